@@ -1,0 +1,14 @@
+// The library never prints: it reports where it is, and the command line (or a page) draws it.
+
+/** One report: `done` of `total` units of a named stage. */
+export interface Progress {
+  readonly stage: string;
+  readonly done: number;
+  readonly total: number;
+  /** What is counted, in the plural: `steps`, `images`, `passes`. */
+  readonly unit: string;
+  /** A short live figure to show beside the bar, such as `loss 0.0213`. */
+  readonly detail?: string;
+}
+
+export type ReportProgress = (progress: Progress) => void;
