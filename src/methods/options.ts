@@ -1,0 +1,50 @@
+// Every choice a person can make about a run, and its default with the reason beside it.
+
+export const METHODS = ['autoencoder', 'kmeans'] as const;
+export const OPTIMIZERS = ['adagrad', 'adam', 'sgd'] as const;
+export const DISTANCES = ['euclidean', 'cosine'] as const;
+
+export type MethodName = (typeof METHODS)[number];
+export type OptimizerName = (typeof OPTIMIZERS)[number];
+export type DistanceName = (typeof DISTANCES)[number];
+
+/** What fixes the result of a run, given the images. */
+export interface MethodOptions {
+  /** `autoencoder`: the classic. `kmeans`: K-means on raw pixels, the baseline without a network. */
+  readonly method: MethodName;
+  /** Seed of every random choice: initial weights, batch order, k-means++. An integer from 0 to 2³² − 1. */
+  readonly seed: number;
+  /** Workers that train together, one core each. The result depends on it (sums are taken in another order). */
+  readonly threads: number;
+  readonly network: NetworkOptions;
+  readonly training: TrainingOptions;
+  readonly clustering: ClusteringOptions;
+}
+
+export interface NetworkOptions {
+  /** Convolutions in encoder and decoder (the classic's second model). */
+  readonly convolution: boolean;
+  /** Widths of the dense layers before the code, such as [500, 500, 2000]; empty for the classic's single layer. */
+  readonly hidden: readonly number[];
+  /** Length of the code. */
+  readonly encodingSize: number;
+  /** The decoder uses the encoder's weights, transposed. */
+  readonly tied: boolean;
+}
+
+export interface TrainingOptions {
+  readonly optimizer: OptimizerName;
+  readonly learningRate: number;
+  readonly steps: number;
+  /** Images a step, over all threads together. */
+  readonly batchSize: number;
+}
+
+export interface ClusteringOptions {
+  readonly numClusters: number;
+  readonly distance: DistanceName;
+  /** Images a mini-batch; null for Lloyd's algorithm on all of them. */
+  readonly miniBatch: number | null;
+  /** Runs of K-means from different seedings; the one with the smallest inertia is kept. */
+  readonly restarts: number;
+}
