@@ -1,0 +1,218 @@
+// The run card, run.json: everything that says what a run was given, what it did and what came out. The
+// schema below is the file format; RunCard is its type.
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { InputError } from '../core/errors.js';
+import { writeFileAtomic } from '../core/files.js';
+import { DISTANCES, METHODS, type MethodOptions, OPTIMIZERS } from '../methods/options.js';
+import { isMissing, reasonOf } from './system-error.js';
+
+/** The format this kindred writes, and the newest it reads. */
+export const RUN_FORMAT = 1;
+
+const wholeNumber = z.int().nonnegative();
+
+const methodOptionsSchema: z.ZodType<MethodOptions> = z.object({
+  method: z.enum(METHODS),
+  seed: wholeNumber,
+  threads: z.int().positive(),
+  network: z.object({
+    convolution: z.boolean(),
+    hidden: z.array(z.int().positive()),
+    encodingSize: z.int().positive(),
+    tied: z.boolean(),
+  }),
+  training: z.object({
+    optimizer: z.enum(OPTIMIZERS),
+    learningRate: z.number(),
+    steps: wholeNumber,
+    batchSize: z.int().positive(),
+  }),
+  clustering: z.object({
+    numClusters: z.int().positive(),
+    distance: z.enum(DISTANCES),
+    miniBatch: z.int().positive().nullable(),
+    restarts: z.int().positive(),
+  }),
+});
+
+const imagesSchema = z.object({
+  name: z.string(),
+  /** Where the images were read from; null for the bundled ones. */
+  location: z.string().nullable(),
+  /** Of all pixels in order, as 64 hexadecimal digits. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
+  count: wholeNumber,
+  height: z.int().positive(),
+  width: z.int().positive(),
+  channels: z.int().positive(),
+});
+
+/** Fractions of 1 (ARI may be below 0). */
+const metricsSchema = z.object({
+  majorityAccuracy: z.number(),
+  oneToOneAccuracy: z.number(),
+  nmi: z.number(),
+  ari: z.number(),
+});
+
+export const runCardSchema = z.object({
+  format: z.literal(RUN_FORMAT),
+  /** Version of kindred that wrote the run. */
+  version: z.string(),
+  /** What was typed after the program's name: `['train', '--steps', '2000']`. */
+  command: z.array(z.string()),
+  /** False while it runs and after an interruption; a finished run has all its files. */
+  finished: z.boolean(),
+  method: z.enum(METHODS),
+  tag: z.string(),
+  options: methodOptionsSchema,
+  data: imagesSchema.extend({ test: imagesSchema.nullable() }),
+  seed: wholeNumber,
+  threads: z.int().positive(),
+  machine: z.object({
+    platform: z.string(),
+    arch: z.string(),
+    cpu: z.string(),
+    cores: z.int().positive(),
+    memoryBytes: wholeNumber,
+    node: z.string(),
+    onnxruntime: z.string(),
+  }),
+  startedAt: z.iso.datetime(),
+  /** Wall-clock seconds: `total`, and one entry a stage. */
+  seconds: z.object({ total: z.number() }).catchall(z.number()),
+  /** Largest resident memory of the process. */
+  peakBytes: wholeNumber,
+  k: wholeNumber,
+  /** Images in clusters 0 … k − 1; empty before there are clusters. */
+  clusterSizes: z.array(wholeNumber),
+  /** Null where nothing is trained. A loss that is not a number is null. */
+  training: z
+    .object({
+      stepsDone: wholeNumber,
+      finalLoss: z.number().nullable(),
+      heldOutLoss: z.number().nullable(),
+    })
+    .nullable(),
+  /** Sum of squared distances to the centres; null before there are clusters. */
+  clusteringInertia: z.number().nullable(),
+  /** Null without labels; `test` is null without test images that have labels. */
+  metrics: z.object({ train: metricsSchema, test: metricsSchema.nullable() }).nullable(),
+});
+
+export type RunCard = z.infer<typeof runCardSchema>;
+export type Metrics = z.infer<typeof metricsSchema>;
+export type DescribedImages = z.infer<typeof imagesSchema>;
+
+/** Writes `folder`/run.json. Throws an ordinary Error if the card does not fit its own schema. */
+export function writeRunCard(folder: string, card: RunCard): void {
+  const text = `${JSON.stringify(card, null, 2)}\n`;
+  runCardSchema.parse(JSON.parse(text));
+  writeFileAtomic(join(folder, 'run.json'), text);
+}
+
+/** Reads `folder`/run.json. Throws an InputError if the folder is not a run or its card cannot be used. */
+export function readRunCard(folder: string): RunCard {
+  const path = join(folder, 'run.json');
+  const card = parseJson(path, readCardText(folder, path));
+  const format = formatOf(card);
+  if (format === null) {
+    throw new InputError(`${path} is not a run card: it has no "format"; give the folder of a kindred run.`);
+  }
+  if (format > RUN_FORMAT) {
+    throw new InputError(
+      `${path} was written by a newer kindred (format ${format}, this one reads up to ${RUN_FORMAT}): update kindred.`,
+    );
+  }
+  const parsed = runCardSchema.safeParse(card);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new InputError(
+    `${path} is damaged at ${issue.path.join('.') || 'its top level'} (${issue.message}): restore the file or run again.`,
+  );
+}
+
+/** A run of a log directory: its card, or why the card cannot be read. */
+export type ListedRun =
+  | { readonly tag: string; readonly folder: string; readonly card: RunCard; readonly problem: null }
+  | { readonly tag: string; readonly folder: string; readonly card: null; readonly problem: string };
+
+/**
+ * The runs in `logDir`, oldest first, then those whose card cannot be read. A directory that does not exist
+ * has none. Throws an InputError if `logDir` is not a directory or cannot be read.
+ */
+export function listRuns(logDir: string): ListedRun[] {
+  const runs: ListedRun[] = [];
+  for (const tag of folderNames(logDir)) {
+    const folder = join(logDir, tag);
+    if (!isRunFolder(folder)) continue;
+    try {
+      runs.push({ tag, folder, card: readRunCard(folder), problem: null });
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      runs.push({ tag, folder, card: null, problem: error.message });
+    }
+  }
+  // An ISO date sorts as text; '~' puts the broken ones last.
+  const order = (run: ListedRun): string => `${run.card?.startedAt ?? '~'} ${run.tag}`;
+  return runs.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+}
+
+/** Has `folder` what only a run has: run.json or checkpoint/? */
+export function isRunFolder(folder: string): boolean {
+  const card = statSync(join(folder, 'run.json'), { throwIfNoEntry: false });
+  const checkpoint = statSync(join(folder, 'checkpoint'), { throwIfNoEntry: false });
+  return card !== undefined || checkpoint?.isDirectory() === true;
+}
+
+function folderNames(logDir: string): string[] {
+  try {
+    return readdirSync(logDir, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+      .map((entry) => entry.name);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw new InputError(
+      `The log directory ${logDir} cannot be read (${reasonOf(error)}): give --log_dir a directory.`,
+    );
+  }
+}
+
+function readCardText(folder: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const found = statSync(folder, { throwIfNoEntry: false });
+    if (found === undefined) {
+      throw new InputError(
+        `There is no run at ${folder}: give the folder of a run; \`kindred runs\` lists them.`,
+      );
+    }
+    if (!found.isDirectory()) {
+      throw new InputError(
+        `${folder} is a file, not a run: give the folder of a run; \`kindred runs\` lists them.`,
+      );
+    }
+    if (isMissing(error)) {
+      throw new InputError(
+        `${folder} is not a run, for it has no run.json: give the folder of a run; \`kindred runs\` lists them.`,
+      );
+    }
+    throw new InputError(`${path} cannot be read (${reasonOf(error)}): check the file and its permissions.`);
+  }
+}
+
+function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InputError(`${path} is not valid JSON: restore the file or run again.`);
+  }
+}
+
+function formatOf(card: unknown): number | null {
+  if (typeof card !== 'object' || card === null || !('format' in card)) return null;
+  return typeof card.format === 'number' ? card.format : null;
+}
