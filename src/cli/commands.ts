@@ -1,0 +1,61 @@
+// The commands and the words that follow them, once: the parser and the help read this.
+import { COMMAND_NAMES, type CommandName } from './flags.js';
+
+export interface Positional {
+  readonly name: string;
+  readonly required: boolean;
+  readonly help: string;
+}
+
+export interface Command {
+  readonly summary: string;
+  readonly positionals: readonly Positional[];
+  readonly example: string;
+}
+
+const RUN: Positional = { name: 'RUN', required: true, help: 'a run folder, such as runs/autoencoder-1' };
+
+export const COMMANDS: Readonly<Record<CommandName, Command>> = {
+  train: {
+    summary: 'find the kinds in SOURCE and write a run folder',
+    positionals: [
+      {
+        name: 'SOURCE',
+        required: false,
+        help: 'an IDX file of images, or a directory that holds one (default: the bundled MNIST)',
+      },
+    ],
+    example: 'kindred train --tag run1 --num-clusters 20',
+  },
+  predict: {
+    summary: 'kind, name and confidence of new images',
+    positionals: [
+      RUN,
+      { name: 'SOURCE', required: true, help: 'an IDX file of images, or a directory that holds one' },
+    ],
+    example: 'kindred predict runs/run1 images-idx3-ubyte --out kinds.csv',
+  },
+  eval: {
+    summary: 'accuracy, NMI, ARI and confusion against the labels beside the images',
+    positionals: [
+      RUN,
+      { name: 'SOURCE', required: false, help: 'labelled images (default: those of the run)' },
+    ],
+    example: 'kindred eval runs/run1',
+  },
+  runs: {
+    summary: 'what has been run, one line each, newest last',
+    positionals: [],
+    example: 'kindred runs --log-dir runs',
+  },
+};
+
+export function isCommandName(word: string): word is CommandName {
+  return (COMMAND_NAMES as readonly string[]).includes(word);
+}
+
+/** `kindred predict RUN SOURCE [flags]` */
+export function usageOf(name: CommandName): string {
+  const words = COMMANDS[name].positionals.map((p) => (p.required ? p.name : `[${p.name}]`));
+  return ['kindred', name, ...words, '[flags]'].join(' ');
+}

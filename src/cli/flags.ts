@@ -1,0 +1,248 @@
+// Every flag of every command, once: the parser, the help, README's table and the tests all read this.
+import { DISTANCES, METHODS, OPTIMIZERS } from '../methods/options.js';
+
+export const COMMAND_NAMES = ['train', 'predict', 'eval', 'runs'] as const;
+export type CommandName = (typeof COMMAND_NAMES)[number];
+
+interface FlagText {
+  readonly commands: readonly CommandName[];
+  /** What stands for the value in the help: `N`, `DIR`; empty for a flag that is on or off. */
+  readonly placeholder: string;
+  /** The value without the flag, in words. */
+  readonly default: string;
+  readonly help: string;
+}
+
+export type Flag = FlagText &
+  (
+    | { readonly kind: 'string'; readonly choices?: readonly string[] }
+    | { readonly kind: 'integer'; readonly minimum: number; readonly maximum: number }
+    | { readonly kind: 'number'; readonly above: number; readonly maximum: number }
+    | { readonly kind: 'boolean' }
+    /** Whole numbers between commas. */
+    | { readonly kind: 'list'; readonly minimum: number; readonly maximum: number; readonly longest: number }
+  );
+
+const train = ['train'] as const;
+
+/** Flags by name, in the order of the help. */
+export const FLAGS = {
+  method: {
+    kind: 'string',
+    choices: METHODS,
+    commands: train,
+    placeholder: 'NAME',
+    default: 'autoencoder',
+    help: 'autoencoder: learn a code, then K-means on the codes; kmeans: K-means on the pixels themselves',
+  },
+  'data-dir': {
+    kind: 'string',
+    commands: train,
+    placeholder: 'DIR',
+    default: 'the bundled MNIST',
+    help: 'directory to store MNIST data: its four IDX files are used; an empty or missing one is filled with the bundled MNIST first',
+  },
+  'log-dir': {
+    kind: 'string',
+    commands: ['train', 'runs'],
+    placeholder: 'DIR',
+    default: 'runs',
+    help: 'directory that holds the run folders',
+  },
+  tag: {
+    kind: 'string',
+    commands: train,
+    placeholder: 'NAME',
+    default: 'the next free METHOD-N',
+    help: 'name of the run, and of its folder in the log directory',
+  },
+  'tb-embedding': {
+    kind: 'boolean',
+    commands: train,
+    placeholder: '',
+    default: 'false',
+    help: "write the codes with thumbnails for TensorBoard's projector",
+  },
+  'learning-rate': {
+    kind: 'number',
+    above: 0,
+    maximum: 100,
+    commands: train,
+    placeholder: 'X',
+    default: '0.05',
+    help: 'rate at which the auto-encoder learns',
+  },
+  'encoding-size': {
+    kind: 'integer',
+    minimum: 1,
+    maximum: 4096,
+    commands: train,
+    placeholder: 'N',
+    default: '64',
+    help: 'length of the code that the auto-encoder makes of an image',
+  },
+  steps: {
+    kind: 'integer',
+    minimum: 1,
+    maximum: 10_000_000,
+    commands: train,
+    placeholder: 'N',
+    default: '2000',
+    help: 'training steps; beside --resume, how many more',
+  },
+  'num-clusters': {
+    kind: 'integer',
+    minimum: 2,
+    maximum: 10_000_000,
+    commands: train,
+    placeholder: 'N',
+    default: '10',
+    help: 'kinds to find, from 2 to the number of images',
+  },
+  convolution: {
+    kind: 'boolean',
+    commands: train,
+    placeholder: '',
+    default: 'false',
+    help: 'convolutions in encoder and decoder',
+  },
+  hidden: {
+    kind: 'list',
+    minimum: 1,
+    maximum: 16_384,
+    longest: 16,
+    commands: train,
+    placeholder: 'N,N,…',
+    default: 'none',
+    help: 'widths of dense layers before the code, such as 500,500,2000',
+  },
+  optimizer: {
+    kind: 'string',
+    choices: OPTIMIZERS,
+    commands: train,
+    placeholder: 'NAME',
+    default: 'adagrad',
+    help: 'how the weights follow the gradient: adagrad, adam or sgd',
+  },
+  tied: {
+    kind: 'boolean',
+    commands: train,
+    placeholder: '',
+    default: 'false',
+    help: "the decoder uses the encoder's weights, transposed",
+  },
+  'batch-size': {
+    kind: 'integer',
+    minimum: 1,
+    maximum: 65_536,
+    commands: train,
+    placeholder: 'N',
+    default: '128',
+    help: 'images a step, over all threads together',
+  },
+  seed: {
+    kind: 'integer',
+    minimum: 0,
+    maximum: 2 ** 32 - 1,
+    commands: train,
+    placeholder: 'N',
+    default: '0',
+    help: 'seed of every random choice; the same seed gives the same bytes',
+  },
+  threads: {
+    kind: 'integer',
+    minimum: 1,
+    maximum: 256,
+    commands: ['train', 'predict'],
+    placeholder: 'N',
+    default: '2',
+    help: 'cores to use; in training a part of the result, since sums are taken in another order',
+  },
+  distance: {
+    kind: 'string',
+    choices: DISTANCES,
+    commands: train,
+    placeholder: 'NAME',
+    default: 'euclidean',
+    help: 'what K-means calls near: euclidean or cosine',
+  },
+  'mini-batch': {
+    kind: 'integer',
+    minimum: 1,
+    maximum: 10_000_000,
+    commands: train,
+    placeholder: 'N',
+    default: 'all images at once',
+    help: 'run mini-batch K-means on so many images at a time',
+  },
+  restarts: {
+    kind: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    commands: train,
+    placeholder: 'N',
+    default: '3',
+    help: 'runs of K-means from different seedings; the tightest is kept',
+  },
+  resume: {
+    kind: 'boolean',
+    commands: train,
+    placeholder: '',
+    default: 'false',
+    help: 'finish the interrupted run called --tag, or train it --steps more',
+  },
+  overwrite: {
+    kind: 'boolean',
+    commands: train,
+    placeholder: '',
+    default: 'false',
+    help: 'replace the run called --tag',
+  },
+  format: {
+    kind: 'string',
+    choices: ['csv', 'json'],
+    commands: ['predict'],
+    placeholder: 'NAME',
+    default: 'csv',
+    help: 'how to write the predictions: csv or json',
+  },
+  out: {
+    kind: 'string',
+    commands: ['predict'],
+    placeholder: 'FILE',
+    default: 'standard output',
+    help: 'file to write the predictions to',
+  },
+  json: {
+    kind: 'boolean',
+    commands: ['train', 'eval', 'runs'],
+    placeholder: '',
+    default: 'false',
+    help: 'print JSON instead of the table',
+  },
+} as const satisfies Readonly<Record<string, Flag>>;
+
+export type FlagName = keyof typeof FLAGS;
+export const FLAG_NAMES = Object.keys(FLAGS) as readonly FlagName[];
+
+type ValueOf<F> = F extends { kind: 'string'; choices: readonly (infer Choice)[] }
+  ? Choice
+  : F extends { kind: 'string' }
+    ? string
+    : F extends { kind: 'boolean' }
+      ? boolean
+      : F extends { kind: 'list' }
+        ? readonly number[]
+        : number;
+
+/** What the person gave, by flag; a flag that was not given is absent. */
+export type FlagValues = { readonly [Name in FlagName]?: ValueOf<(typeof FLAGS)[Name]> };
+
+export function isFlagName(name: string): name is FlagName {
+  return Object.hasOwn(FLAGS, name);
+}
+
+/** The flags of a command, in the order of the table. */
+export function flagsOf(command: CommandName): FlagName[] {
+  return FLAG_NAMES.filter((name) => (FLAGS[name] as Flag).commands.includes(command));
+}

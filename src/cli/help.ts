@@ -1,0 +1,74 @@
+// What --help prints, and the flags table of README: both written from the table of flags.
+import { COMMANDS, usageOf } from './commands.js';
+import { COMMAND_NAMES, type CommandName, FLAG_NAMES, FLAGS, type Flag, flagsOf } from './flags.js';
+
+const WIDTH = 100;
+
+/** `kindred --help` */
+export function overview(): string {
+  const commands = COMMAND_NAMES.map((name) => [usageOf(name), COMMANDS[name].summary] as const);
+  return `kindred finds the kinds in a pile of unlabelled images.
+
+Commands:
+${twoColumns(commands)}
+
+kindred COMMAND --help   what a command takes
+kindred --version        the version
+
+Try: kindred train       the kinds of handwritten digits in the bundled MNIST
+`;
+}
+
+/** `kindred COMMAND --help` */
+export function commandHelp(command: CommandName): string {
+  const { summary, positionals, example } = COMMANDS[command];
+  const words = positionals.map(({ name, help }) => [name, help] as const);
+  const flags = flagsOf(command).map((name) => {
+    const flag: Flag = FLAGS[name];
+    const spelled = flag.placeholder === '' ? `--${name}` : `--${name} ${flag.placeholder}`;
+    return [
+      spelled,
+      flag.kind === 'boolean' ? flag.help : `${flag.help} (default: ${flag.default})`,
+    ] as const;
+  });
+  return `${usageOf(command)}
+  ${summary}
+
+${twoColumns([...words, ...flags, ['--help', 'this text']])}
+
+A value follows after a space or =; snake_case spellings (--log_dir) work too.
+Example: ${example}
+`;
+}
+
+/** README's section on the flags, in Markdown. */
+export function flagsTableMarkdown(): string {
+  const rows = FLAG_NAMES.map((name) => {
+    const flag: Flag = FLAGS[name];
+    const spelled = flag.placeholder === '' ? `--${name}` : `--${name} ${flag.placeholder}`;
+    return `| \`${spelled}\` | ${flag.commands.map((command) => `\`${command}\``).join(', ')} | ${flag.default} | ${flag.help} |`;
+  });
+  return ['| flag | command | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+/** Rows of a term and its text; the text is wrapped to the width and hangs in its column. */
+function twoColumns(rows: readonly (readonly [string, string])[]): string {
+  const termWidth = Math.max(...rows.map(([term]) => term.length)) + 2;
+  return rows
+    .map(([term, text]) => {
+      const lines = wrapped(text, WIDTH - 2 - termWidth);
+      return lines.map((line, index) => `  ${(index === 0 ? term : '').padEnd(termWidth)}${line}`).join('\n');
+    })
+    .join('\n');
+}
+
+function wrapped(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines[lines.length - 1];
+    if (last === '') lines[lines.length - 1] = word;
+    else if (last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -1,0 +1,96 @@
+// What `kindred train` prints when it is done: the kinds, how well they match the labels where there are
+// any, and where to look.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Kind, readAssignments, readKinds } from '../run/artefacts.js';
+import type { Metrics, RunCard } from '../run/card.js';
+import { readRunCsv } from '../run/csv.js';
+import { counted } from './flag-values.js';
+import { percent, table } from './table.js';
+
+/** A kind as the table shows it; `purity` is the share of its images that have its name, if labels say so. */
+export interface KindRow extends Kind {
+  readonly purity: number | null;
+}
+
+/** More kinds than this and the table shows the largest ones. */
+const MOST_ROWS = 100;
+
+/** The kinds of a finished run. Throws an InputError if its tables are missing or damaged. */
+export function readKindRows(folder: string): KindRow[] {
+  const purity = existsSync(join(folder, 'scores.csv')) ? readPurity(folder) : new Map<number, number>();
+  return readKinds(folder).map((kind) => ({ ...kind, purity: purity.get(kind.cluster) ?? null }));
+}
+
+/** Share of correct images by cluster. */
+function readPurity(folder: string): Map<number, number> {
+  const { ids, assignment } = readAssignments(folder);
+  const clusterOf = new Map(ids.map((id, imageIndex) => [id, assignment[imageIndex]]));
+  const images = new Map<number, number>();
+  const correct = new Map<number, number>();
+  for (const [id, , , verdict] of readRunCsv(folder, 'scores.csv', ['id', 'label', 'name', 'correct'])) {
+    const cluster = clusterOf.get(id) ?? -1;
+    images.set(cluster, (images.get(cluster) ?? 0) + 1);
+    if (verdict === 'true') correct.set(cluster, (correct.get(cluster) ?? 0) + 1);
+  }
+  return new Map([...images].map(([cluster, count]) => [cluster, (correct.get(cluster) ?? 0) / count]));
+}
+
+/** The text of it all; `folder` and `logDir` as the person wrote them. */
+export function summary(card: RunCard, kinds: readonly KindRow[], folder: string, logDir: string): string {
+  const blocks = [
+    `${counted(card.k)} kinds in ${counted(card.data.count)} images (${card.data.name}) after ${card.seconds.total.toFixed(1)} s`,
+    kindTable(kinds, card.data.count),
+  ];
+  if (card.metrics !== null) blocks.push(metricsTable(card.metrics.train, card.metrics.test));
+  blocks.push(
+    [
+      `Run folder   ${folder}`,
+      `Look at it   ${join(folder, 'report.html')}`,
+      `TensorBoard  tensorboard --logdir ${/^[\w./~-]+$/.test(logDir) ? logDir : JSON.stringify(logDir)}`,
+    ].join('\n'),
+  );
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function kindTable(kinds: readonly KindRow[], images: number): string {
+  const shown =
+    kinds.length <= MOST_ROWS ? kinds : [...kinds].sort((a, b) => b.size - a.size).slice(0, MOST_ROWS);
+  const judged = kinds.some(({ purity }) => purity !== null);
+  const columns = [
+    { title: 'kind', align: 'right' },
+    { title: 'name', align: 'left' },
+    { title: 'images', align: 'right' },
+    { title: 'share', align: 'right' },
+    ...(judged ? [{ title: 'purity', align: 'right' } as const] : []),
+  ] as const;
+  const rows = shown.map(({ cluster, name, size, purity }) => [
+    String(cluster),
+    name,
+    counted(size),
+    percent(images === 0 ? 0 : size / images),
+    ...(judged ? [purity === null ? '–' : percent(purity)] : []),
+  ]);
+  const more = kinds.length - shown.length;
+  return table(columns, rows) + (more === 0 ? '' : `\n… and ${counted(more)} smaller ones in kinds.csv`);
+}
+
+/** Accuracies and agreement, one column for the images that were clustered, one for those held out. */
+export function metricsTable(train: Metrics, test: Metrics | null, titles = ['train', 'test']): string {
+  const row = (title: string, format: (metrics: Metrics) => string) => [
+    title,
+    format(train),
+    ...(test === null ? [] : [format(test)]),
+  ];
+  const columns = [
+    { title: '', align: 'left' },
+    { title: titles[0], align: 'right' },
+    ...(test === null ? [] : [{ title: titles[1], align: 'right' } as const]),
+  ] as const;
+  return table(columns, [
+    row('accuracy, majority vote', ({ majorityAccuracy }) => percent(majorityAccuracy)),
+    row('accuracy, one-to-one', ({ oneToOneAccuracy }) => percent(oneToOneAccuracy)),
+    row('NMI', ({ nmi }) => nmi.toFixed(3)),
+    row('ARI', ({ ari }) => ari.toFixed(3)),
+  ]);
+}

@@ -1,0 +1,118 @@
+// The flags of `kindred train` → what the library is asked for; combinations that contradict themselves end here.
+import { InputError } from '../core/errors.js';
+import { checkTag } from '../run/folder.js';
+import type { TrainRequest } from '../run/train.js';
+import type { CommandContext } from './arguments.js';
+import { shown } from './flag-values.js';
+import { FLAG_NAMES, type FlagName, type FlagValues } from './flags.js';
+
+/** All that may stand beside --resume: everything else is what the run began with. */
+const BESIDE_RESUME: readonly FlagName[] = ['resume', 'steps', 'tag', 'log-dir', 'json', 'threads'];
+const NETWORK_FLAGS: readonly FlagName[] = [
+  'convolution',
+  'hidden',
+  'tied',
+  'encoding-size',
+  'optimizer',
+  'learning-rate',
+  'steps',
+  'batch-size',
+];
+
+/** Throws an InputError for flags that cannot stand together. */
+export function trainRequest({ flags, positionals, argv }: CommandContext): TrainRequest {
+  const [source] = positionals;
+  checkResume(flags, source);
+  checkNetwork(flags);
+  if (source !== undefined && flags['data-dir'] !== undefined) {
+    throw new InputError(
+      `SOURCE ${shown(source)} and --data-dir ${shown(flags['data-dir'])} both name images. Give one of them.`,
+    );
+  }
+  const { tag, 'log-dir': logDir = 'runs' } = flags;
+  if (tag !== undefined) checkTag(tag);
+  return {
+    source: source ?? null,
+    dataDir: flags['data-dir'] ?? null,
+    logDir,
+    tag: tag ?? null,
+    resume: flags.resume ?? false,
+    overwrite: flags.overwrite ?? false,
+    tensorboardEmbedding: flags['tb-embedding'] ?? false,
+    command: argv,
+    options: {
+      ...given({ method: flags.method, seed: flags.seed, threads: flags.threads }),
+      network: given({
+        convolution: flags.convolution,
+        hidden: flags.hidden,
+        encodingSize: flags['encoding-size'],
+        tied: flags.tied,
+      }),
+      training: given({
+        optimizer: flags.optimizer,
+        learningRate: flags['learning-rate'],
+        steps: flags.steps,
+        batchSize: flags['batch-size'],
+      }),
+      clustering: given({
+        numClusters: flags['num-clusters'],
+        distance: flags.distance,
+        miniBatch: flags['mini-batch'],
+        restarts: flags.restarts,
+      }),
+    },
+  };
+}
+
+function checkResume(flags: FlagValues, source: string | undefined): void {
+  const { resume, overwrite, tag } = flags;
+  if (overwrite && tag === undefined) {
+    throw new InputError(
+      '--overwrite got no --tag to say which run. Add --tag NAME, or leave --overwrite out.',
+    );
+  }
+  if (!resume) return;
+  if (overwrite) {
+    throw new InputError(
+      '--resume goes on with a run and --overwrite throws it away. Leave one of them out.',
+    );
+  }
+  if (tag === undefined) throw new InputError('--resume got no --tag to say which run. Add --tag NAME.');
+  if (source !== undefined) {
+    throw new InputError(`--resume goes on with the run's own images. Leave ${shown(source)} out.`);
+  }
+  const changed = FLAG_NAMES.find((name) => flags[name] !== undefined && !BESIDE_RESUME.includes(name));
+  if (changed !== undefined) {
+    throw new InputError(
+      `--resume goes on as the run began, so --${changed} cannot change. Leave it out, or start another run with another --tag.`,
+    );
+  }
+}
+
+function checkNetwork(flags: FlagValues): void {
+  const { method, convolution, hidden, tied, threads, 'batch-size': batchSize } = flags;
+  const useless = NETWORK_FLAGS.find((name) => flags[name] !== undefined && flags[name] !== false);
+  if (method === 'kmeans' && useless !== undefined) {
+    throw new InputError(
+      `--${useless} is about a network and --method kmeans has none. Leave one of them out.`,
+    );
+  }
+  if (convolution && hidden !== undefined) {
+    throw new InputError(
+      '--hidden is for dense layers and --convolution has its own. Leave one of them out.',
+    );
+  }
+  if (convolution && tied) {
+    throw new InputError('--tied is for dense layers and not for --convolution. Leave one of them out.');
+  }
+  if (threads !== undefined && batchSize !== undefined && threads > batchSize) {
+    throw new InputError(
+      `--threads is ${threads} but --batch-size is ${batchSize}, so that a thread would have no image. Choose ${batchSize} threads or fewer.`,
+    );
+  }
+}
+
+/** The fields that were given: an absent one must not hide its default. */
+function given<T extends Readonly<Record<string, unknown>>>(fields: T): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
