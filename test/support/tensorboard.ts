@@ -1,0 +1,76 @@
+// TensorBoard itself as a server, for tests that look at what its page would show.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { python } from './peers.js';
+
+export interface Board {
+  /** `http://127.0.0.1:<port>`. */
+  readonly address: string;
+  /** The answer to a GET of `path`; throws if it is not status 200. */
+  get(path: string): Promise<Response>;
+  /** Ends TensorBoard and its data server; resolves when both are gone. */
+  close(): Promise<void>;
+}
+
+/** Starts `tensorboard …options` of the peers' environment and waits until it answers on `port`. */
+export async function startBoard(options: readonly string[], port: number): Promise<Board> {
+  // A process group of its own, so that its data server ends with it.
+  const child = spawn(python, ['-m', 'tensorboard.main', ...options], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let complaints = '';
+  child.stderr.on('data', (chunk) => {
+    complaints += chunk;
+  });
+  const address = `http://127.0.0.1:${port}`;
+  const board: Board = {
+    address,
+    async get(path) {
+      const response = await fetch(`${address}${path}`);
+      if (response.status !== 200) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+      return response;
+    },
+    close: () => endGroup(child),
+  };
+  try {
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`tensorboard ended early: ${complaints}`);
+      const status = await fetch(address).then(
+        (response) => response.status,
+        () => 0,
+      );
+      if (status === 200) return board;
+      await delay(200);
+    }
+  } catch (error) {
+    await board.close();
+    throw error;
+  }
+}
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return address.port;
+}
+
+async function endGroup(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined) return;
+  const exited = child.exitCode !== null || child.signalCode !== null;
+  const exit = exited
+    ? Promise.resolve()
+    : new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch (error) {
+    // The group is gone already.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+  await exit;
+}
