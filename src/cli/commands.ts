@@ -36,7 +36,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     example: 'kindred predict runs/run1 images-idx3-ubyte --out kinds.csv',
   },
   eval: {
-    summary: 'accuracy, NMI, ARI and confusion against the labels beside the images',
+    summary: 'accuracy, NMI, ARI and confusion against labels',
     positionals: [
       RUN,
       { name: 'SOURCE', required: false, help: 'labelled images (default: those of the run)' },

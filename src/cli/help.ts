@@ -1,6 +1,14 @@
 // What --help prints, and the flags table of README: both written from the table of flags.
 import { COMMANDS, usageOf } from './commands.js';
-import { COMMAND_NAMES, type CommandName, FLAG_NAMES, FLAGS, type Flag, flagsOf } from './flags.js';
+import {
+  COMMAND_NAMES,
+  type CommandName,
+  FLAG_NAMES,
+  FLAGS,
+  type Flag,
+  type FlagName,
+  flagsOf,
+} from './flags.js';
 
 const WIDTH = 100;
 
@@ -41,14 +49,28 @@ Example: ${example}
 `;
 }
 
-/** README's section on the flags, in Markdown. */
+/** README's section on commands and flags, in Markdown. */
 export function flagsTableMarkdown(): string {
-  const rows = FLAG_NAMES.map((name) => {
-    const flag: Flag = FLAGS[name];
-    const spelled = flag.placeholder === '' ? `--${name}` : `--${name} ${flag.placeholder}`;
-    return `| \`${spelled}\` | ${flag.commands.map((command) => `\`${command}\``).join(', ')} | ${flag.default} | ${flag.help} |`;
+  const commands = COMMAND_NAMES.map((name) => `| \`${usageOf(name)}\` | ${COMMANDS[name].summary} |`);
+  const flags = FLAG_NAMES.map((name) => {
+    const { commands: owners, default: standard, help }: Flag = FLAGS[name];
+    return `| \`${spelled(name)}\` | ${owners.join(', ')} | ${standard} | ${help} |`;
   });
-  return ['| flag | command | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
+  return [
+    '| command | what it does |',
+    '|---|---|',
+    ...commands,
+    '',
+    '| flag | of | default | meaning |',
+    '|---|---|---|---|',
+    ...flags,
+  ].join('\n');
+}
+
+/** `--tag NAME`, `--resume` */
+function spelled(name: FlagName): string {
+  const { placeholder }: Flag = FLAGS[name];
+  return placeholder === '' ? `--${name}` : `--${name} ${placeholder}`;
 }
 
 /** Rows of a term and its text; the text is wrapped to the width and hangs in its column. */
