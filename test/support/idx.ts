@@ -1,8 +1,7 @@
 // Writes IDX files for tests, from the format's description and not from the code that reads it.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { temporaryFolder } from './folders.js';
 
 /** An IDX file of unsigned bytes: dimensions [count], [count, height, width] or with channels as the fourth. */
 export function encodeIdx(dimensions: readonly number[], values: Uint8Array): Buffer {
@@ -27,8 +26,7 @@ export function encodeLabels(...values: readonly number[]): Buffer {
 
 /** A directory with `files` in it, removed when the test that made it is over. */
 export function directoryOf(files: Readonly<Record<string, Uint8Array | string>>): string {
-  const directory = mkdtempSync(join(tmpdir(), 'kindred-test-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = temporaryFolder();
   for (const [name, bytes] of Object.entries(files)) writeFileSync(join(directory, name), bytes);
   return directory;
 }
