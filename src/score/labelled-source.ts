@@ -1,0 +1,45 @@
+// Scores the images of a source by the labels that lie beside them: where labels are first looked at.
+import { readLabels } from '../data/labels.js';
+import type { ImageSource } from '../data/source.js';
+import { type ClusterNames, type Score, scoreHeldOut, scorePartition } from './score.js';
+
+export interface PartitionedSource {
+  readonly source: ImageSource;
+  /** The cluster of each image in the order of the source, −1 for none. */
+  readonly assignment: Int32Array;
+  readonly k: number;
+}
+
+/** What each image's label says about the cluster it is in. All three have one entry an image. */
+export interface Verdicts {
+  readonly labels: readonly string[];
+  /** Majority name of the image's cluster, null outside every cluster and in one that was empty. */
+  readonly names: readonly (string | null)[];
+  readonly correct: readonly boolean[];
+}
+
+export interface SourceScore extends Score {
+  readonly verdicts: Verdicts;
+}
+
+/**
+ * Scores a partitioned source, or gives null where no labels lie beside its images. Without `clusterNames`
+ * the clusters are named by these labels; with it, by the names fitted on other images.
+ * Throws an InputError if the labels are damaged or not as many as the images.
+ */
+export async function scoreSource(
+  { source, assignment, k }: PartitionedSource,
+  { clusterNames }: { clusterNames?: ClusterNames } = {},
+): Promise<SourceScore | null> {
+  const labels = await readLabels(source);
+  if (labels === null) return null;
+  const partition = { assignment, k, labels };
+  const score =
+    clusterNames === undefined ? scorePartition(partition) : scoreHeldOut(partition, clusterNames);
+  const labelOfImage = Array.from(labels.values, (classIndex) => labels.names[classIndex]);
+  const names = Array.from(assignment, (cluster) =>
+    cluster === -1 ? null : score.clusterNames.majority[cluster],
+  );
+  const correct = names.map((name, image) => name === labelOfImage[image]);
+  return { ...score, verdicts: { labels: labelOfImage, names, correct } };
+}
