@@ -1,0 +1,97 @@
+// What the flags of train ask the library for, and the combinations that contradict themselves.
+
+import { describe, expect, it } from 'vitest';
+import { parseArguments } from '#kindred/cli/arguments.js';
+import { trainRequest } from '#kindred/cli/train-request.js';
+import { InputError } from '#kindred/core/errors.js';
+
+function request(...words: string[]) {
+  const commandLine = parseArguments('train', words);
+  return trainRequest({ ...commandLine, argv: ['train', ...words], signal: new AbortController().signal });
+}
+
+describe('a request', () => {
+  it('holds nothing that was not given, so that every default applies', () => {
+    expect(request()).toEqual({
+      source: null,
+      dataDir: null,
+      logDir: 'runs',
+      tag: null,
+      resume: false,
+      overwrite: false,
+      tensorboardEmbedding: false,
+      command: ['train'],
+      options: { network: {}, training: {}, clustering: {} },
+    });
+  });
+
+  it('has no field that is undefined, which would hide a default where records are merged', () => {
+    const { options } = request('--steps', '5');
+    expect(Object.keys(options.training ?? {})).toEqual(['steps']);
+    expect(Object.keys(options)).toEqual(['network', 'training', 'clustering']);
+  });
+
+  it('carries every flag to its place', () => {
+    const words = `images --method autoencoder --log-dir logs --tag a --tb-embedding --seed 7 --threads 2
+      --hidden 500,500,2000 --encoding-size 10 --tied --optimizer adam --learning-rate 0.001 --steps 50
+      --batch-size 64 --num-clusters 20 --distance cosine --mini-batch 256 --restarts 4 --overwrite`;
+    expect(request(...words.split(/\s+/))).toEqual({
+      source: 'images',
+      dataDir: null,
+      logDir: 'logs',
+      tag: 'a',
+      resume: false,
+      overwrite: true,
+      tensorboardEmbedding: true,
+      command: ['train', ...words.split(/\s+/)],
+      options: {
+        method: 'autoencoder',
+        seed: 7,
+        threads: 2,
+        network: { hidden: [500, 500, 2000], encodingSize: 10, tied: true },
+        training: { optimizer: 'adam', learningRate: 0.001, steps: 50, batchSize: 64 },
+        clustering: { numClusters: 20, distance: 'cosine', miniBatch: 256, restarts: 4 },
+      },
+    });
+  });
+
+  it('resumes with the flags that may stand beside it', () => {
+    const { resume, tag, options } = request('--resume', '--tag=a', '--steps=10', '--threads=2', '--json');
+    expect({ resume, tag, options }).toEqual({
+      resume: true,
+      tag: 'a',
+      options: { threads: 2, network: {}, training: { steps: 10 }, clustering: {} },
+    });
+  });
+
+  it('takes a flag that is switched off as no contradiction', () => {
+    expect(() => request('--convolution=false', '--hidden=10', '--tied')).not.toThrow();
+    expect(() => request('--method=kmeans', '--convolution=False')).not.toThrow();
+    expect(() => request('--resume=false', '--overwrite', '--tag=a')).not.toThrow();
+  });
+});
+
+describe('a contradiction is named', () => {
+  const contradictions: [string, string][] = [
+    ['images --data-dir other', 'SOURCE "images" and --data-dir "other" both name images'],
+    ['--resume --overwrite --tag a', '--resume goes on with a run and --overwrite throws it away'],
+    ['--resume', '--resume got no --tag'],
+    ['--overwrite', '--overwrite got no --tag'],
+    ['--resume --tag a images', "--resume goes on with the run's own images"],
+    ['--resume --tag a --data-dir d', '--data-dir cannot change'],
+    ['--resume --tag a --num-clusters 5', '--num-clusters cannot change'],
+    ['--resume --tag a --convolution=false', '--convolution cannot change'],
+    ['--resume --tag a --seed 1', '--seed cannot change'],
+    ['--hidden 5 --convolution', '--hidden is for dense layers'],
+    ['--tied --convolution', '--tied is for dense layers'],
+    ['--threads 4 --batch-size 2', '--threads is 4 but --batch-size is 2'],
+    ['--method kmeans --steps 5', '--steps is about a network and --method kmeans has none'],
+    ['--tag a/b', '--tag "a/b" has a path separator'],
+    ['--tag ..', '--tag ".." is a directory reference'],
+  ];
+
+  it.each(contradictions)('%s', (words, sentence) => {
+    expect(() => request(...words.split(' '))).toThrow(InputError);
+    expect(() => request(...words.split(' '))).toThrow(sentence);
+  });
+});
