@@ -29,6 +29,8 @@ export interface OnnxGraph {
   scalar(value: number): string;
   /** An int64 vector constant: shapes, axes, indices. */
   integers(values: ArrayLike<number>, shape?: readonly number[]): string;
+  /** As `integers`, but never shared with an equal constant. */
+  freshIntegers(values: ArrayLike<number>, shape: readonly number[]): string;
   /** Adds an operator with one output and returns the output's name. */
   node(type: string, inputs: readonly string[], options?: NodeOptions): string;
   /** Adds an operator with several outputs. */
@@ -47,6 +49,7 @@ interface Node {
 const ELEMENT_TYPES: Readonly<Record<DataType, number>> = { float32: 1, uint8: 2, int64: 7, bool: 9 };
 const IR_VERSION = 10;
 const OPSET_VERSION = 21;
+const LARGEST_SHARED_CONSTANT = 64;
 
 export function float(value: number): Attribute {
   return { float: value };
@@ -62,13 +65,17 @@ export function createOnnxGraph(name: string): OnnxGraph {
   const smallConstants = new Map<string, string>();
   let count = 0;
 
-  function constant(values: TensorValues, shape: readonly number[]): string {
-    const key = values.length <= 64 ? `${values.constructor.name} ${shape} ${values}` : null;
-    const known = key === null ? undefined : smallConstants.get(key);
-    if (known !== undefined) return known;
+  function addConstant(values: TensorValues, shape: readonly number[]): string {
     const tensorName = `constant_${count++}`;
     initializers.push(tensorProto(tensorName, values, shape));
-    if (key !== null) smallConstants.set(key, tensorName);
+    return tensorName;
+  }
+
+  function constant(values: TensorValues, shape: readonly number[]): string {
+    if (values.length > LARGEST_SHARED_CONSTANT) return addConstant(values, shape);
+    const key = `${values.constructor.name} ${shape} ${values}`;
+    const tensorName = smallConstants.get(key) ?? addConstant(values, shape);
+    smallConstants.set(key, tensorName);
     return tensorName;
   }
 
@@ -91,8 +98,8 @@ export function createOnnxGraph(name: string): OnnxGraph {
   return {
     constant,
     scalar: (value) => constant(Float32Array.of(value), []),
-    integers: (values, shape = [values.length]) =>
-      constant(BigInt64Array.from(Array.from(values), BigInt), shape),
+    integers: (values, shape = [values.length]) => constant(wholeNumbers(values), shape),
+    freshIntegers: (values, shape) => addConstant(wholeNumbers(values), shape),
     input(inputName, type, shape) {
       inputs.push(valueInfo(inputName, type, shape));
       inputNames.add(inputName);
@@ -123,6 +130,10 @@ export function createOnnxGraph(name: string): OnnxGraph {
       return model.encode();
     },
   };
+}
+
+function wholeNumbers(values: ArrayLike<number>): BigInt64Array {
+  return BigInt64Array.from(Array.from(values), BigInt);
 }
 
 function nodeProto(node: Node): ProtobufMessage {

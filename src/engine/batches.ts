@@ -1,0 +1,39 @@
+// Which images a step sees: the images are shuffled anew for every pass, passes follow each other without a
+// gap, and step t takes the batch at position t of that endless row. So a step's batch depends on the seed
+// and its number alone (training can resume anywhere), any batch size fits any number of images, and the
+// order of the pile means nothing.
+import { createRandom } from '../core/random.js';
+
+export interface BatchOrder {
+  /** Writes the image numbers at positions [first, first + target.length) of step `step`'s batch. */
+  fill(step: number, first: number, target: Uint32Array): void;
+}
+
+/** `count` images in batches of `batchSize`; steps are counted from 0. */
+export function createBatchOrder(count: number, batchSize: number, seed: number): BatchOrder {
+  const passes = new Map<number, Uint32Array>();
+
+  function orderOfPass(pass: number): Uint32Array {
+    const known = passes.get(pass);
+    if (known !== undefined) return known;
+    if (passes.size > 1) passes.clear();
+    const order = createRandom(seed, `pass ${pass}`).permutation(count);
+    passes.set(pass, order);
+    return order;
+  }
+
+  return {
+    fill(step, first, target) {
+      let position = step * batchSize + first;
+      let filled = 0;
+      while (filled < target.length) {
+        const offset = position % count;
+        const order = orderOfPass(Math.floor(position / count));
+        const part = order.subarray(offset, Math.min(count, offset + target.length - filled));
+        target.set(part, filled);
+        filled += part.length;
+        position += part.length;
+      }
+    },
+  };
+}
