@@ -1,7 +1,7 @@
 // A run's own folder, LOG_DIR/TAG. Making a directory is atomic: of two runs that claim one name at the same
 // moment, the file system lets one have it.
-import { lstatSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { isRunFolder } from './card.js';
 import { isSystemError, reasonOf } from './system-error.js';
@@ -84,11 +84,23 @@ function makeFolder(folder: string): boolean {
 
 function makeLogDir(logDir: string): void {
   try {
-    mkdirSync(logDir, { recursive: true });
+    makeFolders(resolve(logDir));
   } catch (error) {
     throw new InputError(
       `The log directory ${logDir} cannot be made (${reasonOf(error)}): choose another --log_dir.`,
     );
+  }
+}
+
+/** As mkdir's `recursive`, which never returns where the system refuses with ENOENT (Node 20, below /proc). */
+function makeFolders(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(path) !== path) makeFolders(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another process may have made it in between.
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
   }
 }
 
