@@ -4,6 +4,9 @@ import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { python } from './peers.js';
 
+/** Far beyond what a busy machine needs: it only keeps a broken start from hanging. */
+const STARTING_MILLISECONDS = 90_000;
+
 export interface Board {
   /** `http://127.0.0.1:<port>`. */
   readonly address: string;
@@ -20,6 +23,8 @@ export async function startBoard(options: readonly string[], port: number): Prom
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  const endAtExit = () => void endGroup(child);
+  process.once('exit', endAtExit);
   let complaints = '';
   child.stderr.on('data', (chunk) => {
     complaints += chunk;
@@ -32,10 +37,14 @@ export async function startBoard(options: readonly string[], port: number): Prom
       if (response.status !== 200) throw new Error(`${path}: ${response.status} ${await response.text()}`);
       return response;
     },
-    close: () => endGroup(child),
+    close() {
+      process.off('exit', endAtExit);
+      return endGroup(child);
+    },
   };
   try {
-    for (;;) {
+    const deadline = performance.now() + STARTING_MILLISECONDS;
+    while (performance.now() < deadline) {
       if (child.exitCode !== null) throw new Error(`tensorboard ended early: ${complaints}`);
       const status = await fetch(address).then(
         (response) => response.status,
@@ -44,6 +53,7 @@ export async function startBoard(options: readonly string[], port: number): Prom
       if (status === 200) return board;
       await delay(200);
     }
+    throw new Error(`tensorboard does not answer at ${address}: ${complaints}`);
   } catch (error) {
     await board.close();
     throw error;

@@ -9,6 +9,9 @@ import { type Matrix, matrixRow } from '../../core/matrix.js';
 import { pixelsPerImage } from '../../data/source.js';
 import { encodePng, type ImageStack, layOutGrid, type Picture, shrink } from './images.js';
 
+/** The page opens with three principal components and draws nothing of shorter vectors; zeros change no distance. */
+const MINIMUM_COLUMNS = 3;
+
 /** N points: vectors (N, d) and, if given, N rows of metadata and N thumbnails. */
 export interface Projection {
   /** How the tab calls the vectors: `codes`. */
@@ -55,7 +58,7 @@ export async function writeProjector(
     `  tensor_name: ${quoted(name)}`,
     '  tensor_path: "tensors.tsv"',
     `  tensor_shape: ${pointIndices.length}`,
-    `  tensor_shape: ${vectors.columns}`,
+    `  tensor_shape: ${Math.max(vectors.columns, MINIMUM_COLUMNS)}`,
   ];
   writeFileAtomic(join(directory, 'tensors.tsv'), tensorLines(vectors, pointIndices));
   if (metadata !== undefined) {
@@ -87,9 +90,11 @@ function evenlySpaced(count: number, maximum: number): Uint32Array {
 }
 
 function tensorLines(vectors: Matrix, pointIndices: Uint32Array): string {
-  const lines = Array.from(pointIndices, (pointIndex) =>
-    Array.from(matrixRow(vectors, pointIndex), (value) => String(Number(value.toPrecision(9)))).join('\t'),
-  );
+  const padding = '\t0'.repeat(Math.max(0, MINIMUM_COLUMNS - vectors.columns));
+  const lines = Array.from(pointIndices, (pointIndex) => {
+    const values = matrixRow(vectors, pointIndex);
+    return Array.from(values, (value) => String(Number(value.toPrecision(9)))).join('\t') + padding;
+  });
   return `${lines.join('\n')}\n`;
 }
 
