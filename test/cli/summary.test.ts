@@ -1,0 +1,197 @@
+// What the commands print: the table of kinds, the runs, the confusion, the predictions.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { confusionRecord, confusionTable } from '#kindred/cli/confusion-table.js';
+import { csvChunks, jsonChunks } from '#kindred/cli/predictions.js';
+import { runsTable } from '#kindred/cli/runs.js';
+import { readKindRows, summary } from '#kindred/cli/summary.js';
+import { writeAssignments, writeKinds, writeScores } from '#kindred/run/artefacts.js';
+import { parseCsv } from '#kindred/run/csv.js';
+import { temporaryFolder } from '../support/folders.js';
+import { exampleCard } from '../support/run-card.js';
+
+const kinds = [
+  { cluster: 0, size: 45_000, stability: null, name: '7' },
+  { cluster: 1, size: 15_000, stability: null, name: '10' },
+];
+
+describe('after train', () => {
+  it('a table of kinds, the agreement with the labels, and where to look', () => {
+    const rows = kinds.map((kind, index) => ({ ...kind, purity: [0.5, 0.875][index] }));
+    expect(summary(exampleCard({ k: 2 }), rows, 'runs/a', 'runs')).toBe(
+      `2 kinds in 60,000 images (MNIST train) after 74.2 s
+
+kind  name  images   share  purity
+   0  7     45,000  75.0 %  50.0 %
+   1  10    15,000  25.0 %  87.5 %
+
+                          train    test
+accuracy, majority vote  73.1 %  74.1 %
+accuracy, one-to-one     71.1 %  72.0 %
+NMI                       0.675   0.680
+ARI                       0.601   0.612
+
+Run folder   runs/a
+Look at it   runs/a/report.html
+TensorBoard  tensorboard --logdir runs
+`,
+    );
+  });
+
+  it('without labels there is no purity and no accuracy', () => {
+    const rows = kinds.map((kind) => ({ ...kind, purity: null }));
+    const text = summary(exampleCard({ k: 2, metrics: null }), rows, 'my runs/a', 'my runs');
+    expect(text).not.toMatch(/purity|accuracy/);
+    expect(text).toContain('tensorboard --logdir "my runs"');
+  });
+
+  it('of very many kinds the largest are shown and the rest counted', () => {
+    const many = Array.from({ length: 130 }, (_, cluster) => ({
+      cluster,
+      size: cluster,
+      stability: null,
+      name: `kind-${cluster}`,
+      purity: null,
+    }));
+    const text = summary(exampleCard({ k: 130, metrics: null }), many, 'runs/a', 'runs');
+    expect(text).toContain('kind-129');
+    expect(text).toContain('kind-30 ');
+    expect(text).not.toContain('kind-29 ');
+    expect(text).toContain('… and 30 smaller ones in kinds.csv');
+  });
+});
+
+describe('the rows of a run folder', () => {
+  it('get their purity from the scores, by image and not by name', () => {
+    const folder = temporaryFolder();
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    writeAssignments(folder, {
+      ids,
+      assignment: Int32Array.of(0, 0, 1, 1, 1),
+      confidence: new Float32Array(5).fill(1),
+    });
+    // Both kinds carry the same name; only the assignment tells whose images are right.
+    writeKinds(folder, [
+      { cluster: 0, size: 2, stability: null, name: '4' },
+      { cluster: 1, size: 3, stability: 0.5, name: '4' },
+    ]);
+    expect(readKindRows(folder).map(({ purity }) => purity)).toEqual([null, null]);
+    writeScores(folder, {
+      ids,
+      labels: [4, 9, 4, 4, 9],
+      names: ['4', '4', '4', '4', '4'],
+      correct: [true, false, true, true, false],
+    });
+    expect(readKindRows(folder)).toEqual([
+      { cluster: 0, size: 2, stability: null, name: '4', purity: 0.5 },
+      { cluster: 1, size: 3, stability: 0.5, name: '4', purity: 2 / 3 },
+    ]);
+  });
+});
+
+describe('runs', () => {
+  it('has a line each, also for one that was interrupted and one that is damaged', () => {
+    const listed = [
+      { tag: 'a', folder: 'runs/a', card: exampleCard({ tag: 'a' }), problem: null },
+      {
+        tag: 'b',
+        folder: 'runs/b',
+        card: exampleCard({ tag: 'b', finished: false, metrics: null, seconds: { total: 3 } }),
+        problem: null,
+      },
+      { tag: 'c', folder: 'runs/c', card: null, problem: 'runs/c/run.json is not valid JSON' },
+    ];
+    expect(runsTable(listed).split('\n')).toEqual([
+      'tag  started           images  kinds   train    test  seconds',
+      'a    2025-01-02 03:04  60,000     10  73.1 %  74.1 %     74.2',
+      'b    2025-01-02 03:04  60,000                             3.0  interrupted: kindred train --resume --tag b',
+      'c                                                              runs/c/run.json is not valid JSON',
+    ]);
+  });
+});
+
+describe('the confusion', () => {
+  // Two classes, three clusters: 5 and 2 in cluster 0, 0 and 4,000 in cluster 1, none in cluster 2.
+  const planted = {
+    confusion: {
+      classes: 2,
+      clusters: 3,
+      counts: Float64Array.of(5, 0, 0, 2, 4000, 0),
+      outside: Float64Array.of(0, 1),
+      total: 4008,
+    },
+    classNames: ['cat', 'dog'],
+  };
+
+  it('has a row a kind and a column a label', () => {
+    expect(confusionTable(planted)?.split('\n')).toEqual([
+      'kind  cat    dog',
+      '   0    5      2',
+      '   1    ·  4,000',
+      '   2    ·      ·',
+      'none    ·      1',
+    ]);
+    expect(confusionRecord(planted)).toEqual({
+      labels: ['cat', 'dog'],
+      counts: [
+        [5, 2],
+        [0, 4000],
+        [0, 0],
+      ],
+      outside: [0, 1],
+    });
+  });
+
+  it('is left to programs where it has too many columns', () => {
+    const classNames = Array.from({ length: 17 }, (_, index) => String(index));
+    expect(confusionTable({ ...planted, classNames })).toBeNull();
+  });
+});
+
+describe('predictions', () => {
+  const predictions = (ids: readonly string[]) => ({
+    ids,
+    cluster: Int32Array.from(ids, (_, index) => (index % 3) - 1),
+    name: ['four, or "nine"', '7'],
+    confidence: Float32Array.from(ids, (_, index) => 1 / (index + 3)),
+    known: ids.map((_, index) => index % 3 > 0),
+  });
+
+  it('are CSV with a name for each image that belongs somewhere', () => {
+    expect([...csvChunks(predictions(['0', 'a,b.png', '2']))].join('')).toBe(
+      `id,cluster,name,confidence,known
+0,-1,,0.3333,false
+"a,b.png",0,"four, or ""nine""",0.2500,true
+2,1,7,0.2000,true
+`,
+    );
+  });
+
+  it('are JSON that says the same', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ minLength: 1 }), { minLength: 1 }), (ids) => {
+        const parsed = JSON.parse([...jsonChunks(predictions(ids))].join('')) as Record<string, unknown>[];
+        const [header, ...rows] = parseCsv([...csvChunks(predictions(ids))].join(''), 'predictions');
+        expect(parsed.map((row) => header.map((key) => String(row[key])))).toEqual(
+          rows.map(([id, cluster, name, confidence, known]) => [
+            id,
+            cluster,
+            name,
+            String(Number(confidence)),
+            known,
+          ]),
+        );
+      }),
+    );
+  });
+
+  it('are whole when they come in several pieces', () => {
+    const ids = Array.from({ length: 20_000 }, (_, index) => `image-${index}`);
+    const pieces = [...csvChunks(predictions(ids))];
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(parseCsv(pieces.join(''), 'predictions').map(([id]) => id)).toEqual(['id', ...ids]);
+    expect(JSON.parse([...jsonChunks(predictions(ids))].join(''))).toHaveLength(20_000);
+    expect(JSON.parse([...jsonChunks(predictions([]))].join(''))).toEqual([]);
+  });
+});
