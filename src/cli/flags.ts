@@ -69,7 +69,7 @@ export const FLAGS = {
     maximum: 100,
     commands: train,
     placeholder: 'X',
-    default: '0.05',
+    default: '0.05 with adagrad, 0.001 with adam, 0.1 with sgd',
     help: 'rate at which the auto-encoder learns',
   },
   'encoding-size': {
@@ -155,7 +155,7 @@ export const FLAGS = {
     maximum: 256,
     commands: ['train', 'predict'],
     placeholder: 'N',
-    default: '2',
+    default: 'all, at most 8',
     help: 'cores to use; in training a part of the result, since sums are taken in another order',
   },
   distance: {

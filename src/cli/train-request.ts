@@ -1,5 +1,6 @@
 // The flags of `kindred train` → what the library is asked for; combinations that contradict themselves end here.
 import { InputError } from '../core/errors.js';
+import { completeOptions, type MethodOptionChoices } from '../methods/defaults.js';
 import { checkTag } from '../run/folder.js';
 import type { TrainRequest } from '../run/train.js';
 import type { CommandContext } from './arguments.js';
@@ -31,6 +32,8 @@ export function trainRequest({ flags, positionals, argv }: CommandContext): Trai
   }
   const { tag, 'log-dir': logDir = 'runs' } = flags;
   if (tag !== undefined) checkTag(tag);
+  const options = methodOptions(flags);
+  if (!flags.resume) checkThreads(options);
   return {
     source: source ?? null,
     dataDir: flags['data-dir'] ?? null,
@@ -40,27 +43,32 @@ export function trainRequest({ flags, positionals, argv }: CommandContext): Trai
     overwrite: flags.overwrite ?? false,
     tensorboardEmbedding: flags['tb-embedding'] ?? false,
     command: argv,
-    options: {
-      ...given({ method: flags.method, seed: flags.seed, threads: flags.threads }),
-      network: given({
-        convolution: flags.convolution,
-        hidden: flags.hidden,
-        encodingSize: flags['encoding-size'],
-        tied: flags.tied,
-      }),
-      training: given({
-        optimizer: flags.optimizer,
-        learningRate: flags['learning-rate'],
-        steps: flags.steps,
-        batchSize: flags['batch-size'],
-      }),
-      clustering: given({
-        numClusters: flags['num-clusters'],
-        distance: flags.distance,
-        miniBatch: flags['mini-batch'],
-        restarts: flags.restarts,
-      }),
-    },
+    options,
+  };
+}
+
+/** Only what was given: the defaults are the library's. */
+function methodOptions(flags: FlagValues): MethodOptionChoices {
+  return {
+    ...given({ method: flags.method, seed: flags.seed, threads: flags.threads }),
+    network: given({
+      convolution: flags.convolution,
+      hidden: flags.hidden,
+      encodingSize: flags['encoding-size'],
+      tied: flags.tied,
+    }),
+    training: given({
+      optimizer: flags.optimizer,
+      learningRate: flags['learning-rate'],
+      steps: flags.steps,
+      batchSize: flags['batch-size'],
+    }),
+    clustering: given({
+      numClusters: flags['num-clusters'],
+      distance: flags.distance,
+      miniBatch: flags['mini-batch'],
+      restarts: flags.restarts,
+    }),
   };
 }
 
@@ -90,7 +98,7 @@ function checkResume(flags: FlagValues, source: string | undefined): void {
 }
 
 function checkNetwork(flags: FlagValues): void {
-  const { method, convolution, hidden, tied, threads, 'batch-size': batchSize } = flags;
+  const { method, convolution, hidden, tied } = flags;
   const useless = NETWORK_FLAGS.find((name) => flags[name] !== undefined && flags[name] !== false);
   if (method === 'kmeans' && useless !== undefined) {
     throw new InputError(
@@ -105,11 +113,14 @@ function checkNetwork(flags: FlagValues): void {
   if (convolution && tied) {
     throw new InputError('--tied is for dense layers and not for --convolution. Leave one of them out.');
   }
-  if (threads !== undefined && batchSize !== undefined && threads > batchSize) {
-    throw new InputError(
-      `--threads is ${threads} but --batch-size is ${batchSize}, so that a thread would have no image. Choose ${batchSize} threads or fewer.`,
-    );
-  }
+}
+
+function checkThreads(choices: MethodOptionChoices): void {
+  const { method, threads, training } = completeOptions(choices);
+  if (method === 'kmeans' || threads <= training.batchSize) return;
+  throw new InputError(
+    `--threads is ${threads} but --batch-size is ${training.batchSize}, so that a thread would have no image. Choose ${training.batchSize} threads or fewer.`,
+  );
 }
 
 /** The fields that were given: an absent one must not hide its default. */

@@ -2,8 +2,11 @@
 
 import { describe, expect, it } from 'vitest';
 import { parseArguments } from '#kindred/cli/arguments.js';
+import { FLAGS } from '#kindred/cli/flags.js';
 import { trainRequest } from '#kindred/cli/train-request.js';
 import { InputError } from '#kindred/core/errors.js';
+import { completeOptions } from '#kindred/methods/defaults.js';
+import { OPTIMIZERS } from '#kindred/methods/options.js';
 
 function request(...words: string[]) {
   const commandLine = parseArguments('train', words);
@@ -71,6 +74,33 @@ describe('a request', () => {
   });
 });
 
+describe('the defaults that the help names', () => {
+  it('are those of the library', () => {
+    const { method, seed, network, training, clustering } = completeOptions({ threads: 1 });
+    const said = (name: keyof typeof FLAGS): string => FLAGS[name].default;
+    expect(said('method')).toBe(method);
+    expect(said('seed')).toBe(String(seed));
+    expect(said('convolution')).toBe(String(network.convolution));
+    expect(said('hidden')).toBe(network.hidden.length === 0 ? 'none' : network.hidden.join());
+    expect(said('encoding-size')).toBe(String(network.encodingSize));
+    expect(said('tied')).toBe(String(network.tied));
+    expect(said('optimizer')).toBe(training.optimizer);
+    expect(said('steps')).toBe(String(training.steps));
+    expect(said('batch-size')).toBe(String(training.batchSize));
+    expect(said('num-clusters')).toBe(String(clustering.numClusters));
+    expect(said('distance')).toBe(clustering.distance);
+    expect(said('mini-batch')).toBe(
+      clustering.miniBatch === null ? 'all images at once' : String(clustering.miniBatch),
+    );
+    expect(said('restarts')).toBe(String(clustering.restarts));
+    const rates = OPTIMIZERS.map((optimizer) => {
+      const { learningRate } = completeOptions({ training: { optimizer } }).training;
+      return `${learningRate} with ${optimizer}`;
+    });
+    expect(said('learning-rate')).toBe(rates.join(', '));
+  });
+});
+
 describe('a contradiction is named', () => {
   const contradictions: [string, string][] = [
     ['images --data-dir other', 'SOURCE "images" and --data-dir "other" both name images'],
@@ -85,6 +115,7 @@ describe('a contradiction is named', () => {
     ['--hidden 5 --convolution', '--hidden is for dense layers'],
     ['--tied --convolution', '--tied is for dense layers'],
     ['--threads 4 --batch-size 2', '--threads is 4 but --batch-size is 2'],
+    ['--threads 200', '--threads is 200 but --batch-size is 128'],
     ['--method kmeans --steps 5', '--steps is about a network and --method kmeans has none'],
     ['--tag a/b', '--tag "a/b" has a path separator'],
     ['--tag ..', '--tag ".." is a directory reference'],
