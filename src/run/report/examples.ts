@@ -1,0 +1,34 @@
+// Which images to show of a kind: those nearest its centre, and those the clustering was least sure of.
+import type { KindExamples } from './input.js';
+
+export const TYPICAL_SHOWN = 16;
+export const BOUNDARY_SHOWN = 8;
+
+export interface Placement {
+  /** (n): the cluster of each image, −1 for none. */
+  readonly assignment: Int32Array;
+  /** (n) */
+  readonly confidence: Float32Array;
+  /** (n): from each image to its cluster's centre. */
+  readonly distance: Float32Array;
+}
+
+/**
+ * The examples of clusters 0 … k − 1, in that order. No image is shown twice; of a small kind, the typical
+ * ones come first. Ties go to the earlier image.
+ */
+export function selectExamples({ assignment, confidence, distance }: Placement, k: number): KindExamples[] {
+  const members: number[][] = Array.from({ length: k }, () => []);
+  for (let image = 0; image < assignment.length; image++) {
+    if (assignment[image] >= 0) members[assignment[image]].push(image);
+  }
+  return members.map((images) => {
+    const typical = [...images].sort((a, b) => distance[a] - distance[b] || a - b).slice(0, TYPICAL_SHOWN);
+    const shown = new Set(typical);
+    const boundary = images
+      .filter((image) => !shown.has(image))
+      .sort((a, b) => confidence[a] - confidence[b] || a - b)
+      .slice(0, BOUNDARY_SHOWN);
+    return { typical, boundary };
+  });
+}

@@ -1,0 +1,69 @@
+// What a report is made of: plain data, so that it can be made again from a run's files.
+import type { RunCard } from '../card.js';
+
+export interface ReportInput {
+  /** Settings, timings, sizes, metrics and the command come from here. */
+  readonly card: RunCard;
+  /** The images that the kinds' examples point into. */
+  readonly images: ReportImages;
+  /** In any order; an entry with cluster −1 stands for the images that belong to no kind. */
+  readonly kinds: readonly ReportKind[];
+  /** Null without labels. */
+  readonly confusion: ReportConfusion | null;
+  /** Null where nothing was trained. */
+  readonly curve: ReportCurve | null;
+  /** Some images (at most 24 are shown) and what the decoder made of them, in the same order; null without a decoder. */
+  readonly reconstructions: { readonly inputs: ReportImages; readonly outputs: ReportImages } | null;
+}
+
+/** Pixel (image, row, column, channel) of `data` in that order, 0 … 255. 1, 3 or 4 channels. */
+export interface ReportImages {
+  readonly data: Uint8Array;
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+export interface ReportKind {
+  readonly cluster: number;
+  readonly name: string;
+  /** Images in it. */
+  readonly size: number;
+  /** Share of its images that have its most frequent label, 0 … 1; null without labels. */
+  readonly purity: number | null;
+  /** Mean over its images, 0 … 1; null where there is none. */
+  readonly meanConfidence: number | null;
+  readonly examples: KindExamples;
+}
+
+/** Indices of images. */
+export interface KindExamples {
+  /** Nearest the centre first; 16 are shown. */
+  readonly typical: readonly number[];
+  /** Least confident first; 8 are shown. */
+  readonly boundary: readonly number[];
+}
+
+export interface ReportConfusion {
+  /** Which images were counted: `training images`. */
+  readonly counted: string;
+  readonly classNames: readonly string[];
+  /** Columns of `counts`: clusters 0 … k − 1. */
+  readonly clusters: number;
+  /** (classes, clusters), row-major: images of a class in a cluster. */
+  readonly counts: ArrayLike<number>;
+}
+
+export interface ReportCurve {
+  /** What the loss is, with its unit: `mean squared error, pixels from 0 to 1`. */
+  readonly loss: string;
+  readonly train: LossSeries;
+  readonly heldOut: LossSeries | null;
+}
+
+/** Equal lengths; a loss that is not a finite number is left out. */
+export interface LossSeries {
+  readonly steps: ArrayLike<number>;
+  readonly losses: ArrayLike<number>;
+}

@@ -1,0 +1,94 @@
+// The report of a run: one page that needs nothing but itself, to read from a disk, to print, to send on.
+import { join } from 'node:path';
+import { writeFileAtomic } from '../../core/files.js';
+import type { Metrics, RunCard } from '../card.js';
+import { confusionSection } from './confusion.js';
+import { curveSection } from './curve.js';
+import { formatCommand, formatPercent, formatPlural, formatSeconds } from './format.js';
+import { html, type Markup, trusted } from './html.js';
+import type { ReportInput } from './input.js';
+import { kindsSection } from './kinds.js';
+import { reconstructionsSection } from './reconstructions.js';
+import { settingsSection } from './settings.js';
+import { STYLE } from './style.js';
+
+/** Writes `folder`/report.html. */
+export async function writeReport(folder: string, input: ReportInput): Promise<void> {
+  writeFileAtomic(join(folder, 'report.html'), await reportPage(input));
+}
+
+/** The page as text. Nothing in it is loaded from elsewhere; the policy in its head makes sure. */
+export async function reportPage(input: ReportInput): Promise<string> {
+  const { card, images, kinds, confusion, curve, reconstructions } = input;
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="kindred ${card.version}">
+<link rel="icon" href="data:,">
+<title>${card.tag} – ${headline(card)}</title>
+<style>${trusted(STYLE)}</style>
+</head>
+<body>
+<header>
+<p class="kicker">${card.tag}</p>
+<h1>${headline(card)}</h1>
+<p class="summary">${summary(card)}</p>
+${card.metrics === null ? null : metricsTable(card.metrics)}
+</header>
+<main>
+${await kindsSection(kinds, images)}
+${confusion === null ? null : confusionSection(confusion, kinds)}
+${curve === null ? null : curveSection(curve)}
+${reconstructions === null ? null : await reconstructionsSection(reconstructions)}
+${settingsSection(card)}
+</main>
+<footer>
+<h2>Do it again</h2>
+<pre tabindex="0"><code>${formatCommand(['kindred', ...card.command])}</code></pre>
+<p>The same images, seed (${card.seed}) and threads (${card.threads}) give the same result, byte for byte. Made with kindred ${card.version} on <time datetime="${card.startedAt}">${card.startedAt.slice(0, 10)}</time>.</p>
+</footer>
+</body>
+</html>
+`;
+  return page.markup;
+}
+
+function headline({ data, k }: RunCard): string {
+  return `${formatPlural(k, 'kind')} in ${formatPlural(data.count, 'image')}`;
+}
+
+function summary(card: RunCard): string {
+  const { options, data, seconds, training } = card;
+  const { network } = options;
+  const layers = network.hidden.length > 0 ? ` through layers of ${network.hidden.join(', ')}` : '';
+  const how =
+    training === null
+      ? 'sorted by K-means on their raw pixels'
+      : `turned into ${formatPlural(network.encodingSize, 'number')} each${layers} by a ${
+          network.convolution ? 'convolutional' : 'dense'
+        } auto-encoder (${formatPlural(training.stepsDone, 'step')}), then sorted by K-means`;
+  return `${data.name}, ${how}. It took ${formatSeconds(seconds.total)}; no label was read before the kinds were fixed.`;
+}
+
+type BothMetrics = NonNullable<RunCard['metrics']>;
+
+function metricsTable({ train, test }: BothMetrics): Markup {
+  const row = (name: string, meaning: string, show: (metrics: Metrics) => string): Markup =>
+    html`<tr><th scope="row">${name}<span class="sub">${meaning}</span></th><td>${show(train)}</td>${
+      test === null ? null : html`<td>${show(test)}</td>`
+    }</tr>
+`;
+  return html`<table class="metrics">
+<thead><tr><td></td><th scope="col">training images</th>${test === null ? null : html`<th scope="col">test images</th>`}</tr></thead>
+<tbody>
+${row('Accuracy', 'each kind named by its most frequent label', (m) => formatPercent(m.majorityAccuracy))}
+${row('One-to-one accuracy', 'each label given to one kind at most', (m) => formatPercent(m.oneToOneAccuracy))}
+${row('NMI', 'information shared with the labels, 0 to 1', (m) => m.nmi.toFixed(3))}
+${row('ARI', 'agreement of pairs, 0 by chance, 1 in full', (m) => m.ari.toFixed(3))}
+</tbody>
+</table>`;
+}
