@@ -1,0 +1,99 @@
+// A team of worker threads that answer typed requests: one thread a core, every thread with the same code
+// and its own share of the work. Large arrays travel as views of a SharedArrayBuffer, so nothing is copied.
+import { parentPort, Worker } from 'node:worker_threads';
+import { InterruptedError } from './errors.js';
+
+/** Threads at work. Each may have one request under way at a time. */
+export interface WorkerTeam<Request, Answer> {
+  readonly size: number;
+  /** Sends `request` to one worker. */
+  ask(workerIndex: number, request: Request): Promise<Answer>;
+  /** Sends `request` to every worker; answers come in the order of the workers, whoever is first. */
+  askAll(request: Request): Promise<Answer[]>;
+  /** Ends the threads. Afterwards nothing of the team keeps the process alive. */
+  close(): Promise<void>;
+}
+
+type Reply<Answer> = { readonly answer: Answer } | { readonly error: unknown };
+
+interface Waiting<Answer> {
+  resolve(answer: Answer): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Starts one worker per element of `shares`; worker i finds `shares[i]` as its `workerData`. `entry` is the
+ * compiled file of the worker, next to its caller: `new URL('./name-worker.js', import.meta.url)`.
+ *
+ * An error inside a worker rejects the request with that error, its stack intact. When `signal` aborts, the
+ * threads are stopped where they are and requests reject with an InterruptedError.
+ */
+export function openWorkerTeam<Request, Answer>(
+  entry: URL,
+  shares: readonly unknown[],
+  signal?: AbortSignal,
+): WorkerTeam<Request, Answer> {
+  let failure: unknown;
+  const waiting: (Waiting<Answer> | undefined)[] = shares.map(() => undefined);
+  const workers = shares.map((share, index) => {
+    const worker = new Worker(entry, { workerData: share });
+    worker.on('message', (reply: Reply<Answer>) => {
+      const request = waiting[index];
+      waiting[index] = undefined;
+      if ('error' in reply) request?.reject(reply.error);
+      else request?.resolve(reply.answer);
+    });
+    worker.on('error', fail);
+    worker.on('exit', (code) => fail(new Error(`a worker of ${entry.pathname} ended with code ${code}`)));
+    return worker;
+  });
+
+  function fail(error: unknown): void {
+    failure ??= error;
+    for (const [index, request] of waiting.entries()) {
+      waiting[index] = undefined;
+      request?.reject(failure);
+    }
+  }
+
+  function interrupt(): void {
+    fail(new InterruptedError('interrupted'));
+    for (const worker of workers) void worker.terminate();
+  }
+
+  if (signal?.aborted) interrupt();
+  else signal?.addEventListener('abort', interrupt, { once: true });
+
+  function ask(index: number, request: Request): Promise<Answer> {
+    if (failure !== undefined) return Promise.reject(failure);
+    return new Promise((resolve, reject) => {
+      waiting[index] = { resolve, reject };
+      workers[index].postMessage(request);
+    });
+  }
+
+  return {
+    size: workers.length,
+    ask,
+    askAll: (request) => Promise.all(workers.map((_, index) => ask(index, request))),
+    async close() {
+      signal?.removeEventListener('abort', interrupt);
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    },
+  };
+}
+
+/** The worker's side: answers each request with what `handle` returns or throws, in the order of arrival. */
+export function answerRequests<Request, Answer>(
+  handle: (request: Request) => Answer | Promise<Answer>,
+): void {
+  if (parentPort === null) throw new Error('answerRequests: this file runs as a worker only');
+  const port = parentPort;
+  port.on('message', async (request: Request) => {
+    try {
+      port.postMessage({ answer: await handle(request) });
+    } catch (error) {
+      port.postMessage({ error });
+    }
+  });
+}
