@@ -126,8 +126,13 @@ const cases: [string, string][] = [
   ['train --resume', '--resume got no --tag'],
   ['train --resume --tag taken --overwrite', '--resume goes on with a run and --overwrite throws it away'],
   ['train --resume --tag taken --seed 5', '--seed cannot change'],
-  ['train --resume --tag gone --log-dir @/runs', '@/runs/gone'],
-  ['train --resume --tag not-a-run --log-dir @/runs', '@/runs/not-a-run'],
+  ['train --resume --tag gone --log-dir @/runs', 'There is no run gone'],
+  ['train --resume --tag not-a-run --log-dir @/runs', 'is not a run'],
+  [
+    'train --resume --tag taken --steps 5 --threads 1 --log-dir @/runs',
+    '--threads is 1 but run taken began with 2',
+  ],
+  ['train --resume --tag taken --log-dir @/runs', 'is finished'],
   ['train --overwrite', '--overwrite got no --tag'],
   ['train --json=please', '--json is "please"'],
   // Every kind of file as SOURCE.
