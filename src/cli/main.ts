@@ -1,7 +1,8 @@
 // The command line's door: which command, its help, and what each way of ending looks like from outside.
 // A command's module is loaded when it is called, so that --help and --version load nothing heavy.
-import { readFileSync } from 'node:fs';
+
 import { InputError, InterruptedError } from '../core/errors.js';
+import { VERSION } from '../run/version.js';
 import { type CommandContext, parseArguments } from './arguments.js';
 import { closest } from './closest.js';
 import { isCommandName } from './commands.js';
@@ -31,7 +32,7 @@ async function dispatch(argv: readonly string[]): Promise<void> {
   if (first === undefined || first === '--help' || first === '-h') {
     process.stdout.write(overview());
   } else if (first === '--version') {
-    process.stdout.write(`${version()}\n`);
+    process.stdout.write(`${VERSION}\n`);
   } else if (!isCommandName(first)) {
     throw new InputError(`${shown(first)} is not a command. ${commandRemedy(first)}`);
   } else if (asksForHelp(words)) {
@@ -66,12 +67,6 @@ function commandRemedy(word: string): string {
   return suggestion === null
     ? `Choose ${COMMAND_NAMES.slice(0, -1).join(', ')} or ${COMMAND_NAMES.at(-1)}.`
     : `Did you mean kindred ${suggestion}?`;
-}
-
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
-  return version;
 }
 
 /** The first Ctrl-C (or SIGTERM) asks the command to stop and keep what is done; the second ends at once. */

@@ -142,14 +142,14 @@ export function sumOfSquares(x: Value): Value {
   return value({ kind: 'sumOfSquares' }, [x], []);
 }
 
-/** The same elements in another shape; a batch of ANY stays the first extent. */
+/** The same elements in another shape, of either type; a batch of ANY stays the first extent. */
 export function reshape(x: Value, shape: Shape): Value {
   const any = x.shape[0] === ANY;
   const fits = any
     ? shape[0] === ANY && sizeOf(x.shape.slice(1)) === sizeOf(shape.slice(1))
     : sizeOf(x.shape) === sizeOf(shape);
   require(fits, 'reshape', `as many elements as ${describe(shape)}`, x);
-  return value({ kind: 'reshape' }, [x], shape);
+  return { ...value({ kind: 'reshape' }, [x], shape), type: x.type };
 }
 
 /**

@@ -67,3 +67,9 @@ export function floatValues(tensor: HostTensor): Float32Array {
   if (!(tensor.data instanceof Float32Array)) throw new TypeError(`expected float32, got ${tensor.type}`);
   return tensor.data;
 }
+
+/** ONNX Runtime's version, such as `1.30.0`. */
+export async function runtimeVersion(): Promise<string> {
+  await loadRuntime();
+  return loaded!.env.versions.node ?? loaded!.env.versions.common;
+}

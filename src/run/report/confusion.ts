@@ -25,9 +25,12 @@ export function confusionSection(confusion: ReportConfusion, kinds: readonly Rep
   }));
   const fitting = Math.max(1, Math.floor(CELLS_SHOWN / Math.max(1, classNames.length)));
   const shown = sortForReading(all.sort((a, b) => b.size - a.size).slice(0, fitting));
+  const repeated = new Set(shown.map(({ name }) => name)).size < shown.length;
   const rows = shown.map(({ cluster, name, size }) => {
     const cells = classNames.map((_, label) => confusionCell(counts[label * clusters + cluster], size));
-    return html`<tr><th scope="row">${name} <span class="sub">${cluster}</span></th>${cells}</tr>
+    // The cluster's number only where a name does not say which kind it is.
+    const number = repeated ? html` <span class="sub">cluster ${cluster}</span>` : null;
+    return html`<tr><th scope="row">${name}${number}</th>${cells}</tr>
 `;
   });
   const left = clusters - shown.length;
@@ -41,7 +44,7 @@ export function confusionSection(confusion: ReportConfusion, kinds: readonly Rep
 ${rows}</tbody>
 </table>
 </div>
-<p class="note">Shaded by the share of its row; the small number beside a name is the cluster.${left > 0 ? ` ${formatCount(left)} smaller kinds are left out.` : null}</p>
+<p class="note">Shaded by the share of its row.${left > 0 ? ` ${formatCount(left)} smaller kinds are left out.` : null}</p>
 </section>`;
 }
 

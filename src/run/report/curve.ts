@@ -8,7 +8,7 @@ import type { LossSeries, ReportCurve } from './input.js';
 
 /** A curve of thousands of steps is drawn as the mean and the range of this many stretches of it. */
 const STRETCHES = 200;
-const MARGIN = { left: 56, right: 14, top: 14, bottom: 44 };
+const MARGIN = { left: 56, right: 24, top: 14, bottom: 44 };
 
 interface Point {
   readonly step: number;

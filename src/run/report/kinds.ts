@@ -32,6 +32,7 @@ export async function kindsSection(kinds: readonly ReportKind[], images: ReportI
 <h2 id="kinds">The kinds</h2>
 <p class="lead">In each strip, the images on the left lie nearest the centre of their kind; those on the right are the ones the clustering was least sure of.</p>
 <table class="kinds" role="table">
+<colgroup><col>${figureColumns(withPurity ? 3 : 2)}<col class="strip"></colgroup>
 <thead role="rowgroup"><tr role="row">
 <th scope="col" role="columnheader">Kind</th>
 <th scope="col" role="columnheader" class="n">Images</th>
@@ -44,6 +45,10 @@ ${rows}</tbody>
 </table>
 <p class="note">${withPurity ? 'Purity: share of a kind that carries its most frequent label. ' : null}Confidence: mean over the images of a kind.${leftOut(kinds, largest, pictures)}</p>
 </section>`;
+}
+
+function figureColumns(count: number): Markup[] {
+  return Array.from({ length: count }, () => html`<col class="figures">`);
 }
 
 /** Names in their natural order, so that kinds of one name stand together; what has no kind comes last. */

@@ -30,7 +30,7 @@ function settingsOf({ options, training, clusteringInertia, k }: RunCard): Entry
     // Without training, the network's settings had no effect.
     ...(training === null ? [] : [...entries(network), ...entries(trainingOptions)]),
     ...entries({ ...clustering, numClusters: k }),
-    ...(training === null ? [] : [['steps done', formatCount(training.stepsDone)] as const]),
+    ...(training === null ? [] : [['steps done', String(training.stepsDone)] as const]),
     ...(clusteringInertia === null ? [] : [['inertia', formatFigure(clusteringInertia)] as const]),
   ];
 }

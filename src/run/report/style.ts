@@ -22,7 +22,7 @@ export const STYLE = `
 --mono:ui-monospace,"Cascadia Code",Menlo,Consolas,"DejaVu Sans Mono",monospace}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
-body{margin:0 auto;max-width:1140px;padding:4.5rem 2rem 3rem;background:var(--paper);color:var(--ink);
+body{margin:0 auto;max-width:1200px;padding:4.5rem 2rem 3rem;background:var(--paper);color:var(--ink);
 font:16px/1.5 var(--sans);font-variant-numeric:tabular-nums lining-nums;overflow-wrap:break-word}
 h1,h2{font-family:var(--serif);font-weight:600;line-height:1.15;text-wrap:balance}
 h1{font-size:clamp(2rem,1.3rem + 2.8vw,3.1rem);letter-spacing:-.015em;margin:0 0 1rem}
@@ -49,27 +49,28 @@ th,td{text-align:left;vertical-align:top;font-weight:400;padding:0}
 .metrics tbody tr:first-child td{font:600 1.75rem/1.2 var(--serif);font-variant-numeric:tabular-nums lining-nums;color:var(--accent)}
 .metrics tbody tr:last-child>*{border-bottom:1px solid var(--rule)}
 
-.kinds{width:100%}
-.kinds thead th{color:var(--soft);font-size:.8125rem;padding:0 1.1rem .5rem 0;white-space:nowrap}
+.kinds{width:100%;table-layout:fixed}
+.kinds col.figures{width:5.1rem}
+.kinds col.figures:nth-last-child(2){width:6.5rem}
+.kinds col.strip{width:740px}
+.kinds thead th{color:var(--soft);font-size:.8125rem;padding:0 1.2rem .5rem 0;white-space:nowrap}
 .kinds tbody tr{border-top:1px solid var(--rule);break-inside:avoid}
-.kinds tbody th,.kinds tbody td{padding:1rem 1.1rem 1rem 0}
+.kinds tbody th,.kinds tbody td{padding:1rem 1.2rem 1rem 0}
 .kinds tbody td.n{padding-top:1.2rem}
 .kinds tbody tr:last-child{border-bottom:1px solid var(--rule)}
 .kinds th .sub,.kinds td .sub{display:block}
 .name{font:600 1.5rem/1.2 var(--serif);font-variant-numeric:lining-nums;overflow-wrap:anywhere}
-.kinds th[scope=row]{min-width:5.5rem;max-width:11rem}
-.bar{display:block;height:3px;width:4.5rem;margin:.4rem 0 0 auto;background:var(--rule);border-radius:2px}
+.bar{display:block;height:3px;width:100%;max-width:4.2rem;margin:.4rem 0 0 auto;background:var(--rule);border-radius:2px}
 .bar i{display:block;height:100%;background:var(--accent);border-radius:2px}
-.kinds .pictures{padding-right:0;width:1%}
+.kinds tbody .pictures{padding-right:0}
 img{display:block;max-width:100%;height:auto;image-rendering:pixelated}
-.pictures img{max-width:min(100%,var(--widest,100%))}
 
 .scroll{overflow-x:auto;max-width:100%}
 .confusion{font-size:.875rem;border-collapse:separate;border-spacing:2px;margin-left:-2px}
 .confusion td{text-align:right;padding:.3rem .55rem;min-width:3.6rem;border-radius:3px}
 .confusion thead th{text-align:right;padding:.2rem .55rem;font-weight:600}
 .confusion th[scope=row]{text-align:left;font-weight:600;padding:.3rem .9rem .3rem 2px;white-space:nowrap;
-max-width:11rem;overflow:hidden;text-overflow:ellipsis}
+max-width:11rem;overflow:hidden;text-overflow:ellipsis;position:sticky;left:0;background:var(--paper)}
 .confusion thead th:first-child{text-align:left;padding-left:2px;white-space:nowrap}
 .confusion .zero{color:var(--soft)}
 ${shades('#fff')}
@@ -96,7 +97,7 @@ svg circle.heldout{fill:var(--second)}
 .columns{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:2rem 3rem;font-size:.9375rem;margin-top:1.25rem}
 dl{margin:0 0 1.75rem}
 dl div{display:flex;gap:1rem;justify-content:space-between;padding:.28rem 0;border-top:1px solid var(--rule)}
-dt{color:var(--soft)}
+dt{color:var(--soft);white-space:nowrap}
 dd{margin:0;text-align:right;overflow-wrap:anywhere;min-width:0}
 code{font:.8125rem/1.5 var(--mono)}
 .fingerprint{overflow-wrap:anywhere;color:var(--soft);font-size:.75rem}
@@ -111,18 +112,26 @@ footer p{color:var(--soft);font-size:.9375rem;max-width:44rem}
 pre{margin:.75rem 0 1rem;padding:.85rem 1rem;background:var(--wash);border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere}
 :focus-visible{outline:2px solid var(--accent);outline-offset:3px}
 
-@media (max-width:1000px){
+@media (min-width:1000px){
+header{display:grid;grid-template-columns:minmax(0,1fr) auto;column-gap:5rem;align-content:start}
+header>*{grid-column:1}
+header .summary{align-self:start}
+header .metrics{grid-column:2;grid-row:1 / span 4;margin-top:0}
+}
+@media (max-width:1199px){
 .kinds,.kinds tbody{display:block}
+.kinds colgroup{display:none}
 .kinds thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .kinds tbody tr{display:flex;flex-wrap:wrap;gap:.4rem 1.6rem;align-items:flex-start;padding:1.1rem 0}
 .kinds tbody th,.kinds tbody td,.kinds tbody td.n{padding:0;text-align:left}
 .kinds th[scope=row]{flex:1 1 auto}
 .kinds td[data-label]::before{content:attr(data-label);display:block;color:var(--soft);font-size:.75rem}
-.kinds .pictures{width:100%}
-.bar{margin-left:0}
-.columns{grid-template-columns:1fr}
-.columns dl,.columns .times{margin-bottom:0}
-.columns h3:not(:first-child){margin-top:2rem}
+.kinds .pictures{width:100%;margin-top:.3rem}
+.bar{margin-left:0;width:4.2rem}
+}
+@media (max-width:820px){
+.columns{grid-template-columns:1fr;gap:1rem}
+.columns dl,.columns .times{margin-bottom:1rem}
 }
 @media (max-width:640px){
 body{padding:2.25rem 1.5rem}
@@ -132,7 +141,8 @@ section{margin-top:3rem}
 .metrics th,.metrics td{padding-left:.75rem}
 .kinds tbody tr{gap:.4rem 1.1rem}
 .kinds th[scope=row]{flex-basis:100%;max-width:none}
-.kinds th .sub{display:inline}
+.kinds th .sub,.kinds td .sub{display:inline}
+.confusion thead th:first-child{white-space:normal}
 .confusion{font-size:.8125rem}
 .confusion td,.confusion thead th{min-width:2.9rem;padding-left:.3rem;padding-right:.4rem}
 svg.wide{display:none}

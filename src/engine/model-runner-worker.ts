@@ -1,0 +1,38 @@
+// One thread of model-runner.ts: its own session over the same model, a block of rows a request.
+import { workerData } from 'node:worker_threads';
+import { answerRequests } from '../core/workers.js';
+import type { ModelOutput, ModelRows } from './model-runner.js';
+import { createSession, hostTensor } from './session.js';
+
+export interface ModelShare {
+  readonly model: Uint8Array;
+  readonly rows: ModelRows;
+  readonly outputs: readonly ModelOutput[];
+  /** Where each output's rows go, in shared memory. */
+  readonly results: readonly Float32Array[];
+}
+
+export interface BlockRequest {
+  readonly firstRow: number;
+  readonly count: number;
+}
+
+const { model, rows, outputs, results } = workerData as ModelShare;
+const rowLength = rows.shape.reduce((product, extent) => product * extent, 1);
+const opening = createSession(model);
+
+answerRequests<BlockRequest, void>(async ({ firstRow, count }) => {
+  const session = await opening;
+  // A copy: the runtime does not take shared memory.
+  const block = rows.data.slice(firstRow * rowLength, (firstRow + count) * rowLength);
+  const result = await session.run({ [rows.inputName]: hostTensor(block, [count, ...rows.shape]) });
+  outputs.forEach(({ name, columns }, index) => {
+    const values = result[name].data as Float32Array | Uint8Array | BigInt64Array;
+    const target = results[index].subarray(firstRow * columns, (firstRow + count) * columns);
+    if (values instanceof BigInt64Array)
+      values.forEach((value, row) => {
+        target[row] = Number(value);
+      });
+    else target.set(values);
+  });
+});

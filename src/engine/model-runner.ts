@@ -1,0 +1,83 @@
+// Runs a model over many rows of raw images or vectors on all cores: the rows are dealt out in blocks, and
+// each result is written where its row is, so that the number of threads changes nothing.
+import type { ReportProgress } from '../core/progress.js';
+import { openWorkerTeam } from '../core/workers.js';
+import type { BlockRequest, ModelShare } from './model-runner-worker.js';
+
+/** A model's result for every row. */
+export interface ModelOutput {
+  readonly name: string;
+  /** Values a row. */
+  readonly columns: number;
+}
+
+export interface ModelRows {
+  /** The model's input, without the extent of the batch: [28, 28, 1] for images, [64] for codes. */
+  readonly shape: readonly number[];
+  readonly inputName: string;
+  /** The rows one after the other. */
+  readonly data: Uint8Array | Float32Array;
+  readonly count: number;
+}
+
+export interface RunModelOptions {
+  readonly threads: number;
+  readonly stage: string;
+  readonly unit: string;
+  readonly report: ReportProgress;
+  readonly signal: AbortSignal;
+}
+
+/** Rows a block: large enough for the kernels, small enough that activations stay in the cache. */
+const BLOCK_ROWS = 256;
+
+/**
+ * The outputs of `model` for each row, (count · columns) each, as float32 (whole numbers and truth values
+ * become numbers). Throws an InterruptedError when the signal aborts.
+ */
+export async function runModel<Name extends string>(
+  model: Uint8Array,
+  rows: ModelRows,
+  outputs: readonly (ModelOutput & { readonly name: Name })[],
+  { threads, stage, unit, report, signal }: RunModelOptions,
+): Promise<Record<Name, Float32Array>> {
+  const results = outputs.map(({ columns }) => shared(rows.count * columns));
+  const blocks = Math.ceil(rows.count / BLOCK_ROWS);
+  const size = Math.max(1, Math.min(threads, blocks));
+  const share: ModelShare = { model, rows: { ...rows, data: inSharedMemory(rows.data) }, outputs, results };
+  const team = openWorkerTeam<BlockRequest, void>(
+    new URL('./model-runner-worker.js', import.meta.url),
+    Array.from({ length: size }, () => share),
+    signal,
+  );
+  try {
+    let next = 0;
+    let done = 0;
+    const takeBlocks = async (worker: number): Promise<void> => {
+      while (next < blocks) {
+        const firstRow = next++ * BLOCK_ROWS;
+        const count = Math.min(BLOCK_ROWS, rows.count - firstRow);
+        await team.ask(worker, { firstRow, count });
+        done += count;
+        report({ stage, done, total: rows.count, unit });
+      }
+    };
+    await Promise.all(Array.from({ length: size }, (_, worker) => takeBlocks(worker)));
+  } finally {
+    await team.close();
+  }
+  const named = outputs.map(({ name }, index) => [name, results[index]] as const);
+  return Object.fromEntries(named) as Record<Name, Float32Array>;
+}
+
+function shared(length: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
+}
+
+function inSharedMemory<T extends Uint8Array | Float32Array>(data: T): T {
+  if (data.buffer instanceof SharedArrayBuffer) return data;
+  const buffer = new SharedArrayBuffer(data.byteLength);
+  const copy = data instanceof Uint8Array ? new Uint8Array(buffer) : new Float32Array(buffer);
+  copy.set(data);
+  return copy as T;
+}

@@ -1,0 +1,119 @@
+// What a run exports: images → code (encoder.onnx), and images → kind (classifier.onnx), with everything
+// between raw pixels and the answer inside the graph. `predict` runs the same files, so nothing can drift.
+import type { Matrix } from '../core/matrix.js';
+import type { ImageShape } from '../data/source.js';
+import { writeInto } from '../engine/lowering.js';
+import { createOnnxGraph, type OnnxGraph } from '../engine/onnx.js';
+import { reshape } from '../engine/operations.js';
+import { ANY, byteInput, input, type Value } from '../engine/program.js';
+import type { DistanceName } from './options.js';
+
+/** The input of every exported image model: uint8 (n, height, width, channels). */
+export const IMAGES = 'images';
+/** The input of the model that judges codes: float32 (n, code length). */
+export const CODES = 'codes';
+
+/** From raw images (n, pixels) uint8 to codes (n, d). */
+export type EncoderProgram = (batch: Value) => Value;
+
+/** How codes become kinds: the nearest centre, as far as the kind reaches. */
+export interface KindModel {
+  /** (k, d), of unit length for the cosine distance. */
+  readonly centres: Matrix;
+  readonly distance: DistanceName;
+  /** (k): an image farther from its centre than this is not known. */
+  readonly radii: Float32Array;
+}
+
+/** encoder.onnx: images → `code` float32 (n, codeLength). */
+export function writeEncoder(
+  shape: ImageShape,
+  encode: EncoderProgram,
+): { readonly model: Uint8Array<ArrayBuffer>; readonly codeLength: number } {
+  const graph = createOnnxGraph('encoder');
+  const code = encode(imageBatch(shape));
+  const [tensor] = writeInto(graph, [code]);
+  graph.output('code', tensor, 'float32', ['n', code.shape[1]]);
+  return { model: graph.encode({ 'kindred.input': describeInput(shape) }), codeLength: code.shape[1] };
+}
+
+/**
+ * classifier.onnx: images → `cluster` int64 (n), `confidence` float32 (n) and `known` bool (n).
+ * Confidence is the simplified silhouette 1 − a / b, a and b the distances to the nearest and the second
+ * nearest centre (Hruschka, de Castro & Campello 2006): 0 between two kinds, 1 on a centre.
+ */
+export function writeClassifier(
+  shape: ImageShape,
+  encode: EncoderProgram,
+  kinds: KindModel,
+): Uint8Array<ArrayBuffer> {
+  const graph = createOnnxGraph('classifier');
+  const [code] = writeInto(graph, [encode(imageBatch(shape))]);
+  addJudgement(graph, code, kinds);
+  return graph.encode({
+    'kindred.input': describeInput(shape),
+    'kindred.output': 'cluster: number of the kind; confidence: 0 to 1; known: within the reach of its kind',
+  });
+}
+
+/** The last part of the classifier alone: `codes` (n, d) → the same outputs, and `distance` float32 (n). */
+export function writeJudge(kinds: KindModel): Uint8Array<ArrayBuffer> {
+  const graph = createOnnxGraph('judge');
+  const [code] = writeInto(graph, [input(CODES, [ANY, kinds.centres.columns])]);
+  const { nearest } = addJudgement(graph, code, kinds);
+  graph.output('distance', nearest, 'float32', ['n']);
+  return graph.encode();
+}
+
+function imageBatch({ height, width, channels }: ImageShape): Value {
+  return reshape(byteInput(IMAGES, [ANY, height, width, channels]), [ANY, height * width * channels]);
+}
+
+function describeInput({ height, width, channels }: ImageShape): string {
+  const ink = channels === 1 ? 'grey' : channels === 3 ? 'RGB' : `${channels} channels`;
+  return `images: uint8, n × ${height} × ${width} × ${channels} (${ink}, 0–255), resized and framed as the training images were`;
+}
+
+/** ‖x − c‖² = ‖x‖² + (‖c‖² − 2 x·c): the bracket is one product; the nearest two are kept. */
+function addJudgement(graph: OnnxGraph, code: string, kinds: KindModel): { nearest: string } {
+  const { centres, radii } = kinds;
+  const rows = kinds.distance === 'cosine' ? unitRows(graph, code) : code;
+  const squares = graph.node('ReduceSumSquare', [rows, graph.integers([1])], { attributes: { keepdims: 1 } });
+  const minusTwice = graph.constant(
+    centres.data.map((value) => -2 * value),
+    [centres.rows, centres.columns],
+  );
+  const norms = graph.constant(squaredNorms(centres), [centres.rows]);
+  const partial = graph.node('Gemm', [rows, minusTwice, norms], { attributes: { transB: 1 } });
+  const [values, indices] = graph.nodes('TopK', [partial, graph.integers([2])], 2, {
+    attributes: { axis: 1, largest: 0, sorted: 1 },
+  });
+  const squared = graph.node('Max', [graph.node('Add', [values, squares]), graph.scalar(0)]);
+  const distances = graph.node('Sqrt', [squared]);
+  const nearest = column(graph, distances, 0);
+  const second = graph.node('Max', [column(graph, distances, 1), graph.scalar(1e-30)]);
+  const confidence = graph.node('Sub', [graph.scalar(1), graph.node('Div', [nearest, second])]);
+  const cluster = column(graph, indices, 0);
+  const reach = graph.node('Gather', [graph.constant(radii, [radii.length]), cluster], {
+    attributes: { axis: 0 },
+  });
+  graph.output('known', graph.node('LessOrEqual', [nearest, reach]), 'bool', ['n']);
+  graph.output('confidence', confidence, 'float32', ['n']);
+  graph.output('cluster', cluster, 'int64', ['n']);
+  return { nearest };
+}
+
+function column(graph: OnnxGraph, pair: string, index: number): string {
+  return graph.node('Gather', [pair, graph.integers([index], [])], { attributes: { axis: 1 } });
+}
+
+function unitRows(graph: OnnxGraph, code: string): string {
+  const length = graph.node('ReduceL2', [code, graph.integers([1])], { attributes: { keepdims: 1 } });
+  return graph.node('Div', [code, graph.node('Max', [length, graph.scalar(1e-30)])]);
+}
+
+function squaredNorms({ data, rows, columns }: Matrix): Float32Array {
+  return Float32Array.from({ length: rows }, (_, row) =>
+    data.subarray(row * columns, (row + 1) * columns).reduce((sum, value) => sum + value * value, 0),
+  );
+}

@@ -1,0 +1,62 @@
+// kindred eval: how well a run's kinds match the labels beside some images.
+import { availableParallelism } from 'node:os';
+import { InputError } from '../core/errors.js';
+import { openSource } from '../data/open.js';
+import type { ImageSource } from '../data/source.js';
+import type { MethodContext } from '../methods/found-kinds.js';
+import type { Confusion } from '../score/confusion.js';
+import { scoreSource } from '../score/labelled-source.js';
+import type { ClusterNames, Metrics } from '../score/score.js';
+import { readAssignments } from './artefacts.js';
+import type { RunCard } from './card.js';
+import { reopenRunPile } from './data.js';
+import { classifySource, readFinishedCard } from './predict.js';
+
+export interface Evaluation {
+  /** What was scored: `MNIST test`. */
+  readonly source: string;
+  readonly count: number;
+  readonly metrics: Metrics;
+  readonly confusion: Confusion;
+  readonly classNames: readonly string[];
+}
+
+/**
+ * Scores the images at `source`, by default the run's held-out images (those it was trained on where none
+ * were held out). Kinds carry the names that the training images' labels gave them; where those had no
+ * labels, the scored images' own. Throws an InputError where there is nothing to compare with.
+ */
+export async function evaluateRun(
+  folder: string,
+  source: string | null,
+  context: MethodContext,
+): Promise<Evaluation> {
+  const card = readFinishedCard(folder);
+  const images = source === null ? await ownImages(card) : await openSource(source);
+  const { classified } = await classifySource(folder, card, images, availableParallelism(), context);
+  const clusterNames = (await namesFromTraining(folder, card)) ?? undefined;
+  const partition = { source: images, assignment: classified.assignment, k: card.k };
+  const score = await scoreSource(partition, { clusterNames });
+  if (score === null) {
+    throw new InputError(`There are no labels beside ${images.name}: put the labels file in its directory.`);
+  }
+  const { metrics, confusion, classNames } = score;
+  return { source: images.name, count: images.count, metrics, confusion, classNames };
+}
+
+async function ownImages(card: RunCard): Promise<ImageSource> {
+  const pile = await reopenRunPile(card);
+  return pile.test ?? pile.train;
+}
+
+/** The names that the run's training labels give its kinds; null if images or labels are not there any more. */
+async function namesFromTraining(folder: string, card: RunCard): Promise<ClusterNames | null> {
+  if (card.metrics === null) return null;
+  const { train } = await reopenRunPile(card);
+  const score = await scoreSource({
+    source: train,
+    assignment: readAssignments(folder).assignment,
+    k: card.k,
+  });
+  return score === null ? null : score.clusterNames;
+}

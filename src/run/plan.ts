@@ -1,0 +1,102 @@
+// What a run will be, settled before anything is written: options, images, folder, and where it starts.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError } from '../core/errors.js';
+import type { Pile } from '../data/source.js';
+import { completeOptions, type MethodOptionChoices } from '../methods/defaults.js';
+import type { MethodOptions } from '../methods/options.js';
+import { type RunCard, readRunCard } from './card.js';
+import { type Checkpoint, readCheckpoint } from './checkpoint.js';
+import { openRunPile, reopenRunPile } from './data.js';
+import { claimRunFolder } from './folder.js';
+
+/** What a person asks of `kindred train`. */
+export interface TrainRequest {
+  /** An IDX file or a directory with one; null for the bundled MNIST. */
+  readonly source: string | null;
+  /** A directory that is filled with MNIST if it is empty; instead of `source`. */
+  readonly dataDir: string | null;
+  readonly logDir: string;
+  /** Null: the next free `<method>-<n>`. */
+  readonly tag: string | null;
+  readonly resume: boolean;
+  readonly overwrite: boolean;
+  /** Write what TensorBoard's projector shows. */
+  readonly tensorboardEmbedding: boolean;
+  /** The words of the command line, for the record. */
+  readonly command: readonly string[];
+  readonly options: MethodOptionChoices;
+}
+
+export interface RunPlan {
+  readonly options: MethodOptions;
+  readonly pile: Pile;
+  readonly folder: string;
+  readonly tag: string;
+  readonly checkpoint: Checkpoint | null;
+  /** The card of the run that goes on; null for a new one. */
+  readonly resumed: RunCard | null;
+}
+
+/** Checks the request against the images and claims the folder. Throws an InputError, and then leaves no trace. */
+export async function planRun(request: TrainRequest): Promise<RunPlan> {
+  return request.resume ? planResumed(request) : planNew(request);
+}
+
+async function planNew(request: TrainRequest): Promise<RunPlan> {
+  const options = completeOptions(request.options);
+  const pile = await openRunPile(request);
+  requireFit(options, pile.train.count);
+  const { method } = options;
+  const { tag, folder } = claimRunFolder(request.logDir, request.tag ?? undefined, {
+    method,
+    overwrite: request.overwrite,
+  });
+  return { options, pile, folder, tag, checkpoint: null, resumed: null };
+}
+
+async function planResumed({ logDir, tag, options: choices }: TrainRequest): Promise<RunPlan> {
+  if (tag === null) throw new InputError('--resume got no --tag to say which run. Add --tag NAME.');
+  const folder = join(logDir, tag);
+  if (!existsSync(folder)) {
+    throw new InputError(`There is no run ${tag} in ${logDir} to go on with: \`kindred runs\` lists them.`);
+  }
+  const card = readRunCard(folder);
+  const more = choices.training?.steps;
+  if (card.finished && more === undefined) {
+    throw new InputError(
+      `Run ${tag} is finished: add --steps N to train N more steps, or start another run with another --tag.`,
+    );
+  }
+  if (more !== undefined && card.method === 'kmeans') {
+    throw new InputError(`Run ${tag} has no network to train further: leave --steps out.`);
+  }
+  if (choices.threads !== undefined && choices.threads !== card.threads) {
+    throw new InputError(
+      `--threads is ${choices.threads} but run ${tag} began with ${card.threads}: leave it out, or start another run with another --tag.`,
+    );
+  }
+  const checkpoint = readCheckpoint(folder);
+  const steps = more === undefined ? card.options.training.steps : (checkpoint?.step ?? 0) + more;
+  const options = { ...card.options, training: { ...card.options.training, steps } };
+  return { options, pile: await reopenRunPile(card), folder, tag, checkpoint, resumed: card };
+}
+
+function requireFit({ threads, training, clustering }: MethodOptions, images: number): void {
+  const { numClusters, miniBatch } = clustering;
+  if (numClusters > images) {
+    throw new InputError(
+      `--num-clusters is ${numClusters} but there are ${images} images. Choose ${images} or fewer.`,
+    );
+  }
+  if (miniBatch !== null && miniBatch > images) {
+    throw new InputError(
+      `--mini-batch is ${miniBatch} but there are ${images} images. Choose ${images} or fewer, or leave it out.`,
+    );
+  }
+  if (threads > training.batchSize) {
+    throw new InputError(
+      `--threads is ${threads} but --batch-size is ${training.batchSize}, so that a thread would have no image. Choose ${training.batchSize} threads or fewer.`,
+    );
+  }
+}

@@ -1,0 +1,151 @@
+// What a run leaves behind. The kinds are written and closed first; only then are labels looked at, and what
+// they say goes into files of its own.
+import { join } from 'node:path';
+import { writeFileAtomic } from '../core/files.js';
+import type { Images } from '../data/source.js';
+import { classify } from '../methods/classify.js';
+import type { FoundKinds, MethodContext } from '../methods/found-kinds.js';
+import type { ReconstructedImages } from '../methods/probe.js';
+import { countOf } from '../score/confusion.js';
+import { type SourceScore, scoreSource } from '../score/labelled-source.js';
+import { writeAssignments, writeCodes, writeKinds, writeScores } from './artefacts.js';
+import type { RunCard } from './card.js';
+import type { Curves } from './checkpoint.js';
+import type { RunData } from './data.js';
+import { selectExamples } from './report/examples.js';
+import type { LossSeries, ReportImages, ReportInput } from './report/input.js';
+import { pixelsOf } from './tensorboard/images.js';
+import { writeProjector } from './tensorboard/projector.js';
+
+/** assignments.csv, codes.npy and the models: all that depends on the images alone. */
+export function writeKindsFound(folder: string, images: Images, found: FoundKinds): void {
+  const { assignment, confidence } = found;
+  writeFileAtomic(join(folder, 'model', 'encoder.onnx'), found.encoder);
+  writeFileAtomic(join(folder, 'model', 'classifier.onnx'), found.classifier);
+  writeCodes(folder, found.codes);
+  writeAssignments(folder, { ids: images.ids, assignment, confidence });
+}
+
+/** What labels say about the kinds; both null where there are none. */
+export interface RunScores {
+  readonly train: SourceScore | null;
+  readonly test: SourceScore | null;
+}
+
+/** Reads the labels and writes kinds.csv and, where there are labels, scores.csv. */
+export async function scoreKinds(
+  folder: string,
+  { pile, train, heldOut }: RunData,
+  found: FoundKinds,
+  threads: number,
+  context: MethodContext,
+): Promise<RunScores> {
+  const { k, assignment } = found;
+  const trainScore = await scoreSource({ source: pile.train, assignment, k });
+  let testScore: SourceScore | null = null;
+  if (trainScore !== null && pile.test !== null && heldOut !== null) {
+    const held = await classify(found.classifier, heldOut, threads, context);
+    testScore = await scoreSource({ source: pile.test, assignment: held.assignment, k }, trainScore);
+  }
+  const kinds = found.clusterSizes.map((size, cluster) => ({
+    cluster,
+    size,
+    stability: null,
+    name: nameOf(trainScore, cluster),
+  }));
+  writeKinds(folder, kinds);
+  if (trainScore !== null) {
+    const { labels, names, correct } = trainScore.verdicts;
+    writeScores(folder, { ids: train.ids, labels, names: names.map((name) => name ?? ''), correct });
+  }
+  return { train: trainScore, test: testScore };
+}
+
+/** The most frequent label's name, or `kind-N` where no label says. */
+function nameOf(score: SourceScore | null, cluster: number): string {
+  return score?.clusterNames.majority[cluster] ?? `kind-${cluster}`;
+}
+
+/** The codes as points in TensorBoard's projector, each with its image. */
+export async function writeEmbedding(
+  folder: string,
+  { train }: RunData,
+  { codes, assignment }: FoundKinds,
+  scores: RunScores,
+): Promise<void> {
+  const labels = scores.train?.verdicts.labels;
+  const header = ['id', 'kind', 'name', ...(labels === undefined ? [] : ['label'])];
+  const rows = train.ids.map((id, index) => [
+    id,
+    String(assignment[index]),
+    nameOf(scores.train, assignment[index]),
+    ...(labels === undefined ? [] : [labels[index]]),
+  ]);
+  await writeProjector(folder, {
+    name: 'codes',
+    vectors: codes,
+    metadata: { header, rows },
+    thumbnails: train,
+  });
+}
+
+/** What the report shows. */
+export function reportInput(
+  card: RunCard,
+  { train }: RunData,
+  found: FoundKinds,
+  scores: RunScores,
+  curves: Curves | null,
+  pictures: ReconstructedImages | null,
+): ReportInput {
+  const { assignment, confidence, distances: distance, k, clusterSizes } = found;
+  const examples = selectExamples({ assignment, confidence, distance }, k);
+  const confusion = scores.train?.confusion ?? null;
+  const sums = new Float64Array(k);
+  assignment.forEach((cluster, imageIndex) => {
+    if (cluster >= 0) sums[cluster] += confidence[imageIndex];
+  });
+  return {
+    card,
+    images: train,
+    kinds: clusterSizes.map((size, cluster) => ({
+      cluster,
+      name: nameOf(scores.train, cluster),
+      size,
+      purity: confusion === null || size === 0 ? null : largestCount(confusion, cluster) / size,
+      meanConfidence: size === 0 ? null : sums[cluster] / size,
+      examples: examples[cluster],
+    })),
+    confusion: confusion && {
+      counted: 'training images',
+      classNames: scores.train!.classNames,
+      clusters: k,
+      counts: confusion.counts,
+    },
+    curve: curves && {
+      loss: 'mean squared error, pixels from 0 to 1',
+      train: series(curves.train),
+      heldOut: curves.heldOut.length === 0 ? null : series(curves.heldOut),
+    },
+    reconstructions: pictures && {
+      inputs: stack(pictures, pictures.inputs),
+      outputs: stack(pictures, pixelsOf(pictures.reconstructions)),
+    },
+  };
+}
+
+function largestCount(confusion: SourceScore['confusion'], cluster: number): number {
+  let largest = 0;
+  for (let classIndex = 0; classIndex < confusion.classes; classIndex++) {
+    largest = Math.max(largest, countOf(confusion, classIndex, cluster));
+  }
+  return largest;
+}
+
+function series(points: Curves['train']): LossSeries {
+  return { steps: points.map(([step]) => step), losses: points.map(([, loss]) => loss) };
+}
+
+function stack({ height, width, channels, count }: ReconstructedImages, data: Uint8Array): ReportImages {
+  return { data, count, height, width, channels };
+}

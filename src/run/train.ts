@@ -1,0 +1,190 @@
+// kindred train, from images to a finished run folder. The pipeline exists once: the command line and any
+// page call this.
+import { rmSync } from 'node:fs';
+import { InputError, InterruptedError } from '../core/errors.js';
+import type { ReportProgress } from '../core/progress.js';
+import { engineVersion, findKindsBy } from '../methods/find.js';
+import type { FoundKinds, MethodContext } from '../methods/found-kinds.js';
+import type { ReconstructedImages } from '../methods/probe.js';
+import { RUN_FORMAT, type RunCard, writeRunCard } from './card.js';
+import { type Curves, writeCheckpoint } from './checkpoint.js';
+import { type RunData, readRunData, requireSameImages } from './data.js';
+import { describeMachine } from './machine.js';
+import { planRun, type RunPlan, type TrainRequest } from './plan.js';
+import { writeReport } from './report/page.js';
+import { type RunScores, reportInput, scoreKinds, writeEmbedding, writeKindsFound } from './results.js';
+import { createTrainingLog, type TrainingLog } from './training-log.js';
+import { VERSION } from './version.js';
+
+export type { TrainRequest } from './plan.js';
+
+export interface RunContext {
+  readonly report: ReportProgress;
+  /** Aborting it stops the run within two seconds; what is done is kept. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Finds the kinds and writes the run. Returns its card.
+ * Throws an InputError for bad input (no run is left behind) and an InterruptedError that says how to go on
+ * when the signal aborts.
+ */
+export async function trainRun(request: TrainRequest, context: RunContext): Promise<RunCard> {
+  const plan = await planRun(request);
+  try {
+    return await carryOut(plan, request, context);
+  } catch (error) {
+    if (error instanceof InterruptedError)
+      throw new InterruptedError(howToGoOn(plan, request, error.message));
+    if (error instanceof InputError && plan.resumed === null)
+      rmSync(plan.folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function carryOut(plan: RunPlan, request: TrainRequest, context: RunContext): Promise<RunCard> {
+  const { folder, options } = plan;
+  const clock = createStageClock();
+  const data = await clock.time('read', () => readRunData(plan.pile, request, context.report));
+  if (plan.resumed !== null) requireSameImages(plan.resumed, data);
+  const beginning = await firstCard(plan, request, data);
+  writeRunCard(folder, beginning);
+
+  const { found, training } = await clock.time('find', () => find(plan, data, context));
+  await clock.time('write', async () => writeKindsFound(folder, data.train, found));
+  const scores = await clock.time('score', () => scoreKinds(folder, data, found, options.threads, context));
+  if (request.tensorboardEmbedding) {
+    await clock.time('embedding', () => writeEmbedding(folder, data, found, scores));
+  }
+  const card: RunCard = { ...beginning, ...results(found, scores, training), seconds: clock.seconds() };
+  const finished = { ...card, finished: true, peakBytes: process.resourceUsage().maxRSS * 1024 };
+  await writeReport(
+    folder,
+    reportInput(finished, data, found, scores, training?.curves ?? null, training?.pictures ?? null),
+  );
+  writeRunCard(folder, finished);
+  return finished;
+}
+
+interface TrainingOutcome {
+  readonly stepsDone: number;
+  readonly curves: Curves;
+  readonly heldOutLoss: number | null;
+  readonly pictures: ReconstructedImages | null;
+}
+
+/** Seconds between checkpoints while training goes on; the last is always written. */
+const CHECKPOINT_SECONDS = 20;
+
+/** Runs the method, logging and saving on the way. Throws an InterruptedError when the signal aborts. */
+async function find(
+  { folder, options, checkpoint }: RunPlan,
+  data: RunData,
+  context: MethodContext,
+): Promise<{ found: FoundKinds; training: TrainingOutcome | null }> {
+  let log: TrainingLog | null = null;
+  let pictures: ReconstructedImages | null = null;
+  let heldOutLoss: number | null = null;
+  let stepsDone = 0;
+  let savedAt = performance.now();
+  const openLog = () =>
+    createTrainingLog(
+      folder,
+      options,
+      data.heldOut !== null,
+      checkpoint?.step ?? 0,
+      checkpoint?.curves ?? { train: [], heldOut: [] },
+    );
+  try {
+    const found = await findKindsBy({
+      ...context,
+      options,
+      images: data.train,
+      heldOut: data.heldOut,
+      start: checkpoint,
+      async onSnapshot(snapshot) {
+        log ??= openLog();
+        await log.add(snapshot);
+        const shown = snapshot.heldOut ?? snapshot.train;
+        pictures = shown.pictures;
+        heldOutLoss = snapshot.heldOut?.loss ?? null;
+        if (performance.now() - savedAt < CHECKPOINT_SECONDS * 1000) return;
+        writeCheckpoint(folder, { ...snapshot.state, curves: log.curves });
+        savedAt = performance.now();
+      },
+      onTrained(state) {
+        log ??= openLog();
+        writeCheckpoint(folder, { ...state, curves: log.curves });
+        stepsDone = state.step;
+      },
+    });
+    if (found === null) {
+      throw new InterruptedError(`after ${stepsDone} of ${options.training.steps} training steps`);
+    }
+    const trained = log as TrainingLog | null;
+    trained?.close('success');
+    return { found, training: trained && { stepsDone, curves: trained.curves, heldOutLoss, pictures } };
+  } finally {
+    (log as TrainingLog | null)?.close();
+  }
+}
+
+async function firstCard(plan: RunPlan, request: TrainRequest, data: RunData): Promise<RunCard> {
+  const { options, resumed, tag } = plan;
+  return {
+    format: RUN_FORMAT,
+    version: VERSION,
+    command: resumed?.command ?? [...request.command],
+    finished: false,
+    method: options.method,
+    tag,
+    options,
+    data: resumed?.data ?? data.description,
+    seed: options.seed,
+    threads: options.threads,
+    machine: describeMachine(await engineVersion()),
+    startedAt: resumed?.startedAt ?? new Date().toISOString(),
+    seconds: { total: 0 },
+    peakBytes: 0,
+    k: 0,
+    clusterSizes: [],
+    training: null,
+    clusteringInertia: null,
+    metrics: null,
+  };
+}
+
+function results(found: FoundKinds, { train, test }: RunScores, training: TrainingOutcome | null) {
+  return {
+    k: found.k,
+    clusterSizes: [...found.clusterSizes],
+    clusteringInertia: found.inertia,
+    training: training && {
+      stepsDone: training.stepsDone,
+      finalLoss: training.curves.train.at(-1)?.[1] ?? null,
+      heldOutLoss: training.heldOutLoss,
+    },
+    metrics: train && { train: train.metrics, test: test?.metrics ?? null },
+  };
+}
+
+function howToGoOn({ folder, tag }: RunPlan, { logDir }: TrainRequest, when: string): string {
+  const where = logDir === 'runs' ? '' : ` --log-dir ${logDir}`;
+  return `Stopped ${when}; what is done is kept in ${folder}. Go on with: kindred train --resume --tag ${tag}${where}`;
+}
+
+/** Wall-clock seconds of the stages of a run. */
+function createStageClock() {
+  const began = performance.now();
+  const stages: Record<string, number> = {};
+  const rounded = (milliseconds: number) => Math.round(milliseconds) / 1000;
+  return {
+    async time<T>(stage: string, work: () => Promise<T>): Promise<T> {
+      const start = performance.now();
+      const result = await work();
+      stages[stage] = rounded(performance.now() - start);
+      return result;
+    },
+    seconds: () => ({ total: rounded(performance.now() - began), ...stages }),
+  };
+}
