@@ -39,7 +39,7 @@ export function confusionSection(confusion: ReportConfusion, kinds: readonly Rep
 <p class="lead">How the labels of the ${counted} fall into the kinds. The labels were read only after the kinds were fixed.</p>
 <div class="scroll" role="region" aria-labelledby="confusion" tabindex="0">
 <table class="confusion">
-<thead><tr><th scope="col"><span class="sub">kind ↓ label →</span></th>${classNames.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<thead><tr><th scope="col"><span class="sub corner"><span>kind ↓</span> <span>label →</span></span></th>${classNames.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>
 ${rows}</tbody>
 </table>

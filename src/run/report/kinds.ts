@@ -9,6 +9,8 @@ import { drawGrid, type Picture } from './pictures.js';
 const KINDS_SHOWN = 500;
 /** Bytes of pictures; the smallest kinds go without once they are spent. */
 const PICTURE_BUDGET = 1_600_000;
+/** Longer names are set smaller. */
+const LONG_NAME = 9;
 /** The grid is two rows high: typical images on the left, boundary cases on the right. */
 const ROWS = 2;
 const TYPICAL_COLUMNS = TYPICAL_SHOWN / ROWS;
@@ -72,7 +74,7 @@ interface RowFigures {
 function kindRow(kind: ReportKind, { share, bar, withPurity, picture }: RowFigures): Markup {
   const name = kind.cluster < 0 ? 'no kind' : kind.name;
   return html`<tr role="row">
-<th scope="row" role="rowheader"><span class="name">${name}</span>${
+<th scope="row" role="rowheader"><span class="${name.length > LONG_NAME ? 'long name' : 'name'}">${name}</span>${
     kind.cluster < 0 ? null : html` <span class="sub">cluster ${kind.cluster}</span>`
   }</th>
 <td role="cell" class="n" data-label="Images">${formatCount(kind.size)} <span class="sub">${formatPercent(share)}</span><span class="bar" aria-hidden="true"><i style="width:${(bar * 100).toFixed(1)}%"></i></span></td>

@@ -67,10 +67,10 @@ function summary(card: RunCard): string {
   const layers = network.hidden.length > 0 ? ` through layers of ${network.hidden.join(', ')}` : '';
   const how =
     training === null
-      ? 'sorted by K-means on their raw pixels'
+      ? 'sorted by K\u2011means on their raw pixels'
       : `turned into ${formatPlural(network.encodingSize, 'number')} each${layers} by a ${
           network.convolution ? 'convolutional' : 'dense'
-        } auto-encoder (${formatPlural(training.stepsDone, 'step')}), then sorted by K-means`;
+        } auto-encoder (${formatPlural(training.stepsDone, 'step')}), then sorted by K\u2011means`;
   return `${data.name}, ${how}. It took ${formatSeconds(seconds.total)}; no label was read before the kinds were fixed.`;
 }
 

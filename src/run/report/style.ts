@@ -60,6 +60,7 @@ th,td{text-align:left;vertical-align:top;font-weight:400;padding:0}
 .kinds tbody tr:last-child{border-bottom:1px solid var(--rule)}
 .kinds th .sub,.kinds td .sub{display:block}
 .name{font:600 1.5rem/1.2 var(--serif);font-variant-numeric:lining-nums;overflow-wrap:anywhere}
+.long.name{font-size:1.05rem}
 .bar{display:block;height:3px;width:100%;max-width:4.2rem;margin:.4rem 0 0 auto;background:var(--rule);border-radius:2px}
 .bar i{display:block;height:100%;background:var(--accent);border-radius:2px}
 .kinds tbody .pictures{padding-right:0}
@@ -72,6 +73,7 @@ img{display:block;max-width:100%;height:auto;image-rendering:pixelated}
 .confusion th[scope=row]{text-align:left;font-weight:600;padding:.3rem .9rem .3rem 2px;white-space:nowrap;
 max-width:11rem;overflow:hidden;text-overflow:ellipsis;position:sticky;left:0;background:var(--paper)}
 .confusion thead th:first-child{text-align:left;padding-left:2px;white-space:nowrap}
+.corner span{display:inline-block;white-space:nowrap}
 .confusion .zero{color:var(--soft)}
 ${shades('#fff')}
 
