@@ -17,7 +17,7 @@ export async function evaluate({ flags, positionals, signal }: CommandContext): 
   }
   const blocks = [
     `${counted(count)} images of ${evaluation.source}`,
-    metricsTable(metrics, null, ['']),
+    metricsTable(metrics, null, ['score']),
     confusionTable(evaluation) ?? `${evaluation.classNames.length} labels: see the confusion with --json.`,
   ];
   process.stdout.write(`${blocks.join('\n\n')}\n`);

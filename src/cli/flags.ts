@@ -155,7 +155,7 @@ export const FLAGS = {
     maximum: 256,
     commands: ['train', 'predict'],
     placeholder: 'N',
-    default: 'all, at most 8',
+    default: 'all; in training at most 8',
     help: 'cores to use; in training a part of the result, since sums are taken in another order',
   },
   distance: {

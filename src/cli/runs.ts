@@ -9,11 +9,12 @@ export async function runs({ flags }: CommandContext): Promise<void> {
   const listed = listRuns(logDir);
   if (flags.json) process.stdout.write(`${JSON.stringify(listed, null, 2)}\n`);
   else if (listed.length === 0) process.stdout.write(`No runs in ${logDir}: kindred train makes one.\n`);
-  else process.stdout.write(`${runsTable(listed)}\n`);
+  else process.stdout.write(`${runsTable(listed, logDir)}\n`);
 }
 
 /** One line a run; accuracy is the majority vote's, on the images that were clustered and on those held out. */
-export function runsTable(listed: readonly ListedRun[]): string {
+export function runsTable(listed: readonly ListedRun[], logDir: string): string {
+  const elsewhere = logDir === 'runs' ? '' : ` --log-dir ${logDir}`;
   const columns = [
     { title: 'tag', align: 'left' },
     { title: 'started', align: 'left' },
@@ -37,7 +38,7 @@ export function runsTable(listed: readonly ListedRun[]): string {
         metrics === null ? '' : percent(metrics.train.majorityAccuracy),
         metrics?.test ? percent(metrics.test.majorityAccuracy) : '',
         seconds.total.toFixed(1),
-        finished ? '' : `interrupted: kindred train --resume --tag ${tag}`,
+        finished ? '' : `interrupted: kindred train --resume --tag ${tag}${elsewhere}`,
       ];
     }),
   );

@@ -2,7 +2,7 @@
 import { InputError } from '../core/errors.js';
 import { completeOptions, type MethodOptionChoices } from '../methods/defaults.js';
 import { checkTag } from '../run/folder.js';
-import type { TrainRequest } from '../run/train.js';
+import type { TrainRequest } from '../run/plan.js';
 import type { CommandContext } from './arguments.js';
 import { shown } from './flag-values.js';
 import { FLAG_NAMES, type FlagName, type FlagValues } from './flags.js';

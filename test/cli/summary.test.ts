@@ -102,10 +102,10 @@ describe('runs', () => {
       },
       { tag: 'c', folder: 'runs/c', card: null, problem: 'runs/c/run.json is not valid JSON' },
     ];
-    expect(runsTable(listed).split('\n')).toEqual([
+    expect(runsTable(listed, 'logs').split('\n')).toEqual([
       'tag  started           images  kinds   train    test  seconds',
       'a    2025-01-02 03:04  60,000     10  73.1 %  74.1 %     74.2',
-      'b    2025-01-02 03:04  60,000                             3.0  interrupted: kindred train --resume --tag b',
+      'b    2025-01-02 03:04  60,000                             3.0  interrupted: kindred train --resume --tag b --log-dir logs',
       'c                                                              runs/c/run.json is not valid JSON',
     ]);
   });
