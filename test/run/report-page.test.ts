@@ -15,7 +15,7 @@ const screenshots = process.env.KINDRED_SCREENSHOTS;
 
 const scenes: [name: string, input: () => ReportInput][] = [
   ['ten kinds', () => exampleReport()],
-  ['sixty-four kinds', () => exampleReport({ k: 60 })],
+  ['sixty kinds', () => exampleReport({ k: 60 })],
   ['no labels, no training', () => withoutLabels()],
 ];
 
