@@ -13,3 +13,7 @@ export type {
   TrainingOptions,
 } from './methods/options.js';
 export { type ListedRun, listRuns, type Metrics, type RunCard, readRunCard } from './run/card.js';
+export { type Evaluation, evaluateRun } from './run/evaluate.js';
+export type { TrainRequest } from './run/plan.js';
+export { type Predictions, type PredictOptions, predictRun } from './run/predict.js';
+export { type RunContext, trainRun } from './run/train.js';

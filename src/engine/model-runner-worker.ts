@@ -1,21 +1,8 @@
 // One thread of model-runner.ts: its own session over the same model, a block of rows a request.
 import { workerData } from 'node:worker_threads';
 import { answerRequests } from '../core/workers.js';
-import type { ModelOutput, ModelRows } from './model-runner.js';
+import type { BlockRequest, ModelShare } from './model-runner-messages.js';
 import { createSession, hostTensor } from './session.js';
-
-export interface ModelShare {
-  readonly model: Uint8Array;
-  readonly rows: ModelRows;
-  readonly outputs: readonly ModelOutput[];
-  /** Where each output's rows go, in shared memory. */
-  readonly results: readonly Float32Array[];
-}
-
-export interface BlockRequest {
-  readonly firstRow: number;
-  readonly count: number;
-}
 
 const { model, rows, outputs, results } = workerData as ModelShare;
 const rowLength = rows.shape.reduce((product, extent) => product * extent, 1);

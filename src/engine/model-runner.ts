@@ -2,23 +2,7 @@
 // each result is written where its row is, so that the number of threads changes nothing.
 import type { ReportProgress } from '../core/progress.js';
 import { openWorkerTeam } from '../core/workers.js';
-import type { BlockRequest, ModelShare } from './model-runner-worker.js';
-
-/** A model's result for every row. */
-export interface ModelOutput {
-  readonly name: string;
-  /** Values a row. */
-  readonly columns: number;
-}
-
-export interface ModelRows {
-  /** The model's input, without the extent of the batch: [28, 28, 1] for images, [64] for codes. */
-  readonly shape: readonly number[];
-  readonly inputName: string;
-  /** The rows one after the other. */
-  readonly data: Uint8Array | Float32Array;
-  readonly count: number;
-}
+import type { BlockRequest, ModelOutput, ModelRows, ModelShare } from './model-runner-messages.js';
 
 export interface RunModelOptions {
   readonly threads: number;

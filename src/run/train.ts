@@ -16,8 +16,6 @@ import { type RunScores, reportInput, scoreKinds, writeEmbedding, writeKindsFoun
 import { createTrainingLog, type TrainingLog } from './training-log.js';
 import { VERSION } from './version.js';
 
-export type { TrainRequest } from './plan.js';
-
 export interface RunContext {
   readonly report: ReportProgress;
   /** Aborting it stops the run within two seconds; what is done is kept. */
