@@ -1,8 +1,7 @@
 // Mini-batch k-means (Sculley, "Web-scale k-means clustering", 2010): each step assigns a few random rows and
 // moves each centre towards its rows at a rate of its own, one over the number of rows it has seen.
 import type { Random } from '../core/random.js';
-import type { Fit } from './kmeans.js';
-import { costFromSums, type Team } from './kmeans-team.js';
+import { costFromSums, type Fit, type Team } from './kmeans-team.js';
 
 export interface MiniBatchOptions {
   readonly miniBatch: number;

@@ -41,6 +41,12 @@ export interface ClusterSums {
   readonly counts: Int32Array;
 }
 
+/** What a restart leaves besides the team's centres. */
+export interface Fit {
+  readonly iterations: number;
+  readonly converged: boolean;
+}
+
 /** Precision only: a sample's mean is as good as the mean, and costs next to nothing. */
 const SHIFT_SAMPLE_ROWS = 1024;
 /** Below this a worker costs more to ask than its rows cost to assign. */

@@ -15,6 +15,7 @@ import {
   type ClusterSums,
   costFromSums,
   type Distance,
+  type Fit,
   farthestRows,
   openTeam,
   type Team,
@@ -25,6 +26,8 @@ export interface KMeansOptions {
   readonly k: number;
   /** How many k-means++ starts to try. */
   readonly restarts: number;
+  /** (k, d): the start, instead of seeding; one restart is enough then. */
+  readonly initialCentres?: Matrix;
   readonly distance: Distance;
   /** Rows a step, or null for all of them (Lloyd). */
   readonly miniBatch: number | null;
@@ -48,12 +51,6 @@ export interface KMeansResult {
   /** Passes over the rows that the best restart took. */
   readonly iterations: number;
   /** Did it end by itself, before `maxIterations`? */
-  readonly converged: boolean;
-}
-
-/** What a restart leaves besides the team's centres. */
-export interface Fit {
-  readonly iterations: number;
   readonly converged: boolean;
 }
 
@@ -83,6 +80,12 @@ function validate(x: Matrix, options: KMeansOptions): void {
   if (miniBatch !== null) requireWhole('miniBatch', miniBatch, 1);
   if (!(tolerance >= 0)) throw new RangeError(`tolerance is ${tolerance}: it must be 0 or more`);
   requireFinite(x);
+  const start = options.initialCentres;
+  if (start !== undefined && (start.rows !== k || start.columns !== x.columns)) {
+    throw new RangeError(
+      `initialCentres is ${start.rows}×${start.columns}: it must be ${k}×${x.columns}, k × columns of x`,
+    );
+  }
 }
 
 function requireWhole(name: string, value: number, least: number): void {
@@ -114,7 +117,8 @@ async function bestOfRestarts(team: Team, options: KMeansOptions): Promise<KMean
 
     const answers = await team.ask({ kind: 'reset' });
     const squaredNorms = answers.reduce((sum, answer) => sum + answer.squaredNorms!, 0);
-    await seedCentres(team, random);
+    if (options.initialCentres === undefined) await seedCentres(team, random);
+    else team.writeCentres(options.initialCentres.data);
     const fit =
       options.miniBatch === null
         ? await fitLloyd(team, options, squaredNorms, report)

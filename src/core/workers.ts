@@ -36,7 +36,8 @@ export function openWorkerTeam<Request, Answer>(
   let failure: unknown;
   const waiting: (Waiting<Answer> | undefined)[] = shares.map(() => undefined);
   const workers = shares.map((share, index) => {
-    const worker = new Worker(entry, { workerData: share });
+    // Node's own arguments are not inherited: under `node --input-type=module -e …` no worker file would start.
+    const worker = new Worker(entry, { workerData: share, execArgv: [] });
     worker.on('message', (reply: Reply<Answer>) => {
       const request = waiting[index];
       waiting[index] = undefined;
