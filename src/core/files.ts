@@ -11,9 +11,12 @@ export function writeFileAtomic(path: string, ...parts: readonly (string | Uint8
   const temporary = `${path}.${process.pid}.tmp`;
   const file = openSync(temporary, 'w');
   try {
-    for (const part of parts) writeAll(file, typeof part === 'string' ? Buffer.from(part) : part);
-    fsyncSync(file);
-    closeSync(file);
+    try {
+      for (const part of parts) writeAll(file, typeof part === 'string' ? Buffer.from(part) : part);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
