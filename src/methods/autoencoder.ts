@@ -1,6 +1,7 @@
 // The classic, in the order it happens: train an auto-encoder on the images, encode them all, cluster the
 // codes with K-means. Names and accuracy come later and elsewhere: no label reaches this file.
 import { type Images, pixelsPerImage } from '../data/source.js';
+import { rateOfStep } from '../engine/learning-rate.js';
 import { optimizerNamed } from '../engine/optimizers.js';
 import {
   initialParameters,
@@ -22,7 +23,8 @@ export interface TrainingSnapshot {
   readonly state: TrainingState;
   /** Loss of every step since the snapshot before, up to `state.step`. */
   readonly losses: Float32Array;
-  readonly learningRate: number;
+  /** The learning rate of a step, counted from 1. */
+  readonly learningRateOf: (step: number) => number;
   /** Every parameter by its name. */
   readonly parameters: Readonly<Record<string, Float32Array>>;
   readonly train: Probe;
@@ -59,7 +61,24 @@ export async function trainAutoencoder(
     heldOut: heldOut && firstImages(heldOut, PROBE_IMAGES),
   };
   let detail = '';
-  return train(
+  const progress = (done: number) =>
+    context.report({ stage: 'train', done, total: training.steps, unit: 'steps', detail });
+  const snapshot = async (state: TrainingState, losses: Float32Array) => {
+    const trainProbe = await look(state.parameters, watched.train);
+    detail = `loss ${trainProbe.loss.toFixed(5)}`;
+    await context.onSnapshot({
+      state,
+      losses,
+      learningRateOf: (step) => rateOfStep(step, training),
+      parameters: byName(specs, state.parameters),
+      train: trainProbe,
+      heldOut: watched.heldOut && (await look(state.parameters, watched.heldOut)),
+    });
+  };
+
+  // A snapshot may take longer than the steps between two: after Ctrl-C those that wait become one.
+  const waiting: number[] = [];
+  const state = await train(
     {
       lossOf,
       images: { data: images.data, count: images.count, pixels: pixelsPerImage(images) },
@@ -68,28 +87,24 @@ export async function trainAutoencoder(
       batchSize: training.batchSize,
       optimizer: training.optimizer,
       learningRate: training.learningRate,
+      warmUpSteps: training.warmUpSteps,
       seed,
       ...workerLayout(network, threads),
       markEvery: Math.max(1, Math.ceil(training.steps / SNAPSHOTS)),
     },
     {
       signal: context.signal,
-      onStep: (done) =>
-        context.report({ stage: 'train', done, total: training.steps, unit: 'steps', detail }),
-      async onMark({ losses, ...state }) {
-        const trainProbe = await look(state.parameters, watched.train);
-        detail = `loss ${trainProbe.loss.toFixed(5)}`;
-        await context.onSnapshot({
-          state,
-          losses,
-          learningRate: training.learningRate,
-          parameters: byName(specs, state.parameters),
-          train: trainProbe,
-          heldOut: watched.heldOut && (await look(state.parameters, watched.heldOut)),
-        });
+      // The last step counts as done when its snapshot is.
+      onStep: (done) => done < training.steps && progress(done),
+      async onMark({ losses, ...marked }) {
+        if (context.signal.aborted) waiting.push(...losses);
+        else await snapshot(marked, losses);
       },
     },
   );
+  if (waiting.length > 0) await snapshot(state, Float32Array.from(waiting));
+  progress(state.step);
+  return state;
 }
 
 /** Encodes the images with a trained network and clusters the codes. */
