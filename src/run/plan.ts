@@ -82,7 +82,7 @@ async function planResumed({ logDir, tag, options: choices }: TrainRequest): Pro
   return { options, pile: await reopenRunPile(card), folder, tag, checkpoint, resumed: card };
 }
 
-function requireFit({ threads, training, clustering }: MethodOptions, images: number): void {
+function requireFit({ method, threads, training, clustering }: MethodOptions, images: number): void {
   const { numClusters, miniBatch } = clustering;
   if (numClusters > images) {
     throw new InputError(
@@ -94,7 +94,7 @@ function requireFit({ threads, training, clustering }: MethodOptions, images: nu
       `--mini-batch is ${miniBatch} but there are ${images} images. Choose ${images} or fewer, or leave it out.`,
     );
   }
-  if (threads > training.batchSize) {
+  if (method !== 'kmeans' && threads > training.batchSize) {
     throw new InputError(
       `--threads is ${threads} but --batch-size is ${training.batchSize}, so that a thread would have no image. Choose ${training.batchSize} threads or fewer.`,
     );
