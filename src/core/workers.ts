@@ -58,7 +58,7 @@ export function openWorkerTeam<Request, Answer>(
   }
 
   function interrupt(): void {
-    fail(new InterruptedError('interrupted'));
+    fail(new InterruptedError('Stopped before the end'));
     for (const worker of workers) void worker.terminate();
   }
 

@@ -26,6 +26,7 @@ const methodOptionsSchema: z.ZodType<MethodOptions> = z.object({
   training: z.object({
     optimizer: z.enum(OPTIMIZERS),
     learningRate: z.number(),
+    warmUpSteps: wholeNumber,
     steps: wholeNumber,
     batchSize: z.int().positive(),
   }),
@@ -68,6 +69,8 @@ export const runCardSchema = z.object({
   method: z.enum(METHODS),
   tag: z.string(),
   options: methodOptionsSchema,
+  /** Does the run write what TensorBoard's projector shows? */
+  tensorboardEmbedding: z.boolean(),
   data: imagesSchema.extend({ test: imagesSchema.nullable() }),
   seed: wholeNumber,
   threads: z.int().positive(),

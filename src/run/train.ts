@@ -51,7 +51,7 @@ async function carryOut(plan: RunPlan, request: TrainRequest, context: RunContex
   const { found, training } = await clock.time('find', () => find(plan, data, context));
   await clock.time('write', async () => writeKindsFound(folder, data.train, found));
   const scores = await clock.time('score', () => scoreKinds(folder, data, found, options.threads, context));
-  if (request.tensorboardEmbedding) {
+  if (beginning.tensorboardEmbedding) {
     await clock.time('embedding', () => writeEmbedding(folder, data, found, scores));
   }
   const card: RunCard = { ...beginning, ...results(found, scores, training), seconds: clock.seconds() };
@@ -76,7 +76,7 @@ const CHECKPOINT_SECONDS = 20;
 
 /** Runs the method, logging and saving on the way. Throws an InterruptedError when the signal aborts. */
 async function find(
-  { folder, options, checkpoint }: RunPlan,
+  { folder, options, checkpoint, resumed }: RunPlan,
   data: RunData,
   context: MethodContext,
 ): Promise<{ found: FoundKinds; training: TrainingOutcome | null }> {
@@ -85,14 +85,8 @@ async function find(
   let heldOutLoss: number | null = null;
   let stepsDone = 0;
   let savedAt = performance.now();
-  const openLog = () =>
-    createTrainingLog(
-      folder,
-      options,
-      data.heldOut !== null,
-      checkpoint?.step ?? 0,
-      checkpoint?.curves ?? { train: [], heldOut: [] },
-    );
+  const earlier = resumed && (checkpoint ?? { step: 0, curves: { train: [], heldOut: [] } });
+  const openLog = () => createTrainingLog(folder, options, data.heldOut !== null, earlier);
   try {
     const found = await findKindsBy({
       ...context,
@@ -117,7 +111,7 @@ async function find(
       },
     });
     if (found === null) {
-      throw new InterruptedError(`after ${stepsDone} of ${options.training.steps} training steps`);
+      throw new InterruptedError(`Stopped after ${stepsDone} of ${options.training.steps} training steps`);
     }
     const trained = log as TrainingLog | null;
     trained?.close('success');
@@ -137,6 +131,7 @@ async function firstCard(plan: RunPlan, request: TrainRequest, data: RunData): P
     method: options.method,
     tag,
     options,
+    tensorboardEmbedding: resumed?.tensorboardEmbedding ?? request.tensorboardEmbedding,
     data: resumed?.data ?? data.description,
     seed: options.seed,
     threads: options.threads,
@@ -166,9 +161,9 @@ function results(found: FoundKinds, { train, test }: RunScores, training: Traini
   };
 }
 
-function howToGoOn({ folder, tag }: RunPlan, { logDir }: TrainRequest, when: string): string {
+function howToGoOn({ folder, tag }: RunPlan, { logDir }: TrainRequest, stopped: string): string {
   const where = logDir === 'runs' ? '' : ` --log-dir ${logDir}`;
-  return `Stopped ${when}; what is done is kept in ${folder}. Go on with: kindred train --resume --tag ${tag}${where}`;
+  return `${stopped}; what is done is kept in ${folder}. Go on with: kindred train --resume --tag ${tag}${where}`;
 }
 
 /** Wall-clock seconds of the stages of a run. */

@@ -19,30 +19,37 @@ export interface TrainingLog {
 /** A point of the loss curve every so many steps, as in the classic's example. */
 const STEPS_A_POINT = 10;
 
-/** `earlier` holds the curves of the part that was done before, up to `startStep`. */
+/** What was done before: the steps, and the curves up to there. */
+export interface EarlierTraining {
+  readonly step: number;
+  readonly curves: Curves;
+}
+
+/** `earlier` is null for a new run; a resumed one has it, even if it was stopped before its first checkpoint. */
 export function createTrainingLog(
   folder: string,
   options: MethodOptions,
   hasHeldOut: boolean,
-  startStep: number,
-  earlier: Curves,
+  earlier: EarlierTraining | null,
 ): TrainingLog {
-  const resume = startStep === 0 ? {} : { resumeAtStep: startStep + 1 };
+  const resume = earlier === null ? {} : { resumeAtStep: earlier.step + 1 };
   const train = createEventWriter(folder, resume);
   const heldOut = hasHeldOut ? createEventWriter(join(folder, 'heldout'), resume) : null;
   train.hyperparameters(flatten(options));
-  const curves = { train: [...earlier.train], heldOut: [...earlier.heldOut] };
+  const curves = { train: [...(earlier?.curves.train ?? [])], heldOut: [...(earlier?.curves.heldOut ?? [])] };
 
   return {
     curves,
     async add(snapshot) {
       const { state, losses, parameters } = snapshot;
+      // Nothing was left to train: the run that was interrupted after its last step has logged it.
+      if (losses.length === 0) return;
       const first = state.step - losses.length;
       losses.forEach((loss, index) => {
         const step = first + index + 1;
         if (step % STEPS_A_POINT !== 0 && step !== 1) return;
         train.scalar('loss', step, loss);
-        train.scalar('learning_rate', step, snapshot.learningRate);
+        train.scalar('learning_rate', step, snapshot.learningRateOf(step));
         curves.train.push([step, loss]);
       });
       for (const [name, values] of Object.entries(parameters)) summarise(train, name, state.step, values);
@@ -50,7 +57,7 @@ export function createTrainingLog(
       train.flush();
       if (heldOut === null || snapshot.heldOut === null) return;
       heldOut.scalar('loss', state.step, snapshot.heldOut.loss);
-      if (losses.length > 0) curves.heldOut.push([state.step, snapshot.heldOut.loss]);
+      curves.heldOut.push([state.step, snapshot.heldOut.loss]);
       await addProbe(heldOut, snapshot.heldOut, state.step);
       heldOut.flush();
     },

@@ -15,9 +15,10 @@ export function exampleCard(changes: Partial<RunCard> = {}): RunCard {
       seed: 1,
       threads: 2,
       network: { convolution: false, hidden: [500, 500, 2000], encodingSize: 10, tied: true },
-      training: { optimizer: 'adam', learningRate: 0.001, steps: 2000, batchSize: 128 },
+      training: { optimizer: 'adam', learningRate: 0.001, warmUpSteps: 100, steps: 2000, batchSize: 128 },
       clustering: { numClusters: 10, distance: 'euclidean', miniBatch: null, restarts: 10 },
     },
+    tensorboardEmbedding: false,
     data: {
       ...images,
       name: 'MNIST train',
