@@ -1,16 +1,26 @@
-// npm run bench -- NAME: runs bench/NAME.mjs, which exports run().
+// npm run bench -- NAME [options]: runs bench/NAME.mjs, which exports run(words), the words after its name.
 import { readdirSync } from 'node:fs';
 
-const SHARED = ['main.mjs', 'measure.mjs'];
+const SHARED = ['main.mjs', 'measure.mjs', 'results.mjs', 'training.mjs'];
 const names = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.mjs') && !SHARED.includes(file))
   .map((file) => file.slice(0, -'.mjs'.length));
 
-const name = process.argv[2];
+const [name, ...words] = process.argv.slice(2);
 if (names.includes(name)) {
   const { run } = await import(`./${name}.mjs`);
-  await run();
+  try {
+    await run(words);
+  } catch (error) {
+    if (!isBadInput(error)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  }
 } else {
   console.error(`Which benchmark? npm run bench -- NAME, where NAME is one of: ${names.join(', ')}.`);
   process.exitCode = 2;
+}
+
+function isBadInput({ name, code }) {
+  return name === 'InputError' || String(code).startsWith('ERR_PARSE_ARGS');
 }

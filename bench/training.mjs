@@ -1,0 +1,58 @@
+// What the benchmarks of results share: the bundled MNIST in memory, and one auto-encoder trained on it.
+import { parseArguments } from '../dist/cli/arguments.js';
+import { trainRequest } from '../dist/cli/train-request.js';
+import { InputError } from '../dist/core/errors.js';
+import { openPile } from '../dist/data/open.js';
+import { collectImages, pixelsPerImage } from '../dist/data/source.js';
+import { trainAutoencoder } from '../dist/methods/autoencoder.js';
+import { completeOptions } from '../dist/methods/defaults.js';
+import { createProbe } from '../dist/methods/probe.js';
+import { timed } from './measure.mjs';
+
+/** Nobody watches, nobody stops it. */
+export const CONTEXT = { report() {}, signal: new AbortController().signal };
+
+export async function openMnist() {
+  const pile = await openPile();
+  return { pile, train: await collectImages(pile.train), test: await collectImages(pile.test) };
+}
+
+/** The options that `kindred train FLAGS` would run with. */
+export function optionsOf(flags) {
+  const argv = flags.split(' ').filter((word) => word !== '');
+  return completeOptions(trainRequest({ ...parseArguments('train', argv), argv }).options);
+}
+
+/** Trains once, and measures the network on the held-out images. */
+export async function trainOnce(options, { train, test }) {
+  const ignored = { ...CONTEXT, onSnapshot() {} };
+  const { seconds, result: state } = await timed(() => trainAutoencoder(train, test, options, null, ignored));
+  return { state, seconds, heldOutLoss: await reconstructionError(options, state, test) };
+}
+
+/** Images that go through the network at once: a convolution's activations for 10,000 would fill the memory. */
+const AT_ONCE = 500;
+
+/** Mean squared error a pixel of all images' reconstructions, pixels from 0 to 1. */
+async function reconstructionError({ network }, { parameters }, images) {
+  const { height, width, channels, data, count } = images;
+  const look = await createProbe({ height, width, channels, ...network });
+  const pixels = pixelsPerImage(images);
+  let sum = 0;
+  for (let first = 0; first < count; first += AT_ONCE) {
+    const last = Math.min(count, first + AT_ONCE);
+    const part = { ...images, data: data.subarray(first * pixels, last * pixels), count: last - first };
+    const { loss } = await look(parameters, part);
+    sum += loss * part.count;
+  }
+  return sum / count;
+}
+
+/** The number after `--name`, a whole one from 1. */
+export function wholeNumber(name, text) {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new InputError(
+    `--${name} is ${text}, which is no whole number from 1. Give one, such as --${name} 5.`,
+  );
+}
