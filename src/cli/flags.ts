@@ -72,6 +72,15 @@ export const FLAGS = {
     default: '0.05 with adagrad, 0.001 with adam, 0.1 with sgd',
     help: 'rate at which the auto-encoder learns',
   },
+  'warm-up-steps': {
+    kind: 'integer',
+    minimum: 0,
+    maximum: 10_000_000,
+    commands: train,
+    placeholder: 'N',
+    default: '100',
+    help: 'first steps, over which the learning rate rises from 0',
+  },
   'encoding-size': {
     kind: 'integer',
     minimum: 1,

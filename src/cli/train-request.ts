@@ -16,6 +16,7 @@ const NETWORK_FLAGS: readonly FlagName[] = [
   'encoding-size',
   'optimizer',
   'learning-rate',
+  'warm-up-steps',
   'steps',
   'batch-size',
 ];
@@ -60,6 +61,7 @@ function methodOptions(flags: FlagValues): MethodOptionChoices {
     training: given({
       optimizer: flags.optimizer,
       learningRate: flags['learning-rate'],
+      warmUpSteps: flags['warm-up-steps'],
       steps: flags.steps,
       batchSize: flags['batch-size'],
     }),

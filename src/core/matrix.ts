@@ -8,7 +8,11 @@ export interface Matrix {
 }
 
 /** A (rows, columns) matrix over `data`, or of zeros. Throws a RangeError if the length does not fit. */
-export function matrix(rows: number, columns: number, data: Float32Array = new Float32Array(rows * columns)): Matrix {
+export function matrix(
+  rows: number,
+  columns: number,
+  data: Float32Array = new Float32Array(rows * columns),
+): Matrix {
   if (data.length !== rows * columns) {
     throw new RangeError(`a ${rows}×${columns} matrix needs ${rows * columns} values, got ${data.length}`);
   }

@@ -1,5 +1,6 @@
 // What trainer.ts and its workers say to each other.
 import type { LocalCollectiveMemory, ShardOffsets } from '../core/collective.js';
+import type { LearningRate } from './learning-rate.js';
 import type { OptimizerName } from './optimizers.js';
 import type { ParameterSpec } from './parameters.js';
 
@@ -7,7 +8,7 @@ import type { ParameterSpec } from './parameters.js';
 export const STOP_REQUESTED = 0;
 export const CURRENT_STEP = 1;
 
-export interface TrainerWorkerData {
+export interface TrainerWorkerData extends LearningRate {
   readonly rank: number;
   readonly memory: LocalCollectiveMemory;
   readonly control: Int32Array;
@@ -29,7 +30,6 @@ export interface TrainerWorkerData {
   readonly steps: number;
   readonly batchSize: number;
   readonly optimizer: OptimizerName;
-  readonly learningRate: number;
   readonly seed: number;
   readonly cores: number;
   readonly markEvery: number;

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Collective, createLocalCollective } from '../core/collective.js';
 import { createBatchOrder } from './batches.js';
+import { rateOfStep } from './learning-rate.js';
 import { type Optimizer, optimizerNamed } from './optimizers.js';
 import { createSession, floatValues, type HostTensor, hostTensor, type TensorMap } from './session.js';
 import { BATCH, FLAT, gradientName, LOSS, stateName, updatedName } from './train-step.js';
@@ -22,7 +23,7 @@ interface Stepper {
 }
 
 async function main(data: TrainerWorkerData): Promise<void> {
-  const { rank, control, imagesOfRank, images, startStep, steps, markEvery, learningRate } = data;
+  const { rank, control, imagesOfRank, images, startStep, steps, markEvery } = data;
   const collective = createLocalCollective(data.memory, rank);
   const optimizer = optimizerNamed(data.optimizer);
   const stepper = await (data.updateModel === null
@@ -50,7 +51,7 @@ async function main(data: TrainerWorkerData): Promise<void> {
       const start = imageIndex * images.pixels;
       pixels.set(images.data.subarray(start, start + images.pixels), row * images.pixels);
     });
-    const loss = await stepper.run(batch, scalarTensors(optimizer, step + 1, learningRate));
+    const loss = await stepper.run(batch, scalarTensors(optimizer, step + 1, rateOfStep(step + 1, data)));
     step++;
     if (!Number.isFinite(loss)) return post({ kind: 'diverged', step });
     losses.push(loss);

@@ -6,6 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import { createLocalMemory, shardOffsets } from '../core/collective.js';
 import { InputError } from '../core/errors.js';
+import type { LearningRate } from './learning-rate.js';
 import type { OptimizerName } from './optimizers.js';
 import { type LossOf, writeGradientStep, writeUpdateStep, writeWholeStep } from './train-step.js';
 import {
@@ -31,7 +32,7 @@ export interface TrainingMark extends TrainingState {
   readonly losses: Float32Array;
 }
 
-export interface TrainingJob {
+export interface TrainingJob extends LearningRate {
   readonly lossOf: LossOf;
   /** Raw pixels, (count, pixels), in shared memory. */
   readonly images: { readonly data: Uint8Array; readonly count: number; readonly pixels: number };
@@ -41,7 +42,6 @@ export interface TrainingJob {
   /** Images a step, over all workers. */
   readonly batchSize: number;
   readonly optimizer: OptimizerName;
-  readonly learningRate: number;
   readonly seed: number;
   readonly workers: number;
   /** Cores that one worker's session uses. */
@@ -111,6 +111,7 @@ function plans(job: TrainingJob, control: Int32Array): TrainerWorkerData[] {
       batchSize,
       optimizer,
       learningRate: job.learningRate,
+      warmUpSteps: job.warmUpSteps,
       seed: job.seed,
       cores: job.coresPerWorker,
       markEvery: job.markEvery,

@@ -35,6 +35,8 @@ export interface NetworkOptions {
 export interface TrainingOptions {
   readonly optimizer: OptimizerName;
   readonly learningRate: number;
+  /** Steps over which the rate rises from 0 at the start; 0 for none. */
+  readonly warmUpSteps: number;
   readonly steps: number;
   /** Images a step, over all threads together. */
   readonly batchSize: number;

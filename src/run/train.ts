@@ -13,6 +13,7 @@ import { describeMachine } from './machine.js';
 import { planRun, type RunPlan, type TrainRequest } from './plan.js';
 import { writeReport } from './report/page.js';
 import { type RunScores, reportInput, scoreKinds, writeEmbedding, writeKindsFound } from './results.js';
+import { createStageClock } from './stage-clock.js';
 import { createTrainingLog, type TrainingLog } from './training-log.js';
 import { VERSION } from './version.js';
 
@@ -40,28 +41,40 @@ export async function trainRun(request: TrainRequest, context: RunContext): Prom
   }
 }
 
-async function carryOut(plan: RunPlan, request: TrainRequest, context: RunContext): Promise<RunCard> {
+async function carryOut(
+  plan: RunPlan,
+  request: TrainRequest,
+  { signal, report }: RunContext,
+): Promise<RunCard> {
   const { folder, options } = plan;
-  const clock = createStageClock();
-  const data = await clock.time('read', () => readRunData(plan.pile, request, context.report));
+  const clock = createStageClock(report);
+  const context: MethodContext = { signal, report: clock.report };
+  const data = await readRunData(plan.pile, request, clock.report);
   if (plan.resumed !== null) requireSameImages(plan.resumed, data);
   const beginning = await firstCard(plan, request, data);
   writeRunCard(folder, beginning);
 
-  const { found, training } = await clock.time('find', () => find(plan, data, context));
-  await clock.time('write', async () => writeKindsFound(folder, data.train, found));
-  const scores = await clock.time('score', () => scoreKinds(folder, data, found, options.threads, context));
-  if (beginning.tensorboardEmbedding) {
-    await clock.time('embedding', () => writeEmbedding(folder, data, found, scores));
+  const { found, training } = await find(plan, data, context);
+  clock.enter('write');
+  writeKindsFound(folder, data.train, found);
+  // From here on labels may be read: what they cannot change is closed.
+  clock.enter('score');
+  const scores = await scoreKinds(folder, data, found, options.threads, context);
+  if (request.tensorboardEmbedding) {
+    clock.enter('embedding');
+    await writeEmbedding(folder, data, found, scores);
   }
-  const card: RunCard = { ...beginning, ...results(found, scores, training), seconds: clock.seconds() };
-  const finished = { ...card, finished: true, peakBytes: process.resourceUsage().maxRSS * 1024 };
-  await writeReport(
-    folder,
-    reportInput(finished, data, found, scores, training?.curves ?? null, training?.pictures ?? null),
-  );
-  writeRunCard(folder, finished);
-  return finished;
+  const card: RunCard = {
+    ...beginning,
+    ...results(found, scores, training),
+    finished: true,
+    seconds: clock.seconds(),
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+  };
+  const { curves = null, pictures = null } = training ?? {};
+  await writeReport(folder, reportInput(card, data, found, scores, curves, pictures));
+  writeRunCard(folder, card);
+  return card;
 }
 
 interface TrainingOutcome {
@@ -164,20 +177,4 @@ function results(found: FoundKinds, { train, test }: RunScores, training: Traini
 function howToGoOn({ folder, tag }: RunPlan, { logDir }: TrainRequest, stopped: string): string {
   const where = logDir === 'runs' ? '' : ` --log-dir ${logDir}`;
   return `${stopped}; what is done is kept in ${folder}. Go on with: kindred train --resume --tag ${tag}${where}`;
-}
-
-/** Wall-clock seconds of the stages of a run. */
-function createStageClock() {
-  const began = performance.now();
-  const stages: Record<string, number> = {};
-  const rounded = (milliseconds: number) => Math.round(milliseconds) / 1000;
-  return {
-    async time<T>(stage: string, work: () => Promise<T>): Promise<T> {
-      const start = performance.now();
-      const result = await work();
-      stages[stage] = rounded(performance.now() - start);
-      return result;
-    },
-    seconds: () => ({ total: rounded(performance.now() - began), ...stages }),
-  };
 }

@@ -40,6 +40,7 @@ function jobOf(
     batchSize: 35,
     optimizer,
     learningRate: optimizer === 'adam' ? 0.003 : 0.05,
+    warmUpSteps: 0,
     seed: 9,
     workers: 1,
     coresPerWorker: 1,

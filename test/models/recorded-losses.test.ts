@@ -62,6 +62,7 @@ async function ourLosses({ network, optimizer, learningRate }: RecordedRun): Pro
       batchSize,
       optimizer,
       learningRate,
+      warmUpSteps: 0,
       seed,
       workers: 1,
       coresPerWorker: 1,
