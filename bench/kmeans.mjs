@@ -2,15 +2,19 @@
 //
 // The codes are a fixed random projection of the bundled MNIST images with a ReLU: like an auto-encoder's,
 // half zeros and no round clusters. Both run with tolerance 0, until nothing changes or the cap.
+//
+// npm run bench -- kmeans [--record]: --record puts the table into bench/results.json, for README.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
 import { kMeans } from '../dist/cluster/kmeans.js';
 import { createRandom } from '../dist/core/random.js';
 import { alternate, median, spread, table, timed } from './measure.mjs';
+import { recordTable } from './results.mjs';
 
 const PEER = process.env.PEER_PYTHON ?? '/usr/bin/python3';
 const [ROWS, COLUMNS, PIXELS] = [60_000, 64, 784];
@@ -20,7 +24,8 @@ const CONFIGURATIONS = [
   { k: 256, restarts: 1, iterations: 50 },
 ];
 
-export async function run() {
+export async function run(words) {
+  const { values } = parseArgs({ args: words, options: { record: { type: 'boolean', default: false } } });
   if (spawnSync(PEER, ['-c', 'import sklearn, threadpoolctl']).status !== 0) {
     console.error(
       `scikit-learn is missing from ${PEER}: apt-get install python3-sklearn, or set PEER_PYTHON.`,
@@ -46,6 +51,7 @@ export async function run() {
     }
     const head = ['k', 'threads', 'restarts', 'who', 'seconds: median (least–most)', 'inertia', 'ratio'];
     console.log(`${table(head, lines)}\n\n${ratios.join('\n')}`);
+    if (values.record) await recordTable('kmeans', { head, rows: lines });
   } finally {
     rmSync(folder, { recursive: true });
   }

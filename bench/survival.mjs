@@ -31,8 +31,7 @@ export async function run(words) {
   let runs = fresh ? [] : keptRuns(file && readResults(file).survival, what);
   for (let seed = 0; seed < seeds; seed++) {
     if (!runs.some((run) => run.seed === seed)) {
-      const { seconds, heldOutLoss } = await trainOnce({ ...options, seed }, data);
-      const measured = { seed, ...made, seconds: rounded(seconds), error: finite(heldOutLoss) };
+      const measured = { seed, ...made, error: await errorOfTraining({ ...options, seed }, data) };
       runs = [...runs, measured].sort((a, b) => a.seed - b.seed);
       if (file) updateResults('survival', () => ({ ...what, meanImageError, runs }), file);
     }
@@ -74,9 +73,15 @@ function conclude(runs, meanImageError, file) {
   if (alive < runs.length) process.exitCode = 1;
 }
 
-/** JSON has no infinity: a training that diverged is recorded as null. */
-function finite(error) {
-  return Number.isFinite(error) ? rounded(error) : null;
+/** The error on the held-out images; null for a training that diverged (JSON has no infinity). */
+async function errorOfTraining(options, data) {
+  try {
+    const { heldOutLoss } = await trainOnce(options, data);
+    return Number.isFinite(heldOutLoss) ? rounded(heldOutLoss) : null;
+  } catch (error) {
+    if (error.name === 'InputError') return null;
+    throw error;
+  }
 }
 
 function errorOf({ error }) {
