@@ -102,7 +102,14 @@ describe.each([
 describe.each([1, 2])('stopped and resumed, %i workers', (workers) => {
   it('is as if nothing had happened', async () => {
     // So many steps that training cannot be over before it hears of the stop.
-    const endless = jobOf(DENSE, 'adam', { workers, steps: 1_000_000, markEvery: 40 });
+    const endless = jobOf(DENSE, 'adam', {
+      workers,
+      steps: 1_000_000,
+      markEvery: 40,
+      // The rate still rises when training goes on: it must depend on the step, not on the steps of a run.
+      warmUpSteps: 100_000,
+      learningRate: 1,
+    });
     const controller = new AbortController();
     const stopped = await trained(endless, { signal: controller.signal, onMark: () => controller.abort() });
     expect(stopped.state.step).toBeGreaterThanOrEqual(40);
@@ -128,6 +135,21 @@ describe.each([1, 2])('stopped and resumed, %i workers', (workers) => {
     const again = await trained({ ...job, start: state });
     expect(bits(again.state)).toEqual(bits(state));
     expect(again.losses).toEqual([]);
+  });
+});
+
+describe.each([1, 2])('the warm-up, %i workers', (workers) => {
+  it('makes the first step smaller', async () => {
+    const job = jobOf(DENSE, 'sgd', { workers, steps: 1 });
+    const [cold, warm] = [await trained(job), await trained({ ...job, warmUpSteps: 4 })];
+    const change = ({ state }: typeof cold) =>
+      state.parameters.map((parameter, index) => parameter - job.start.parameters[index]);
+    const quarter = change(cold).map((value) => value / 4);
+    expect(Math.max(...quarter.map(Math.abs))).toBeGreaterThan(1e-4);
+    // What float32 keeps of a small change of a parameter near 1.
+    change(warm).forEach((value, index) => {
+      expect(Math.abs(value - quarter[index])).toBeLessThan(2e-7);
+    });
   });
 });
 
