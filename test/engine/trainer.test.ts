@@ -177,13 +177,6 @@ describe.each([1, 2])('marks, %i workers', (workers) => {
     expect(state.step).toBe(20);
   });
 
-  it('an observer that fails ends the training with its error', async () => {
-    const onMark = () => Promise.reject(new Error('no room on the disk'));
-    await expect(trained(jobOf(DENSE, 'sgd', { workers }), { onMark })).rejects.toThrow(
-      'no room on the disk',
-    );
-  });
-
   it('a loss that is not finite is named, with what to do', async () => {
     const job = jobOf(DENSE, 'sgd', { workers, learningRate: 1e20 });
     const failure = await trained(job).catch((error: unknown) => error);
