@@ -16,10 +16,6 @@ it.each([
     encoding: 'utf8',
     timeout: 60_000,
   });
-  expect({ status, signal, stdout, stderr }).toEqual({
-    status: 0,
-    signal: null,
-    stdout: expected,
-    stderr: '',
-  });
+  expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' });
+  expect(stdout).toMatch(expected);
 });
