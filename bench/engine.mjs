@@ -64,6 +64,8 @@ export async function run(words = []) {
     for (const name of names) {
       const compared = await compare(name, threads, ours, peers);
       rows.push(...compared.rows);
+      // As it goes: all of it takes minutes.
+      console.error(compared.rows.map((row) => row.join('  ')).join('\n'));
       ratios.push(`ratio ${name}-${threads} ${compared.ratio.toFixed(2)}`);
     }
     for (const { close } of [ours, ...Object.values(peers)]) close();

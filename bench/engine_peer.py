@@ -2,7 +2,7 @@
 
 engine_peer.py THREADS IMAGES: then one JSON request a line on standard input, {"name", "batch", "warmUp",
 "seconds", "format", "optimizer", "learningRate"}; one JSON answer a line, {"milliseconds" a step, "loss"}.
-Every request starts from fresh weights; the clock starts after `warmUp` steps.
+Every request starts from fresh weights; the clock starts after `warmUp` steps or three times `seconds`.
 """
 
 import json
@@ -99,7 +99,10 @@ def measure(request):
         optimizer.step()
         return loss.item()
 
-    losses = [step() for _ in range(request["warmUp"])]
+    # On a busy machine threads that spin for each other can be fifty times slower: then less must do.
+    losses, start = [], time.perf_counter()
+    while len(losses) < request["warmUp"] and time.perf_counter() - start < 3 * request["seconds"]:
+        losses.append(step())
     steps, start = 0, time.perf_counter()
     while True:
         step()
