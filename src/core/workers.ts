@@ -1,5 +1,6 @@
 // A team of worker threads that answer typed requests: one thread a core, every thread with the same code
 // and its own share of the work. Large arrays travel as views of a SharedArrayBuffer, so nothing is copied.
+import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, Worker } from 'node:worker_threads';
 import { InterruptedError } from './errors.js';
 
@@ -22,11 +23,17 @@ interface Waiting<Answer> {
 }
 
 /**
+ * How long close() waits for requests under way: a thread that is ended inside ONNX Runtime takes the whole
+ * process down (`terminate called after throwing an instance of 'Napi::Error'`, onnxruntime-node 1.30).
+ */
+const PATIENCE_MILLISECONDS = 1500;
+
+/**
  * Starts one worker per element of `shares`; worker i finds `shares[i]` as its `workerData`. `entry` is the
  * compiled file of the worker, next to its caller: `new URL('./name-worker.js', import.meta.url)`.
  *
- * An error inside a worker rejects the request with that error, its stack intact. When `signal` aborts, the
- * threads are stopped where they are and requests reject with an InterruptedError.
+ * An error inside a worker rejects the request with that error, its stack intact. When `signal` aborts,
+ * requests reject with an InterruptedError; `close` must still be called.
  */
 export function openWorkerTeam<Request, Answer>(
   entry: URL,
@@ -34,18 +41,24 @@ export function openWorkerTeam<Request, Answer>(
   signal?: AbortSignal,
 ): WorkerTeam<Request, Answer> {
   let failure: unknown;
+  const busy = new Set<number>();
+  let onIdle = (): void => {};
   const waiting: (Waiting<Answer> | undefined)[] = shares.map(() => undefined);
   const workers = shares.map((share, index) => {
     // Node's own arguments are not inherited: under `node --input-type=module -e …` no worker file would start.
     const worker = new Worker(entry, { workerData: share, execArgv: [] });
     worker.on('message', (reply: Reply<Answer>) => {
+      rest(index);
       const request = waiting[index];
       waiting[index] = undefined;
       if ('error' in reply) request?.reject(reply.error);
       else request?.resolve(reply.answer);
     });
     worker.on('error', fail);
-    worker.on('exit', (code) => fail(new Error(`a worker of ${entry.pathname} ended with code ${code}`)));
+    worker.on('exit', (code) => {
+      rest(index);
+      fail(new Error(`a worker of ${entry.pathname} ended with code ${code}`));
+    });
     return worker;
   });
 
@@ -57,9 +70,13 @@ export function openWorkerTeam<Request, Answer>(
     }
   }
 
+  function rest(index: number): void {
+    busy.delete(index);
+    if (busy.size === 0) onIdle();
+  }
+
   function interrupt(): void {
     fail(new InterruptedError('Stopped before the end'));
-    for (const worker of workers) void worker.terminate();
   }
 
   if (signal?.aborted) interrupt();
@@ -69,6 +86,7 @@ export function openWorkerTeam<Request, Answer>(
     if (failure !== undefined) return Promise.reject(failure);
     return new Promise((resolve, reject) => {
       waiting[index] = { resolve, reject };
+      busy.add(index);
       workers[index].postMessage(request);
     });
   }
@@ -79,6 +97,15 @@ export function openWorkerTeam<Request, Answer>(
     askAll: (request) => Promise.all(workers.map((_, index) => ask(index, request))),
     async close() {
       signal?.removeEventListener('abort', interrupt);
+      if (busy.size > 0) {
+        const idle = new Promise<void>((resolve) => {
+          onIdle = resolve;
+        });
+        const patience = new AbortController();
+        const late = delay(PATIENCE_MILLISECONDS, undefined, { signal: patience.signal }).catch(() => {});
+        await Promise.race([idle, late]);
+        patience.abort();
+      }
       await Promise.all(workers.map((worker) => worker.terminate()));
     },
   };
