@@ -1,4 +1,5 @@
 // A killed process, and Ctrl-C after the training; --resume brings the same bytes.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readRunCard } from '#kindred/run/card.js';
@@ -39,7 +40,7 @@ describe('a killed process', () => {
 
 describe('after the training', () => {
   it.each([
-    ['autoencoder', '--steps 20 --threads 1', 'encode', 20],
+    ['autoencoder', '--steps 20 --threads 1 --tb-embedding', 'encode', 20],
     ['kmeans', '--method kmeans --threads 2', 'k-means', null],
   ])('%s stopped while it clusters: resumed, the same bytes', async (method, flags, stage, steps) => {
     const line = `pile ${flags} --num-clusters 120 --restarts 40`;
@@ -50,6 +51,7 @@ describe('after the training', () => {
     const run = join(cwd, 'runs', method);
     expect(temporaryFiles(run)).toEqual([]);
     await trained(cwd, method, '--resume');
+    expect(existsSync(join(run, 'projector_config.pbtxt'))).toBe(flags.includes('--tb-embedding'));
     expect(Object.keys(reproducible(run))).toEqual(reproducibleFiles(steps));
     expect(outcome(run)).toEqual(outcome(undisturbed));
   });

@@ -7,6 +7,8 @@ import { firstDigits, reordered, writePile } from '../support/mnist.js';
 import { trained } from '../support/runs.js';
 
 const cwd = sharedFolder();
+/** Trained until the losses of the seeds lie close together. */
+const NETWORK = '--steps 300 --batch-size 64 --encoding-size 16 --optimizer adam --learning-rate 0.01';
 
 describe('order', () => {
   it('a pile sorted by class trains as well as a shuffled one', async () => {
@@ -19,7 +21,7 @@ describe('order', () => {
       const losses: number[] = [];
       const accuracies: number[] = [];
       for (const seed of seeds) {
-        const flags = `--steps 150 --encoding-size 16 --num-clusters 20 --threads 1 --seed ${seed}`;
+        const flags = `${NETWORK} --num-clusters 20 --threads 1 --seed ${seed}`;
         const card = readRunCard(await trained(cwd, `${pile}-${seed}`, `${pile} ${flags}`));
         losses.push(card.training!.heldOutLoss!);
         accuracies.push(card.metrics!.train.majorityAccuracy);
@@ -38,7 +40,7 @@ describe('order', () => {
     // The measure sees a network that was shown one digit last, as a sorted pile read in order would do.
     writePile(join(cwd, 'nines'), { train: reordered(digits, order.slice(-100)), test: heldOut });
     const nines = await runs('nines', [1]);
-    expect(nines.losses[0] - mean(plain.losses)).toBeGreaterThan(2 * lossMargin);
+    expect(nines.losses[0] - mean(plain.losses)).toBeGreaterThan(4 * lossMargin);
   });
 });
 

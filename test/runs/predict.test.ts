@@ -1,0 +1,171 @@
+// predict and eval on a finished run: the classifier is one graph, whoever runs it.
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createRandom } from '#kindred/core/random.js';
+import { readRunCard } from '#kindred/run/card.js';
+import { type Ended, runKindred } from '../support/command-line.js';
+import { sharedFolder } from '../support/folders.js';
+import { encodeIdx } from '../support/idx.js';
+import { encodeDigits, firstDigits, writePile } from '../support/mnist.js';
+import { hasPython, runPython } from '../support/peers.js';
+import { trained } from '../support/runs.js';
+import { classifyInWebRuntime } from '../support/web-runtime.js';
+
+interface Row {
+  readonly id: string;
+  readonly cluster: number;
+  readonly name: string;
+  readonly confidence: number;
+  readonly known: boolean;
+}
+
+const cwd = sharedFolder();
+const train = firstDigits('train', 500);
+const test = firstDigits('t10k', 1000);
+let run: string;
+
+beforeAll(async () => {
+  writePile(join(cwd, 'pile'), { train, test });
+  writeFileSync(join(cwd, 'train-images'), encodeDigits(train));
+  writeFileSync(join(cwd, 'test-images'), encodeDigits(test));
+  run = await trained(cwd, 'run1', 'pile --steps 120 --encoding-size 16 --num-clusters 12 --threads 2');
+});
+
+async function kindred(line: string): Promise<Ended> {
+  const end = await runKindred(line.split(' '), { cwd });
+  if (end.code !== 0) throw new Error(`kindred ${line} ended with ${end.code}: ${end.stderr}`);
+  return end;
+}
+
+async function predictions(source: string): Promise<Row[]> {
+  const { stdout } = await kindred(`predict runs/run1 ${source} --format json`);
+  return JSON.parse(stdout) as Row[];
+}
+
+describe('kindred predict', () => {
+  it('gives the training images the kinds that they have', async () => {
+    const { stdout } = await kindred('predict runs/run1 train-images');
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toBe('id,cluster,name,confidence,known');
+    const withoutNames = lines.map((line) =>
+      line.split(',').filter((_, column) => column !== 2 && column < 4),
+    );
+    const assignments = readFileSync(join(run, 'assignments.csv'), 'utf8').trimEnd().split('\n');
+    expect(withoutNames).toEqual(assignments.map((line) => line.split(',')));
+    const kinds = readFileSync(join(run, 'kinds.csv'), 'utf8').trimEnd().split('\n').slice(1);
+    const nameOf = new Map(kinds.map((line) => [line.split(',')[0], line.split(',')[3]]));
+    for (const line of lines.slice(1)) {
+      const [, cluster, name] = line.split(',');
+      expect(name).toBe(nameOf.get(cluster));
+    }
+    // All but the farthest image of a kind are within its reach.
+    const known = lines.slice(1).filter((line) => line.endsWith(',true')).length;
+    expect(known).toBeGreaterThanOrEqual(train.count - 12);
+  });
+
+  it('says the same as CSV, as JSON and in a file, with one thread or two', async () => {
+    const rows = await predictions('test-images');
+    expect(rows).toHaveLength(1000);
+    const { stdout } = await kindred('predict runs/run1 test-images --threads 1');
+    const fromCsv = stdout
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map((line) => {
+        const [id, cluster, name, confidence, known] = line.split(',');
+        return {
+          id,
+          cluster: Number(cluster),
+          name,
+          confidence: Number(confidence),
+          known: known === 'true',
+        };
+      });
+    expect(fromCsv).toEqual(rows);
+    const toFile = await kindred('predict runs/run1 pile --threads 2 --out kinds.csv');
+    expect(toFile.stdout).toBe('');
+    // Of a directory with test images, those are meant.
+    expect(readFileSync(join(cwd, 'kinds.csv'), 'utf8')).toBe(stdout);
+  });
+
+  it('does not claim to know noise, and knows most digits that it never saw', async () => {
+    const random = createRandom(3, 'noise');
+    const noise = Uint8Array.from({ length: 50 * 784 }, () => random.integer(256));
+    writeFileSync(join(cwd, 'noise'), encodeIdx([50, 28, 28], noise));
+    const rows = await predictions('noise');
+    expect(rows.map(({ known }) => known)).toEqual(new Array(50).fill(false));
+    const digits = await predictions('test-images');
+    expect(digits.filter(({ known }) => known).length).toBeGreaterThan(800);
+  });
+
+  it('refuses images of another size with one sentence', async () => {
+    writeFileSync(join(cwd, 'small'), encodeIdx([3, 14, 14], new Uint8Array(3 * 196)));
+    const { code, stdout, stderr } = await runKindred(['predict', 'runs/run1', 'small'], { cwd });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/small are 14 × 14 × 1 but run run1 was made from 28 × 28 × 1/);
+  });
+});
+
+const CLASSIFY = `
+import json, sys
+import numpy, onnxruntime
+session = onnxruntime.InferenceSession(sys.argv[1], providers=['CPUExecutionProvider'])
+images = numpy.frombuffer(open(sys.argv[2], 'rb').read(), numpy.uint8, offset=16).reshape(-1, 28, 28, 1)
+[name] = [each.name for each in session.get_inputs()]
+found = dict(zip(['cluster', 'confidence'], session.run(['cluster', 'confidence'], {name: images})))
+print(json.dumps(dict(input=[name, session.get_inputs()[0].type],
+    types=[found['cluster'].dtype.name, found['confidence'].dtype.name],
+    cluster=found['cluster'].tolist(), confidence=found['confidence'].tolist())))
+`;
+
+function expectSame(found: { cluster: number[]; confidence: number[] }, rows: readonly Row[]): void {
+  expect(found.cluster).toEqual(rows.map(({ cluster }) => cluster));
+  const differences = found.confidence.map((value, index) => Math.abs(value - rows[index].confidence));
+  // Four decimals are printed, and float32 sums are taken in another order.
+  expect(Math.max(...differences)).toBeLessThan(1e-3);
+}
+
+describe('classifier.onnx elsewhere, on 1,000 test images', () => {
+  it.skipIf(!hasPython('numpy', 'onnxruntime'))(
+    "gives the same clusters in Python's onnxruntime",
+    async () => {
+      const model = join(run, 'model/classifier.onnx');
+      const found = JSON.parse(runPython(CLASSIFY, model, join(cwd, 'test-images')));
+      expect(found).toMatchObject({ input: ['images', 'tensor(uint8)'], types: ['int64', 'float32'] });
+      expectSame(found, await predictions('test-images'));
+    },
+  );
+
+  it('gives the same clusters in onnxruntime-web', async () => {
+    const model = readFileSync(join(run, 'model/classifier.onnx'));
+    const found = await classifyInWebRuntime(model, test.pixels, [test.count, 28, 28, 1]);
+    expectSame(found, await predictions('test-images'));
+  });
+});
+
+describe('kindred eval', () => {
+  it("without a source gives the card's figures of the test images", async () => {
+    const { stdout } = await kindred('eval runs/run1 --json');
+    const evaluation = JSON.parse(stdout) as { count: number; metrics: unknown; confusion: unknown };
+    expect(evaluation.metrics).toEqual(readRunCard(run).metrics!.test);
+    expect(evaluation).toMatchObject({ count: 1000, confusion: { labels: [...'0123456789'] } });
+    const table = await kindred('eval runs/run1');
+    expect(table.stdout).toMatch(/^accuracy, majority vote +\d/m);
+  });
+
+  it("with the training images gives the card's figures of those", async () => {
+    mkdirSync(join(cwd, 'other'));
+    for (const kind of ['images-idx3', 'labels-idx1']) {
+      copyFileSync(join(cwd, `pile/train-${kind}-ubyte`), join(cwd, `other/${kind}-ubyte`));
+    }
+    const { stdout } = await kindred('eval runs/run1 other --json');
+    expect(JSON.parse(stdout)).toMatchObject({ count: 500, metrics: readRunCard(run).metrics!.train });
+  });
+
+  it('on images without labels ends with 2 and one sentence', async () => {
+    const { code, stdout, stderr } = await runKindred(['eval', 'runs/run1', 'test-images'], { cwd });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('kindred: There are no labels beside test-images');
+  });
+});
