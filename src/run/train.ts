@@ -60,7 +60,7 @@ async function carryOut(
   // From here on labels may be read: what they cannot change is closed.
   clock.enter('score');
   const scores = await scoreKinds(folder, data, found, options.threads, context);
-  if (request.tensorboardEmbedding) {
+  if (beginning.tensorboardEmbedding) {
     clock.enter('embedding');
     await writeEmbedding(folder, data, found, scores);
   }
