@@ -1,6 +1,6 @@
 // Whole runs of `kindred train` in processes of their own, stopped on the way if a test wants it.
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readCheckpoint } from '#kindred/run/checkpoint.js';
@@ -37,9 +37,16 @@ export function inStage(stage: string) {
   return (_run: string, stderr: string): boolean => stderr.includes(`${stage}: `);
 }
 
-/** When a training has begun to write its second (or later) events file, the first one included in `files`. */
+/** An events file this long holds more than its header: at least one snapshot. */
+const SNAPSHOT_BYTES = 2000;
+
+/** When the run has written a snapshot into its events file number `files`, counted from 1. */
 export function hasLogged(files: number) {
-  return (run: string): boolean => existsSync(run) && eventFiles(run).length >= files;
+  return (run: string): boolean => {
+    if (!existsSync(run)) return false;
+    const last = eventFiles(run).sort()[files - 1];
+    return last !== undefined && statSync(join(run, last)).size > SNAPSHOT_BYTES;
+  };
 }
 
 export function eventFiles(run: string): string[] {
