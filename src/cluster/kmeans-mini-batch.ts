@@ -32,7 +32,7 @@ export async function fitMiniBatch(
     const last = pass === maxIterations;
     // A centre that starts again after the last pass would never be trained.
     const restarted = last ? 0 : restartStarving(team, seen, random);
-    if (restarted === 0 && previous - cost <= tolerance * previous) {
+    if (restarted === 0 && cost >= (1 - tolerance) * previous) {
       return { iterations: pass, converged: true };
     }
     previous = cost;

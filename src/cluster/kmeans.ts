@@ -156,7 +156,8 @@ async function fitLloyd(
     const sums = team.collectSums();
     const inertia = squaredNorms + costFromSums(team, sums);
     moveCentresToMeans(team, sums);
-    if (relocated === 0 && previous - inertia <= tolerance * previous) {
+    // Written so that the first pass, with nothing before it, never ends the fit.
+    if (relocated === 0 && inertia >= (1 - tolerance) * previous) {
       return { iterations: iteration, converged: true };
     }
     previous = inertia;

@@ -1,6 +1,7 @@
 // kindred train, from images to a finished run folder. The pipeline exists once: the command line and any
 // page call this.
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { InputError, InterruptedError } from '../core/errors.js';
 import type { ReportProgress } from '../core/progress.js';
 import { engineVersion, findKindsBy } from '../methods/find.js';
@@ -35,8 +36,9 @@ export async function trainRun(request: TrainRequest, context: RunContext): Prom
   } catch (error) {
     if (error instanceof InterruptedError)
       throw new InterruptedError(howToGoOn(plan, request, error.message));
-    if (error instanceof InputError && plan.resumed === null)
-      rmSync(plan.folder, { recursive: true, force: true });
+    // What training has cost is kept, even if the labels that come after it are damaged.
+    const isWorthless = plan.resumed === null && !existsSync(join(plan.folder, 'checkpoint'));
+    if (error instanceof InputError && isWorthless) rmSync(plan.folder, { recursive: true, force: true });
     throw error;
   }
 }

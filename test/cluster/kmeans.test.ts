@@ -91,6 +91,10 @@ describe('Lloyd', () => {
     const capped = await kMeans(x, { ...start, maxIterations: 2 });
     expect(loose.iterations).toBeLessThan(exact.iterations);
     expect(loose.converged).toBe(true);
+    // A small tolerance must not end the fit at once: nothing comes before the first pass.
+    const close = await kMeans(x, { ...start, tolerance: 1e-6 });
+    expect(close.iterations).toBeGreaterThan(3);
+    expect(close.inertia / exact.inertia).toBeLessThan(1.001);
     expect(capped).toMatchObject({ iterations: 2, converged: false });
     expect(capped.inertia).toBeGreaterThan(exact.inertia);
   });
