@@ -19,12 +19,16 @@ import {
   type Value,
 } from './program.js';
 
-type Context = ConvolutionContext;
+interface Context extends ConvolutionContext {
+  /** Tensors of the graph that stand for inputs of the program, by the input's name. */
+  readonly given: Readonly<Record<string, string>>;
+}
 type Rule<O> = (y: Value, context: Context, operation: O) => Placed;
 type RuleTable = { readonly [K in OperationKind]: Rule<Extract<Operation, { kind: K }>> };
 
 const RULES: RuleTable = {
-  input: (y, { graph }, { name }) => placeWhole(graph, y, graph.input(name, y.type, onnxShape(y.shape))),
+  input: (y, { graph, given }, { name }) =>
+    placeWhole(graph, y, given[name] ?? graph.input(name, y.type, onnxShape(y.shape))),
   constant: (y, { graph }, { values }) => placeWhole(graph, y, graph.constant(values, y.shape)),
   pixels: (y, context) => {
     const { graph, placed } = context;
@@ -79,10 +83,22 @@ export function writeModel(
   return graph.encode(metadata);
 }
 
-/** Writes the program that computes `values` into a graph, inputs included; returns the values' tensors. */
-export function writeInto(graph: OnnxGraph, values: readonly Value[]): string[] {
+/**
+ * Writes the program that computes `values` into a graph and returns the values' tensors. Inputs of the
+ * program become inputs of the graph, but for those that tensors are `given` for.
+ */
+export function writeInto(
+  graph: OnnxGraph,
+  values: readonly Value[],
+  given: Readonly<Record<string, string>> = {},
+): string[] {
   const places = new Map<Value, Placed>();
-  const context: Context = { graph, placed: (value) => places.get(value)!, keptPatches: new Map() };
+  const context: Context = {
+    graph,
+    given,
+    placed: (value) => places.get(value)!,
+    keptPatches: new Map(),
+  };
   for (const value of inOrder(values)) {
     const rule = RULES[value.operation.kind] as Rule<Operation>;
     places.set(value, rule(value, context, value.operation));

@@ -10,7 +10,12 @@ export type TensorValues = Float32Array | Uint8Array | BigInt64Array;
 export type Extent = number | string;
 
 /** Numbers that are whole are written as integers; write `float(1)` for a float attribute. */
-export type Attribute = number | readonly number[] | string | { readonly float: number };
+export type Attribute =
+  | number
+  | readonly number[]
+  | string
+  | { readonly float: number }
+  | { readonly graph: OnnxGraph };
 
 export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, Attribute>>;
@@ -35,6 +40,8 @@ export interface OnnxGraph {
   node(type: string, inputs: readonly string[], options?: NodeOptions): string;
   /** Adds an operator with several outputs. */
   nodes(type: string, inputs: readonly string[], outputs: number, options?: NodeOptions): string[];
+  /** The graph alone, to be the body of a Loop in another one. */
+  proto(): ProtobufMessage;
   /** The model's bytes; `metadata` becomes its metadata_props. */
   encode(metadata?: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer>;
 }
@@ -55,7 +62,8 @@ export function float(value: number): Attribute {
   return { float: value };
 }
 
-export function createOnnxGraph(name: string): OnnxGraph {
+/** An empty graph. Names must differ between a graph and a body inside it: give the body a `prefix`. */
+export function createOnnxGraph(name: string, prefix = ''): OnnxGraph {
   const nodes: Node[] = [];
   const initializers: ProtobufMessage[] = [];
   const inputs: ProtobufMessage[] = [];
@@ -66,7 +74,7 @@ export function createOnnxGraph(name: string): OnnxGraph {
   let count = 0;
 
   function addConstant(values: TensorValues, shape: readonly number[]): string {
-    const tensorName = `constant_${count++}`;
+    const tensorName = `${prefix}constant_${count++}`;
     initializers.push(tensorProto(tensorName, values, shape));
     return tensorName;
   }
@@ -80,7 +88,7 @@ export function createOnnxGraph(name: string): OnnxGraph {
   }
 
   function addNodes(type: string, nodeInputs: readonly string[], n: number, options: NodeOptions): string[] {
-    const names = Array.from({ length: n }, () => `${type}_${count++}`);
+    const names = Array.from({ length: n }, () => `${prefix}${type}_${count++}`);
     nodes.push({ type, inputs: [...nodeInputs], outputs: names, options });
     return names;
   }
@@ -93,6 +101,16 @@ export function createOnnxGraph(name: string): OnnxGraph {
       node.outputs = node.outputs.map(named);
     }
     publicNames.set(tensor, publicName);
+  }
+
+  function proto(): ProtobufMessage {
+    const graph = protobuf();
+    for (const node of nodes) graph.message(1, nodeProto(node));
+    graph.string(2, name);
+    for (const initializer of initializers) graph.message(5, initializer);
+    for (const input of inputs) graph.message(11, input);
+    for (const output of outputs) graph.message(12, output);
+    return graph;
   }
 
   return {
@@ -116,14 +134,9 @@ export function createOnnxGraph(name: string): OnnxGraph {
     },
     node: (type, nodeInputs, options = {}) => addNodes(type, nodeInputs, 1, options)[0],
     nodes: (type, nodeInputs, n, options = {}) => addNodes(type, nodeInputs, n, options),
+    proto,
     encode(metadata = {}) {
-      const graph = protobuf();
-      for (const node of nodes) graph.message(1, nodeProto(node));
-      graph.string(2, name);
-      for (const initializer of initializers) graph.message(5, initializer);
-      for (const input of inputs) graph.message(11, input);
-      for (const output of outputs) graph.message(12, output);
-      const model = protobuf().varint(1, IR_VERSION).string(2, 'kindred').message(7, graph);
+      const model = protobuf().varint(1, IR_VERSION).string(2, 'kindred').message(7, proto());
       model.message(8, protobuf().string(1, '').varint(2, OPSET_VERSION));
       model.message(8, protobuf().string(1, 'com.microsoft').varint(2, 1));
       for (const [key, value] of Object.entries(metadata)) {
@@ -155,6 +168,7 @@ function attributeProto(name: string, value: Attribute): ProtobufMessage {
   if (typeof value === 'number') return proto.varint(3, value).varint(20, 2);
   if (typeof value === 'string') return proto.bytes(4, new TextEncoder().encode(value)).varint(20, 3);
   if ('float' in value) return proto.float(2, value.float).varint(20, 1);
+  if ('graph' in value) return proto.message(6, value.graph.proto()).varint(20, 5);
   for (const element of value) proto.varint(8, element);
   return proto.varint(20, 7);
 }

@@ -2,10 +2,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Collective, createLocalCollective } from '../core/collective.js';
 import { createBatchOrder } from './batches.js';
+import { createStaggeredCopier } from './buffers.js';
 import { rateOfStep } from './learning-rate.js';
 import { type Optimizer, optimizerNamed } from './optimizers.js';
-import { createSession, floatValues, type HostTensor, hostTensor, type TensorMap } from './session.js';
-import { BATCH, FLAT, gradientName, LOSS, stateName, updatedName } from './train-step.js';
+import { createSession, floatValues, hostTensor, type TensorMap } from './session.js';
+import { BATCH, FLAT, gradientName, LOSS, STEPS, stateName, updatedName } from './train-step.js';
 import {
   CURRENT_STEP,
   type FromWorker,
@@ -14,26 +15,27 @@ import {
   type WorkerMark,
 } from './trainer-messages.js';
 
-/** A way to do a step: alone, or as one of several. */
+/** A way to do steps: alone, or as one of several. */
 interface Stepper {
-  /** Trains on `batch`; returns the mean loss over all ranks, before the update. */
-  run(batch: HostTensor, scalars: TensorMap): Promise<number>;
+  /** Steps that one call may do. */
+  readonly mostSteps: number;
+  /** Does `count` steps from `step` on; returns their losses over all ranks, each before its update. */
+  run(step: number, count: number): Promise<Float32Array>;
   /** The parameters and this rank's states, as they are now. */
   snapshot(): { parameters: Float32Array; states: Float32Array[] };
 }
 
+/** Writes this rank's images of a step. */
+type FillBatch = (step: number, pixels: Uint8Array) => void;
+
 async function main(data: TrainerWorkerData): Promise<void> {
-  const { rank, control, imagesOfRank, images, startStep, steps, markEvery } = data;
+  const { rank, control, startStep, steps, markEvery } = data;
   const collective = createLocalCollective(data.memory, rank);
   const optimizer = optimizerNamed(data.optimizer);
+  const fillBatch = createBatchFiller(data);
   const stepper = await (data.updateModel === null
-    ? createWholeStepper(data, optimizer)
-    : createSharedStepper(data, optimizer, collective));
-
-  const order = createBatchOrder(images.count, data.batchSize, data.seed);
-  const imageIndices = new Uint32Array(imagesOfRank);
-  const pixels = new Uint8Array(imagesOfRank * images.pixels);
-  const batch = hostTensor(pixels, [imagesOfRank, images.pixels]);
+    ? createWholeStepper(data, optimizer, fillBatch)
+    : createSharedStepper(data, optimizer, fillBatch, collective));
   const stopVote = new Float32Array(1);
   let losses: number[] = [];
 
@@ -46,50 +48,90 @@ async function main(data: TrainerWorkerData): Promise<void> {
       losses = [];
     }
     if (isLast) return;
-    order.fill(step, data.firstImage, imageIndices);
-    imageIndices.forEach((imageIndex, row) => {
-      const start = imageIndex * images.pixels;
-      pixels.set(images.data.subarray(start, start + images.pixels), row * images.pixels);
-    });
-    const loss = await stepper.run(batch, scalarTensors(optimizer, step + 1, rateOfStep(step + 1, data)));
-    step++;
-    if (!Number.isFinite(loss)) return post({ kind: 'diverged', step });
-    losses.push(loss);
+    const untilMark = markEvery - (step % markEvery);
+    const count = Math.min(stepper.mostSteps, untilMark, steps - step);
+    const newLosses = await stepper.run(step, count);
+    const failed = newLosses.findIndex((loss) => !Number.isFinite(loss));
+    if (failed >= 0) return post({ kind: 'diverged', step: step + failed + 1 });
+    losses.push(...newLosses);
+    step += count;
     if (rank === 0) Atomics.store(control, CURRENT_STEP, step);
   }
 }
 
-/** The step as one graph; parameters and states go back and forth between two sets of buffers. */
-async function createWholeStepper(data: TrainerWorkerData, optimizer: Optimizer): Promise<Stepper> {
-  const session = await createSession(data.stepModel, { threads: data.cores });
-  const sets = [0, 1].map(() => ({
-    parameters: Float32Array.from(data.parameters),
-    states: data.states.map((state) => Float32Array.from(state)),
-  }));
-  const bind = (set: (typeof sets)[number], rename: (name: string) => string): TensorMap => {
-    const tensors: TensorMap = {};
-    for (const { name, shape, offset, length } of data.specs) {
-      const view = (flat: Float32Array) => hostTensor(flat.subarray(offset, offset + length), shape);
-      tensors[rename(name)] = view(set.parameters);
-      optimizer.states.forEach((state, index) => {
-        tensors[rename(stateName(state.name, name))] = view(set.states[index]);
-      });
-    }
-    return tensors;
+function createBatchFiller({
+  images,
+  batchSize,
+  seed,
+  firstImage,
+  imagesOfRank,
+}: TrainerWorkerData): FillBatch {
+  const order = createBatchOrder(images.count, batchSize, seed);
+  const imageIndices = new Uint32Array(imagesOfRank);
+  return (step, pixels) => {
+    order.fill(step, firstImage, imageIndices);
+    imageIndices.forEach((imageIndex, row) => {
+      const start = imageIndex * images.pixels;
+      pixels.set(images.data.subarray(start, start + images.pixels), row * images.pixels);
+    });
   };
-  const inputs = sets.map((set) => bind(set, (name) => name));
-  const loss = hostTensor(new Float32Array(1), []);
-  const outputs = sets.map((set) => ({ ...bind(set, updatedName), [LOSS]: loss }));
-  let current = 0;
+}
+
+/** Whole steps, a few a call: the more, the rarer the copies of all outputs, and the slower an answer to Ctrl-C. */
+const STEPS_A_CALL = 8;
+
+async function createWholeStepper(
+  data: TrainerWorkerData,
+  optimizer: Optimizer,
+  fillBatch: FillBatch,
+): Promise<Stepper> {
+  const session = await createSession(data.stepModel, { threads: data.cores });
+  const { specs, imagesOfRank, learningRate, warmUpSteps } = data;
+  const { pixels: pixelsPerImage } = data.images;
+  const batchLength = imagesOfRank * pixelsPerImage;
+  const batches = new Uint8Array(STEPS_A_CALL * batchLength);
+
+  /** The tensors of the flat vectors, by name. */
+  const carried: TensorMap = {};
+  for (const { name, shape, offset, length } of specs) {
+    const part = (flat: Float32Array) => hostTensor(flat.slice(offset, offset + length), shape);
+    carried[name] = part(data.parameters);
+    optimizer.states.forEach((state, index) => {
+      carried[stateName(state.name, name)] = part(data.states[index]);
+    });
+  }
+  const flatten = (nameOf: (parameter: string) => string): Float32Array => {
+    const flat = new Float32Array(data.parameters.length);
+    for (const { name, offset } of specs) flat.set(floatValues(carried[nameOf(name)]), offset);
+    return flat;
+  };
+
   return {
-    async run(batch, scalars) {
-      await session.run({ ...inputs[current], ...scalars, [BATCH]: batch }, outputs[1 - current]);
-      current = 1 - current;
-      return floatValues(loss)[0];
+    mostSteps: STEPS_A_CALL,
+    async run(step, count) {
+      const inputs: TensorMap = {
+        ...carried,
+        [STEPS]: hostTensor(BigInt64Array.of(BigInt(count)), []),
+        [BATCH]: hostTensor(batches.subarray(0, count * batchLength), [count, imagesOfRank, pixelsPerImage]),
+      };
+      const scalars = optimizer.scalarNames.map(() => new Float32Array(count));
+      for (let index = 0; index < count; index++) {
+        fillBatch(step + index, batches.subarray(index * batchLength, (index + 1) * batchLength));
+        const rate = rateOfStep(step + index + 1, { learningRate, warmUpSteps });
+        optimizer.scalars(step + index + 1, rate).forEach((value, scalar) => {
+          scalars[scalar][index] = value;
+        });
+      }
+      optimizer.scalarNames.forEach((name, scalar) => {
+        inputs[name] = hostTensor(scalars[scalar], [count]);
+      });
+      const outputs = await session.run(inputs);
+      for (const name of Object.keys(carried)) carried[name] = outputs[updatedName(name)];
+      return floatValues(outputs[LOSS]);
     },
     snapshot: () => ({
-      parameters: sets[current].parameters.slice(),
-      states: sets[current].states.map((state) => state.slice()),
+      parameters: flatten((name) => name),
+      states: optimizer.states.map((state) => flatten((name) => stateName(state.name, name))),
     }),
   };
 }
@@ -98,17 +140,21 @@ async function createWholeStepper(data: TrainerWorkerData, optimizer: Optimizer)
 async function createSharedStepper(
   data: TrainerWorkerData,
   optimizer: Optimizer,
+  fillBatch: FillBatch,
   collective: Collective,
 ): Promise<Stepper> {
   const [gradientSession, updateSession] = await Promise.all(
     [data.stepModel, data.updateModel!].map((model) => createSession(model, { threads: data.cores })),
   );
-  const { shards, specs, rank } = data;
+  const { shards, specs, rank, imagesOfRank } = data;
+  const { pixels: pixelsPerImage } = data.images;
   const [from, to] = [shards[rank], shards[rank + 1]];
-  const parameters = Float32Array.from(data.parameters);
-  const gradient = new Float32Array(parameters.length);
+  const copy = createStaggeredCopier();
+  const parameters = copy(data.parameters);
+  const gradient = copy(new Float32Array(parameters.length));
   const loss = new Float32Array(1);
-  const inputs: TensorMap = {};
+  const pixels = new Uint8Array(imagesOfRank * pixelsPerImage);
+  const inputs: TensorMap = { [BATCH]: hostTensor(pixels, [imagesOfRank, pixelsPerImage]) };
   const outputs: TensorMap = { [LOSS]: hostTensor(loss, []) };
   for (const { name, shape, offset, length } of specs) {
     inputs[name] = hostTensor(parameters.subarray(offset, offset + length), shape);
@@ -116,8 +162,8 @@ async function createSharedStepper(
   }
 
   const share = (values: Float32Array) => hostTensor(values, [to - from]);
-  const updated = new Float32Array(to - from);
-  const stateSets = [0, 1].map(() => data.states.map((state) => Float32Array.from(state)));
+  const updated = copy(new Float32Array(to - from));
+  const stateSets = [0, 1].map(() => data.states.map(copy));
   const updateInputs = stateSets.map((states) => ({
     [FLAT]: share(parameters.subarray(from, to)),
     [gradientName(FLAT)]: share(gradient.subarray(from, to)),
@@ -136,15 +182,18 @@ async function createSharedStepper(
   }));
   let current = 0;
   return {
-    async run(batch, scalars) {
-      await gradientSession.run({ ...inputs, [BATCH]: batch }, outputs);
+    mostSteps: 1,
+    async run(step) {
+      fillBatch(step, pixels);
+      await gradientSession.run(inputs, outputs);
       collective.allReduceSum(loss);
       collective.reduceScatterSum(gradient, shards);
+      const scalars = scalarTensors(optimizer, step + 1, rateOfStep(step + 1, data));
       await updateSession.run({ ...updateInputs[current], ...scalars }, updateOutputs[1 - current]);
       current = 1 - current;
       parameters.set(updated, from);
       collective.allGather(parameters, shards);
-      return loss[0];
+      return loss.slice();
     },
     snapshot: () => ({
       parameters: parameters.slice(),

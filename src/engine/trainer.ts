@@ -9,7 +9,7 @@ import { createLocalMemory, shardOffsets } from '../core/collective.js';
 import { InputError } from '../core/errors.js';
 import type { LearningRate } from './learning-rate.js';
 import type { OptimizerName } from './optimizers.js';
-import { type LossOf, writeGradientStep, writeUpdateStep, writeWholeStep } from './train-step.js';
+import { type LossOf, writeGradientStep, writeUpdateStep, writeWholeSteps } from './train-step.js';
 import {
   CURRENT_STEP,
   type FromWorker,
@@ -111,7 +111,7 @@ function plans(job: TrainingJob, control: Int32Array): TrainerWorkerData[] {
   return Array.from({ length: size }, (_, rank) => {
     const shape = { images: images[rank + 1] - images[rank], imagesInStep: batchSize, pixels };
     const [from, to] = [shards[rank], shards[rank + 1]];
-    const step = size === 1 ? writeWholeStep(lossOf, shape, optimizer) : writeGradientStep(lossOf, shape);
+    const step = size === 1 ? writeWholeSteps(lossOf, shape, optimizer) : writeGradientStep(lossOf, shape);
     return {
       rank,
       memory,

@@ -6,7 +6,7 @@ import { writeModel } from '#kindred/engine/lowering.js';
 import { createOnnxGraph } from '#kindred/engine/onnx.js';
 import { parametersAsConstants } from '#kindred/engine/parameters.js';
 import { ANY, byteInput, type Value } from '#kindred/engine/program.js';
-import { writeGradientStep, writeUpdateStep, writeWholeStep } from '#kindred/engine/train-step.js';
+import { writeGradientStep, writeUpdateStep, writeWholeSteps } from '#kindred/engine/train-step.js';
 import { autoencoder } from '#kindred/models/autoencoder.js';
 import {
   buildNetwork,
@@ -63,9 +63,9 @@ describe.skipIf(!hasPython('onnx'))('the ONNX checker', () => {
 
   it.each(NAMES)('accepts the training steps of %s', (name) => {
     const shape = { images: 33, imagesInStep: 70, pixels: pixelsOf(NETWORKS[name]) };
-    const whole = check(writeWholeStep(lossOf(NETWORKS[name]), shape, 'adam').model);
-    expect(whole.inputs.batch).toEqual([33, shape.pixels]);
-    expect(whole.outputs.loss).toEqual([]);
+    const whole = check(writeWholeSteps(lossOf(NETWORKS[name]), shape, 'adam').model);
+    expect(whole.inputs.batch).toEqual(['k', 33, shape.pixels]);
+    expect(whole.outputs.loss).toEqual(['k']);
     const shared = check(writeGradientStep(lossOf(NETWORKS[name]), shape).model);
     expect(Object.keys(shared.outputs)[0]).toBe('loss');
   });
