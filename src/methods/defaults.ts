@@ -37,8 +37,8 @@ export function completeOptions(choices: MethodOptionChoices): MethodOptions {
     optimizer: 'adagrad',
     ...choices.training,
     learningRate: choices.training?.learningRate ?? LEARNING_RATES[choices.training?.optimizer ?? 'adagrad'],
-    // Label-free: held-out error of the dense net falls from 0.020 to 0.012, of the convolutional one from
-    // 0.027 to 0.017 and below, and no seed's ReLUs die.
+    // Without it Adagrad's first steps kill the convolutional network's ReLUs in some seeds; 100 steps gave
+    // a lower held-out error than 10.
     warmUpSteps: choices.training?.warmUpSteps ?? 100,
     steps: choices.training?.steps ?? 2000,
     batchSize: choices.training?.batchSize ?? 128,

@@ -20,7 +20,7 @@ const PLAIN: Readonly<Record<OptimizerName, PlainOptimizer>> = {
     });
   },
   adagrad(w, gradients) {
-    let sum = 0.1;
+    let sum = 1e-7;
     return gradients.map((g) => {
       sum += g * g;
       w -= (RATE * g) / Math.sqrt(sum);

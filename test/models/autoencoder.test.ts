@@ -102,7 +102,7 @@ describe('parameters', () => {
       'decoder/reconstruction/weights 64,784',
       'decoder/reconstruction/biases 784',
     ]);
-    expect(specs[0].initial.bound).toBeCloseTo(Math.sqrt(6 / (784 + 64)), 12);
+    expect(specs[0].initial.bound).toBeCloseTo(1 / Math.sqrt(784), 12);
   });
 
   it('tied: the decoder has biases only', () => {

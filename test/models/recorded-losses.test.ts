@@ -54,8 +54,9 @@ async function ourLosses({ network, optimizer, learningRate }: RecordedRun): Pro
       start: {
         step: 0,
         parameters,
+        // As recorded: from 0.1 rounding is not magnified, as it is where a tiny sum divides a tiny gradient.
         states: optimizerNamed(optimizer).states.map(({ initial }) =>
-          new Float32Array(parameters.length).fill(initial),
+          new Float32Array(parameters.length).fill(optimizer === 'adagrad' ? 0.1 : initial),
         ),
       },
       steps: order.length,

@@ -64,12 +64,8 @@ class Parameters:
         return self.all[-1]
 
 
-def glorot(fan_in, fan_out):
-    return (6 / (fan_in + fan_out)) ** 0.5
-
-
-def he(fan_in):
-    return (6 / fan_in) ** 0.5
+def start(fan_in):
+    return fan_in**-0.5
 
 
 BIAS = 0.05
@@ -81,7 +77,7 @@ def dense(network, parameters):
     layers = []
     for layer, (fan_in, fan_out) in enumerate(zip(widths, widths[1:])):
         last = layer == len(widths) - 2
-        weights = parameters((fan_in, fan_out), glorot(fan_in, fan_out) if last else he(fan_in))
+        weights = parameters((fan_in, fan_out), start(fan_in))
         layers.append((weights, parameters((fan_out,), BIAS), not last))
     for layer in reversed(range(len(widths) - 1)):
         fan_out, fan_in = widths[layer], widths[layer + 1]
@@ -89,7 +85,7 @@ def dense(network, parameters):
         if network["tied"]:
             weights = layers[layer][0].T
         else:
-            weights = parameters((fan_in, fan_out), glorot(fan_in, fan_out) if first else he(fan_in))
+            weights = parameters((fan_in, fan_out), start(fan_in))
         layers.append((weights, parameters((fan_out,), BIAS), not first))
 
     def forward(x):
@@ -106,13 +102,12 @@ def convolutional(network, parameters):
     half = [-(-height // 2), -(-width // 2)]
     quarter = [-(-half[0] // 2), -(-half[1] // 2)]
     features = quarter[0] * quarter[1] * 32
-    first = parameters((5, 5, channels, 16), he(25 * channels)), parameters((16,), BIAS)
-    second = parameters((3, 3, 16, 32), he(9 * 16)), parameters((32,), BIAS)
-    code = parameters((features, size), glorot(features, size)), parameters((size,), BIAS)
-    unfold = parameters((size, features), he(size)), parameters((features,), BIAS)
-    third = parameters((3, 3, 16, 32), he((3 / 2) ** 2 * 32)), parameters((16,), BIAS)
-    fan = (5 / 2) ** 2
-    fourth = parameters((5, 5, channels, 16), glorot(fan * 16, fan * channels)), parameters((channels,), BIAS)
+    first = parameters((5, 5, channels, 16), start(25 * channels)), parameters((16,), BIAS)
+    second = parameters((3, 3, 16, 32), start(9 * 16)), parameters((32,), BIAS)
+    code = parameters((features, size), start(features)), parameters((size,), BIAS)
+    unfold = parameters((size, features), start(size)), parameters((features,), BIAS)
+    third = parameters((3, 3, 16, 32), start(9 * 16)), parameters((16,), BIAS)
+    fourth = parameters((5, 5, channels, 16), start(25 * channels)), parameters((channels,), BIAS)
 
     def to_torch(kernel):  # ours (k, k, c, o); Conv2d wants (o, c, k, k), ConvTranspose2d from o to c the same
         return kernel.permute(3, 2, 0, 1)
@@ -168,7 +163,7 @@ def main():
         ("deep", "adagrad", 0.01),
         ("convolutional", "adagrad", 0.05),
         ("convolutional", "adam", 0.002),
-        ("colour", "sgd", 0.02),
+        ("colour", "sgd", 0.2),
         ("colour", "adagrad", 0.02),
     ]
     recorded = [
