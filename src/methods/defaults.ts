@@ -69,6 +69,11 @@ export interface WorkerLayout {
   readonly coresPerWorker: number;
 }
 
-export function workerLayout(_network: NetworkOptions, threads: number): WorkerLayout {
-  return { workers: threads, coresPerWorker: 1 };
+/**
+ * Convolutions: a worker a core and a share of the batch each (10.5 ms a step on two cores against 16.4 in one
+ * session). Dense: one worker on all cores, since its matrix products split well and there is nothing to
+ * exchange (deep: 30–43 ms against 56, PyTorch 37–40).
+ */
+export function workerLayout({ convolution }: NetworkOptions, threads: number): WorkerLayout {
+  return convolution ? { workers: threads, coresPerWorker: 1 } : { workers: 1, coresPerWorker: threads };
 }
