@@ -1,12 +1,13 @@
 // Training against PyTorch: the same three auto-encoders, batches of 128 of the bundled MNIST, 1 and 2 threads.
 //
-//   npm run bench -- engine [NETWORK…]
+//   npm run bench -- engine [NETWORK…] [--record]: --record puts the table into bench/results.json.
 //
 // Both gather a batch of raw pixels, convert it and make whole steps; both run in a process pinned to as many
 // cores as threads, take turns, start each turn from fresh weights and are timed after a warm-up only.
 import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { InputError } from '../dist/core/errors.js';
 import { openPile } from '../dist/data/open.js';
 import { collectImages, pixelsPerImage } from '../dist/data/source.js';
@@ -17,6 +18,7 @@ import { train } from '../dist/engine/trainer.js';
 import { workerLayout } from '../dist/methods/defaults.js';
 import { autoencoder, reconstructionLoss } from '../dist/models/autoencoder.js';
 import { alternate, median, spread, table } from './measure.mjs';
+import { recordTable } from './results.mjs';
 
 const PEER = process.env.PEER_PYTHON ?? '/usr/bin/python3';
 const BATCH = 128;
@@ -44,7 +46,12 @@ const NETWORKS = {
 };
 
 export async function run(words = []) {
-  const names = words.length === 0 ? Object.keys(NETWORKS) : words;
+  const { values, positionals } = parseArgs({
+    args: words,
+    options: { record: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  });
+  const names = positionals.length === 0 ? Object.keys(NETWORKS) : positionals;
   const unknown = names.find((name) => !(name in NETWORKS));
   if (unknown !== undefined) {
     throw new InputError(
@@ -72,6 +79,7 @@ export async function run(words = []) {
   }
   const head = ['network', 'threads', 'who', 'images/s', 'ms a step: median (least–most)', 'loss', 'ratio'];
   console.log(`${table(head, rows)}\n\n${ratios.toSorted().join('\n')}`);
+  if (values.record) await recordTable('engine', { head, rows });
 }
 
 /** PyTorch with both ways to wait for its threads: spinning is faster on an idle machine, sleeping on a busy one. */
