@@ -36,7 +36,7 @@ const NETWORKS = {
   deep: {
     shape: { ...FLAT, hidden: [500, 500, 2000], encodingSize: 10 },
     training: { optimizer: 'adam', learningRate: 0.001 },
-    marked: 25,
+    marked: 32,
   },
   conv: {
     shape: { ...FLAT, convolution: true, encodingSize: 32 },

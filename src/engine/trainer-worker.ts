@@ -224,8 +224,11 @@ function markOf(
   };
 }
 
+/** Arrays of a mark are made for it, so they are handed over instead of copied. */
 function post(message: FromWorker): void {
-  parentPort!.postMessage(message);
+  const arrays = message.kind === 'mark' ? [message.parameters, ...message.states] : [];
+  const buffers = arrays.flatMap((array) => (array === null ? [] : [array.buffer as ArrayBuffer]));
+  parentPort!.postMessage(message, buffers);
 }
 
 await main(workerData as TrainerWorkerData);

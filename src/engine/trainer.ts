@@ -175,6 +175,7 @@ function join(parts: readonly WorkerMark[]): TrainingMark {
 }
 
 function concatenate(parts: readonly Float32Array[]): Float32Array {
+  if (parts.length === 1) return parts[0];
   const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
   let offset = 0;
   for (const part of parts) {
