@@ -1,0 +1,27 @@
+// The two nouns of this room: who is near whom (directed), and the weighted graph made of it (undirected).
+
+/** The k nearest rows of each row, nearest first. */
+export interface Neighbours {
+  /** Rows that have neighbours: n. */
+  readonly count: number;
+  /** Neighbours of each row. */
+  readonly k: number;
+  /** (n, k): row numbers. */
+  readonly indices: Int32Array;
+  /** (n, k): Euclidean distances, ascending. */
+  readonly distances: Float32Array;
+}
+
+/**
+ * An undirected weighted graph in compressed rows: the neighbours of node i are
+ * `neighbours[offsets[i] … offsets[i + 1])`, ascending, with their `weights` beside them. Every edge is stored
+ * in both directions, no node is its own neighbour, every weight is positive. Arrays lie in shared memory.
+ */
+export interface NeighbourGraph {
+  /** Nodes: n. */
+  readonly count: number;
+  /** (n + 1). */
+  readonly offsets: Int32Array;
+  readonly neighbours: Int32Array;
+  readonly weights: Float32Array;
+}
