@@ -4,7 +4,16 @@
 
 import { transposedAttributes } from './convolution-operators.js';
 import { patchIndices, subPixelPlan } from './convolution-plans.js';
-import { chunkSizes, type Placed, placeChunks, placeWhole } from './layout.js';
+import {
+  chunkSizes,
+  type Placed,
+  placeChunks,
+  placeQuarters,
+  placeWhole,
+  quarterPixels,
+  quarterPositions,
+  quartersAndZero,
+} from './layout.js';
 import type { OnnxGraph } from './onnx.js';
 import type { ConvolutionGeometry, Value } from './program.js';
 
@@ -14,6 +23,8 @@ export interface ConvolutionContext {
   readonly placed: (value: Value) => Placed;
   /** Patches of one-channel images, kept from the forward pass for the kernel's gradient. */
   readonly keptPatches: Map<Value, { geometry: ConvolutionGeometry; patches: readonly string[] }>;
+  /** Convolutions that go into a max pooling and nowhere else. */
+  readonly onlyPooled: ReadonlySet<Value>;
 }
 
 export function lowerConvolution(
@@ -24,6 +35,7 @@ export function lowerConvolution(
   const { graph, placed } = context;
   const [x, kernel, bias] = y.inputs;
   const weights = flatKernel(kernel, context);
+  if (context.onlyPooled.has(y)) return quarteredConvolution(y, geometry, weights, context);
   const patches = x.shape[3] === 1 ? keptPatches(x, geometry, context) : gatherPatches(x, geometry, context);
   const biasTensor = bias === undefined ? null : placed(bias).whole();
   return placeChunks(
@@ -31,6 +43,40 @@ export function lowerConvolution(
     y,
     patches.map((patch) => product(graph, patch, weights, biasTensor)),
   );
+}
+
+/**
+ * The four pixels of every 2 × 2 window as four products: a max pooling then takes the largest of whole tensors,
+ * and the patches of each are a quarter as large (0.7 MB instead of 2.7: they stay in L2).
+ */
+function quarteredConvolution(
+  y: Value,
+  geometry: ConvolutionGeometry,
+  weights: string,
+  context: ConvolutionContext,
+): Placed {
+  const { graph, placed } = context;
+  const [x, , bias] = y.inputs;
+  const biasTensor = bias === undefined ? null : placed(bias).whole();
+  const products = gatherQuarters(x, geometry, context).map((chunk) =>
+    chunk.map((patch) => product(graph, patch, weights, biasTensor)),
+  );
+  return placeQuarters(graph, y, products);
+}
+
+/** The patches under the pixels of each quarter of the output: [chunk][quarter]. */
+function gatherQuarters(x: Value, geometry: ConvolutionGeometry, context: ConvolutionContext): string[][] {
+  const { outHeight, outWidth, kernel } = geometry;
+  const taps = kernel * kernel;
+  const all = patchIndices(geometry);
+  const byQuarter = quarterPixels(outHeight, outWidth).map((pixels) => {
+    const indices = new Int32Array(pixels.length * taps);
+    pixels.forEach((pixel, window) => {
+      indices.set(all.subarray(pixel * taps, (pixel + 1) * taps), window * taps);
+    });
+    return gatherRows(x, indices, pixels.length, taps, context);
+  });
+  return byQuarter[0].map((_, chunkIndex) => byQuarter.map((chunks) => chunks[chunkIndex]));
 }
 
 /** Σ over chunks of patchesᵀ · dy. */
@@ -41,8 +87,13 @@ export function lowerKernelGradient(
 ): Placed {
   const { graph, placed } = context;
   const [x, dy] = y.inputs;
-  const patches = x.shape[3] === 1 ? keptPatches(x, geometry, context) : gatherPatches(x, geometry, context);
-  const dyChunks = placed(dy).chunks();
+  const byQuarters = placed(dy).isQuartered && x.shape[3] > 1;
+  const patches = byQuarters
+    ? gatherQuarters(x, geometry, context).flat()
+    : x.shape[3] === 1
+      ? keptPatches(x, geometry, context)
+      : gatherPatches(x, geometry, context);
+  const dyChunks = byQuarters ? placed(dy).quarters().flat() : placed(dy).chunks();
   const parts = patches.map((patch, chunkIndex) =>
     graph.node('Gemm', [patch, dyChunks[chunkIndex]], { attributes: { transA: 1 } }),
   );
@@ -76,17 +127,25 @@ function gatherRows(
   { graph, placed }: ConvolutionContext,
 ): string[] {
   const [images, height, width, channels] = x.shape;
-  const index = graph.freshIntegers(indices, [rows, taps]);
   const sizes = chunkSizes(images);
-  return placed(x)
-    .chunks()
-    .map((chunk, chunkIndex) => {
-      const size = sizes[chunkIndex];
-      const pixelRows = graph.node('Reshape', [chunk, graph.integers([size, height * width, channels])]);
-      const padded = graph.node('Pad', [pixelRows, graph.integers([0, 0, 0, 0, 1, 0])]);
-      const gathered = graph.node('Gather', [padded, index], { attributes: { axis: 1 } });
-      return graph.node('Reshape', [gathered, graph.integers([size * rows, taps * channels])]);
-    });
+  const place = placed(x);
+  const positions = place.isQuartered ? quarterPositions(height, width) : null;
+  const index = graph.freshIntegers(positions === null ? indices : indices.map((pixel) => positions[pixel]), [
+    rows,
+    taps,
+  ]);
+  // Where the kernel never leaves the image no zero is needed.
+  const isInside = !indices.includes(height * width);
+  const withZero = (chunk: string, size: number): string => {
+    const pixelRows = graph.node('Reshape', [chunk, graph.integers([size, height * width, channels])]);
+    return isInside ? pixelRows : graph.node('Pad', [pixelRows, graph.integers([0, 0, 0, 0, 1, 0])]);
+  };
+  const quarters = positions === null ? null : quartersAndZero(graph, place.quarters(), x.shape);
+  return sizes.map((size, chunkIndex) => {
+    const source = quarters?.[chunkIndex] ?? withZero(place.chunks()[chunkIndex], size);
+    const gathered = graph.node('Gather', [source, index], { attributes: { axis: 1 } });
+    return graph.node('Reshape', [gathered, graph.integers([size * rows, taps * channels])]);
+  });
 }
 
 /**

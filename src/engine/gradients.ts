@@ -8,14 +8,18 @@ import {
   columnSum,
   convolution,
   divide,
+  isRowOf,
   kernelGradient,
   matmul,
+  maxPoolGradient,
   multiply,
   reshape,
   scale,
+  softmax,
   step,
   subtract,
   transposedConvolution,
+  widen,
 } from './operations.js';
 import { constant, inOrder, type Operation, type OperationKind, type Value } from './program.js';
 
@@ -45,14 +49,19 @@ const RULES: RuleTable = {
   },
   relu: (dy, y) => [multiply(dy, step(y))],
   sigmoid: (dy, y) => [multiply(dy, subtract(y, multiply(y, y)))],
-  add: (dy) => [dy, dy],
-  subtract: (dy) => [dy, scale(dy, -1)],
-  multiply: (dy, { inputs: [a, b] }) => [multiply(dy, b), multiply(dy, a)],
+  add: (dy, { inputs: [, b] }) => [dy, likeRight(dy, b)],
+  subtract: (dy, { inputs: [, b] }) => [dy, likeRight(scale(dy, -1), b)],
+  multiply: (dy, { inputs: [a, b] }) => [multiply(dy, b), likeRight(multiply(dy, a), b)],
   divide: (dy, y) => [divide(dy, y.inputs[1]), scale(divide(multiply(dy, y), y.inputs[1]), -1)],
   squareRoot: (dy, y) => [scale(divide(dy, y), 0.5)],
   scale: (dy, _, { factor }) => [scale(dy, factor)],
   sumOfSquares: (dy, { inputs: [x] }) => [multiply(x, scale(dy, 2))],
   reshape: (dy, { inputs: [x] }) => [reshape(dy, x.shape)],
+  columnSum: (dy, { inputs: [x] }) => [widen(dy, x.shape)],
+  widen: (dy) => [columnSum(dy)],
+  maxPool: (dy, { inputs: [x] }) => [maxPoolGradient(x, dy)],
+  // The targets are given; their gradient is never asked for.
+  crossEntropy: (dy, { inputs: [x, targets] }) => [multiply(subtract(softmax(x), targets), dy)],
 };
 
 /** The kinds of operation that have a rule. */
@@ -71,7 +80,7 @@ export function gradients(loss: Value, parameters: readonly Value[]): Value[] {
   const adjoints = new Map<Value, Value>([[loss, constant(Float32Array.of(1), [])]]);
   for (const value of order.reverse()) {
     const dy = adjoints.get(value);
-    if (dy === undefined || value.inputs.length === 0 || !wanted.has(value)) continue;
+    if (dy === undefined || !value.inputs.some((source) => wanted.has(source))) continue;
     applyRule(value, dy).forEach((contribution, index) => {
       const source = value.inputs[index];
       if (!wanted.has(source)) return;
@@ -93,6 +102,11 @@ function applyRule(y: Value, dy: Value): readonly Value[] {
   const rule = RULES[y.operation.kind] as Rule<Operation> | undefined;
   if (rule === undefined) throw new Error(`gradients: ${y.operation.kind} has no gradient rule`);
   return rule(dy, y, y.operation);
+}
+
+/** A gradient for the right operand: summed where that is a row which was broadcast. */
+function likeRight(gradient: Value, b: Value): Value {
+  return isRowOf(b.shape, gradient.shape) ? columnSum(gradient) : gradient;
 }
 
 function biased(y: Value, dy: Value, ...gradientsOfFactors: readonly Value[]): readonly Value[] {

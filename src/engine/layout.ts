@@ -13,30 +13,62 @@ export interface Placed {
   whole(): string;
   /** For images in a batch of known size: chunks of images in order, each (images·height·width, channels). */
   chunks(): readonly string[];
+  /**
+   * For images that are max-pooled: of each chunk four tensors, the first, second, third and fourth pixel of
+   * every 2 × 2 window, each (images·⌊height/2⌋·⌊width/2⌋, channels).
+   */
+  quarters(): readonly (readonly string[])[];
+  /** Whether the quarters are what was computed, and the other forms would be made of them. */
+  readonly isQuartered: boolean;
 }
 
 export function placeWhole(graph: OnnxGraph, value: Value, tensor: string): Placed {
   let chunks: readonly string[] | undefined;
-  return {
+  const placed: Placed = {
     isChunked: false,
+    isQuartered: false,
     whole: () => tensor,
     chunks() {
       chunks ??= splitImages(graph, tensor, value.shape);
       return chunks;
     },
+    quarters: () => splitWindows(graph, placed.chunks(), value.shape),
   };
+  return placed;
 }
 
 export function placeChunks(graph: OnnxGraph, value: Value, tensors: readonly string[]): Placed {
   let whole: string | undefined;
   return {
     isChunked: true,
+    isQuartered: false,
     whole() {
       whole ??= joinImages(graph, tensors, value.shape);
       return whole;
     },
     chunks: () => tensors,
+    quarters: () => splitWindows(graph, tensors, value.shape),
   };
+}
+
+/** Pixels outside of every window (an odd last row or column) are zero. */
+export function placeQuarters(
+  graph: OnnxGraph,
+  value: Value,
+  quarters: readonly (readonly string[])[],
+): Placed {
+  let chunks: readonly string[] | undefined;
+  const placed: Placed = {
+    isChunked: true,
+    isQuartered: true,
+    whole: () => joinImages(graph, placed.chunks(), value.shape),
+    chunks() {
+      chunks ??= joinWindows(graph, quarters, value.shape);
+      return chunks;
+    },
+    quarters: () => quarters,
+  };
+  return placed;
 }
 
 /** How many images each chunk of a batch of `images` holds. */
@@ -45,6 +77,78 @@ export function chunkSizes(images: number): number[] {
   for (let first = 0; first < images; first += CHUNK_IMAGES)
     sizes.push(Math.min(CHUNK_IMAGES, images - first));
   return sizes;
+}
+
+/** The pixel numbers of each quarter of an image, window by window. */
+export function quarterPixels(height: number, width: number): Int32Array[] {
+  const [rows, columns] = [Math.floor(height / 2), Math.floor(width / 2)];
+  return [0, 1, 2, 3].map((quarter) =>
+    Int32Array.from({ length: rows * columns }, (_, window) => {
+      const row = 2 * Math.floor(window / columns) + (quarter >> 1);
+      return row * width + 2 * (window % columns) + (quarter & 1);
+    }),
+  );
+}
+
+/**
+ * Where each pixel of an image stands in its four quarters one after the other; pixels outside of every
+ * window, and the pixel number height·width, stand in the row behind them.
+ */
+export function quarterPositions(height: number, width: number): Int32Array {
+  const quarters = quarterPixels(height, width);
+  const windows = quarters[0].length;
+  const positions = new Int32Array(height * width + 1).fill(4 * windows);
+  quarters.forEach((pixels, quarter) => {
+    pixels.forEach((pixel, window) => {
+      positions[pixel] = quarter * windows + window;
+    });
+  });
+  return positions;
+}
+
+/** Of each chunk its quarters one after the other and a row of zeros: (images, 4·windows + 1, channels). */
+export function quartersAndZero(
+  graph: OnnxGraph,
+  quarters: readonly (readonly string[])[],
+  [images, height, width, channels]: Shape,
+): string[] {
+  const windows = Math.floor(height / 2) * Math.floor(width / 2);
+  return chunkSizes(images).map((size, chunkIndex) => {
+    const parts = quarters[chunkIndex].map((quarter) =>
+      graph.node('Reshape', [quarter, graph.integers([size, windows, channels])]),
+    );
+    const zero = graph.constant(new Float32Array(size * channels), [size, 1, channels]);
+    return graph.node('Concat', [...parts, zero], { attributes: { axis: 1 } });
+  });
+}
+
+function splitWindows(graph: OnnxGraph, chunks: readonly string[], shape: Shape): string[][] {
+  const [images, height, width, channels] = shape;
+  const sizes = chunkSizes(images);
+  const indices = quarterPixels(height, width).map((pixels) => graph.integers(pixels));
+  const windows = Math.floor(height / 2) * Math.floor(width / 2);
+  return chunks.map((chunk, chunkIndex) => {
+    const size = sizes[chunkIndex];
+    const rows = graph.node('Reshape', [chunk, graph.integers([size, height * width, channels])]);
+    return indices.map((index) => {
+      const quarter = graph.node('Gather', [rows, index], { attributes: { axis: 1 } });
+      return graph.node('Reshape', [quarter, graph.integers([size * windows, channels])]);
+    });
+  });
+}
+
+function joinWindows(
+  graph: OnnxGraph,
+  quarters: readonly (readonly string[])[],
+  shape: Shape,
+): readonly string[] {
+  const [images, height, width, channels] = shape;
+  const sizes = chunkSizes(images);
+  const index = graph.integers(quarterPositions(height, width).subarray(0, height * width));
+  return quartersAndZero(graph, quarters, shape).map((rows, chunkIndex) => {
+    const inOrder = graph.node('Gather', [rows, index], { attributes: { axis: 1 } });
+    return graph.node('Reshape', [inOrder, graph.integers([sizes[chunkIndex] * height * width, channels])]);
+  });
 }
 
 function splitImages(graph: OnnxGraph, tensor: string, shape: Shape): readonly string[] {

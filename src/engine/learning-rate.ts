@@ -15,3 +15,18 @@ export interface LearningRate {
 export function rateOfStep(step: number, { learningRate, warmUpSteps }: LearningRate): number {
   return step < warmUpSteps ? (learningRate * step) / warmUpSteps : learningRate;
 }
+
+export interface CosineRate extends LearningRate {
+  /** Steps in which the rate falls to zero. */
+  readonly steps: number;
+}
+
+/**
+ * The rate of a step, counted from 1, that falls along half a cosine (Loshchilov & Hutter 2017, "SGDR", without
+ * restarts) while the warm-up raises it.
+ */
+export function cosineRateOfStep(step: number, { learningRate, warmUpSteps, steps }: CosineRate): number {
+  const warm = Math.min(1, step / Math.max(1, warmUpSteps));
+  const done = Math.min(1, (step - 1) / steps);
+  return (learningRate * warm * (1 + Math.cos(Math.PI * done))) / 2;
+}

@@ -1,14 +1,11 @@
 // Writes a program as an ONNX graph: one rule an operation, in one table. The formulations are the fastest
 // known on ONNX Runtime's CPU kernels; the reason stands beside each that is not the obvious one.
-import {
-  type ConvolutionContext,
-  lowerConvolution,
-  lowerKernelGradient,
-  lowerTransposedConvolution,
-} from './convolution.js';
+import { lowerConvolution, lowerKernelGradient, lowerTransposedConvolution } from './convolution.js';
 import { lowerToOperator } from './convolution-operators.js';
-import { type Placed, placeChunks, placeWhole } from './layout.js';
+import { chunkSizes, type Placed, placeChunks, placeWhole } from './layout.js';
 import { type Attribute, createOnnxGraph, type Extent, float, type OnnxGraph } from './onnx.js';
+import { isRowOf } from './operations.js';
+import { lowerMaxPool, lowerMaxPoolGradient, type PoolingContext } from './pooling.js';
 import {
   ANY,
   type ConvolutionGeometry,
@@ -16,10 +13,11 @@ import {
   type Operation,
   type OperationKind,
   type Shape,
+  sizeOf,
   type Value,
 } from './program.js';
 
-interface Context extends ConvolutionContext {
+interface Context extends PoolingContext {
   /** Tensors of the graph that stand for inputs of the program, by the input's name. */
   readonly given: Readonly<Record<string, string>>;
 }
@@ -63,6 +61,36 @@ const RULES: RuleTable = {
     const shape = graph.integers(y.shape);
     return placeWhole(graph, y, graph.node('Reshape', [placed(y.inputs[0]).whole(), shape]));
   },
+  widen: (y, { graph, placed }) =>
+    placeWhole(graph, y, graph.node('Expand', [placed(y.inputs[0]).whole(), graph.integers(y.shape)])),
+  maxPool: lowerMaxPool,
+  maxPoolGradient: lowerMaxPoolGradient,
+  softmax: (y, { graph, placed }) =>
+    placeWhole(graph, y, graph.node('Softmax', [placed(y.inputs[0]).whole()])),
+  crossEntropy: (y, { graph, placed }) => {
+    const [x, targets] = y.inputs.map((source) => placed(source).whole());
+    const chosen = graph.node('Mul', [graph.node('LogSoftmax', [x]), targets]);
+    const sum = graph.node('ReduceSum', [chosen], { attributes: { keepdims: 0 } });
+    return placeWhole(graph, y, graph.node('Neg', [sum]));
+  },
+  part: (y, { graph, placed }, { offset }) => {
+    const bounds = [offset, offset + sizeOf(y.shape), 0].map((bound) => graph.integers([bound]));
+    const elements = graph.node('Slice', [placed(y.inputs[0]).whole(), ...bounds]);
+    return placeWhole(graph, y, graph.node('Reshape', [elements, graph.integers(y.shape)]));
+  },
+  concatenate: (y, { graph, placed }) => {
+    const vectors = y.inputs.map((source) =>
+      graph.node('Reshape', [placed(source).whole(), graph.integers([-1])]),
+    );
+    return placeWhole(graph, y, graph.node('Concat', vectors, { attributes: { axis: 0 } }));
+  },
+  gridSample: (y, { graph, placed }) => {
+    const [x, grid] = y.inputs.map((source) => placed(source).whole());
+    const planes = graph.node('Transpose', [x], { attributes: { perm: [0, 3, 1, 2] } });
+    const attributes = { mode: 'linear', padding_mode: 'zeros', align_corners: 1 };
+    const sampled = graph.node('GridSample', [planes, grid], { attributes });
+    return placeWhole(graph, y, graph.node('Transpose', [sampled], { attributes: { perm: [0, 2, 3, 1] } }));
+  },
 };
 
 export interface ModelOptions {
@@ -93,26 +121,52 @@ export function writeInto(
   given: Readonly<Record<string, string>> = {},
 ): string[] {
   const places = new Map<Value, Placed>();
+  const order = inOrder(values);
   const context: Context = {
     graph,
     given,
     placed: (value) => places.get(value)!,
     keptPatches: new Map(),
+    keptPairs: new Map(),
+    onlyPooled: onlyPooled(order, values),
   };
-  for (const value of inOrder(values)) {
+  for (const value of order) {
     const rule = RULES[value.operation.kind] as Rule<Operation>;
     places.set(value, rule(value, context, value.operation));
   }
   return values.map((value) => context.placed(value).whole());
 }
 
+/** Convolutions of many channels and even sides whose only use is a max pooling (and its gradient). */
+function onlyPooled(order: readonly Value[], outputs: readonly Value[]): ReadonlySet<Value> {
+  const pooled = new Set<Value>();
+  const used = new Set<Value>(outputs);
+  for (const { operation, inputs } of order) {
+    inputs.forEach((source, index) => {
+      const isPooled = operation.kind.startsWith('maxPool') && index === 0;
+      (isPooled ? pooled : used).add(source);
+    });
+  }
+  const suits = ({ operation, shape, inputs: [x] }: Value) =>
+    operation.kind === 'convolution' &&
+    shape[0] !== ANY &&
+    shape[1] % 2 === 0 &&
+    shape[2] % 2 === 0 &&
+    x.shape[3] > 1;
+  return new Set([...pooled].filter((value) => !used.has(value) && suits(value)));
+}
+
 function elementwise(
   y: Value,
-  { graph, placed }: Context,
+  context: Context,
   operator: string,
   more: readonly string[] = [],
   attributes: Record<string, Attribute> = {},
 ): Placed {
+  const { graph, placed } = context;
+  if (y.inputs.length === 2 && isRowOf(y.inputs[1].shape, y.inputs[0].shape)) {
+    return withRow(y, context, operator);
+  }
   const inputs = y.inputs.map(placed);
   if (!inputs.some((source) => source.isChunked)) {
     const tensors = inputs.map((source) => source.whole());
@@ -126,6 +180,32 @@ function elementwise(
     );
     return graph.node(operator, [...tensors, ...more], { attributes });
   });
+  return placeChunks(graph, y, chunks);
+}
+
+/** Shorter rows are repeated: the runtime broadcasts a short one at a fraction of the speed. */
+const SHORTEST_ROW = 256;
+
+/** An elementwise operation whose right operand is a row for the left one's last axis. */
+function withRow(y: Value, { graph, placed }: Context, operator: string): Placed {
+  const [left, right] = y.inputs.map(placed);
+  const row = right.whole();
+  const [length] = y.inputs[1].shape;
+  if (y.shape[0] === ANY) return placeWhole(graph, y, graph.node(operator, [left.whole(), row]));
+  const apply = (tensor: string, rows: number, shape: readonly number[]): string => {
+    let times = 1;
+    while (times * length < SHORTEST_ROW && rows % (2 * times) === 0) times *= 2;
+    if (times === 1) return graph.node(operator, [tensor, row]);
+    const long = graph.node('Tile', [row, graph.integers([times])]);
+    const joined = graph.node('Reshape', [tensor, graph.integers([rows / times, times * length])]);
+    return graph.node('Reshape', [graph.node(operator, [joined, long]), graph.integers(shape)]);
+  };
+  if (!left.isChunked) {
+    return placeWhole(graph, y, apply(left.whole(), sizeOf(y.shape) / length, y.shape));
+  }
+  const rowsOfImage = sizeOf(y.shape.slice(1)) / length;
+  const sizes = chunkSizes(y.shape[0]).map((size) => size * rowsOfImage);
+  const chunks = left.chunks().map((chunk, index) => apply(chunk, sizes[index], [sizes[index], length]));
   return placeChunks(graph, y, chunks);
 }
 

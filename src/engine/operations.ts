@@ -104,8 +104,11 @@ export function sigmoid(x: Value): Value {
   return value({ kind: 'sigmoid' }, [x], x.shape);
 }
 
-/** a + b of equal shapes; b may be a scalar. So also the next three. */
+/** a + b of equal shapes; b may be a scalar, or a row (c) for a's last axis. So also the next three. */
 export function add(a: Value, b: Value): Value {
+  // A row that was widened for this sum alone is added as a row: one pass less over the images.
+  if (b.operation.kind === 'widen') return elementwise('add', a, b.inputs[0]);
+  if (a.operation.kind === 'widen') return elementwise('add', b, a.inputs[0]);
   return elementwise('add', a, b);
 }
 
@@ -152,6 +155,67 @@ export function reshape(x: Value, shape: Shape): Value {
   return { ...value({ kind: 'reshape' }, [x], shape), type: x.type };
 }
 
+/** The row x (c) for every element of the other axes: (…, c). */
+export function widen(x: Value, shape: Shape): Value {
+  require(isRowOf(x.shape, shape), 'widen', `a row for ${describe(shape)}`, x);
+  return value({ kind: 'widen' }, [x], shape);
+}
+
+/** The largest of every 2 × 2 pixels: (n, h, w, c) → (n, ⌊h/2⌋, ⌊w/2⌋, c); an odd last row or column is left out. */
+export function maxPool(x: Value): Value {
+  require(x.shape.length === 4 && x.shape[1] > 1 && x.shape[2] > 1, 'maxPool', 'images of 2 × 2 or more', x);
+  const [images, height, width, channels] = x.shape;
+  return value({ kind: 'maxPool' }, [x], [images, Math.floor(height / 2), Math.floor(width / 2), channels]);
+}
+
+/** Gradient of Σ maxPool(x)·dy in x: dy (n, ⌊h/2⌋, ⌊w/2⌋, c) where the largest stood (the first of equals). */
+export function maxPoolGradient(x: Value, dy: Value): Value {
+  const { shape } = maxPool(x);
+  require(equalShapes(shape, dy.shape), 'maxPoolGradient', `dy ${describe(shape)}`, x, dy);
+  return value({ kind: 'maxPoolGradient' }, [x, dy], x.shape);
+}
+
+/** eˣ / Σ eˣ over the last axis. */
+export function softmax(x: Value): Value {
+  return value({ kind: 'softmax' }, [x], x.shape);
+}
+
+/** −Σ targets · log softmax(x) over all rows → (); x and targets (n, k), the targets of a row sum to 1. */
+export function crossEntropy(x: Value, targets: Value): Value {
+  require(x.shape.length === 2 &&
+    equalShapes(x.shape, targets.shape), 'crossEntropy', 'equal matrices', x, targets);
+  return value({ kind: 'crossEntropy' }, [x, targets], []);
+}
+
+/** The elements of the vector x from `offset` on, as `shape`. */
+export function part(x: Value, offset: number, shape: Shape): Value {
+  const end = offset + sizeOf(shape);
+  require(x.shape.length === 1 && end <= x.shape[0], 'part', `a vector of ${end} or more`, x);
+  return value({ kind: 'part', offset }, [x], shape);
+}
+
+/** The elements of all `values`, one value after the other, as one vector. */
+export function concatenate(values: readonly Value[]): Value {
+  const length = values.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return value({ kind: 'concatenate' }, values, [length]);
+}
+
+/**
+ * Bilinear samples of x (n, h, w, c) at grid (n, h', w', 2): points (x, y), where −1 and 1 are the centres of the
+ * first and last column or row; zero outside → (n, h', w', c).
+ */
+export function gridSample(x: Value, grid: Value): Value {
+  const fits = x.shape.length === 4 && grid.shape.length === 4 && grid.shape[3] === 2;
+  require(fits && x.shape[0] === grid.shape[0], 'gridSample', 'images and a grid for each', x, grid);
+  return value({ kind: 'gridSample' }, [x, grid], [...grid.shape.slice(0, 3), x.shape[3]]);
+}
+
+/** Geometry of a convolution over the places where the whole kernel lies inside the image, one pixel apart. */
+export function insideGeometry(height: number, width: number, kernel: number): ConvolutionGeometry {
+  const [outHeight, outWidth] = [height - kernel + 1, width - kernel + 1];
+  return { height, width, outHeight, outWidth, kernel, stride: 1, padding: 0 };
+}
+
 /**
  * Geometry of a convolution with a square kernel of odd side that keeps the borders: output pixel (i, j) is
  * centred on input pixel (i·stride, j·stride), so there are ⌈height/stride⌉ × ⌈width/stride⌉ of them.
@@ -167,10 +231,18 @@ export function centredGeometry(
 }
 
 function elementwise(kind: 'add' | 'subtract' | 'multiply' | 'divide', a: Value, b: Value): Value {
-  const equal =
-    a.shape.length === b.shape.length && a.shape.every((extent, axis) => extent === b.shape[axis]);
-  require(equal || b.shape.length === 0, kind, 'equal shapes or a scalar on the right', a, b);
+  const fits = equalShapes(a.shape, b.shape) || b.shape.length === 0 || isRowOf(b.shape, a.shape);
+  require(fits, kind, 'equal shapes, or a scalar or a row on the right', a, b);
   return value({ kind }, [a, b], a.shape);
+}
+
+function equalShapes(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
+}
+
+/** Whether `row` (c) can stand for the last axis of `shape`. */
+export function isRowOf(row: Shape, shape: Shape): boolean {
+  return row.length === 1 && shape.length > 1 && row[0] === shape[shape.length - 1];
 }
 
 function withBias(inputs: readonly Value[], bias: Value | null): readonly Value[] {

@@ -5,7 +5,8 @@
 // Adagrad: a ← a + g²; w ← w − η g / √a (Duchi, Hazan & Singer 2011, diagonal form).
 // Adam:    m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; w ← w − η m̂ / (√v̂ + ε) (Kingma & Ba 2015, alg. 1).
 //          Kept as M = m / (1 − β₁) and V = v / (1 − β₂), which saves two passes over the parameters; the
-//          corrections of the bias go into two scalars, as in the paper's section 2.
+//          corrections of the bias go into two scalars, as in the paper's section 2. A weight decay λ adds
+//          λ w to g (the L2 penalty of PyTorch's Adam, not the decoupled one of Loshchilov & Hutter 2019).
 import { add, divide, multiply, scale, squareRoot, subtract } from './operations.js';
 import type { Value } from './program.js';
 
@@ -31,8 +32,6 @@ export interface Updated {
  * 2,000 steps was 0.050 (dense) and 0.039 (convolutional) from there, 0.0097 and 0.0071 from here.
  */
 const ADAGRAD_START = 1e-7;
-const FIRST_DECAY = 0.9;
-const SECOND_DECAY = 0.999;
 const EPSILON = 1e-8;
 
 const OPTIMIZERS: Readonly<Record<OptimizerName, Optimizer>> = {
@@ -57,7 +56,27 @@ const OPTIMIZERS: Readonly<Record<OptimizerName, Optimizer>> = {
       return { parameter: subtract(parameter, change), states: [sum] };
     },
   },
-  adam: {
+  adam: adam(),
+};
+
+export function optimizerNamed(name: OptimizerName): Optimizer {
+  return OPTIMIZERS[name];
+}
+
+export interface AdamOptions {
+  /** β₁ and β₂. */
+  readonly firstDecay?: number;
+  readonly secondDecay?: number;
+  readonly weightDecay?: number;
+}
+
+/** Adam with other decays than the paper's, or with an L2 penalty. */
+export function adam({
+  firstDecay = 0.9,
+  secondDecay = 0.999,
+  weightDecay = 0,
+}: AdamOptions = {}): Optimizer {
+  return {
     name: 'adam',
     states: [
       { name: 'firstMoment', initial: 0 },
@@ -65,18 +84,15 @@ const OPTIMIZERS: Readonly<Record<OptimizerName, Optimizer>> = {
     ],
     scalarNames: ['momentRate', 'epsilon'],
     scalars(step, learningRate) {
-      const root = Math.sqrt((1 - SECOND_DECAY ** step) / (1 - SECOND_DECAY));
-      return [((learningRate * (1 - FIRST_DECAY)) / (1 - FIRST_DECAY ** step)) * root, EPSILON * root];
+      const root = Math.sqrt((1 - secondDecay ** step) / (1 - secondDecay));
+      return [((learningRate * (1 - firstDecay)) / (1 - firstDecay ** step)) * root, EPSILON * root];
     },
-    update: (parameter, gradient, [first, second], [momentRate, epsilon]) => {
-      const firstMoment = add(scale(first, FIRST_DECAY), gradient);
-      const secondMoment = add(scale(second, SECOND_DECAY), multiply(gradient, gradient));
+    update: (parameter, slope, [first, second], [momentRate, epsilon]) => {
+      const gradient = weightDecay === 0 ? slope : add(slope, scale(parameter, weightDecay));
+      const firstMoment = add(scale(first, firstDecay), gradient);
+      const secondMoment = add(scale(second, secondDecay), multiply(gradient, gradient));
       const change = divide(multiply(firstMoment, momentRate), add(squareRoot(secondMoment), epsilon));
       return { parameter: subtract(parameter, change), states: [firstMoment, secondMoment] };
     },
-  },
-};
-
-export function optimizerNamed(name: OptimizerName): Optimizer {
-  return OPTIMIZERS[name];
+  };
 }

@@ -40,7 +40,15 @@ export type Operation =
   | { readonly kind: 'scale'; readonly factor: number }
   | { readonly kind: 'columnSum' }
   | { readonly kind: 'sumOfSquares' }
-  | { readonly kind: 'reshape' };
+  | { readonly kind: 'reshape' }
+  | { readonly kind: 'widen' }
+  | { readonly kind: 'maxPool' }
+  | { readonly kind: 'maxPoolGradient' }
+  | { readonly kind: 'softmax' }
+  | { readonly kind: 'crossEntropy' }
+  | { readonly kind: 'part'; readonly offset: number }
+  | { readonly kind: 'concatenate' }
+  | { readonly kind: 'gridSample' };
 
 export type OperationKind = Operation['kind'];
 
