@@ -1,7 +1,7 @@
 // The k nearest rows of every row, exactly (Euclidean).
 import type { Matrix } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
-import { plainNearestAmong, plainNearestNeighbours } from './nearest-neighbours-plain.js';
+import { search } from './nearest-neighbours-search.js';
 import type { Neighbours } from './neighbour-graph.js';
 
 export interface NearestOptions {
@@ -23,7 +23,7 @@ export interface NearestOptions {
 export async function nearestNeighbours(x: Matrix, options: NearestOptions): Promise<Neighbours> {
   validate(options);
   requireFinite('x', x);
-  return plainNearestNeighbours(x, Math.min(options.k, Math.max(0, x.rows - 1)));
+  return answer([x], x.rows - 1, options);
 }
 
 /**
@@ -43,7 +43,19 @@ export async function nearestAmong(
       `queries have ${queries.columns} columns but references have ${references.columns}: they must be equal`,
     );
   }
-  return plainNearestAmong(queries, references, Math.min(options.k, references.rows));
+  return answer([queries, references], references.rows, options);
+}
+
+async function answer(
+  matrices: readonly Matrix[],
+  choices: number,
+  options: NearestOptions,
+): Promise<Neighbours> {
+  options.signal?.throwIfAborted();
+  const [{ rows: count }] = matrices;
+  const k = Math.max(0, Math.min(options.k, choices));
+  if (count * k > 0) return search(matrices, { ...options, k });
+  return { count, k, indices: new Int32Array(0), distances: new Float32Array(0) };
 }
 
 function validate({ k, threads }: NearestOptions): void {

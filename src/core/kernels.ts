@@ -1,0 +1,52 @@
+// Inner loops compiled to WebAssembly SIMD, where JavaScript is too slow: V8 does not vectorise. The source of
+// dist/ROOM/NAME.wasm is kernels/ROOM/NAME.ts (AssemblyScript; kernels/build.mjs compiles it), its caller
+// keeps a plain version beside it that the tests compare it with.
+//
+// A kernel has no memory of its own: all threads import the one that their caller made and lays out, so that
+// arrays in it are views of one SharedArrayBuffer and nothing is copied.
+import { readFile } from 'node:fs/promises';
+
+/** Shared by threads as it is: pass it to workers. At most 4 GiB. */
+export interface KernelMemory {
+  readonly buffer: SharedArrayBuffer;
+}
+
+/** Compiled code: pass it to workers, where `startKernel` takes it. */
+export interface KernelModule {
+  readonly [compiled: symbol]: true;
+}
+
+/** The part of WebAssembly that kernels use; Node's types leave it to those of browsers. */
+interface Runtime {
+  readonly Memory: new (size: { initial: number; maximum: number; shared: true }) => KernelMemory;
+  compile(bytes: Uint8Array): Promise<KernelModule>;
+  instantiate(
+    module: KernelModule,
+    imports: { env: { memory: KernelMemory } },
+  ): Promise<{ exports: unknown }>;
+}
+
+const { WebAssembly: runtime } = globalThis as unknown as { WebAssembly: Runtime };
+const PAGE_BYTES = 65_536;
+const MOST_BYTES = 65_536 * PAGE_BYTES;
+
+/** Memory of zeros for all threads of one piece of work, called `work` in the RangeError if 4 GiB are too few. */
+export function openKernelMemory(work: string, bytes: number): KernelMemory {
+  if (bytes > MOST_BYTES) {
+    const gibibytes = (bytes / 2 ** 30).toFixed(1);
+    throw new RangeError(`${work} needs ${gibibytes} GiB of memory at once, and at most 4 are possible`);
+  }
+  const pages = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
+  return new runtime.Memory({ initial: pages, maximum: pages, shared: true });
+}
+
+/** `file` stands beside its caller: `new URL('./name.wasm', import.meta.url)`. */
+export async function compileKernel(file: URL): Promise<KernelModule> {
+  return runtime.compile(await readFile(file));
+}
+
+/** The exported functions of a kernel over `memory`, one set for each thread. */
+export async function startKernel<Exports>(module: KernelModule, memory: KernelMemory): Promise<Exports> {
+  const { exports } = await runtime.instantiate(module, { env: { memory } });
+  return exports as Exports;
+}
