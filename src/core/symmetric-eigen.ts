@@ -114,7 +114,8 @@ function reflectBothSides(
   for (let row = first; row < n; row++) w[row] -= half * v[row];
   for (let row = first; row < n; row++) {
     const base = row * n;
-    const [vRow, wRow] = [v[row], w[row]];
+    const vRow = v[row];
+    const wRow = w[row];
     for (let column = row; column < n; column++) a[base + column] -= vRow * w[column] + wRow * v[column];
   }
 }
@@ -197,7 +198,8 @@ function sweepBlock(
 function rotateRows(v: Float64Array, n: number, i: number, sine: number, cosine: number): void {
   const base = i * n;
   for (let upper = base, lower = base + n; upper < base + n; upper++, lower++) {
-    const [x, y] = [v[upper], v[lower]];
+    const x = v[upper];
+    const y = v[lower];
     v[lower] = sine * x + cosine * y;
     v[upper] = cosine * x - sine * y;
   }
