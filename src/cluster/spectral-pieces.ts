@@ -1,0 +1,69 @@
+// More pieces than kinds: k-means in the leading eigenvectors of the graph.
+//
+// Rows of the m leading eigenvectors of D^-½ W D^-½, scaled to length 1, point in one of m directions where the
+// graph falls into m parts (Ng, Jordan & Weiss, "On spectral clustering: analysis and an algorithm", 2001).
+// Asking for K parts at once is far worse than asking for more and merging them (docs/log.md): the K leading
+// eigenvectors often spend one on a small loose piece and see two real kinds as one.
+import { type Matrix, matrix } from '../core/matrix.js';
+import { createRandom } from '../core/random.js';
+import { lloyd } from './lloyd.js';
+import { compactPartition, type Partition } from './partition.js';
+import { normaliseRow } from './rows.js';
+
+/** The leading eigenpairs of D^-½ W D^-½. */
+export interface Spectrum {
+  /** (c), descending. */
+  readonly values: Float64Array;
+  /** (n, c) */
+  readonly vectors: Matrix;
+}
+
+/** Greatest over-clustering tried, in kinds. */
+export const MOST_PIECES_PER_KIND = 2.5;
+
+const RESTARTS = 5;
+/** 20,000 rows and more give the same pieces at several times the cost. */
+const SAMPLE_ROWS = 10_000;
+const MOST_PASSES = 100;
+const TOLERANCE = 1e-4;
+/** Gaps at least this share of the widest are as good; the last of them gives more pieces to merge. */
+const GAP_TIE = 0.95;
+
+/** vectors (n, c) → at most m pieces of the nodes; fewer where fewer rows are distinct. */
+export function spectralPieces(vectors: Matrix, m: number, dimensions: number, seed: number): Partition {
+  if (m < 2) return { assignment: new Int32Array(vectors.rows), k: 1 };
+  const random = createRandom(seed, `spectral pieces ${m}`);
+  const options = { k: m, restarts: RESTARTS, sampleRows: SAMPLE_ROWS, maxIterations: MOST_PASSES };
+  const directions = leadingDirections(vectors, dimensions);
+  return compactPartition(lloyd(directions, { ...options, tolerance: TOLERANCE }, random).assignment);
+}
+
+/** vectors (n, c) → their first `dimensions` columns, each row of length 1 (a row of zeros stays). */
+export function leadingDirections({ data, rows, columns }: Matrix, dimensions: number): Matrix {
+  const directions = matrix(rows, dimensions);
+  for (let row = 0; row < rows; row++) {
+    const first = row * columns;
+    directions.data.set(data.subarray(first, first + dimensions), row * dimensions);
+    normaliseRow(directions.data, dimensions, row);
+  }
+  return directions;
+}
+
+/**
+ * How many pieces to try for k kinds: m*, then 1.4, 1.8 and 2.5 k, each once. m* is the last m in [k, 2.5 k]
+ * where the gap (1 − λ_{m+1}) / (1 − λ_m) is about the widest; `values` should reach to 2.5 k + 1.
+ */
+export function pieceCounts(values: Float64Array, k: number): number[] {
+  const most = Math.max(k, Math.min(Math.floor(MOST_PIECES_PER_KIND * k), values.length - 1));
+  const counts = [1.4, 1.8, MOST_PIECES_PER_KIND].map((factor) => Math.ceil(factor * k));
+  const widest = widestGap(values, k, most);
+  return [...new Set([widest, ...counts.filter((count) => count <= values.length)])];
+}
+
+function widestGap(values: Float64Array, from: number, to: number): number {
+  const loss = (index: number) => Math.max(1 - values[index], 1e-9);
+  const gap = (m: number) => (m < values.length ? loss(m) / loss(m - 1) : 0);
+  const counts = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  const widest = Math.max(...counts.map(gap));
+  return counts.findLast((m) => gap(m) >= GAP_TIE * widest) ?? from;
+}
