@@ -3,9 +3,9 @@
 // Rows are rounded to int16 (the main thread chose the scale, so that int32 sums cannot overflow). Half the
 // squared distance of two rounded rows is D = h_a + h_b − a·b with h = ‖·‖²/2, exact integer arithmetic at
 // eight products an instruction. Every row has a limit: above it, rounding included, the other row cannot be
-// among its k nearest. A tile of 4 × 8 pairs is computed from the first 16 columns, those of largest
-// variance, whose D is never more than the whole one; most tiles end there. What passes all columns is
-// measured in float64 and offered to the heaps of both rows: each pair is met once and serves both.
+// among its k nearest. The first 16 columns, those of largest variance, decide most: no D is less than half
+// the squared gap between the boxes around 8 rows and 8 others, nor than the D of these columns alone. What
+// passes all columns is measured in float64 and offered to the heaps of both rows: each pair is met once.
 //
 // Every worker runs this over one shared memory. Only `offer` writes what others read: under the row's lock,
 // except that limits are read without it. Limits only fall, so an old value lets more through, never less.
@@ -14,6 +14,8 @@
 const BLOCK_ROWS: usize = 64;
 /** Rows a quad: a vector register holds two columns of four rows. */
 const QUAD_ROWS: usize = 4;
+/** Rows an oct: a tile is a quad against an oct. */
+const OCT_ROWS: usize = 8;
 /** Bytes of a quad's first 16 columns: 8 column pairs of 16 bytes. */
 const HEAD_BYTES: usize = 128;
 
@@ -28,17 +30,18 @@ let headsAt: usize = 0; // int16 (quads, 8 pairs, 4 rows, 2 columns)
 let tailsAt: usize = 0; // int16 (quads, pairs, 4 rows, 2 columns)
 let headHalvesAt: usize = 0; // int32 (positions): h of the head alone
 let halvesAt: usize = 0; // int32 (positions): h of all columns
-let limitsAt: usize = 0; // int32 (positions): largest D that matters
+let boxesAt: usize = 0; // int16 (octs, 2, 16): least and greatest of each column of the head, of 8 rows
+let limitsAt: usize = 0; // int32 (positions): smallest D that does not matter
 let idsAt: usize = 0; // int32 (positions): row number, −1 for padding
 let locksAt: usize = 0; // int32 (positions)
 let distancesAt: usize = 0; // float32 (positions, k): heap, farthest first
 let neighboursAt: usize = 0; // int32 (positions, k): beside it
-let tileAt: usize = 0; // int32 (4, 8): this worker's own scratch
+let scratchAt: usize = 0; // this worker's own: int32 (8) limits of octs, int32 (4, 8) a tile
 
 export function configure(
   columns_: i32, tailBytes_: i32, neighbours_: i32, scale_: f64, slack_: f64,
-  rows: usize, heads: usize, tails: usize, headHalves: usize, halves: usize, limits: usize,
-  ids: usize, locks: usize, distances: usize, heapIds: usize, tile: usize,
+  rows: usize, heads: usize, tails: usize, headHalves: usize, halves: usize, boxes: usize, limits: usize,
+  ids: usize, locks: usize, distances: usize, heapIds: usize, scratch: usize,
 ): void {
   columns = columns_;
   tailBytes = tailBytes_;
@@ -50,40 +53,76 @@ export function configure(
   tailsAt = tails;
   headHalvesAt = headHalves;
   halvesAt = halves;
+  boxesAt = boxes;
   limitsAt = limits;
   idsAt = ids;
   locksAt = locks;
   distancesAt = distances;
   neighboursAt = heapIds;
-  tileAt = tile;
+  scratchAt = scratch;
 }
 
-/** Compares the rows of block `a` with those of the blocks `from` … `to` − 1; a block with itself: each pair once. */
+/** Compares the rows of block `a` with those of the blocks `from` … `to` − 1; with itself: each pair once. */
 export function sweep(a: usize, from: usize, to: usize): void {
-  const firstRow = a * BLOCK_ROWS;
-  const endRow = firstRow + BLOCK_ROWS;
   for (let b = from; b < to; b++) {
-    const otherEnd = (b + 1) * BLOCK_ROWS;
-    for (let row: usize = firstRow; row < endRow; row += QUAD_ROWS) {
-      // In the diagonal block, start at the tile that holds the row itself.
-      const start = a == b ? row & ~7 : b * BLOCK_ROWS;
-      for (let other: usize = start; other < otherEnd; other += 8) tile(row, other);
+    const first = a * BLOCK_ROWS;
+    const start = b * BLOCK_ROWS;
+    for (let oct: usize = 0; oct < 8; oct++) store<i32>(scratchAt + oct * 4, largestLimit(start + oct * 8));
+    for (let row = first; row < first + BLOCK_ROWS; row += OCT_ROWS) {
+      const skipped = a == b ? row - first : 0;
+      compareOct(row, start + skipped, start + BLOCK_ROWS, scratchAt + skipped / OCT_ROWS * 4);
     }
   }
 }
 
-/** True if a sum of `products` (a row against four others) reaches what one of the two limits asks for. */
+/** Compares the rows `row` … + 7 with `other` … `end` − 1. limits (end − other)/8: the largest of each oct. */
+function compareOct(row: usize, other: usize, end: usize, limits: usize): void {
+  const limit = largestLimit(row);
+  const box = boxesAt + row * 8;
+  const low0 = v128.load(box, 0), low1 = v128.load(box, 16);
+  const high0 = v128.load(box, 32), high1 = v128.load(box, 48);
+  for (let beside = boxesAt + other * 8; other < end; other += OCT_ROWS, beside += 64, limits += 4) {
+    const gap0 = gaps(low0, high0, v128.load(beside, 0), v128.load(beside, 32));
+    const gap1 = gaps(low1, high1, v128.load(beside, 16), v128.load(beside, 48));
+    // Halves before the sum, which could pass 2³¹ otherwise.
+    const halves = i32x4.add(i32x4.shr_u(gap0, 1), i32x4.shr_u(gap1, 1));
+    const pairs = i32x4.add(halves, v128.shuffle<i32>(halves, halves, 2, 3, 0, 1));
+    const least = i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1);
+    if (least >= max(limit, load<i32>(limits))) continue;
+    compareTile(row, other);
+    compareTile(row + QUAD_ROWS, other);
+  }
+}
+
+/** Squares of the gaps between two boxes in 8 columns, added in pairs. A gap above 2¹⁵ counts as 2¹⁵ − 1. */
 // @ts-ignore: decorator
 @inline
-function reaches(products: v128, half: v128, limit: v128, otherHalves: v128, otherLimits: v128): v128 {
-  // D ≤ limit ⇔ a·b ≥ h_a + h_b − limit, for the larger limit of the two rows
-  return i32x4.ge_s(products, i32x4.sub(i32x4.add(half, otherHalves), i32x4.max_s(limit, otherLimits)));
+function gaps(low: v128, high: v128, otherLow: v128, otherHigh: v128): v128 {
+  const apart = i16x8.max_s(i16x8.sub_sat_s(low, otherHigh), i16x8.sub_sat_s(otherLow, high));
+  const gap = i16x8.max_s(apart, i16x8.splat(0));
+  return i32x4.dot_i16x8_s(gap, gap);
+}
+
+/** The largest limit of the rows `row` … + 7. */
+function largestLimit(row: usize): i32 {
+  const at = limitsAt + row * 4;
+  const four = i32x4.max_s(v128.load(at), v128.load(at, 16));
+  const two = i32x4.max_s(four, v128.shuffle<i32>(four, four, 2, 3, 0, 1));
+  return max(i32x4.extract_lane(two, 0), i32x4.extract_lane(two, 1));
+}
+
+/** Where a·b is so large that D is below the limit of one of the two rows: one row against four others. */
+// @ts-ignore: decorator
+@inline
+function matters(products: v128, half: v128, limit: v128, otherHalves: v128, otherLimits: v128): v128 {
+  // D < limit ⇔ a·b > h_a + h_b − limit, for the larger of the two limits
+  return i32x4.gt_s(products, i32x4.sub(i32x4.add(half, otherHalves), i32x4.max_s(limit, otherLimits)));
 }
 
 /** Rows `row` … + 3 against `other` … + 7. */
 // @ts-ignore: decorator
 @inline
-function tile(row: usize, other: usize): void {
+function compareTile(row: usize, other: usize): void {
   let p00 = i32x4.splat(0), p01 = p00, p10 = p00, p11 = p00, p20 = p00, p21 = p00, p30 = p00, p31 = p00;
   let at = headsAt + row * 32;
   let beside = headsAt + other * 32;
@@ -103,13 +142,13 @@ function tile(row: usize, other: usize): void {
     p30 = i32x4.add(p30, i32x4.dot_i16x8_s(a, b0));
     p31 = i32x4.add(p31, i32x4.dot_i16x8_s(a, b1));
   }
-  if (!anyReaches(headHalvesAt, row, other, p00, p01, p10, p11, p20, p21, p30, p31)) return;
+  if (!anyMatters(headHalvesAt, row, other, p00, p01, p10, p11, p20, p21, p30, p31)) return;
   finishTile(row, other, p00, p01, p10, p11, p20, p21, p30, p31);
 }
 
 // @ts-ignore: decorator
 @inline
-function anyReaches(
+function anyMatters(
   halves: usize, row: usize, other: usize,
   p00: v128, p01: v128, p10: v128, p11: v128, p20: v128, p21: v128, p30: v128, p31: v128,
 ): bool {
@@ -120,16 +159,16 @@ function anyReaches(
   const h0 = v128.load(otherHalf), h1 = v128.load(otherHalf, 16);
   const l0 = v128.load(otherLimit), l1 = v128.load(otherLimit, 16);
   let h = v128.load32_splat(half, 0), l = v128.load32_splat(limit, 0);
-  let any = v128.or(reaches(p00, h, l, h0, l0), reaches(p01, h, l, h1, l1));
+  let any = v128.or(matters(p00, h, l, h0, l0), matters(p01, h, l, h1, l1));
   h = v128.load32_splat(half, 4);
   l = v128.load32_splat(limit, 4);
-  any = v128.or(any, v128.or(reaches(p10, h, l, h0, l0), reaches(p11, h, l, h1, l1)));
+  any = v128.or(any, v128.or(matters(p10, h, l, h0, l0), matters(p11, h, l, h1, l1)));
   h = v128.load32_splat(half, 8);
   l = v128.load32_splat(limit, 8);
-  any = v128.or(any, v128.or(reaches(p20, h, l, h0, l0), reaches(p21, h, l, h1, l1)));
+  any = v128.or(any, v128.or(matters(p20, h, l, h0, l0), matters(p21, h, l, h1, l1)));
   h = v128.load32_splat(half, 12);
   l = v128.load32_splat(limit, 12);
-  any = v128.or(any, v128.or(reaches(p30, h, l, h0, l0), reaches(p31, h, l, h1, l1)));
+  any = v128.or(any, v128.or(matters(p30, h, l, h0, l0), matters(p31, h, l, h1, l1)));
   return v128.any_true(any);
 }
 
@@ -157,22 +196,22 @@ function finishTile(
     p30 = i32x4.add(p30, i32x4.dot_i16x8_s(a, b0));
     p31 = i32x4.add(p31, i32x4.dot_i16x8_s(a, b1));
   }
-  if (!anyReaches(halvesAt, row, other, p00, p01, p10, p11, p20, p21, p30, p31)) return;
-  v128.store(tileAt, p00, 0);
-  v128.store(tileAt, p01, 16);
-  v128.store(tileAt, p10, 32);
-  v128.store(tileAt, p11, 48);
-  v128.store(tileAt, p20, 64);
-  v128.store(tileAt, p21, 80);
-  v128.store(tileAt, p30, 96);
-  v128.store(tileAt, p31, 112);
-  let product = tileAt;
+  if (!anyMatters(halvesAt, row, other, p00, p01, p10, p11, p20, p21, p30, p31)) return;
+  v128.store(scratchAt + 32, p00, 0);
+  v128.store(scratchAt + 32, p01, 16);
+  v128.store(scratchAt + 32, p10, 32);
+  v128.store(scratchAt + 32, p11, 48);
+  v128.store(scratchAt + 32, p20, 64);
+  v128.store(scratchAt + 32, p21, 80);
+  v128.store(scratchAt + 32, p30, 96);
+  v128.store(scratchAt + 32, p31, 112);
+  let product = scratchAt + 32;
   for (let a: usize = row; a < row + 4; a++) {
     const half = load<i32>(halvesAt + a * 4);
     for (let b: usize = other; b < other + 8; b++, product += 4) {
       const d = half + load<i32>(halvesAt + b * 4) - load<i32>(product);
-      const forA = d <= load<i32>(limitsAt + a * 4);
-      const forB = d <= load<i32>(limitsAt + b * 4);
+      const forA = d < load<i32>(limitsAt + a * 4);
+      const forB = d < load<i32>(limitsAt + b * 4);
       if ((forA || forB) && a < b) meet(a, b, forA, forB);
     }
   }
@@ -226,10 +265,10 @@ function offer(row: usize, distance: f32, id: i32): void {
   atomic.store<i32>(lock, 0);
 }
 
-/** The largest D that a pair at this distance (or nearer) can have after rounding. */
+/** Above the D of any pair at this distance or nearer, however its rows were rounded. */
 function limitFor(distance: f32): i32 {
   const steps = scale * <f64>distance * 1.000001 + slack;
-  return <i32>Math.min(1.9e9, Math.ceil(steps * steps / 2) + 1);
+  return <i32>Math.min(1.9e9, Math.ceil(steps * steps / 2) + 2);
 }
 
 // @ts-ignore: decorator

@@ -2,18 +2,21 @@
 // that all of them see, how rows are rounded, and what is asked.
 import type { KernelMemory, KernelModule } from '../core/kernels.js';
 
-/** Rows a block, the unit of the schedule; rows a quad, a vector register of the kernel. */
+/** Rows a block, the unit of the schedule; rows a quad, a vector register of the kernel; rows an oct, which share a box. */
 export const BLOCK_ROWS = 64;
 export const QUAD_ROWS = 4;
+export const OCT_ROWS = 8;
 /** Columns by which the kernel rejects most pairs. */
 export const HEAD_COLUMNS = 16;
 
 /** Half squared distances above any that rounded rows can have: no limit yet. */
 export const NO_LIMIT = 1.9e9;
-/** Below any: rows that look for no neighbours. */
-export const NEVER = -2;
+/** No more than any: rows that look for no neighbours. */
+export const NEVER = -1;
 /** Half squared length of rows that are not there, so that they look far away. */
 export const FAR_AWAY = 9e8;
+/** Bytes of scratch memory a worker. */
+export const SCRATCH_BYTES = 192;
 /** Length of the longest rounded row: h_a + h_b − a·b then stays below 2³¹. */
 export const LONGEST = 30_000;
 
@@ -35,6 +38,7 @@ export interface Addresses {
   readonly tails: number;
   readonly headHalves: number;
   readonly halves: number;
+  readonly boxes: number;
   readonly limits: number;
   readonly ids: number;
   readonly locks: number;
@@ -42,8 +46,8 @@ export interface Addresses {
   readonly neighbours: number;
   /** int32: next task, stop (0 or 1), and then the tasks done. */
   readonly control: number;
-  /** 128 bytes a worker. */
-  readonly tiles: number;
+  /** SCRATCH_BYTES for each worker. */
+  readonly scratch: number;
 }
 
 /** How a row becomes integers: (x − shift) · scale, shortened to `reach` first if it is longer. */

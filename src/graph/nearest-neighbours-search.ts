@@ -10,9 +10,11 @@ import {
   BLOCK_ROWS,
   HEAD_COLUMNS,
   LONGEST,
+  OCT_ROWS,
   type Part,
   type Request,
   type Rounding,
+  SCRATCH_BYTES,
   type Share,
 } from './nearest-neighbours-protocol.js';
 import { taskCount } from './nearest-neighbours-schedule.js';
@@ -116,13 +118,14 @@ function layOut(
     tails: take(positions * tailColumns * 2),
     headHalves: take(positions * 4),
     halves: take(positions * 4),
+    boxes: take((positions / OCT_ROWS) * HEAD_COLUMNS * 4),
     limits: take(positions * 4),
     ids: take(positions * 4),
     locks: take(seekers * 4),
     distances: take(seekers * k * 4),
     neighbours: take(seekers * k * 4),
     control: take(12),
-    tiles: take(threads * 128),
+    scratch: take(threads * SCRATCH_BYTES),
   };
   return { addresses, bytes };
 }
@@ -171,7 +174,7 @@ function placeRows(
       for (const column of keyColumns) keys[at++] = data[row * columns + column];
     }
   }
-  const order = orderByPlace(keys, keyColumns.length, BLOCK_ROWS);
+  const order = orderByPlace(keys, keyColumns.length, OCT_ROWS);
   const ids = new Int32Array(memory.buffer, addresses.ids, parts.at(-1)!.endBlock * BLOCK_ROWS).fill(-1);
   const [seekers, references] = parts;
   const nearBlocks = new Int32Array(seekers.endBlock);

@@ -9,9 +9,11 @@ import {
   HEAD_COLUMNS,
   NEVER,
   NO_LIMIT,
+  OCT_ROWS,
   type Part,
   QUAD_ROWS,
   type Request,
+  SCRATCH_BYTES,
   type Share,
 } from './nearest-neighbours-protocol.js';
 import { spanOfTask, taskCount } from './nearest-neighbours-schedule.js';
@@ -38,12 +40,13 @@ answerRequests<Request, void>((request) => {
 });
 
 function configure(): void {
-  const { rows, heads, tails, headHalves, halves, limits, ids, locks, distances, neighbours } = addresses;
+  const { rows, heads, tails, headHalves, halves, boxes, limits, ids, locks, distances, neighbours } =
+    addresses;
   // Two roundings of at most half a step a column: √d/2 each. The hundredth covers float64.
   const slack = Math.sqrt(columns) + 0.01;
   const sizes = [paddedColumns, pairsOfTail * 16, k, rounding.scale, slack];
-  const places = [rows, heads, tails, headHalves, halves, limits, ids, locks, distances, neighbours];
-  kernel.configure(...sizes, ...places, addresses.tiles + index * 128);
+  const places = [rows, heads, tails, headHalves, halves, boxes, limits, ids, locks, distances, neighbours];
+  kernel.configure(...sizes, ...places, addresses.scratch + index * SCRATCH_BYTES);
 }
 
 function pack(part: Part): void {
@@ -53,12 +56,14 @@ function pack(part: Part): void {
   const tails = new Int16Array(buffer, addresses.tails);
   const headHalves = new Int32Array(buffer, addresses.headHalves);
   const halves = new Int32Array(buffer, addresses.halves);
+  const boxes = new Int16Array(buffer, addresses.boxes);
   const limits = new Int32Array(buffer, addresses.limits);
   const ids = new Int32Array(buffer, addresses.ids);
   const { shift, columnOrder, reach, scale } = rounding;
   const [from, to] = shareOf(part);
   for (let position = from; position < to; position++) {
     const id = ids[position];
+    const box = Math.floor(position / OCT_ROWS) * 2 * HEAD_COLUMNS;
     limits[position] = id >= 0 && part.seeks ? NO_LIMIT : NEVER;
     headHalves[position] = halves[position] = FAR_AWAY;
     if (id < 0) continue;
@@ -81,6 +86,10 @@ function pack(part: Part): void {
       squared += rounded * rounded;
       if (place < HEAD_COLUMNS) {
         heads[(quad * 8 + (place >> 1)) * 8 + lane * 2 + (place & 1)] = rounded;
+        const [low, high] = [box + place, box + place + HEAD_COLUMNS];
+        const first = position % OCT_ROWS === 0;
+        if (first || rounded < boxes[low]) boxes[low] = rounded;
+        if (first || rounded > boxes[high]) boxes[high] = rounded;
         squaredHead = squared;
       } else {
         const pair = (place - HEAD_COLUMNS) >> 1;
