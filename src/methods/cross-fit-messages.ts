@@ -19,7 +19,7 @@ export type CrossFitRequest =
       readonly do: 'begin';
       readonly network: NetworkIndex;
       readonly images: Uint32Array;
-      readonly kinds: Uint8Array;
+      readonly kinds: Uint16Array;
       readonly orderSeed: number;
     }
   /** Steps with these learning rates → their losses. */

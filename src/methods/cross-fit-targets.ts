@@ -1,6 +1,7 @@
 // What the networks learn from each other between two epochs: who believes what, and which images are sure
 // enough to train on. Plain arrays, no labels, no network.
 import { createRandom } from '../core/random.js';
+import type { NeighbourGraph } from '../graph/neighbour-graph.js';
 
 /** The images of each network: two random halves. */
 export function randomHalves(count: number, seed: number): [Uint32Array, Uint32Array] {
@@ -26,18 +27,35 @@ export function updateBeliefs(
   });
 }
 
-/** The mean of beliefs and their neighbours' mean, (n, k); both halves weigh the same. */
+/** The mean of beliefs P (n, k) and of D⁻¹WP, their neighbours' mean; an image without neighbours keeps its own. */
 export function withNeighbours(
   beliefs: Float32Array,
-  smooth: (p: Float32Array) => Float32Array,
+  { count, offsets, neighbours, weights }: NeighbourGraph,
+  k: number,
 ): Float32Array {
-  const around = smooth(beliefs);
-  return beliefs.map((belief, place) => 0.5 * (belief + around[place]));
+  const mixed = beliefs.slice();
+  const around = new Float64Array(k);
+  for (let image = 0; image < count; image++) {
+    around.fill(0);
+    let degree = 0;
+    for (let edge = offsets[image]; edge < offsets[image + 1]; edge++) {
+      const weight = weights[edge];
+      const start = neighbours[edge] * k;
+      degree += weight;
+      for (let kind = 0; kind < k; kind++) around[kind] += weight * beliefs[start + kind];
+    }
+    if (degree === 0) continue;
+    for (let kind = 0; kind < k; kind++) {
+      const place = image * k + kind;
+      mixed[place] = 0.5 * (beliefs[place] + around[kind] / degree);
+    }
+  }
+  return mixed;
 }
 
 export interface Targets {
   /** The likeliest kind of every image. */
-  readonly kinds: Uint8Array;
+  readonly kinds: Uint16Array;
   /** 1 where its probability is above the threshold. */
   readonly isSure: Uint8Array;
 }
@@ -45,7 +63,7 @@ export interface Targets {
 /** (n, k) → the likeliest kind of each image, the first of equals, and whether it is sure. */
 export function targetsOf(probabilities: Float32Array, k: number, threshold: number): Targets {
   const count = probabilities.length / k;
-  const kinds = new Uint8Array(count);
+  const kinds = new Uint16Array(count);
   const isSure = new Uint8Array(count);
   for (let image = 0; image < count; image++) {
     let best = 0;

@@ -29,7 +29,7 @@ const pixelsPerImage = height * width;
 const OPTIMIZER = adam({ firstDecay: 0.9, secondDecay: 0.99, weightDecay: 1e-4 });
 
 interface Network {
-  begin(images: Uint32Array, kinds: Uint8Array, orderSeed: number): void;
+  begin(images: Uint32Array, kinds: Uint16Array, orderSeed: number): void;
   steps(learningRates: readonly number[]): Promise<Float32Array>;
   average(): Promise<TrainedClassifier>;
   predict(images: Uint32Array): Promise<Float32Array>;
@@ -65,16 +65,16 @@ async function openNetwork(index: NetworkIndex): Promise<Network> {
   };
   const stepper = await createAveragedStepper(model, start, OPTIMIZER);
   const warps = createRandom(seed, `warps of network ${index}`);
-  let images = new Uint32Array(0);
-  let kinds = new Uint8Array(0);
+  let images: Uint32Array = new Uint32Array(0);
+  let kinds: Uint16Array = new Uint16Array(0);
   let order: BatchOrder | undefined;
   let firstStep = 0;
   let predictor: Session | undefined;
 
   return {
     begin(newImages, newKinds, orderSeed) {
-      images = newImages as Uint32Array<ArrayBuffer>;
-      kinds = newKinds as Uint8Array<ArrayBuffer>;
+      images = newImages;
+      kinds = newKinds;
       order = createBatchOrder(images.length, batchSize, orderSeed);
       firstStep = stepper.step;
     },

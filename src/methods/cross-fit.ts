@@ -13,16 +13,16 @@ import type { ReportProgress } from '../core/progress.js';
 import { createRandom } from '../core/random.js';
 import { openWorkerTeam, type WorkerTeam } from '../core/workers.js';
 import { cosineRateOfStep } from '../engine/learning-rate.js';
-import type { ClassifierShape, TrainedClassifier, Widths } from '../models/classifier-network.js';
+import type { NeighbourGraph } from '../graph/neighbour-graph.js';
+import { type ClassifierShape, SMALLEST_SIDE, type Widths } from '../models/classifier-network.js';
 import type { CrossFitAnswer, CrossFitRequest, CrossFitShare, NetworkIndex } from './cross-fit-messages.js';
 import { randomHalves, targetsOf, updateBeliefs, withNeighbours } from './cross-fit-targets.js';
+import type { TrainedNetwork } from './network-probabilities.js';
 
 export interface CrossFitJob {
-  /** Raw and deskewed pixels in shared memory, (count, height·width) each. */
-  readonly views: readonly [Uint8Array, Uint8Array];
+  /** Raw and deskewed pixels in shared memory, (count, side·side) each. */
+  readonly views: readonly Uint8Array[];
   readonly count: number;
-  readonly height: number;
-  readonly width: number;
   /** Kinds. */
   readonly k: number;
   /** The graph's kind of every image; −1: none, never trained on. */
@@ -31,17 +31,16 @@ export interface CrossFitJob {
   readonly trusted: Uint8Array;
   /** 1 where an image is never trained on, whatever the networks say. */
   readonly quarantined: Uint8Array;
-  /** D⁻¹WP: the mean of the neighbours' rows of P (count, k), by the graph's weights. */
-  readonly smooth: (probabilities: Float32Array) => Float32Array;
+  /** Who is near whom: beliefs are averaged with the neighbours'. */
+  readonly graph: NeighbourGraph;
   readonly widths: Widths;
   /** Epochs on the graph's kinds, and epochs on each other's. */
   readonly warmUpEpochs: number;
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
-  readonly warmUpSteps: number;
-  /** Train on images of a probability above this. */
-  readonly threshold: number;
+  /** Train on images whose belief in a kind is above this. */
+  readonly leastCertain: number;
   readonly seed: number;
   readonly threads: number;
 }
@@ -62,9 +61,9 @@ export interface CrossFitContext {
   readonly onEpoch?: (report: EpochReport) => void;
 }
 
-export interface CrossFitResult {
+export interface CrossFitted {
   /** Averaged over the last steps, of the raw and of the deskewed view. */
-  readonly networks: readonly [TrainedClassifier, TrainedClassifier];
+  readonly networks: readonly [TrainedNetwork, TrainedNetwork];
   /** (count, k): each image's by the network that was not trained on it, smoothed over the graph. */
   readonly probabilities: Float32Array;
 }
@@ -80,17 +79,21 @@ const LEAST_STEPS_AN_EPOCH = 60;
 const BATCHES_IN_HALF = 8;
 const SMALLEST_BATCH = 16;
 
+/** Steps in which the learning rate rises: Adam must see some gradients before it knows their size. */
+const WARM_UP_STEPS = 100;
+
 const NETWORKS: readonly NetworkIndex[] = [0, 1];
 type Pair<T> = readonly [T, T];
 
 /** Trains both networks. Throws an InterruptedError when the signal aborts. */
-export async function crossFit(job: CrossFitJob, context: CrossFitContext): Promise<CrossFitResult> {
+export async function crossFit(job: CrossFitJob, context: CrossFitContext): Promise<CrossFitted> {
   const { count, k, seed, assignment, trusted, quarantined } = job;
   const halves = randomHalves(count, seed);
   const isUsed = assignment.map((kind, image) => (kind >= 0 && trusted[image] === 1 ? 1 : 0));
   const batchSize = batchSizeFor(job, halves, isUsed);
   const schedule = createSchedule(job, halves, batchSize, context.report);
-  const team = openTeam(job, batchSize, context.signal);
+  const shape = shapeOf(job);
+  const team = openTeam(job, shape, batchSize, context.signal);
   try {
     const beliefs = new Float32Array(count * k);
     let kinds: ArrayLike<number> = assignment;
@@ -99,7 +102,7 @@ export async function crossFit(job: CrossFitJob, context: CrossFitContext): Prom
       let agreement: number | null = null;
       if (epoch >= job.warmUpEpochs) {
         agreement = await exchange(team, job, halves, beliefs, epoch === job.warmUpEpochs);
-        const targets = targetsOf(withNeighbours(beliefs, job.smooth), k, job.threshold);
+        const targets = targetsOf(withNeighbours(beliefs, job.graph, k), k, job.leastCertain);
         kinds = targets.kinds;
         isKept = targets.isSure.map((sure, image) => (quarantined[image] === 1 ? 0 : sure));
       }
@@ -112,7 +115,7 @@ export async function crossFit(job: CrossFitJob, context: CrossFitContext): Prom
           do: 'begin',
           network,
           images,
-          kinds: Uint8Array.from(images, (image) => kinds[image]),
+          kinds: Uint16Array.from(images, (image) => kinds[image]),
           orderSeed: createRandom(seed, `order of network ${network}, epoch ${epoch}`).integer(2 ** 31),
         };
         return trainEpoch(team, request, schedule);
@@ -122,9 +125,9 @@ export async function crossFit(job: CrossFitJob, context: CrossFitContext): Prom
     await exchange(team, job, halves, beliefs, job.epochs === 0);
     const networks = await forBoth(team, async (network) => {
       const { averaged } = await ask(team, { do: 'average', network });
-      return averaged!;
+      return { shape, ...averaged! };
     });
-    return { networks, probabilities: withNeighbours(beliefs, job.smooth) };
+    return { networks, probabilities: withNeighbours(beliefs, job.graph, k) };
   } finally {
     await team.close();
   }
@@ -150,7 +153,7 @@ function createSchedule(
     images === 0 ? 0 : Math.max(LEAST_STEPS_AN_EPOCH, Math.floor(images / batchSize));
   const stepsOfEpoch = stepsFor(halves[0].length);
   const epochs = job.warmUpEpochs + job.epochs;
-  const rate = { learningRate: job.learningRate, warmUpSteps: job.warmUpSteps, steps: epochs * stepsOfEpoch };
+  const rate = { learningRate: job.learningRate, warmUpSteps: WARM_UP_STEPS, steps: epochs * stepsOfEpoch };
   const stepsDone = [0, 0];
   const parts = [0, 0];
   let epochNow = 0;
@@ -248,11 +251,24 @@ async function predict(
 
 type CrossFitTeam = WorkerTeam<CrossFitRequest, CrossFitAnswer>;
 
-function openTeam(job: CrossFitJob, batchSize: number, signal: AbortSignal): CrossFitTeam {
-  const { views, height, width, widths, k, seed } = job;
-  const shape: ClassifierShape = { height, width, widths, k };
+function shapeOf({ views, count, widths, k }: CrossFitJob): ClassifierShape {
+  const side = Math.sqrt(views[0].length / count);
+  if (views.length !== NETWORKS.length || !Number.isInteger(side) || side < SMALLEST_SIDE) {
+    throw new RangeError(
+      `crossFit: wanted two views of square images, ${SMALLEST_SIDE} pixels or more a side`,
+    );
+  }
+  return { height: side, width: side, widths, k };
+}
+
+function openTeam(
+  { views, seed, threads }: CrossFitJob,
+  shape: ClassifierShape,
+  batchSize: number,
+  signal: AbortSignal,
+): CrossFitTeam {
   const share: CrossFitShare = { views, shape, batchSize, seed };
-  const size = Math.max(1, Math.min(NETWORKS.length, job.threads));
+  const size = Math.max(1, Math.min(NETWORKS.length, threads));
   const entry = new URL('./cross-fit-worker.js', import.meta.url);
   return openWorkerTeam(entry, new Array<CrossFitShare>(size).fill(share), signal);
 }
