@@ -2,7 +2,6 @@
 //
 // Two kinds that touch widely may share one piece however many pieces k-means is asked for, because the leading
 // eigenvectors look elsewhere. The eigenvectors of the piece alone look inside it.
-import type { ReportProgress } from '../core/progress.js';
 import { leadingEigenvectors } from '../graph/eigenvectors.js';
 import type { NeighbourGraph } from '../graph/neighbour-graph.js';
 import { subgraph } from '../graph/sparse.js';
@@ -16,7 +15,6 @@ export interface BalancedOptions {
   readonly tolerance: number;
   readonly seed: number;
   readonly threads: number;
-  readonly report?: ReportProgress;
   readonly signal?: AbortSignal;
 }
 
@@ -54,14 +52,20 @@ async function splitPiece(
   { assignment, k }: Partition,
   piece: number,
   fair: number,
-  options: BalancedOptions,
+  { tolerance, seed, threads, signal }: BalancedOptions,
 ): Promise<Partition> {
   const nodes = Int32Array.from(assignment.keys()).filter((node) => assignment[node] === piece);
   const count = Math.max(2, Math.round(nodes.length / fair));
   if (count + 1 >= nodes.length) return { assignment, k };
   const inside = subgraph(graph, nodes);
-  const { vectors } = await leadingEigenvectors(inside, { ...options, count: count + 1 });
-  const parts = spectralPieces(vectors, count, count + 1, options.seed);
+  const { vectors } = await leadingEigenvectors(inside, {
+    tolerance,
+    seed,
+    threads,
+    signal,
+    count: count + 1,
+  });
+  const parts = spectralPieces(vectors, count, count + 1, seed);
   const split = assignment.slice();
   nodes.forEach((node, place) => {
     if (parts.assignment[place] > 0) split[node] = k + parts.assignment[place] - 1;

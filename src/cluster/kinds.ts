@@ -13,11 +13,14 @@ import { balancedKinds } from './balanced-pieces.js';
 import { type MergeRule, mergeAll, piecesAfterMerging } from './merging.js';
 import { type CandidateNumber, MOST_KINDS, numberOfKinds } from './number-of-kinds.js';
 import { compactPartition, modularity, NOWHERE, type Partition, pieceGraph } from './partition.js';
+import { takeRows } from './rows.js';
 import { MOST_PIECES_PER_KIND, pieceCounts, type Spectrum, spectralPieces } from './spectral-pieces.js';
 
 export interface GraphKindsOptions {
   /** How many kinds, or null for as many as the graph shows. */
   readonly numClusters: number | null;
+  /** (n, any): eigenvectors of a similar graph of these nodes, to begin with. */
+  readonly initial?: Matrix;
   readonly seed: number;
   readonly threads: number;
   readonly report?: ReportProgress;
@@ -68,6 +71,7 @@ export async function graphKinds(graph: NeighbourGraph, options: GraphKindsOptio
   const core = nodes.length === graph.count ? graph : subgraph(graph, nodes);
   const spectrum = await leadingEigenvectors(core, {
     ...options,
+    initial: options.initial === undefined ? undefined : takeRows(options.initial, nodes),
     count: Math.min(core.count, eigenvectorsFor(numClusters ?? MOST_KINDS)),
     tolerance: EIGENVECTOR_TOLERANCE,
   });
@@ -78,7 +82,7 @@ export async function graphKinds(graph: NeighbourGraph, options: GraphKindsOptio
     ...found,
     assignment: scatter(found.assignment, nodes, graph.count),
     values: spectrum.values,
-    vectors: scatterRows(spectrum.vectors, nodes, graph.count),
+    vectors: putRows(spectrum.vectors, nodes, graph.count),
     numberOfKinds: candidates,
   };
 }
@@ -94,7 +98,7 @@ export async function bestKinds(
   spectrum: Spectrum,
   options: Omit<GraphKindsOptions, 'numClusters'> & { readonly k: number },
 ): Promise<Candidate> {
-  const { k, seed, report } = options;
+  const { k, seed, threads, report, signal } = options;
   const whole = { assignment: new Int32Array(graph.count), k: 1 };
   let best: Candidate = { ...whole, modularity: 0, way: { pieces: 1, merging: 'density' } };
   if (k === 1) return best;
@@ -117,7 +121,7 @@ export async function bestKinds(
       keepBetter({ assignment, k: Math.min(k, pieces.k) }, { pieces: count, merging: rule });
     }
     if (place > 0) continue;
-    const balanced = { ...options, report: undefined, tolerance: EIGENVECTOR_TOLERANCE };
+    const balanced = { k, seed, threads, signal, tolerance: EIGENVECTOR_TOLERANCE };
     keepBetter(await balancedKinds(graph, pieces, balanced), { pieces: count, merging: 'balanced' });
   }
   report?.({ stage: 'kinds', done: counts.length, total: counts.length, unit: 'ways' });
@@ -147,7 +151,7 @@ function scatter(assignment: Int32Array, nodes: Int32Array, count: number): Int3
 }
 
 /** values (n', c) of `nodes` → (count, c), zeros in the other rows. */
-function scatterRows(values: Matrix, nodes: Int32Array, count: number): Matrix {
+function putRows(values: Matrix, nodes: Int32Array, count: number): Matrix {
   if (nodes.length === count) return values;
   const { columns, data } = values;
   const all = matrix(count, columns);

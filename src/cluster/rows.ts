@@ -1,4 +1,5 @@
-// Arithmetic on the rows of a flat array, summed in float64.
+// Rows of a flat array: arithmetic on them, summed in float64, and picking some.
+import { type Matrix, matrix } from '../core/matrix.js';
 
 /** ‖row‖² of row `row` of `values` (rows, columns). */
 export function squaredNorm(values: Float32Array, columns: number, row: number): number {
@@ -30,4 +31,14 @@ export function normaliseRow(values: Float32Array, columns: number, row: number)
     for (let at = row * columns, end = at + columns; at < end; at++) values[at] /= length;
   }
   return length;
+}
+
+/** values (n, d) → their rows `chosen`, in that order: (chosen.length, d). */
+export function takeRows({ data, columns }: Matrix, chosen: ArrayLike<number>): Matrix {
+  const taken = matrix(chosen.length, columns);
+  for (let place = 0; place < chosen.length; place++) {
+    const row = chosen[place];
+    taken.data.set(data.subarray(row * columns, (row + 1) * columns), place * columns);
+  }
+  return taken;
 }
