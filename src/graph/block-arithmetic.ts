@@ -1,4 +1,6 @@
-// The four loops in which an eigensolver spends its time, over a range of rows of tall blocks.
+// The four loops in which the eigensolver spends its time, over tall blocks: WebAssembly SIMD.
+// block-arithmetic-plain.ts is the same in plain words.
+import { type KernelModule, startKernel } from '../core/kernels.js';
 import type { Block, BlockMemory } from './block-memory.js';
 
 /** One loop over all rows. Blocks are of the same memory; `out` may be `previous` but no other operand. */
@@ -13,109 +15,95 @@ export type BlockTask =
       readonly beta: number;
       readonly gamma: number;
     }
-  /** sums (a.stride, b.stride) = aᵀ b. */
-  | { readonly kind: 'cross'; readonly a: Block; readonly b: Block }
+  /** sums (a.stride, b.stride) = aᵀ b; for a `symmetric` product those below the diagonal need not be right. */
+  | { readonly kind: 'cross'; readonly a: Block; readonly b: Block; readonly symmetric: boolean }
   /** out = γ out + a C, with C (a.stride, out.stride) from the coefficients. */
   | { readonly kind: 'combine'; readonly out: Block; readonly a: Block; readonly gamma: number }
   /** sums (x.stride) = Σ over rows of (y − λ x)², with λ (x.stride) from the coefficients. */
   | { readonly kind: 'residual'; readonly x: Block; readonly y: Block };
 
-/** Does `task` for the rows of part `part`. */
-export function performTask(memory: BlockMemory, task: BlockTask, part: number): void {
-  const [from, to] = [memory.parts[part], memory.parts[part + 1]];
-  switch (task.kind) {
-    case 'step':
-      step(memory, task, from, to);
-      break;
-    case 'cross':
-      cross(memory, task, part, from, to);
-      break;
-    case 'combine':
-      combine(memory, task, from, to);
-      break;
-    case 'residual':
-      residual(memory, task, part, from, to);
-      break;
-  }
+/** Does a task for the rows of one part of the memory. */
+export type PerformTask = (task: BlockTask, part: number) => void;
+
+/** kernels/graph/block-arithmetic.ts; every place is a byte offset, every stride in floats. */
+interface Kernel {
+  step(
+    starts: number,
+    columns: number,
+    values: number,
+    out: number,
+    x: number,
+    previous: number,
+    width: number,
+    alpha: number,
+    beta: number,
+    gamma: number,
+    from: number,
+    to: number,
+  ): void;
+  cross(
+    a: number,
+    p: number,
+    b: number,
+    q: number,
+    symmetric: boolean,
+    sums: number,
+    from: number,
+    to: number,
+  ): void;
+  combine(
+    out: number,
+    q: number,
+    a: number,
+    p: number,
+    coefficients: number,
+    gamma: number,
+    from: number,
+    to: number,
+  ): void;
+  residual(
+    x: number,
+    y: number,
+    width: number,
+    lambdas: number,
+    sums: number,
+    from: number,
+    to: number,
+  ): void;
 }
 
-type Task<Kind extends BlockTask['kind']> = Extract<BlockTask, { kind: Kind }>;
+/** Where the compiled kernel lies: for compileKernel. */
+export const blockKernel = new URL('./block-arithmetic.wasm', import.meta.url);
 
-function step(memory: BlockMemory, task: Task<'step'>, from: number, to: number): void {
-  const starts = new Int32Array(memory.buffer, memory.starts, memory.rows + 1);
-  const edges = starts[memory.rows];
-  const columns = new Int32Array(memory.buffer, memory.columns, edges);
-  const values = new Float32Array(memory.buffer, memory.values, edges);
-  const [out, x, previous] = [task.out, task.x, task.previous].map((block) => floats(memory, block));
-  const { alpha, beta, gamma } = task;
-  const width = task.x.stride;
-  for (let row = from; row < to; row++) {
-    const [first, end, base] = [starts[row], starts[row + 1], row * width];
-    for (let column = 0; column < width; column += 4) {
-      let [a, b, c, d] = [0, 0, 0, 0];
-      for (let at = first; at < end; at++) {
-        const value = values[at];
-        const source = columns[at] * width + column;
-        a += value * x[source];
-        b += value * x[source + 1];
-        c += value * x[source + 2];
-        d += value * x[source + 3];
+/** The loops, for one thread. */
+export async function startArithmetic(module: KernelModule, memory: BlockMemory): Promise<PerformTask> {
+  const kernel = await startKernel<Kernel>(module, memory.kernel);
+  const { starts, columns, values, coefficients, parts } = memory;
+  return (task, part) => {
+    const [from, to] = [parts[part], parts[part + 1]];
+    const sums = memory.sums + part * memory.sumsLength * 8;
+    switch (task.kind) {
+      case 'step': {
+        const { out, x, previous, alpha, beta, gamma } = task;
+        const places = [out.offset, x.offset, previous.offset] as const;
+        kernel.step(starts, columns, values, ...places, x.stride, alpha, beta, gamma, from, to);
+        break;
       }
-      const own = base + column;
-      out[own] = alpha * a + beta * x[own] + gamma * previous[own];
-      out[own + 1] = alpha * b + beta * x[own + 1] + gamma * previous[own + 1];
-      out[own + 2] = alpha * c + beta * x[own + 2] + gamma * previous[own + 2];
-      out[own + 3] = alpha * d + beta * x[own + 3] + gamma * previous[own + 3];
+      case 'cross': {
+        const { a, b, symmetric } = task;
+        kernel.cross(a.offset, a.stride, b.offset, b.stride, symmetric, sums, from, to);
+        break;
+      }
+      case 'combine': {
+        const { out, a, gamma } = task;
+        kernel.combine(out.offset, out.stride, a.offset, a.stride, coefficients, gamma, from, to);
+        break;
+      }
+      case 'residual': {
+        const { x, y } = task;
+        kernel.residual(x.offset, y.offset, x.stride, coefficients, sums, from, to);
+        break;
+      }
     }
-  }
-}
-
-function cross(memory: BlockMemory, task: Task<'cross'>, part: number, from: number, to: number): void {
-  const [a, b] = [floats(memory, task.a), floats(memory, task.b)];
-  const [p, q] = [task.a.stride, task.b.stride];
-  const sums = partSums(memory, part, p * q);
-  sums.fill(0);
-  for (let row = from; row < to; row++) {
-    for (let i = 0; i < p; i++) {
-      const value = a[row * p + i];
-      for (let j = 0; j < q; j++) sums[i * q + j] += value * b[row * q + j];
-    }
-  }
-}
-
-function combine(memory: BlockMemory, task: Task<'combine'>, from: number, to: number): void {
-  const [out, a] = [floats(memory, task.out), floats(memory, task.a)];
-  const [p, q] = [task.a.stride, task.out.stride];
-  const coefficients = new Float32Array(memory.buffer, memory.coefficients, p * q);
-  const sums = new Float64Array(q);
-  for (let row = from; row < to; row++) {
-    for (let j = 0; j < q; j++) sums[j] = task.gamma === 0 ? 0 : task.gamma * out[row * q + j];
-    for (let i = 0; i < p; i++) {
-      const value = a[row * p + i];
-      for (let j = 0; j < q; j++) sums[j] += value * coefficients[i * q + j];
-    }
-    out.set(sums, row * q);
-  }
-}
-
-function residual(memory: BlockMemory, task: Task<'residual'>, part: number, from: number, to: number): void {
-  const [x, y] = [floats(memory, task.x), floats(memory, task.y)];
-  const width = task.x.stride;
-  const lambdas = new Float32Array(memory.buffer, memory.coefficients, width);
-  const sums = partSums(memory, part, width);
-  sums.fill(0);
-  for (let row = from; row < to; row++) {
-    for (let j = 0; j < width; j++) {
-      const error = y[row * width + j] - lambdas[j] * x[row * width + j];
-      sums[j] += error * error;
-    }
-  }
-}
-
-function floats(memory: BlockMemory, { offset, stride }: Block): Float32Array {
-  return new Float32Array(memory.buffer, offset, memory.rows * stride);
-}
-
-function partSums(memory: BlockMemory, part: number, length: number): Float64Array {
-  return new Float64Array(memory.buffer, memory.sums + part * memory.sumsLength * 8, length);
+  };
 }

@@ -3,6 +3,7 @@
 //
 // A block (n, width) is row-major with a stride of whole fours: the vectors' values at one node lie side by
 // side, and a step to a neighbour reads one run of memory.
+import { type KernelMemory, openKernelMemory } from '../core/kernels.js';
 import type { Matrix } from '../core/matrix.js';
 import type { NeighbourGraph } from './neighbour-graph.js';
 
@@ -14,7 +15,7 @@ export interface Block {
 }
 
 export interface BlockMemory {
-  readonly buffer: SharedArrayBuffer;
+  readonly kernel: KernelMemory;
   /** Nodes: n. */
   readonly rows: number;
   /** Most vectors of a block. */
@@ -70,7 +71,7 @@ export function createBlockMemory(
   const sumsLength = most * stride;
   const sums = room(PARTS * sumsLength * 8);
   const memory: BlockMemory = {
-    buffer: new SharedArrayBuffer(end),
+    kernel: openKernelMemory('finding eigenvectors', end),
     rows,
     capacity,
     starts,
@@ -84,9 +85,9 @@ export function createBlockMemory(
     sumsLength,
     parts: partRows(graph),
   };
-  new Int32Array(memory.buffer, starts, rows + 1).set(graph.offsets);
-  new Int32Array(memory.buffer, columns, edges).set(graph.neighbours);
-  normaliseInto(new Float32Array(memory.buffer, values, edges), graph, degrees);
+  new Int32Array(memory.kernel.buffer, starts, rows + 1).set(graph.offsets);
+  new Int32Array(memory.kernel.buffer, columns, edges).set(graph.neighbours);
+  normaliseInto(new Float32Array(memory.kernel.buffer, values, edges), graph, degrees);
   return memory;
 }
 
@@ -132,7 +133,7 @@ export function writeBlock(memory: BlockMemory, block: Block, { data, rows, colu
 
 /** The values of a block: (n, stride). */
 export function blockValues(memory: BlockMemory, { offset, stride }: Block): Float32Array {
-  return new Float32Array(memory.buffer, offset, memory.rows * stride);
+  return new Float32Array(memory.kernel.buffer, offset, memory.rows * stride);
 }
 
 /** The sums of all parts, added in their order: (length). */
@@ -140,7 +141,7 @@ export function addSums(memory: BlockMemory, length: number): Float64Array {
   const total = new Float64Array(length);
   for (let part = 0; part < PARTS; part++) {
     const offset = memory.sums + part * memory.sumsLength * 8;
-    const sums = new Float64Array(memory.buffer, offset, length);
+    const sums = new Float64Array(memory.kernel.buffer, offset, length);
     for (let index = 0; index < length; index++) total[index] += sums[index];
   }
   return total;

@@ -2,8 +2,9 @@
 // longer than the work.
 import { setImmediate as turn } from 'node:timers/promises';
 import { InterruptedError } from '../core/errors.js';
+import { compileKernel, type KernelModule } from '../core/kernels.js';
 import { openWorkerTeam } from '../core/workers.js';
-import { type BlockTask, performTask } from './block-arithmetic.js';
+import { type BlockTask, blockKernel, startArithmetic } from './block-arithmetic.js';
 import type { BlockMemory } from './block-memory.js';
 
 export interface BlockTeam {
@@ -13,18 +14,25 @@ export interface BlockTeam {
 
 /** What a worker gets at its start: the memory and the parts that are its own. */
 export interface BlockShare {
+  readonly module: KernelModule;
   readonly memory: BlockMemory;
   readonly firstPart: number;
   readonly endPart: number;
 }
 
-export function openBlockTeam(memory: BlockMemory, threads: number, signal?: AbortSignal): BlockTeam {
+export async function openBlockTeam(
+  memory: BlockMemory,
+  threads: number,
+  signal?: AbortSignal,
+): Promise<BlockTeam> {
+  const module = await compileKernel(blockKernel);
   const parts = memory.parts.length - 1;
   const size = Math.min(threads, parts);
-  if (size === 1) return callingThread(memory, parts, signal);
+  if (size === 1) return callingThread(module, memory, signal);
   const shares = Array.from(
     { length: size },
     (_, index): BlockShare => ({
+      module,
       memory,
       firstPart: Math.floor((parts * index) / size),
       endPart: Math.floor((parts * (index + 1)) / size),
@@ -43,13 +51,18 @@ export function openBlockTeam(memory: BlockMemory, threads: number, signal?: Abo
   };
 }
 
-function callingThread(memory: BlockMemory, parts: number, signal?: AbortSignal): BlockTeam {
+async function callingThread(
+  module: KernelModule,
+  memory: BlockMemory,
+  signal?: AbortSignal,
+): Promise<BlockTeam> {
+  const performTask = await startArithmetic(module, memory);
   return {
     async perform(task) {
       // Lets the signal's timer or keystroke come through.
       if (signal !== undefined) await turn();
       if (signal?.aborted) throw new InterruptedError('Stopped before the end');
-      for (let part = 0; part < parts; part++) performTask(memory, task, part);
+      for (let part = 0; part < memory.parts.length - 1; part++) performTask(task, part);
     },
     close: async () => {},
   };

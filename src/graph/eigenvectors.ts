@@ -77,7 +77,7 @@ export async function leadingEigenvectors(
   const small = nodes <= Math.max(DENSE_NODES, 2 * width);
   const memory = createBlockMemory(graph, nodeDegrees, Math.max(width, count), count);
   const work = graph.neighbours.length * count;
-  const team = openBlockTeam(memory, work < LEAST_WORK ? 1 : options.threads, options.signal);
+  const team = await openBlockTeam(memory, work < LEAST_WORK ? 1 : options.threads, options.signal);
   try {
     const values = new Float64Array(count).fill(1, 0, components.length);
     if (missing > 0) {

@@ -15,7 +15,10 @@ export interface RitzPairs {
 /** Share of a direction's length, squared, below which it is rounding. */
 const NOISE = 1e-6;
 
-/** gram XᵀX and projected XᵀSX, both (w, w) → the Ritz pairs of S in the span of X; columns of X may be 0. */
+/**
+ * gram XᵀX and projected XᵀSX, both (w, w) and read on and above the diagonal → the Ritz pairs of S in the span
+ * of X, whose columns may be 0.
+ */
 export function rayleighRitz(gram: Float64Array, projected: Float64Array, w: number): RitzPairs {
   const scales = Float64Array.from({ length: w }, (_, i) => {
     const square = gram[i * w + i];
@@ -32,7 +35,10 @@ export function rayleighRitz(gram: Float64Array, projected: Float64Array, w: num
     const scale = 1 / Math.sqrt(lengths.values[from]);
     for (let i = 0; i < w; i++) basis[row * w + i] = lengths.vectors[from * w + i] * scales[i] * scale;
   });
-  const symmetric = projected.map((value, at) => (value + projected[(at % w) * w + Math.floor(at / w)]) / 2);
+  const symmetric = projected.map((value, at) => {
+    const [row, column] = [Math.floor(at / w), at % w];
+    return row <= column ? value : projected[column * w + row];
+  });
   const half = multiply(basis, symmetric, r, w, w);
   const inner = multiply(half, transpose(basis, r, w), r, w, r);
   const ritz = symmetricEigen(inner, r);

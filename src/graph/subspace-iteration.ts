@@ -117,7 +117,7 @@ function product(out: Block, x: Block): BlockTask {
 async function removeFinished(team: BlockTeam, memory: BlockMemory, x: Block, count: number): Promise<void> {
   if (count === 0) return;
   const q = finishedBlock(memory);
-  await team.perform({ kind: 'cross', a: q, b: x });
+  await team.perform({ kind: 'cross', a: q, b: x, symmetric: false });
   const sums = addSums(memory, q.stride * x.stride);
   writeCoefficients(
     memory,
@@ -131,9 +131,9 @@ async function removeFinished(team: BlockTeam, memory: BlockMemory, x: Block, co
 
 async function ritzPairs(team: BlockTeam, memory: BlockMemory, x: Block, sx: Block) {
   const w = x.stride;
-  await team.perform({ kind: 'cross', a: x, b: x });
+  await team.perform({ kind: 'cross', a: x, b: x, symmetric: true });
   const gram = addSums(memory, w * w);
-  await team.perform({ kind: 'cross', a: x, b: sx });
+  await team.perform({ kind: 'cross', a: x, b: sx, symmetric: true });
   return rayleighRitz(gram, addSums(memory, w * w), w);
 }
 
@@ -159,7 +159,7 @@ function writeCoefficients(
   columns: number,
   stride: number,
 ): void {
-  const target = new Float32Array(memory.buffer, memory.coefficients, rows * stride);
+  const target = new Float32Array(memory.kernel.buffer, memory.coefficients, rows * stride);
   for (let row = 0; row < rows; row++) {
     target.fill(0, row * stride, (row + 1) * stride);
     target.set(values.subarray(row * columns, (row + 1) * columns), row * stride);
