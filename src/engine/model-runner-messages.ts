@@ -5,6 +5,8 @@ export interface ModelOutput {
   readonly name: string;
   /** Values a row. */
   readonly columns: number;
+  /** How its values are kept; float32 by default. */
+  readonly type?: 'float32' | 'uint8';
 }
 
 export interface ModelRows {
@@ -21,7 +23,7 @@ export interface ModelShare {
   readonly rows: ModelRows;
   readonly outputs: readonly ModelOutput[];
   /** Where each output's rows go, in shared memory. */
-  readonly results: readonly Float32Array[];
+  readonly results: readonly (Float32Array | Uint8Array)[];
 }
 
 export interface BlockRequest {

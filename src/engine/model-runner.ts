@@ -10,23 +10,31 @@ export interface RunModelOptions {
   readonly unit: string;
   readonly report: ReportProgress;
   readonly signal: AbortSignal;
+  /** Rows a block; by default 256: large enough for the kernels, small enough for the caches. */
+  readonly blockRows?: number;
 }
 
-/** Rows a block: large enough for the kernels, small enough that activations stay in the cache. */
 const BLOCK_ROWS = 256;
 
+type Values<Type> = Type extends 'uint8' ? Uint8Array : Float32Array;
+
+/** One array an output, by its name. */
+export type ModelResults<Outputs extends readonly ModelOutput[]> = {
+  readonly [Output in Outputs[number] as Output['name']]: Values<Output['type']>;
+};
+
 /**
- * The outputs of `model` for each row, (count · columns) each, as float32 (whole numbers and truth values
- * become numbers). Throws an InterruptedError when the signal aborts.
+ * The outputs of `model` for each row, (count · columns) each, in shared memory: as float32 (whole numbers and
+ * truth values become numbers), or as bytes where the output says so. Throws an InterruptedError when the signal aborts.
  */
-export async function runModel<Name extends string>(
+export async function runModel<const Outputs extends readonly ModelOutput[]>(
   model: Uint8Array,
   rows: ModelRows,
-  outputs: readonly (ModelOutput & { readonly name: Name })[],
-  { threads, stage, unit, report, signal }: RunModelOptions,
-): Promise<Record<Name, Float32Array>> {
-  const results = outputs.map(({ columns }) => shared(rows.count * columns));
-  const blocks = Math.ceil(rows.count / BLOCK_ROWS);
+  outputs: Outputs,
+  { threads, stage, unit, report, signal, blockRows = BLOCK_ROWS }: RunModelOptions,
+): Promise<ModelResults<Outputs>> {
+  const results = outputs.map(({ columns, type = 'float32' }) => shared(type, rows.count * columns));
+  const blocks = Math.ceil(rows.count / blockRows);
   const size = Math.max(1, Math.min(threads, blocks));
   const share: ModelShare = { model, rows: { ...rows, data: inSharedMemory(rows.data) }, outputs, results };
   const team = openWorkerTeam<BlockRequest, void>(
@@ -39,8 +47,8 @@ export async function runModel<Name extends string>(
     let done = 0;
     const takeBlocks = async (worker: number): Promise<void> => {
       while (next < blocks) {
-        const firstRow = next++ * BLOCK_ROWS;
-        const count = Math.min(BLOCK_ROWS, rows.count - firstRow);
+        const firstRow = next++ * blockRows;
+        const count = Math.min(blockRows, rows.count - firstRow);
         await team.ask(worker, { firstRow, count });
         done += count;
         report({ stage, done, total: rows.count, unit });
@@ -51,14 +59,16 @@ export async function runModel<Name extends string>(
     await team.close();
   }
   const named = outputs.map(({ name }, index) => [name, results[index]] as const);
-  return Object.fromEntries(named) as Record<Name, Float32Array>;
+  return Object.fromEntries(named) as ModelResults<Outputs>;
 }
 
-function shared(length: number): Float32Array {
+function shared(type: 'float32' | 'uint8', length: number): Float32Array | Uint8Array {
+  if (type === 'uint8') return new Uint8Array(new SharedArrayBuffer(length));
   return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
 }
 
-function inSharedMemory<T extends Uint8Array | Float32Array>(data: T): T {
+/** The same values where workers read them without a copy. */
+export function inSharedMemory<T extends Uint8Array | Float32Array>(data: T): T {
   if (data.buffer instanceof SharedArrayBuffer) return data;
   const buffer = new SharedArrayBuffer(data.byteLength);
   const copy = data instanceof Uint8Array ? new Uint8Array(buffer) : new Float32Array(buffer);
