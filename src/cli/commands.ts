@@ -48,6 +48,17 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     positionals: [],
     example: 'kindred runs --log-dir runs',
   },
+  bench: {
+    summary: 'the classic and kin over several seeds, beside published figures',
+    positionals: [
+      {
+        name: 'SOURCE',
+        required: false,
+        help: 'an IDX file of images, or a directory that holds one (default: the bundled MNIST)',
+      },
+    ],
+    example: 'kindred bench /usr/share/datasets/fashion-mnist --seeds 3 --quality fast',
+  },
 };
 
 export function isCommandName(word: string): word is CommandName {

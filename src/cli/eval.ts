@@ -8,7 +8,7 @@ import { metricsTable } from './summary.js';
 
 export async function evaluate({ flags, positionals, signal }: CommandContext): Promise<void> {
   const [folder, source = null] = positionals;
-  const evaluation = await withProgress((report) => evaluateRun(folder, source, { report, signal }));
+  const evaluation = await withProgress(({ report }) => evaluateRun(folder, source, { report, signal }));
   const { metrics, count } = evaluation;
   if (flags.json) {
     const record = { source: evaluation.source, count, metrics, confusion: confusionRecord(evaluation) };

@@ -35,7 +35,7 @@ function parsed(flag: Flag, text: string): FlagValue | null {
     case 'boolean':
       return isTruth(text) ? TRUTH[text] : null;
     case 'integer':
-      return wholeNumber(text, flag.minimum, flag.maximum);
+      return text === flag.orWord ? text : wholeNumber(text, flag.minimum, flag.maximum);
     case 'number': {
       const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
       return value > flag.above && value <= flag.maximum ? value : null;
@@ -66,7 +66,7 @@ function wanted(flag: Flag): string {
     case 'boolean':
       return 'true or false';
     case 'integer':
-      return `a whole number from ${counted(flag.minimum)} to ${counted(flag.maximum)}`;
+      return `a whole number from ${counted(flag.minimum)} to ${counted(flag.maximum)}${flag.orWord === undefined ? '' : `, or ${flag.orWord}`}`;
     case 'number':
       return `a number above ${flag.above}, at most ${flag.maximum}`;
     case 'list':

@@ -1,7 +1,7 @@
 // Every flag of every command, once: the parser, the help, README's table and the tests all read this.
-import { DISTANCES, METHODS, OPTIMIZERS } from '../methods/options.js';
+import { DISTANCES, METHODS, OPTIMIZERS, QUALITIES } from '../methods/options.js';
 
-export const COMMAND_NAMES = ['train', 'predict', 'eval', 'runs'] as const;
+export const COMMAND_NAMES = ['train', 'predict', 'eval', 'runs', 'bench'] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
 interface FlagText {
@@ -16,7 +16,13 @@ interface FlagText {
 export type Flag = FlagText &
   (
     | { readonly kind: 'string'; readonly choices?: readonly string[] }
-    | { readonly kind: 'integer'; readonly minimum: number; readonly maximum: number }
+    /** `orWord`: a word that may stand for the number. */
+    | {
+        readonly kind: 'integer';
+        readonly minimum: number;
+        readonly maximum: number;
+        readonly orWord?: string;
+      }
     | { readonly kind: 'number'; readonly above: number; readonly maximum: number }
     | { readonly kind: 'boolean' }
     /** Whole numbers between commas. */
@@ -32,8 +38,16 @@ export const FLAGS = {
     choices: METHODS,
     commands: train,
     placeholder: 'NAME',
-    default: 'autoencoder',
-    help: 'autoencoder: learn a code, then K-means on the codes; kmeans: K-means on the pixels themselves',
+    default: 'kin; autoencoder beside a flag that kin does not have',
+    help: 'kin: neighbour graph, then networks; autoencoder: learn a code, then K-means on the codes; kmeans: K-means on the pixels themselves',
+  },
+  quality: {
+    kind: 'string',
+    choices: QUALITIES,
+    commands: ['train', 'bench'],
+    placeholder: 'NAME',
+    default: 'default',
+    help: 'how far kin goes: fast stops at the graph, default trains networks, best trains wide ones',
   },
   'data-dir': {
     kind: 'string',
@@ -44,7 +58,7 @@ export const FLAGS = {
   },
   'log-dir': {
     kind: 'string',
-    commands: ['train', 'runs'],
+    commands: ['train', 'runs', 'bench'],
     placeholder: 'DIR',
     default: 'runs',
     help: 'directory that holds the run folders',
@@ -103,10 +117,11 @@ export const FLAGS = {
     kind: 'integer',
     minimum: 2,
     maximum: 10_000_000,
-    commands: train,
+    orWord: 'auto',
+    commands: ['train', 'bench'],
     placeholder: 'N',
-    default: '10',
-    help: 'kinds to find, from 2 to the number of images',
+    default: 'auto with kin, else 10',
+    help: 'kinds to find, from 2 to the number of images; auto (kin only) lets the images decide',
   },
   convolution: {
     kind: 'boolean',
@@ -158,11 +173,20 @@ export const FLAGS = {
     default: '0',
     help: 'seed of every random choice; the same seed gives the same bytes',
   },
+  seeds: {
+    kind: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    commands: ['bench'],
+    placeholder: 'N',
+    default: '5',
+    help: 'seeds to run each method with, from 0 on',
+  },
   threads: {
     kind: 'integer',
     minimum: 1,
     maximum: 256,
-    commands: ['train', 'predict'],
+    commands: ['train', 'predict', 'bench'],
     placeholder: 'N',
     default: 'all; in training at most 8',
     help: 'cores to use; in training a part of the result, since sums are taken in another order',
@@ -224,7 +248,7 @@ export const FLAGS = {
   },
   json: {
     kind: 'boolean',
-    commands: ['train', 'eval', 'runs'],
+    commands: ['train', 'eval', 'runs', 'bench'],
     placeholder: '',
     default: 'false',
     help: 'print JSON instead of the table',
@@ -242,7 +266,9 @@ type ValueOf<F> = F extends { kind: 'string'; choices: readonly (infer Choice)[]
       ? boolean
       : F extends { kind: 'list' }
         ? readonly number[]
-        : number;
+        : F extends { kind: 'integer'; orWord: infer Word }
+          ? number | Word
+          : number;
 
 /** What the person gave, by flag; a flag that was not given is absent. */
 export type FlagValues = { readonly [Name in FlagName]?: ValueOf<(typeof FLAGS)[Name]> };

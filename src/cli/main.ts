@@ -53,6 +53,8 @@ async function run(command: CommandName, context: CommandContext): Promise<void>
       return (await import('./eval.js')).evaluate(context);
     case 'runs':
       return (await import('./runs.js')).runs(context);
+    case 'bench':
+      return (await import('./bench.js')).bench(context);
   }
 }
 

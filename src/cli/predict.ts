@@ -15,7 +15,7 @@ export async function predict({ flags, positionals, signal }: CommandContext): P
   if (out !== undefined && statSync(out, { throwIfNoEntry: false })?.isDirectory()) {
     throw new InputError(`--out is ${shown(out)}, which is a directory. Write --out FILE.`);
   }
-  const predictions = await withProgress((report) =>
+  const predictions = await withProgress(({ report }) =>
     predictRun(folder, source, { threads }, { report, signal }),
   );
   const chunks = format === 'csv' ? csvChunks(predictions) : jsonChunks(predictions);

@@ -125,13 +125,13 @@ export function duration(seconds: number): string {
 }
 
 /** Runs `work` with its progress drawn on standard error. */
-export async function withProgress<T>(work: (report: ReportProgress) => Promise<T>): Promise<T> {
+export async function withProgress<T>(work: (display: ProgressDisplay) => Promise<T>): Promise<T> {
   const display = createProgress(process.stderr, {
     environment: process.env,
     now: () => performance.now(),
   });
   try {
-    return await work(display.report);
+    return await work(display);
   } finally {
     display.finish();
   }

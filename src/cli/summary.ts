@@ -38,10 +38,21 @@ function readPurity(folder: string): Map<number, number> {
 
 /** The text of it all; `folder` and `logDir` as the person wrote them. */
 export function summary(card: RunCard, kinds: readonly KindRow[], folder: string, logDir: string): string {
+  const outside = card.outside === 0 ? '' : `, ${counted(card.outside)} of them in no kind`;
+  const isFirst = card.kin?.networks.state === 'pending';
   const blocks = [
-    `${counted(card.k)} kinds in ${counted(card.data.count)} images (${card.data.name}) after ${card.seconds.total.toFixed(1)} s`,
+    `${isFirst ? 'First result: ' : ''}${counted(card.k)} kinds in ${counted(card.data.count)} images (${card.data.name})${outside} after ${card.seconds.total.toFixed(1)} s`,
     kindTable(kinds, card.data.count),
   ];
+  if (isFirst) {
+    if (card.metrics !== null) blocks.push(metricsTable(card.metrics.train, null));
+    blocks.push(`It is whole and lies in ${folder}; networks refine it now, Ctrl-C leaves it as it is.`);
+    return `${blocks.join('\n\n')}\n`;
+  }
+  if (card.numberOfKinds.length > 0) blocks.push(evidenceTable(card));
+  if (card.kin?.networks.state === 'stopped') {
+    blocks.push(`Stopped at the graph: ${card.kin.networks.reason}.`);
+  }
   if (card.metrics !== null) blocks.push(metricsTable(card.metrics.train, card.metrics.test));
   blocks.push(
     [
@@ -57,22 +68,45 @@ function kindTable(kinds: readonly KindRow[], images: number): string {
   const shown =
     kinds.length <= MOST_ROWS ? kinds : [...kinds].sort((a, b) => b.size - a.size).slice(0, MOST_ROWS);
   const judged = kinds.some(({ purity }) => purity !== null);
+  const isStable = kinds.some(({ stability }) => stability !== null);
   const columns = [
     { title: 'kind', align: 'right' },
     { title: 'name', align: 'left' },
     { title: 'images', align: 'right' },
     { title: 'share', align: 'right' },
+    ...(isStable ? [{ title: 'stability', align: 'right' } as const] : []),
     ...(judged ? [{ title: 'purity', align: 'right' } as const] : []),
   ] as const;
-  const rows = shown.map(({ cluster, name, size, purity }) => [
+  const rows = shown.map(({ cluster, name, size, stability, purity }) => [
     String(cluster),
     name,
     counted(size),
     percent(images === 0 ? 0 : size / images),
+    ...(isStable ? [stability === null ? '–' : stability.toFixed(2)] : []),
     ...(judged ? [purity === null ? '–' : percent(purity)] : []),
   ]);
   const more = kinds.length - shown.length;
   return table(columns, rows) + (more === 0 ? '' : `\n… and ${counted(more)} smaller ones in kinds.csv`);
+}
+
+/** How many candidates for the number of kinds are shown. */
+const CANDIDATES_SHOWN = 5;
+
+/** Why so many kinds: what speaks for each number, the chosen one first. */
+function evidenceTable({ numberOfKinds }: RunCard): string {
+  const columns = ['kinds', 'modularity', 'gain', 'eigengap', 'stability'].map(
+    (title) => ({ title, align: 'right' }) as const,
+  );
+  const rows = numberOfKinds
+    .slice(0, CANDIDATES_SHOWN)
+    .map(({ k, modularity, gain, eigengap, stability }) => [
+      counted(k),
+      modularity.toFixed(4),
+      gain.toFixed(4),
+      eigengap.toFixed(4),
+      stability === null ? '–' : stability.toFixed(2),
+    ]);
+  return `How many kinds: the graph's best candidates, the first was taken (another: --num-clusters N)\n${table(columns, rows)}`;
 }
 
 /** Accuracies and agreement, one column for the images that were clustered, one for those held out. */
@@ -92,5 +126,13 @@ export function metricsTable(train: Metrics, test: Metrics | null, titles = ['tr
     row('accuracy, one-to-one', ({ oneToOneAccuracy }) => percent(oneToOneAccuracy)),
     row('NMI', ({ nmi }) => nmi.toFixed(3)),
     row('ARI', ({ ari }) => ari.toFixed(3)),
+    ...(train.reliability === null
+      ? []
+      : [
+          row(
+            'calibration error',
+            ({ reliability }) => reliability?.expectedCalibrationError.toFixed(3) ?? '–',
+          ),
+        ]),
   ]);
 }

@@ -1,6 +1,7 @@
 // The flags of `kindred train` → what the library is asked for; combinations that contradict themselves end here.
 import { InputError } from '../core/errors.js';
 import { completeOptions, type MethodOptionChoices } from '../methods/defaults.js';
+import type { MethodName } from '../methods/options.js';
 import { checkTag } from '../run/folder.js';
 import type { TrainRequest } from '../run/plan.js';
 import type { CommandContext } from './arguments.js';
@@ -20,12 +21,14 @@ const NETWORK_FLAGS: readonly FlagName[] = [
   'steps',
   'batch-size',
 ];
+/** What only the methods that cluster codes with K-means have. */
+const CLUSTERING_FLAGS: readonly FlagName[] = ['distance', 'mini-batch', 'restarts'];
 
 /** Throws an InputError for flags that cannot stand together. */
 export function trainRequest({ flags, positionals, argv }: CommandContext): TrainRequest {
   const [source] = positionals;
   checkResume(flags, source);
-  checkNetwork(flags);
+  checkMethod(flags);
   if (source !== undefined && flags['data-dir'] !== undefined) {
     throw new InputError(
       `SOURCE ${shown(source)} and --data-dir ${shown(flags['data-dir'])} both name images. Give one of them.`,
@@ -51,7 +54,8 @@ export function trainRequest({ flags, positionals, argv }: CommandContext): Trai
 /** Only what was given: the defaults are the library's. */
 function methodOptions(flags: FlagValues): MethodOptionChoices {
   return {
-    ...given({ method: flags.method, seed: flags.seed, threads: flags.threads }),
+    ...given({ seed: flags.seed, threads: flags.threads, quality: flags.quality }),
+    method: methodOf(flags),
     network: given({
       convolution: flags.convolution,
       hidden: flags.hidden,
@@ -66,7 +70,7 @@ function methodOptions(flags: FlagValues): MethodOptionChoices {
       batchSize: flags['batch-size'],
     }),
     clustering: given({
-      numClusters: flags['num-clusters'],
+      numClusters: numClustersOf(flags),
       distance: flags.distance,
       miniBatch: flags['mini-batch'],
       restarts: flags.restarts,
@@ -99,12 +103,44 @@ function checkResume(flags: FlagValues, source: string | undefined): void {
   }
 }
 
-function checkNetwork(flags: FlagValues): void {
-  const { method, convolution, hidden, tied } = flags;
+/** The method that was named; else the auto-encoder where a flag asks for what kin does not have; else kin. */
+function methodOf(flags: FlagValues): MethodName {
+  return flags.method ?? (classicFlag(flags) === undefined ? 'kin' : 'autoencoder');
+}
+
+function numClustersOf(flags: FlagValues): number | undefined {
+  const numClusters = flags['num-clusters'];
+  return numClusters === 'auto' ? undefined : numClusters;
+}
+
+/** A flag that kin has no use for; off is no use either. */
+function classicFlag(flags: FlagValues): FlagName | undefined {
+  return [...NETWORK_FLAGS, ...CLUSTERING_FLAGS].find(
+    (name) => flags[name] !== undefined && flags[name] !== false,
+  );
+}
+
+function checkMethod(flags: FlagValues): void {
+  const { convolution, hidden, tied } = flags;
+  const method = methodOf(flags);
   const useless = NETWORK_FLAGS.find((name) => flags[name] !== undefined && flags[name] !== false);
+  const classic = classicFlag(flags);
   if (method === 'kmeans' && useless !== undefined) {
     throw new InputError(
       `--${useless} is about a network and --method kmeans has none. Leave one of them out.`,
+    );
+  }
+  if (method === 'kin' && classic !== undefined) {
+    throw new InputError(
+      `--${classic} is for the auto-encoder and --method kin has no use for it. Leave one of them out.`,
+    );
+  }
+  if (method !== 'kin' && flags.quality !== undefined) {
+    throw new InputError(`--quality is about kin and not about --method ${method}. Leave one of them out.`);
+  }
+  if (method !== 'kin' && flags['num-clusters'] === 'auto') {
+    throw new InputError(
+      `--num-clusters auto is for kin: --method ${method} has to be told. Choose a whole number.`,
     );
   }
   if (convolution && hidden !== undefined) {
@@ -119,7 +155,7 @@ function checkNetwork(flags: FlagValues): void {
 
 function checkThreads(choices: MethodOptionChoices): void {
   const { method, threads, training } = completeOptions(choices);
-  if (method === 'kmeans' || threads <= training.batchSize) return;
+  if (method !== 'autoencoder' || threads <= training.batchSize) return;
   throw new InputError(
     `--threads is ${threads} but --batch-size is ${training.batchSize}, so that a thread would have no image. Choose ${training.batchSize} threads or fewer.`,
   );

@@ -1,5 +1,6 @@
 // kindred train [SOURCE]: find the kinds, write the run, print the table.
 import { join } from 'node:path';
+import type { RunCard } from '../run/card.js';
 import { trainRun } from '../run/train.js';
 import type { CommandContext } from './arguments.js';
 import { withProgress } from './progress.js';
@@ -8,11 +9,23 @@ import { trainRequest } from './train-request.js';
 
 export async function train(context: CommandContext): Promise<void> {
   const request = trainRequest(context);
-  const card = await withProgress((report) => trainRun(request, { report, signal: context.signal }));
-  if (context.flags.json) {
-    process.stdout.write(`${JSON.stringify(card, null, 2)}\n`);
-    return;
-  }
-  const folder = join(request.logDir, card.tag);
-  process.stdout.write(summary(card, readKindRows(folder), folder, request.logDir));
+  const { json } = context.flags;
+  const print = (card: RunCard) => {
+    const folder = join(request.logDir, card.tag);
+    process.stdout.write(summary(card, readKindRows(folder), folder, request.logDir));
+  };
+  const card = await withProgress(({ report, finish }) =>
+    trainRun(request, {
+      report,
+      signal: context.signal,
+      onFirstResult(first) {
+        if (json) return;
+        finish();
+        print(first);
+        process.stdout.write('\n');
+      },
+    }),
+  );
+  if (json) process.stdout.write(`${JSON.stringify(card, null, 2)}\n`);
+  else print(card);
 }

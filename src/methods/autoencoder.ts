@@ -13,8 +13,9 @@ import { byteInput, type Value } from '../engine/program.js';
 import type { LossOf } from '../engine/train-step.js';
 import { type TrainingState, train } from '../engine/trainer.js';
 import { type AutoencoderShape, autoencoder, reconstructionLoss } from '../models/autoencoder.js';
+import { findKinds } from './code-kinds.js';
 import { workerLayout } from './defaults.js';
-import { type FoundKinds, findKinds, type MethodContext } from './found-kinds.js';
+import type { FoundKinds, MethodContext } from './found-kinds.js';
 import type { MethodOptions } from './options.js';
 import { createProbe, firstImages, PROBE_IMAGES, type Probe } from './probe.js';
 

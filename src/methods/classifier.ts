@@ -69,7 +69,7 @@ function imageBatch({ height, width, channels }: ImageShape): Value {
   return reshape(byteInput(IMAGES, [ANY, height, width, channels]), [ANY, height * width * channels]);
 }
 
-function describeInput({ height, width, channels }: ImageShape): string {
+export function describeInput({ height, width, channels }: ImageShape): string {
   const ink = channels === 1 ? 'grey' : channels === 3 ? 'RGB' : `${channels} channels`;
   return `images: uint8, n × ${height} × ${width} × ${channels} (${ink}, 0–255), resized and framed as the training images were`;
 }

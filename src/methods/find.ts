@@ -3,11 +3,12 @@ import type { Images } from '../data/source.js';
 import { runtimeVersion } from '../engine/session.js';
 import type { TrainingState } from '../engine/trainer.js';
 import { clusterCodes, type TrainingSnapshot, trainAutoencoder } from './autoencoder.js';
-import type { FoundKinds, MethodContext } from './found-kinds.js';
+import type { FoundKinds } from './found-kinds.js';
+import { findKin, type KinContext } from './kin.js';
 import type { MethodOptions } from './options.js';
 import { clusterPixels } from './pixels.js';
 
-export interface MethodRun extends MethodContext {
+export interface MethodRun extends KinContext {
   readonly options: MethodOptions;
   /** The pile, in shared memory. */
   readonly images: Images;
@@ -23,6 +24,7 @@ export interface MethodRun extends MethodContext {
 /** The kinds in `images`; null if the signal aborted during training (`onTrained` has the state then). */
 export async function findKindsBy(run: MethodRun): Promise<FoundKinds | null> {
   const { images, heldOut, options, start } = run;
+  if (options.kin !== null) return findKin(images, { ...options, kin: options.kin }, run);
   if (options.method === 'kmeans') return clusterPixels(images, options, run);
   const state = await trainAutoencoder(images, heldOut, options, start, run);
   run.onTrained(state);

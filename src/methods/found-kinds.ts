@@ -1,37 +1,54 @@
-// From codes to kinds: K-means, then one judgement of every image by the very graph that will judge new ones.
-import { kMeans } from '../cluster/kmeans.js';
-import { type Matrix, matrix } from '../core/matrix.js';
+// What every method gives back, whichever it is.
+import type { CandidateNumber } from '../cluster/number-of-kinds.js';
+import type { Matrix } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
-import type { Images } from '../data/source.js';
-import { runModel } from '../engine/model-runner.js';
-import {
-  CODES,
-  type EncoderProgram,
-  IMAGES,
-  type KindModel,
-  writeClassifier,
-  writeEncoder,
-  writeJudge,
-} from './classifier.js';
-import type { MethodOptions } from './options.js';
 
 /** What a method found in a pile: everything that a run keeps, before anybody looks at a label. */
 export interface FoundKinds {
   readonly k: number;
-  /** (n): the kind of each image. */
+  /** (n): the kind of each image; −1 for one that belongs nowhere. */
   readonly assignment: Int32Array;
-  /** (n), 0 … 1: the simplified silhouette. */
+  /** (n), 0 … 1: what the method's own documentation says; 0 for an image that belongs nowhere. */
   readonly confidence: Float32Array;
-  /** (n): how far each image's code is from its kind's centre. */
+  /** (n): how far each image's code is from the centre of its kind. */
   readonly distances: Float32Array;
   /** (k): images in each kind. */
   readonly clusterSizes: readonly number[];
   /** (n, d). */
   readonly codes: Matrix;
-  /** Sum of squared distances to the centres (of 1 − cos for the cosine distance). */
-  readonly inertia: number;
+  /** Sum of squared distances to the centres (of 1 − cos for the cosine distance); null without K-means. */
+  readonly inertia: number | null;
+  /** (k), 0 … 1: mean best Jaccard overlap with the kinds of subsamples; null where it was not computed. */
+  readonly stability: Float64Array | null;
+  /** Null for the other methods. */
+  readonly kin: KinFindings | null;
   readonly encoder: Uint8Array;
   readonly classifier: Uint8Array;
+}
+
+/** What `kin` saw on its way. */
+export interface KinFindings {
+  readonly modularity: number;
+  /** How the kinds were found: pieces over-clustered, and the rule that merged them. */
+  readonly way: { readonly pieces: number; readonly merging: string };
+  /** Numbers of kinds that the graph supports, the best first; empty where a person gave the number. */
+  readonly numberOfKinds: readonly CandidateNumber[];
+  /** Share of images whose neighbourhood agrees; null where nobody asked. */
+  readonly trustedShare: number | null;
+  readonly networks: NetworkOutcome;
+  /** (k): the kind that each is most tied to in the graph, and the share of its ties that go there. */
+  readonly mostConfused: readonly (ConfusedKind | null)[];
+}
+
+/** `pending`: the networks come after this result. `none`: nobody asked for them. */
+export type NetworkOutcome =
+  | { readonly state: 'none' | 'pending' | 'trained' }
+  | { readonly state: 'stopped'; readonly reason: string };
+
+export interface ConfusedKind {
+  readonly cluster: number;
+  /** Of the kind's edge weight, what goes to that other kind: 0 … 1. */
+  readonly share: number;
 }
 
 export interface MethodContext {
@@ -39,100 +56,14 @@ export interface MethodContext {
   readonly signal: AbortSignal;
 }
 
-/** Where K-means stops: it rarely needs 100 passes, and less than this changes no kind. */
-const CONVERGENCE = { maxIterations: 300, tolerance: 1e-5 } as const;
-
-/** A kind reaches as far as all but this share of its images: the rest may be anything. */
-const BEYOND_REACH = 0.001;
-
-/** Encodes every image, clusters the codes, and writes the models that do the same to new images. */
-export async function findKinds(
-  images: Images,
-  encode: EncoderProgram,
-  options: MethodOptions,
-  context: MethodContext,
-): Promise<FoundKinds> {
-  const { threads, clustering, seed } = options;
-  const { model: encoder, codeLength } = writeEncoder(images, encode);
-  const codes = await encodeImages(encoder, codeLength, images, threads, context);
-  const { centres, inertia } = await kMeans(codes, {
-    k: clustering.numClusters,
-    restarts: clustering.restarts,
-    distance: clustering.distance,
-    miniBatch: clustering.miniBatch,
-    ...CONVERGENCE,
-    seed,
-    threads,
-    report: context.report,
-    signal: context.signal,
-  });
-
-  const { distance } = clustering;
-  const everywhere = new Float32Array(centres.rows).fill(Number.POSITIVE_INFINITY);
-  const judged = await judgeCodes({ centres, distance, radii: everywhere }, codes, threads, context);
-  const radii = reachOfKinds(judged.assignment, judged.distances, centres.rows);
-  return {
-    k: centres.rows,
-    assignment: judged.assignment,
-    confidence: judged.confidence,
-    distances: judged.distances,
-    clusterSizes: sizesOf(judged.assignment, centres.rows),
-    codes,
-    inertia,
-    encoder,
-    classifier: writeClassifier(images, encode, { centres, distance, radii }),
-  };
-}
-
-async function encodeImages(
-  encoder: Uint8Array,
-  columns: number,
-  images: Images,
-  threads: number,
-  context: MethodContext,
-): Promise<Matrix> {
-  const { height, width, channels, data, count } = images;
-  const rows = { inputName: IMAGES, shape: [height, width, channels], data, count };
-  const { code } = await runModel(encoder, rows, [{ name: 'code', columns }], {
-    threads,
-    stage: 'encode',
-    unit: 'images',
-    ...context,
-  });
-  return matrix(count, columns, code);
-}
-
-async function judgeCodes(kinds: KindModel, codes: Matrix, threads: number, context: MethodContext) {
-  const rows = { inputName: CODES, shape: [codes.columns], data: codes.data, count: codes.rows };
-  const outputs = (['cluster', 'confidence', 'distance'] as const).map((name) => ({ name, columns: 1 }));
-  const judged = await runModel(writeJudge(kinds), rows, outputs, {
-    threads,
-    stage: 'judge',
-    unit: 'images',
-    ...context,
-  });
-  return {
-    assignment: Int32Array.from(judged.cluster),
-    confidence: judged.confidence,
-    distances: judged.distance,
-  };
-}
-
-/** For each kind the distance that all but BEYOND_REACH of its images keep to; 0 for an empty kind. */
-function reachOfKinds(assignment: Int32Array, distances: Float32Array, k: number): Float32Array {
-  const byKind: number[][] = Array.from({ length: k }, () => []);
-  assignment.forEach((cluster, imageIndex) => {
-    byKind[cluster].push(distances[imageIndex]);
-  });
-  return Float32Array.from(byKind, (values) => {
-    if (values.length === 0) return 0;
-    const sorted = Float32Array.from(values).sort();
-    return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * (1 - BEYOND_REACH)))];
-  });
-}
-
-function sizesOf(assignment: Int32Array, k: number): number[] {
+/** assignment (n) → images in each of k kinds; those that belong nowhere are not counted. */
+export function sizesOf(assignment: Int32Array, k: number): number[] {
   const sizes = new Array<number>(k).fill(0);
-  for (const cluster of assignment) sizes[cluster]++;
+  for (const cluster of assignment) if (cluster >= 0) sizes[cluster]++;
   return sizes;
+}
+
+/** How many images of `assignment` (n) belong nowhere. */
+export function outsideOf(assignment: Int32Array): number {
+  return assignment.reduce((count, cluster) => count + (cluster < 0 ? 1 : 0), 0);
 }

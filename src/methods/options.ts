@@ -1,16 +1,21 @@
 // Every choice a person can make about a run, and its default with the reason beside it.
 
-export const METHODS = ['autoencoder', 'kmeans'] as const;
+export const METHODS = ['kin', 'autoencoder', 'kmeans'] as const;
+export const QUALITIES = ['fast', 'default', 'best'] as const;
 export const OPTIMIZERS = ['adagrad', 'adam', 'sgd'] as const;
 export const DISTANCES = ['euclidean', 'cosine'] as const;
 
 export type MethodName = (typeof METHODS)[number];
+export type QualityName = (typeof QUALITIES)[number];
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 export type DistanceName = (typeof DISTANCES)[number];
 
 /** What fixes the result of a run, given the images. */
 export interface MethodOptions {
-  /** `autoencoder`: the classic. `kmeans`: K-means on raw pixels, the baseline without a network. */
+  /**
+   * `kin`: neighbour graph, then networks. `autoencoder`: the classic. `kmeans`: K-means on raw pixels, the
+   * baseline without a network.
+   */
   readonly method: MethodName;
   /** Seed of every random choice: initial weights, batch order, k-means++. An integer from 0 to 2³² − 1. */
   readonly seed: number;
@@ -19,6 +24,13 @@ export interface MethodOptions {
   readonly network: NetworkOptions;
   readonly training: TrainingOptions;
   readonly clustering: ClusteringOptions;
+  /** Null for the other methods. */
+  readonly kin: KinOptions | null;
+}
+
+/** The options of a kin run. */
+export interface KinMethodOptions extends MethodOptions {
+  readonly kin: KinOptions;
 }
 
 export interface NetworkOptions {
@@ -43,10 +55,35 @@ export interface TrainingOptions {
 }
 
 export interface ClusteringOptions {
-  readonly numClusters: number;
+  /** Null (kin only): as many as the graph shows. */
+  readonly numClusters: number | null;
   readonly distance: DistanceName;
   /** Images a mini-batch; null for Lloyd's algorithm on all of them. */
   readonly miniBatch: number | null;
   /** Runs of K-means from different seedings; the one with the smallest inertia is kept. */
   readonly restarts: number;
+}
+
+/** What `kin` goes by. Pixel counts hold for a side of 28, to which every image is brought first. */
+export interface KinOptions {
+  /** `fast` stops at the graph; `best` trains wide networks. */
+  readonly quality: QualityName;
+  /** Neighbours of each image, in each view. */
+  readonly neighbours: number;
+  /** An image is trusted where the vote of its neighbourhood is at least this. */
+  readonly trustedVote: number;
+  /** The networks are trained only where at least this share of the images is trusted. */
+  readonly leastTrusted: number;
+  /** Channels of the three convolutions, and units of the dense layer; null where nothing is trained. */
+  readonly widths: readonly [number, number, number, number] | null;
+  /** Passes over the trusted images, with the graph's kinds as targets. */
+  readonly warmUpEpochs: number;
+  /** Passes with each network's targets taken from the other one. */
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  /** A crossed target is used where its probability is above this. */
+  readonly leastCertain: number;
+  /** Subsamples from which the stability of the kinds is taken; 0 for none. */
+  readonly stabilityRuns: number;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../core/errors.js';
 import { writeFileAtomic } from '../core/files.js';
-import { DISTANCES, METHODS, type MethodOptions, OPTIMIZERS } from '../methods/options.js';
+import { DISTANCES, METHODS, type MethodOptions, OPTIMIZERS, QUALITIES } from '../methods/options.js';
 import { isMissing, reasonOf } from './system-error.js';
 
 /** The format this kindred writes, and the newest it reads. */
@@ -31,11 +31,27 @@ const methodOptionsSchema: z.ZodType<MethodOptions> = z.object({
     batchSize: z.int().positive(),
   }),
   clustering: z.object({
-    numClusters: z.int().positive(),
+    numClusters: z.int().positive().nullable(),
     distance: z.enum(DISTANCES),
     miniBatch: z.int().positive().nullable(),
     restarts: z.int().positive(),
   }),
+  kin: z
+    .object({
+      quality: z.enum(QUALITIES),
+      neighbours: z.int().positive(),
+      trustedVote: z.number(),
+      leastTrusted: z.number(),
+      widths: z.tuple([z.int(), z.int(), z.int(), z.int()]).nullable(),
+      warmUpEpochs: wholeNumber,
+      epochs: wholeNumber,
+      batchSize: z.int().positive(),
+      learningRate: z.number(),
+      leastCertain: z.number(),
+      stabilityRuns: wholeNumber,
+    })
+    .nullable()
+    .default(null),
 });
 
 const imagesSchema = z.object({
@@ -50,12 +66,46 @@ const imagesSchema = z.object({
   channels: z.int().positive(),
 });
 
+/** Images by confidence: in each bin their mean confidence and the share that is right. */
+const reliabilitySchema = z.object({
+  expectedCalibrationError: z.number(),
+  bins: z.array(z.object({ images: wholeNumber, confidence: z.number(), accuracy: z.number() })).readonly(),
+});
+
 /** Fractions of 1 (ARI may be below 0). */
 const metricsSchema = z.object({
   majorityAccuracy: z.number(),
   oneToOneAccuracy: z.number(),
   nmi: z.number(),
   ari: z.number(),
+  /** How well confidence foretells accuracy; null where it was not asked. */
+  reliability: reliabilitySchema.nullable().default(null),
+});
+
+const fraction = z.number().min(0).max(1);
+
+/** What speaks for a number of kinds. */
+const candidateSchema = z.object({
+  k: wholeNumber,
+  modularity: z.number(),
+  /** By how much the modularity exceeds that of one kind fewer. */
+  gain: z.number(),
+  eigengap: z.number(),
+  stability: fraction.nullable(),
+});
+
+const kinSchema = z.object({
+  /** Of the graph's kinds. */
+  modularity: z.number(),
+  way: z.object({ pieces: wholeNumber, merging: z.string() }),
+  /** Share of the images whose neighbourhood agrees; null at the graph. */
+  trustedShare: fraction.nullable(),
+  networks: z.discriminatedUnion('state', [
+    z.object({ state: z.enum(['none', 'pending', 'trained']) }),
+    z.object({ state: z.literal('stopped'), reason: z.string() }),
+  ]),
+  /** For each kind the one it is most tied to in the graph, and the share of its edge weight that goes there. */
+  mostConfused: z.array(z.object({ cluster: wholeNumber, share: fraction }).nullable()).readonly(),
 });
 
 export const runCardSchema = z.object({
@@ -91,6 +141,14 @@ export const runCardSchema = z.object({
   k: wholeNumber,
   /** Images in clusters 0 … k − 1; empty before there are clusters. */
   clusterSizes: z.array(wholeNumber),
+  /** Images that belong to no kind: cluster −1. */
+  outside: wholeNumber.default(0),
+  /** Numbers of kinds that the images support, best first; empty where the number was given. */
+  numberOfKinds: z.array(candidateSchema).readonly().default([]),
+  /** Mean best Jaccard overlap of each kind with the kinds of subsamples; null where it was not computed. */
+  stability: z.array(fraction).nullable().default(null),
+  /** Null for the other methods, and before there are kinds. */
+  kin: kinSchema.nullable().default(null),
   /** Null where nothing is trained. A loss that is not a number is null. */
   training: z
     .object({

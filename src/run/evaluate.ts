@@ -6,9 +6,9 @@ import type { ImageSource } from '../data/source.js';
 import type { MethodContext } from '../methods/found-kinds.js';
 import type { Confusion } from '../score/confusion.js';
 import { scoreSource } from '../score/labelled-source.js';
-import type { ClusterNames, Metrics } from '../score/score.js';
+import type { ClusterNames } from '../score/score.js';
 import { readAssignments } from './artefacts.js';
-import type { RunCard } from './card.js';
+import type { Metrics, RunCard } from './card.js';
 import { reopenRunPile } from './data.js';
 import { classifySource, readFinishedCard } from './predict.js';
 
@@ -35,12 +35,15 @@ export async function evaluateRun(
   const images = source === null ? await ownImages(card) : await openSource(source);
   const { classified } = await classifySource(folder, card, images, availableParallelism(), context);
   const clusterNames = (await namesFromTraining(folder, card)) ?? undefined;
-  const partition = { source: images, assignment: classified.assignment, k: card.k };
+  const { assignment, confidence } = classified;
+  const claimed = card.kin === null ? undefined : confidence;
+  const partition = { source: images, assignment, k: card.k, confidence: claimed };
   const score = await scoreSource(partition, { clusterNames });
   if (score === null) {
     throw new InputError(`There are no labels beside ${images.name}: put the labels file in its directory.`);
   }
-  const { metrics, confusion, classNames } = score;
+  const { confusion, classNames } = score;
+  const metrics = { ...score.metrics, reliability: score.reliability };
   return { source: images.name, count: images.count, metrics, confusion, classNames };
 }
 

@@ -63,13 +63,14 @@ async function planResumed({ logDir, tag, options: choices }: TrainRequest): Pro
   }
   const card = readRunCard(folder);
   const more = choices.training?.steps;
-  if (card.finished && more === undefined) {
+  const isRefinable = card.kin?.networks.state === 'pending';
+  if (card.finished && more === undefined && !isRefinable) {
     throw new InputError(
       `Run ${tag} is finished: add --steps N to train N more steps, or start another run with another --tag.`,
     );
   }
-  if (more !== undefined && card.method === 'kmeans') {
-    throw new InputError(`Run ${tag} has no network to train further: leave --steps out.`);
+  if (more !== undefined && card.method !== 'autoencoder') {
+    throw new InputError(`Run ${tag} has no auto-encoder to train further: leave --steps out.`);
   }
   if (choices.threads !== undefined && choices.threads !== card.threads) {
     throw new InputError(
@@ -84,7 +85,7 @@ async function planResumed({ logDir, tag, options: choices }: TrainRequest): Pro
 
 function requireFit({ method, threads, training, clustering }: MethodOptions, images: number): void {
   const { numClusters, miniBatch } = clustering;
-  if (numClusters > images) {
+  if (numClusters !== null && numClusters > images) {
     throw new InputError(
       `--num-clusters is ${numClusters} but there are ${images} images. Choose ${images} or fewer.`,
     );
@@ -94,7 +95,7 @@ function requireFit({ method, threads, training, clustering }: MethodOptions, im
       `--mini-batch is ${miniBatch} but there are ${images} images. Choose ${images} or fewer, or leave it out.`,
     );
   }
-  if (method !== 'kmeans' && threads > training.batchSize) {
+  if (method === 'autoencoder' && threads > training.batchSize) {
     throw new InputError(
       `--threads is ${threads} but --batch-size is ${training.batchSize}, so that a thread would have no image. Choose ${training.batchSize} threads or fewer.`,
     );

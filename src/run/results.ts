@@ -32,7 +32,10 @@ export interface RunScores {
   readonly test: SourceScore | null;
 }
 
-/** Reads the labels and writes kinds.csv and, where there are labels, scores.csv. */
+/**
+ * Reads the labels and writes kinds.csv and, where there are labels, scores.csv. Held-out images are classified
+ * for a final result only: a first one is to be seen soon.
+ */
 export async function scoreKinds(
   folder: string,
   { pile, train, heldOut }: RunData,
@@ -41,16 +44,26 @@ export async function scoreKinds(
   context: MethodContext,
 ): Promise<RunScores> {
   const { k, assignment } = found;
-  const trainScore = await scoreSource({ source: pile.train, assignment, k });
+  const claimed = (confidence: Float32Array) => (found.kin === null ? undefined : confidence);
+  const trainScore = await scoreSource({
+    source: pile.train,
+    assignment,
+    k,
+    confidence: claimed(found.confidence),
+  });
   let testScore: SourceScore | null = null;
-  if (trainScore !== null && pile.test !== null && heldOut !== null) {
+  const isFinal = found.kin?.networks.state !== 'pending';
+  if (isFinal && trainScore !== null && pile.test !== null && heldOut !== null) {
     const held = await classify(found.classifier, heldOut, threads, context);
-    testScore = await scoreSource({ source: pile.test, assignment: held.assignment, k }, trainScore);
+    testScore = await scoreSource(
+      { source: pile.test, assignment: held.assignment, k, confidence: claimed(held.confidence) },
+      trainScore,
+    );
   }
   const kinds = found.clusterSizes.map((size, cluster) => ({
     cluster,
     size,
-    stability: null,
+    stability: found.stability?.[cluster] ?? null,
     name: nameOf(trainScore, cluster),
   }));
   writeKinds(folder, kinds);
@@ -114,6 +127,8 @@ export function reportInput(
       size,
       purity: confusion === null || size === 0 ? null : largestCount(confusion, cluster) / size,
       meanConfidence: size === 0 ? null : sums[cluster] / size,
+      stability: found.stability?.[cluster] ?? null,
+      mostConfused: confusedNeighbour(found, scores.train, cluster),
       examples: examples[cluster],
     })),
     confusion: confusion && {
@@ -132,6 +147,11 @@ export function reportInput(
       outputs: stack(pictures, pixelsOf(pictures.reconstructions)),
     },
   };
+}
+
+function confusedNeighbour({ kin }: FoundKinds, score: SourceScore | null, cluster: number) {
+  const other = kin?.mostConfused[cluster] ?? null;
+  return other && { name: nameOf(score, other.cluster), share: other.share };
 }
 
 function largestCount(confusion: SourceScore['confusion'], cluster: number): number {

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { InputError, InterruptedError } from '../core/errors.js';
 import type { ReportProgress } from '../core/progress.js';
 import { engineVersion, findKindsBy } from '../methods/find.js';
-import type { FoundKinds, MethodContext } from '../methods/found-kinds.js';
+import { type FoundKinds, type KinFindings, type MethodContext, outsideOf } from '../methods/found-kinds.js';
+import type { KinContext } from '../methods/kin.js';
 import type { ReconstructedImages } from '../methods/probe.js';
-import { RUN_FORMAT, type RunCard, writeRunCard } from './card.js';
+import { type Metrics, RUN_FORMAT, type RunCard, writeRunCard } from './card.js';
+import type { SourceScore } from '../score/labelled-source.js';
 import { type Curves, writeCheckpoint } from './checkpoint.js';
 import { type RunData, readRunData, requireSameImages } from './data.js';
 import { describeMachine } from './machine.js';
@@ -22,6 +24,8 @@ export interface RunContext {
   readonly report: ReportProgress;
   /** Aborting it stops the run within two seconds; what is done is kept. */
   readonly signal: AbortSignal;
+  /** Called with the card of a first, whole result, where a method refines it afterwards. */
+  readonly onFirstResult?: (card: RunCard) => void;
 }
 
 /**
@@ -46,7 +50,7 @@ export async function trainRun(request: TrainRequest, context: RunContext): Prom
 async function carryOut(
   plan: RunPlan,
   request: TrainRequest,
-  { signal, report }: RunContext,
+  { signal, report, onFirstResult }: RunContext,
 ): Promise<RunCard> {
   const { folder, options } = plan;
   const clock = createStageClock(report);
@@ -56,27 +60,36 @@ async function carryOut(
   const beginning = await firstCard(plan, request, data);
   writeRunCard(folder, beginning);
 
-  const { found, training } = await find(plan, data, context);
-  clock.enter('write');
-  writeKindsFound(folder, data.train, found);
-  // From here on labels may be read: what they cannot change is closed.
-  clock.enter('score');
-  const scores = await scoreKinds(folder, data, found, options.threads, context);
-  if (beginning.tensorboardEmbedding) {
-    clock.enter('embedding');
-    await writeEmbedding(folder, data, found, scores);
-  }
-  const card: RunCard = {
-    ...beginning,
-    ...results(found, scores, training),
-    finished: true,
-    seconds: clock.seconds(),
-    peakBytes: process.resourceUsage().maxRSS * 1024,
+  /** Writes all of a result; the card, which says that it is whole, last. */
+  const publish = async (found: FoundKinds, training: TrainingOutcome | null): Promise<RunCard> => {
+    writeRunCard(folder, beginning);
+    clock.enter('write');
+    writeKindsFound(folder, data.train, found);
+    // From here on labels may be read: what they cannot change is closed.
+    clock.enter('score');
+    const scores = await scoreKinds(folder, data, found, options.threads, context);
+    if (beginning.tensorboardEmbedding) {
+      clock.enter('embedding');
+      await writeEmbedding(folder, data, found, scores);
+    }
+    const card: RunCard = {
+      ...beginning,
+      ...results(found, scores, training),
+      finished: true,
+      seconds: clock.seconds(),
+      peakBytes: process.resourceUsage().maxRSS * 1024,
+    };
+    const { curves = null, pictures = null } = training ?? {};
+    await writeReport(folder, reportInput(card, data, found, scores, curves, pictures));
+    writeRunCard(folder, card);
+    return card;
   };
-  const { curves = null, pictures = null } = training ?? {};
-  await writeReport(folder, reportInput(card, data, found, scores, curves, pictures));
-  writeRunCard(folder, card);
-  return card;
+
+  const { found, training } = await find(plan, data, {
+    ...context,
+    onFirstKinds: async (first) => onFirstResult?.(await publish(first, null)),
+  });
+  return publish(found, training);
 }
 
 interface TrainingOutcome {
@@ -93,7 +106,7 @@ const CHECKPOINT_SECONDS = 20;
 async function find(
   { folder, options, checkpoint, resumed }: RunPlan,
   data: RunData,
-  context: MethodContext,
+  context: KinContext,
 ): Promise<{ found: FoundKinds; training: TrainingOutcome | null }> {
   let log: TrainingLog | null = null;
   let pictures: ReconstructedImages | null = null;
@@ -156,6 +169,10 @@ async function firstCard(plan: RunPlan, request: TrainRequest, data: RunData): P
     peakBytes: 0,
     k: 0,
     clusterSizes: [],
+    outside: 0,
+    numberOfKinds: [],
+    stability: null,
+    kin: null,
     training: null,
     clusteringInertia: null,
     metrics: null,
@@ -163,17 +180,31 @@ async function firstCard(plan: RunPlan, request: TrainRequest, data: RunData): P
 }
 
 function results(found: FoundKinds, { train, test }: RunScores, training: TrainingOutcome | null) {
+  const { kin, stability } = found;
   return {
     k: found.k,
     clusterSizes: [...found.clusterSizes],
+    outside: outsideOf(found.assignment),
+    numberOfKinds: kin?.numberOfKinds ?? [],
+    stability: stability && [...stability],
+    kin: kin && withoutNumbers(kin),
     clusteringInertia: found.inertia,
     training: training && {
       stepsDone: training.stepsDone,
       finalLoss: training.curves.train.at(-1)?.[1] ?? null,
       heldOutLoss: training.heldOutLoss,
     },
-    metrics: train && { train: train.metrics, test: test?.metrics ?? null },
+    metrics: train && { train: withReliability(train), test: test && withReliability(test) },
   };
+}
+
+function withReliability({ metrics, reliability }: SourceScore): Metrics {
+  return { ...metrics, reliability };
+}
+
+/** What the card has under `kin`; the numbers of kinds stand beside `k`. */
+function withoutNumbers({ numberOfKinds: _, ...rest }: KinFindings) {
+  return rest;
 }
 
 function howToGoOn({ folder, tag }: RunPlan, { logDir }: TrainRequest, stopped: string): string {

@@ -1,6 +1,7 @@
 // Scores the images of a source by the labels that lie beside them: where labels are first looked at.
 import { readLabels } from '../data/labels.js';
 import type { ImageSource } from '../data/source.js';
+import { type Reliability, reliabilityOf } from './reliability.js';
 import { type ClusterNames, type Score, scoreHeldOut, scorePartition } from './score.js';
 
 export interface PartitionedSource {
@@ -8,6 +9,8 @@ export interface PartitionedSource {
   /** The cluster of each image in the order of the source, −1 for none. */
   readonly assignment: Int32Array;
   readonly k: number;
+  /** (n), 0 … 1, where it claims to be the chance of being right: it is then held against the labels. */
+  readonly confidence?: Float32Array;
 }
 
 /** What each image's label says about the cluster it is in. All three have one entry an image. */
@@ -19,6 +22,8 @@ export interface Verdicts {
 }
 
 export interface SourceScore extends Score {
+  /** How well confidence foretells accuracy; null where no confidence was given. */
+  readonly reliability: Reliability | null;
   readonly verdicts: Verdicts;
 }
 
@@ -28,7 +33,7 @@ export interface SourceScore extends Score {
  * Throws an InputError if the labels are damaged or not as many as the images.
  */
 export async function scoreSource(
-  { source, assignment, k }: PartitionedSource,
+  { source, assignment, k, confidence }: PartitionedSource,
   { clusterNames }: { clusterNames?: ClusterNames } = {},
 ): Promise<SourceScore | null> {
   const labels = await readLabels(source);
@@ -41,5 +46,6 @@ export async function scoreSource(
     cluster === -1 ? null : score.clusterNames.majority[cluster],
   );
   const correct = names.map((name, image) => name === labelOfImage[image]);
-  return { ...score, verdicts: { labels: labelOfImage, names, correct } };
+  const reliability = confidence === undefined ? null : reliabilityOf(confidence, correct);
+  return { ...score, reliability, verdicts: { labels: labelOfImage, names, correct } };
 }

@@ -24,14 +24,30 @@ describe('a request', () => {
       overwrite: false,
       tensorboardEmbedding: false,
       command: ['train'],
-      options: { network: {}, training: {}, clustering: {} },
+      options: { method: 'kin', network: {}, training: {}, clustering: {} },
     });
+  });
+
+  it('means kin, or the auto-encoder where a flag asks for what kin does not have', () => {
+    const methodOf = (...words: string[]) => request(...words).options.method;
+    expect(methodOf('--num-clusters=20', '--quality=fast')).toBe('kin');
+    for (const flag of ['--convolution', '--steps=5', '--encoding_size=8', '--mini-batch=64', '--tied']) {
+      expect(methodOf(flag), flag).toBe('autoencoder');
+    }
+    expect(methodOf('--convolution=False')).toBe('kin');
+    expect(methodOf('--method=kmeans', '--restarts=2')).toBe('kmeans');
+  });
+
+  it('leaves the number of kinds open where it is auto', () => {
+    expect(request('--num-clusters=auto').options.clustering).toEqual({});
+    expect(completeOptions({}).clustering.numClusters).toBeNull();
+    expect(completeOptions({ method: 'autoencoder' }).clustering.numClusters).toBe(10);
   });
 
   it('has no field that is undefined, which would hide a default where records are merged', () => {
     const { options } = request('--steps', '5');
     expect(Object.keys(options.training ?? {})).toEqual(['steps']);
-    expect(Object.keys(options)).toEqual(['network', 'training', 'clustering']);
+    expect(Object.keys(options)).toEqual(['method', 'network', 'training', 'clustering']);
   });
 
   it('carries every flag to its place', () => {
@@ -63,7 +79,13 @@ describe('a request', () => {
     expect({ resume, tag, options }).toEqual({
       resume: true,
       tag: 'a',
-      options: { threads: 2, network: {}, training: { steps: 10 }, clustering: {} },
+      options: {
+        method: 'autoencoder',
+        threads: 2,
+        network: {},
+        training: { steps: 10 },
+        clustering: {},
+      },
     });
   });
 
@@ -75,10 +97,12 @@ describe('a request', () => {
 });
 
 describe('the defaults that the help names', () => {
+  const said = (name: keyof typeof FLAGS): string => FLAGS[name].default;
   it('are those of the library', () => {
-    const { method, seed, network, training, clustering } = completeOptions({ threads: 1 });
-    const said = (name: keyof typeof FLAGS): string => FLAGS[name].default;
-    expect(said('method')).toBe(method);
+    expect(said('method').split(';')[0]).toBe(completeOptions({}).method);
+    expect(said('quality')).toBe(completeOptions({}).kin?.quality);
+    const classic = completeOptions({ method: 'autoencoder', threads: 1 });
+    const { seed, network, training, clustering } = classic;
     expect(said('seed')).toBe(String(seed));
     expect(said('convolution')).toBe(String(network.convolution));
     expect(said('hidden')).toBe(network.hidden.length === 0 ? 'none' : network.hidden.join());
@@ -87,7 +111,7 @@ describe('the defaults that the help names', () => {
     expect(said('optimizer')).toBe(training.optimizer);
     expect(said('steps')).toBe(String(training.steps));
     expect(said('batch-size')).toBe(String(training.batchSize));
-    expect(said('num-clusters')).toBe(String(clustering.numClusters));
+    expect(said('num-clusters')).toBe(`auto with kin, else ${clustering.numClusters}`);
     expect(said('distance')).toBe(clustering.distance);
     expect(said('mini-batch')).toBe(
       clustering.miniBatch === null ? 'all images at once' : String(clustering.miniBatch),
@@ -106,6 +130,10 @@ describe('a contradiction is named', () => {
     ['images --data-dir other', 'SOURCE "images" and --data-dir "other" both name images'],
     ['--resume --overwrite --tag a', '--resume goes on with a run and --overwrite throws it away'],
     ['--resume', '--resume got no --tag'],
+    ['--method kin --steps 5', '--steps is for the auto-encoder and --method kin has no use for it'],
+    ['--method kin --restarts 5', '--restarts is for the auto-encoder'],
+    ['--quality fast --convolution', '--quality is about kin and not about --method autoencoder'],
+    ['--method kmeans --num-clusters auto', '--num-clusters auto is for kin'],
     ['--overwrite', '--overwrite got no --tag'],
     ['--resume --tag a images', "--resume goes on with the run's own images"],
     ['--resume --tag a --data-dir d', '--data-dir cannot change'],
@@ -115,7 +143,7 @@ describe('a contradiction is named', () => {
     ['--hidden 5 --convolution', '--hidden is for dense layers'],
     ['--tied --convolution', '--tied is for dense layers'],
     ['--threads 4 --batch-size 2', '--threads is 4 but --batch-size is 2'],
-    ['--threads 200', '--threads is 200 but --batch-size is 128'],
+    ['--threads 200 --steps 9', '--threads is 200 but --batch-size is 128'],
     ['--method kmeans --steps 5', '--steps is about a network and --method kmeans has none'],
     ['--tag a/b', '--tag "a/b" has a path separator'],
     ['--tag ..', '--tag ".." is a directory reference'],

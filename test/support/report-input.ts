@@ -39,6 +39,8 @@ export function exampleReport({ k = 10 } = {}): ReportInput {
     size: sizeOf(cluster),
     purity: counts[(cluster % 10) * k + cluster] / Math.max(1, sizeOf(cluster)),
     meanConfidence: 0.5 + cluster / (3 * k),
+    stability: null,
+    mostConfused: null,
     examples: shown,
   }));
   const outside = {
@@ -47,6 +49,8 @@ export function exampleReport({ k = 10 } = {}): ReportInput {
     size: sizeOf(-1),
     purity: null,
     meanConfidence: null,
+    stability: null,
+    mostConfused: null,
     examples: { typical: [...assignment.keys()].filter((image) => assignment[image] === -1), boundary: [] },
   };
   const data = { ...exampleCard().data, count };

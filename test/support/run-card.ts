@@ -17,6 +17,7 @@ export function exampleCard(changes: Partial<RunCard> = {}): RunCard {
       network: { convolution: false, hidden: [500, 500, 2000], encodingSize: 10, tied: true },
       training: { optimizer: 'adam', learningRate: 0.001, warmUpSteps: 100, steps: 2000, batchSize: 128 },
       clustering: { numClusters: 10, distance: 'euclidean', miniBatch: null, restarts: 10 },
+      kin: null,
     },
     tensorboardEmbedding: false,
     data: {
@@ -41,11 +42,15 @@ export function exampleCard(changes: Partial<RunCard> = {}): RunCard {
     peakBytes: 812 * 2 ** 20,
     k: 10,
     clusterSizes: [6000, 6000, 6000, 6000, 6000, 6000, 6000, 6000, 6000, 6000],
+    outside: 0,
+    numberOfKinds: [],
+    stability: null,
+    kin: null,
     training: { stepsDone: 2000, finalLoss: 0.0211, heldOutLoss: 0.0216 },
     clusteringInertia: 123_456.7,
     metrics: {
-      train: { majorityAccuracy: 0.7312, oneToOneAccuracy: 0.7108, nmi: 0.6755, ari: 0.6011 },
-      test: { majorityAccuracy: 0.7405, oneToOneAccuracy: 0.7201, nmi: 0.6802, ari: 0.6123 },
+      train: { majorityAccuracy: 0.7312, oneToOneAccuracy: 0.7108, nmi: 0.6755, ari: 0.6011, reliability: null },
+      test: { majorityAccuracy: 0.7405, oneToOneAccuracy: 0.7201, nmi: 0.6802, ari: 0.6123, reliability: null },
     },
     ...changes,
   };

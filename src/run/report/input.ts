@@ -34,6 +34,10 @@ export interface ReportKind {
   readonly purity: number | null;
   /** Mean over its images, 0 … 1; null where there is none. */
   readonly meanConfidence: number | null;
+  /** 0 … 1; null where it was not computed. */
+  readonly stability: number | null;
+  /** The kind that it is most tied to, and the share of its ties that go there; null where that is not known. */
+  readonly mostConfused: { readonly name: string; readonly share: number } | null;
   readonly examples: KindExamples;
 }
 

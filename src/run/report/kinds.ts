@@ -22,6 +22,8 @@ export async function kindsSection(kinds: readonly ReportKind[], images: ReportI
   const total = kinds.reduce((sum, kind) => sum + kind.size, 0);
   const largestSize = largest[0]?.size ?? 0;
   const withPurity = kinds.some((kind) => kind.purity !== null);
+  const withStability = kinds.some((kind) => kind.stability !== null);
+  const withNeighbour = kinds.some((kind) => kind.mostConfused !== null);
   const rows = sortForReading(largest).map((kind) =>
     kindRow(kind, {
       share: kind.size / total,
@@ -45,7 +47,11 @@ ${withPurity ? html`<th scope="col" role="columnheader" class="n">Purity</th>` :
 <tbody role="rowgroup">
 ${rows}</tbody>
 </table>
-<p class="note">${withPurity ? 'Purity: share of a kind that carries its most frequent label. ' : null}Confidence: mean over the images of a kind.${leftOut(kinds, largest, pictures)}</p>
+<p class="note">${withPurity ? 'Purity: share of a kind that carries its most frequent label. ' : null}Confidence: mean over the images of a kind.${
+    withStability
+      ? ' Stability: how much of the kind comes back when only four fifths of the images are looked at, 0 to 1.'
+      : null
+  }${withNeighbour ? ' Taken for: the kind it is most easily confused with, and the share of its ties that go there.' : null}${leftOut(kinds, largest, pictures)}</p>
 </section>`;
 }
 
@@ -76,10 +82,10 @@ function kindRow(kind: ReportKind, { share, bar, withPurity, picture }: RowFigur
   return html`<tr role="row">
 <th scope="row" role="rowheader"><span class="${name.length > LONG_NAME ? 'long name' : 'name'}">${name}</span>${
     kind.cluster < 0 ? null : html` <span class="sub">cluster ${kind.cluster}</span>`
-  }</th>
+  }${takenFor(kind)}</th>
 <td role="cell" class="n" data-label="Images">${formatCount(kind.size)} <span class="sub">${formatPercent(share)}</span><span class="bar" aria-hidden="true"><i style="width:${(bar * 100).toFixed(1)}%"></i></span></td>
 ${withPurity ? html`<td role="cell" class="n" data-label="Purity">${percentOrNone(kind.purity)}</td>` : null}
-<td role="cell" class="n" data-label="Confidence">${percentOrNone(kind.meanConfidence)}</td>
+<td role="cell" class="n" data-label="Confidence">${percentOrNone(kind.meanConfidence)}${stabilityOf(kind)}</td>
 <td role="cell" class="pictures">${
     picture === undefined ? null : pictureMarkup(picture, describeExamples(kind, name))
   }</td>
@@ -93,6 +99,15 @@ export function pictureMarkup(picture: Picture, description: string): Markup {
 
 function percentOrNone(fraction: number | null): string | Markup {
   return fraction === null ? html`<span class="none">–</span>` : formatPercent(fraction);
+}
+
+function stabilityOf({ stability }: ReportKind): Markup | null {
+  return stability === null ? null : html` <span class="sub">stability ${stability.toFixed(2)}</span>`;
+}
+
+function takenFor({ mostConfused }: ReportKind): Markup | null {
+  if (mostConfused === null) return null;
+  return html` <span class="sub">taken for ${mostConfused.name}, ${formatPercent(mostConfused.share)}</span>`;
 }
 
 function describeExamples({ examples }: ReportKind, name: string): string {

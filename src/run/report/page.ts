@@ -4,6 +4,7 @@ import { writeFileAtomic } from '../../core/files.js';
 import type { Metrics, RunCard } from '../card.js';
 import { confusionSection } from './confusion.js';
 import { curveSection } from './curve.js';
+import { numberOfKindsSection, reliabilitySection } from './evidence.js';
 import { formatCommand, formatPercent, formatPlural, formatSeconds } from './format.js';
 import { html, type Markup, trusted } from './html.js';
 import type { ReportInput } from './input.js';
@@ -41,7 +42,9 @@ ${card.metrics === null ? null : metricsTable(card.metrics)}
 </header>
 <main>
 ${await kindsSection(kinds, images)}
+${numberOfKindsSection(card)}
 ${confusion === null ? null : confusionSection(confusion, kinds)}
+${reliabilitySection(card)}
 ${curve === null ? null : curveSection(curve)}
 ${reconstructions === null ? null : await reconstructionsSection(reconstructions)}
 ${settingsSection(card)}
@@ -62,8 +65,11 @@ function headline({ data, k }: RunCard): string {
 }
 
 function summary(card: RunCard): string {
-  const { options, data, seconds, training } = card;
+  const { options, data, seconds, training, kin } = card;
   const { network } = options;
+  if (kin !== null) {
+    return `${data.name}, sorted by who is whose neighbour${NETWORKS_CLAUSE[kin.networks.state]}. ${tookSeconds(seconds.total)}`;
+  }
   const layers = network.hidden.length > 0 ? ` through layers of ${network.hidden.join(', ')}` : '';
   const how =
     training === null
@@ -71,7 +77,19 @@ function summary(card: RunCard): string {
       : `turned into ${formatPlural(network.encodingSize, 'number')} each${layers} by a ${
           network.convolution ? 'convolutional' : 'dense'
         } auto-encoder (${formatPlural(training.stepsDone, 'step')}), then sorted by K\u2011means`;
-  return `${data.name}, ${how}. It took ${formatSeconds(seconds.total)}; no label was read before the kinds were fixed.`;
+  return `${data.name}, ${how}. ${tookSeconds(seconds.total)}`;
+}
+
+/** What the networks did for a kin run. */
+const NETWORKS_CLAUSE = {
+  none: '',
+  pending: '; networks have yet to settle the doubtful ones',
+  trained: ', the doubtful ones settled by two networks that taught each other',
+  stopped: '; networks would not have been better here',
+} as const;
+
+function tookSeconds(seconds: number): string {
+  return `It took ${formatSeconds(seconds)}; no label was read before the kinds were fixed.`;
 }
 
 type BothMetrics = NonNullable<RunCard['metrics']>;

@@ -21,15 +21,21 @@ function list(entries: readonly Entry[]): Markup {
   return html`<dl>${entries.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-function settingsOf({ options, training, clusteringInertia, k }: RunCard): Entry[] {
-  const { network, training: trainingOptions, clustering, ...general } = options;
+function settingsOf({ options, training, clusteringInertia, k, kin: seen }: RunCard): Entry[] {
+  const { network, training: trainingOptions, clustering, kin, ...general } = options;
   const entries = (group: object): Entry[] =>
     Object.entries(group).map(([key, value]: [string, unknown]) => [formatKey(key), settingText(value)]);
   return [
     ...entries(general),
     // Without training, the network's settings had no effect.
     ...(training === null ? [] : [...entries(network), ...entries(trainingOptions)]),
-    ...entries({ ...clustering, numClusters: k }),
+    ...(kin === null
+      ? entries({ ...clustering, numClusters: k })
+      : entries({ ...kin, numClusters: clustering.numClusters ?? `auto, ${k}` })),
+    ...(seen === null ? [] : [['modularity', seen.modularity.toFixed(4)] as const]),
+    ...(typeof seen?.trustedShare === 'number'
+      ? [['trusted images', formatPercent(seen.trustedShare)] as const]
+      : []),
     ...(training === null ? [] : [['steps done', String(training.stepsDone)] as const]),
     ...(clusteringInertia === null ? [] : [['inertia', formatFigure(clusteringInertia)] as const]),
   ];

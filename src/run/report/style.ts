@@ -77,6 +77,11 @@ max-width:11rem;overflow:hidden;text-overflow:ellipsis;position:sticky;left:0;ba
 .confusion .zero{color:var(--soft)}
 ${shades('#fff')}
 
+.facts th,.facts td{padding:.35rem 0 .35rem 2.2rem;border-top:1px solid var(--rule);text-align:right}
+.facts th:first-child{padding-left:0}
+.facts thead th{border:0;color:var(--soft);font-size:.8125rem}
+.facts tbody th{font-weight:600}
+
 figure{margin:0}
 figcaption{display:flex;flex-wrap:wrap;gap:.3rem 2rem;justify-content:space-between;max-width:760px;margin-bottom:.5rem;font-size:.9375rem}
 .legend{display:flex;gap:1.4rem;color:var(--soft)}

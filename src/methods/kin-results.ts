@@ -1,0 +1,266 @@
+// What kin hands over, at the graph and after the networks: kinds with calibrated confidence, the models that
+// answer for new images, and what was seen on the way.
+import type { TrustedImages } from '../cluster/trust.js';
+import { type Matrix, matrix } from '../core/matrix.js';
+import { createRandom } from '../core/random.js';
+import { nearestAmong } from '../graph/nearest-neighbours.js';
+import type { Neighbours } from '../graph/neighbour-graph.js';
+import { pieceMass } from '../graph/sparse.js';
+import { calibratedConfidence, fitTemperature } from './calibration.js';
+import type { CrossFitted } from './cross-fit.js';
+import {
+  type ConfusedKind,
+  type FoundKinds,
+  type KinFindings,
+  type MethodContext,
+  sizesOf,
+} from './found-kinds.js';
+import type { KinGraph } from './kin.js';
+import {
+  type References,
+  writeFeatureEncoder,
+  writeNetworkClassifier,
+  writeVoteClassifier,
+} from './kin-classifier.js';
+import type { KinMethodOptions } from './options.js';
+
+/** Images that a vote is taken from: more make the exported model too large to hand on. */
+const MOST_VOTERS = 60_000;
+/** Images that say how far the known reaches, where networks give the kind. */
+const KNOWN_REFERENCES = 2000;
+/** Images whose distance to the references sets the reach. */
+const REACH_SAMPLE = 2000;
+/** All but this share of the clustered images are known. */
+const BEYOND_REACH = 0.001;
+
+/** The kinds of the graph, and the vote of neighbours that extends them to new images. */
+export async function describeGraphKinds(
+  found: KinGraph,
+  options: KinMethodOptions,
+  context: MethodContext,
+): Promise<FoundKinds> {
+  const { images, features, neighbours, kinds } = found;
+  const { k, assignment } = kinds;
+  const votes = votesOfNeighbours(neighbours, assignment, k);
+  // Each image's own neighbours never include it: a held-out test of the vote.
+  const temperature = fitTemperature(votes, k, assignment);
+  const references = await chooseReferences(found, MOST_VOTERS, options, context);
+  const classifier = writeVoteClassifier(images, {
+    features,
+    references,
+    assignment,
+    k,
+    neighbours: options.kin.neighbours,
+    temperature,
+  });
+  const codes = sideBySide(features.views.map((view) => view.features));
+  const confidence = calibratedConfidence(votes, k, temperature);
+  return {
+    ...placed(assignment, k, confidence, codes),
+    k,
+    codes,
+    inertia: null,
+    stability: null,
+    kin: {
+      modularity: kinds.modularity,
+      way: kinds.way,
+      numberOfKinds: kinds.numberOfKinds,
+      trustedShare: null,
+      networks: { state: options.kin.quality === 'fast' ? 'none' : 'pending' },
+      mostConfused: mostConfusedKinds(pieceMass(found.graph, assignment, k), k),
+    },
+    encoder: writeFeatureEncoder(images, features),
+    classifier,
+  };
+}
+
+export interface Refinement {
+  /** The graph's result. */
+  readonly first: FoundKinds;
+  readonly stability: Float64Array;
+  readonly trust: TrustedImages;
+  readonly trained: CrossFitted;
+}
+
+/** The graph's kinds stand; `reason` says why no networks were trained. */
+export function stoppedAtGraph(
+  first: FoundKinds,
+  { stability, trust, reason }: Pick<Refinement, 'stability' | 'trust'> & { readonly reason: string },
+): FoundKinds {
+  return {
+    ...first,
+    stability,
+    kin: { ...findingsOf(first), trustedShare: trust.trustedShare, networks: { state: 'stopped', reason } },
+  };
+}
+
+/** The kinds after the networks, and the networks as the model for new images. */
+export async function describeRefinedKinds(
+  found: KinGraph,
+  { first, stability, trust, trained }: Refinement,
+  options: KinMethodOptions,
+  context: MethodContext,
+): Promise<FoundKinds> {
+  const { images, features, neighbours, kinds, graph } = found;
+  const { k } = kinds;
+  const { probabilities, networks } = trained;
+  const assignment = mostProbable(probabilities, kinds.assignment, k);
+  const sizes = sizesOf(assignment, k);
+  const lost = sizes.findIndex((size, cluster) => size < first.clusterSizes[cluster] / 2);
+  if (lost >= 0) {
+    const reason = `the networks gave up more than half of kind ${lost}`;
+    return stoppedAtGraph(first, { stability, trust, reason });
+  }
+  // What neighbours say is independent enough of what networks say to be held against it.
+  const voted = mostProbable(votesOfNeighbours(neighbours, kinds.assignment, k), kinds.assignment, k);
+  const temperature = fitTemperature(probabilities, k, voted);
+  const references = await chooseReferences(found, KNOWN_REFERENCES, options, context);
+  return {
+    ...first,
+    ...placed(assignment, k, calibratedConfidence(probabilities, k, temperature), first.codes),
+    stability,
+    kin: {
+      ...findingsOf(first),
+      trustedShare: trust.trustedShare,
+      networks: { state: 'trained' },
+      mostConfused: mostConfusedKinds(pieceMass(graph, assignment, k), k),
+    },
+    classifier: writeNetworkClassifier(images, { features, references, networks, k, temperature }),
+  };
+}
+
+function findingsOf({ kin }: FoundKinds): KinFindings {
+  if (kin === null) throw new Error('these kinds are not kin’s');
+  return kin;
+}
+
+/** Where every image is, how sure, and how far from the middle of its kind. */
+function placed(assignment: Int32Array, k: number, confidence: Float32Array, codes: Matrix) {
+  assignment.forEach((cluster, image) => {
+    if (cluster < 0) confidence[image] = 0;
+  });
+  const distances = distancesToMean(codes, assignment, k);
+  return { assignment, confidence, distances, clusterSizes: sizesOf(assignment, k) };
+}
+
+/** neighbours, assignment (n) → (n, k): the share of an image's neighbours, over all views, in each kind. */
+function votesOfNeighbours(
+  neighbours: readonly Neighbours[],
+  assignment: Int32Array,
+  k: number,
+): Float32Array {
+  const votes = new Float32Array(assignment.length * k);
+  for (let image = 0; image < assignment.length; image++) {
+    let total = 0;
+    for (const { k: voices, indices } of neighbours) {
+      for (let at = image * voices; at < (image + 1) * voices; at++) {
+        const cluster = assignment[indices[at]];
+        if (cluster < 0) continue;
+        votes[image * k + cluster]++;
+        total++;
+      }
+    }
+    if (total === 0) continue;
+    for (let at = image * k; at < (image + 1) * k; at++) votes[at] /= total;
+  }
+  return votes;
+}
+
+/** probabilities (n, k) → (n): the likeliest kind; −1 stays for images that belong nowhere. */
+function mostProbable(probabilities: Float32Array, before: Int32Array, k: number): Int32Array {
+  return before.map((cluster, image) => {
+    if (cluster < 0) return -1;
+    let best = 0;
+    for (let kind = 1; kind < k; kind++) {
+      if (probabilities[image * k + kind] > probabilities[image * k + best]) best = kind;
+    }
+    return best;
+  });
+}
+
+/** mass (k, k) between kinds → for each the other one it is most tied to; null where it is tied to none. */
+function mostConfusedKinds(mass: Float64Array, k: number): (ConfusedKind | null)[] {
+  return Array.from({ length: k }, (_, kind) => {
+    const row = mass.subarray(kind * k, (kind + 1) * k);
+    const total = row.reduce((sum, value) => sum + value, 0);
+    let other = -1;
+    row.forEach((value, cluster) => {
+      if (cluster !== kind && value > 0 && (other < 0 || value > row[other])) other = cluster;
+    });
+    return other < 0 ? null : { cluster: other, share: row[other] / total };
+  });
+}
+
+/** Parts (n, d) → (n, Σ d). */
+function sideBySide(parts: readonly Matrix[]): Matrix {
+  const columns = parts.reduce((sum, part) => sum + part.columns, 0);
+  const whole = matrix(parts[0].rows, columns);
+  let first = 0;
+  for (const part of parts) {
+    for (let row = 0; row < part.rows; row++) {
+      whole.data.set(part.data.subarray(row * part.columns, (row + 1) * part.columns), row * columns + first);
+    }
+    first += part.columns;
+  }
+  return whole;
+}
+
+/** codes (n, d), assignment (n) → (n): distance to the mean code of the image's kind; 0 outside of all. */
+function distancesToMean({ data, rows, columns }: Matrix, assignment: Int32Array, k: number): Float32Array {
+  const means = new Float64Array(k * columns);
+  const sizes = sizesOf(assignment, k);
+  for (let row = 0; row < rows; row++) {
+    const cluster = assignment[row];
+    if (cluster < 0) continue;
+    for (let column = 0; column < columns; column++) {
+      means[cluster * columns + column] += data[row * columns + column] / sizes[cluster];
+    }
+  }
+  return Float32Array.from(assignment, (cluster, row) => {
+    if (cluster < 0) return 0;
+    let squared = 0;
+    for (let column = 0; column < columns; column++) {
+      squared += (data[row * columns + column] - means[cluster * columns + column]) ** 2;
+    }
+    return Math.sqrt(squared);
+  });
+}
+
+/** At most `most` images that belong to a kind, evenly drawn, and how far what they know reaches. */
+async function chooseReferences(
+  { features, kinds, images }: KinGraph,
+  most: number,
+  { seed, threads }: KinMethodOptions,
+  context: MethodContext,
+): Promise<References> {
+  const order = createRandom(seed, 'references').permutation(images.count);
+  const belonging = order.filter((image) => kinds.assignment[image] >= 0);
+  const chosen = Int32Array.from(belonging.subarray(0, most)).sort();
+  // Asked are images that are not references themselves, or where all are, any: with their next nearest then.
+  const others = belonging.subarray(most, most + REACH_SAMPLE);
+  const asked = others.length > 0 ? others : belonging.subarray(0, REACH_SAMPLE);
+  const rank = others.length > 0 ? 0 : 1;
+  const distances = new Float32Array(asked.length);
+  for (const { features: all } of features.views) {
+    const near = await nearestAmong(rowsOf(all, asked), rowsOf(all, chosen), {
+      k: rank + 1,
+      threads,
+      ...context,
+    });
+    for (let place = 0; place < asked.length; place++) {
+      distances[place] += near.distances[place * near.k + Math.min(rank, near.k - 1)] / features.views.length;
+    }
+  }
+  const sorted = distances.sort();
+  const last = Math.min(sorted.length - 1, Math.floor(sorted.length * (1 - BEYOND_REACH)));
+  return { images: chosen, reach: sorted[last] };
+}
+
+function rowsOf({ data, columns }: Matrix, rows: ArrayLike<number>): Matrix {
+  const picked = matrix(rows.length, columns);
+  for (let place = 0; place < rows.length; place++) {
+    const row = rows[place];
+    picked.data.set(data.subarray(row * columns, (row + 1) * columns), place * columns);
+  }
+  return picked;
+}
