@@ -1,4 +1,5 @@
 // The k nearest rows of every row, exactly (Euclidean).
+import { InterruptedError } from '../core/errors.js';
 import type { Matrix } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
 import { search } from './nearest-neighbours-search.js';
@@ -51,7 +52,7 @@ async function answer(
   choices: number,
   options: NearestOptions,
 ): Promise<Neighbours> {
-  options.signal?.throwIfAborted();
+  if (options.signal?.aborted) throw new InterruptedError('Stopped before the end');
   const [{ rows: count }] = matrices;
   const k = Math.max(0, Math.min(options.k, choices));
   if (count * k > 0) return search(matrices, { ...options, k });
