@@ -1,6 +1,9 @@
 // What the threads of the eigensolver share: a sparse matrix, a few tall blocks of vectors, and room for
 // small matrices; all in one memory, so that WebAssembly can reach it.
 //
+// Rows are in the graph's breadth-first order, not in that of its nodes: a node's neighbours then lie near it in
+// memory, which makes products with S three times as fast (60,000 MNIST images).
+//
 // A block (n, width) is row-major with a stride of whole fours: the vectors' values at one node lie side by
 // side, and a step to a neighbour reads one run of memory.
 import { type KernelMemory, openKernelMemory } from '../core/kernels.js';
@@ -20,10 +23,14 @@ export interface BlockMemory {
   readonly rows: number;
   /** Most vectors of a block. */
   readonly capacity: number;
+  /** (n): the node of each row. */
+  readonly order: Int32Array;
   /** Byte offsets of the symmetric sparse matrix S (n, n) in compressed rows. */
   readonly starts: number;
   readonly columns: number;
   readonly values: number;
+  /** Its stored values. */
+  readonly edges: number;
   /** Three blocks to work in, each (n, capacity). */
   readonly work: readonly number[];
   /** Finished vectors (n, finishedCapacity). */
@@ -44,10 +51,11 @@ export interface BlockMemory {
  */
 const PARTS = 16;
 
-/** Lays out the memory for S = D^-½ W D^-½ of `graph`; a row of an isolated node is 0. */
+/** Lays out the memory for S = D^-½ W D^-½ of `graph`, its rows in `order`; an isolated node's row is 0. */
 export function createBlockMemory(
   graph: NeighbourGraph,
   degrees: Float64Array,
+  order: Int32Array,
   capacity: number,
   finishedCapacity: number,
 ): BlockMemory {
@@ -77,33 +85,66 @@ export function createBlockMemory(
     starts,
     columns,
     values,
+    edges,
     work,
     finished,
     finishedCapacity,
     coefficients,
     sums,
     sumsLength,
-    parts: partRows(graph),
+    order,
+    parts: [],
   };
-  new Int32Array(memory.kernel.buffer, starts, rows + 1).set(graph.offsets);
-  new Int32Array(memory.kernel.buffer, columns, edges).set(graph.neighbours);
-  normaliseInto(new Float32Array(memory.kernel.buffer, values, edges), graph, degrees);
-  return memory;
+  const matrix = sparseMatrix(memory);
+  fillMatrix(matrix, graph, degrees, order);
+  return { ...memory, parts: partRows(matrix.starts) };
 }
 
-function normaliseInto(target: Float32Array, graph: NeighbourGraph, degrees: Float64Array): void {
+/** S in compressed rows: views of the memory. */
+export interface SparseMatrix {
+  /** (n + 1). */
+  readonly starts: Int32Array;
+  readonly columns: Int32Array;
+  readonly values: Float32Array;
+}
+
+export function sparseMatrix(memory: BlockMemory): SparseMatrix {
+  const { buffer } = memory.kernel;
+  const starts = new Int32Array(buffer, memory.starts, memory.rows + 1);
+  const edges = memory.edges;
+  return {
+    starts,
+    columns: new Int32Array(buffer, memory.columns, edges),
+    values: new Float32Array(buffer, memory.values, edges),
+  };
+}
+
+function fillMatrix(
+  { starts, columns, values }: SparseMatrix,
+  { offsets, neighbours, weights }: NeighbourGraph,
+  degrees: Float64Array,
+  order: Int32Array,
+): void {
   const scales = degrees.map((degree) => (degree > 0 ? 1 / Math.sqrt(degree) : 0));
-  const { offsets, neighbours, weights } = graph;
-  for (let node = 0; node < graph.count; node++) {
+  const place = new Int32Array(order.length);
+  order.forEach((node, row) => {
+    place[node] = row;
+  });
+  let end = 0;
+  order.forEach((node, row) => {
     for (let at = offsets[node]; at < offsets[node + 1]; at++) {
-      target[at] = weights[at] * scales[node] * scales[neighbours[at]];
+      const other = neighbours[at];
+      columns[end] = place[other];
+      values[end++] = weights[at] * scales[node] * scales[other];
     }
-  }
+    starts[row + 1] = end;
+  });
 }
 
 /** A row costs its edges and, for the dense work, about ten more. */
-function partRows({ count, offsets }: NeighbourGraph): number[] {
-  const cost = (row: number) => offsets[row] + 10 * row;
+function partRows(starts: Int32Array): number[] {
+  const count = starts.length - 1;
+  const cost = (row: number) => starts[row] + 10 * row;
   const bounds = [0];
   for (let row = 0; row < count && bounds.length < PARTS; row++) {
     if (cost(row) >= (cost(count) * bounds.length) / PARTS) bounds.push(row);
@@ -122,13 +163,25 @@ export function finishedBlock(memory: BlockMemory): Block {
   return blockAt(memory.finished, memory.finishedCapacity);
 }
 
-/** Copies a matrix (n, c) into a block: as many columns as both have; the block's others stay. */
-export function writeBlock(memory: BlockMemory, block: Block, { data, rows, columns }: Matrix): void {
+/** Copies a matrix (n, c), rows in the order of nodes, into a block: as many columns as both have. */
+export function writeBlock(memory: BlockMemory, block: Block, { data, columns }: Matrix): void {
   const target = blockValues(memory, block);
   const shared = Math.min(columns, block.stride);
-  for (let row = 0; row < rows; row++) {
-    target.set(data.subarray(row * columns, row * columns + shared), row * block.stride);
-  }
+  memory.order.forEach((node, row) => {
+    for (let column = 0; column < shared; column++) {
+      target[row * block.stride + column] = data[node * columns + column];
+    }
+  });
+}
+
+/** Copies the first columns of a block into a matrix (n, c), rows in the order of nodes. */
+export function readBlock(memory: BlockMemory, block: Block, { data, columns }: Matrix): void {
+  const source = blockValues(memory, block);
+  memory.order.forEach((node, row) => {
+    for (let column = 0; column < columns; column++) {
+      data[node * columns + column] = source[row * block.stride + column];
+    }
+  });
 }
 
 /** The values of a block: (n, stride). */

@@ -1,7 +1,6 @@
 // The eigenvectors that need no computation: D^½ on each connected component, of eigenvalue 1.
 import type { Matrix } from '../core/matrix.js';
-import { connectedComponents } from './connected-components.js';
-import type { NeighbourGraph } from './neighbour-graph.js';
+import type { Components } from './connected-components.js';
 
 /** A component with edges. */
 export interface Component {
@@ -11,8 +10,11 @@ export interface Component {
 }
 
 /** The `most` largest components that have edges, largest first; equal ones in the order of their first nodes. */
-export function largestComponents(graph: NeighbourGraph, degrees: Float64Array, most: number): Component[] {
-  const { labels, sizes } = connectedComponents(graph);
+export function largestComponents(
+  { labels, sizes }: Components,
+  degrees: Float64Array,
+  most: number,
+): Component[] {
   const chosen = Array.from(sizes.keys())
     .filter((label) => sizes[label] > 1)
     .sort((a, b) => sizes[b] - sizes[a] || a - b)

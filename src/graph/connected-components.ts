@@ -6,28 +6,31 @@ export interface Components {
   readonly labels: Int32Array;
   /** Nodes of each component; an isolated node is a component of 1. */
   readonly sizes: Int32Array;
+  /** (n): all nodes in the order in which the search met them, so that neighbours come soon after each other. */
+  readonly order: Int32Array;
 }
 
 export function connectedComponents(graph: NeighbourGraph): Components {
   const { count, offsets, neighbours } = graph;
   const labels = new Int32Array(count).fill(-1);
-  const queue = new Int32Array(count);
+  const order = new Int32Array(count);
   const sizes: number[] = [];
+  let reached = 0;
   for (let start = 0; start < count; start++) {
     if (labels[start] !== -1) continue;
+    const first = reached;
     labels[start] = sizes.length;
-    queue[0] = start;
-    let reached = 1;
-    for (let next = 0; next < reached; next++) {
-      const node = queue[next];
+    order[reached++] = start;
+    for (let next = first; next < reached; next++) {
+      const node = order[next];
       for (let at = offsets[node]; at < offsets[node + 1]; at++) {
         const other = neighbours[at];
         if (labels[other] !== -1) continue;
         labels[other] = sizes.length;
-        queue[reached++] = other;
+        order[reached++] = other;
       }
     }
-    sizes.push(reached);
+    sizes.push(reached - first);
   }
-  return { labels, sizes: Int32Array.from(sizes) };
+  return { labels, sizes: Int32Array.from(sizes), order };
 }

@@ -10,13 +10,15 @@ import { createRandom } from '../core/random.js';
 import {
   type BlockMemory,
   blockAt,
-  blockValues,
   createBlockMemory,
   finishedBlock,
+  readBlock,
+  sparseMatrix,
   writeBlock,
 } from './block-memory.js';
 import { type BlockTeam, openBlockTeam } from './block-team.js';
 import { largestComponents, writeComponentVectors } from './component-vectors.js';
+import { connectedComponents } from './connected-components.js';
 import { denseEigenvectors } from './dense-eigenvectors.js';
 import type { NeighbourGraph } from './neighbour-graph.js';
 import { degrees } from './sparse.js';
@@ -67,7 +69,8 @@ export async function leadingEigenvectors(
   const nodes = graph.count;
   const count = Math.min(options.count, nodes);
   const nodeDegrees = degrees(graph);
-  const components = largestComponents(graph, nodeDegrees, count);
+  const parts = connectedComponents(graph);
+  const components = largestComponents(parts, nodeDegrees, count);
   const finished = matrix(nodes, count, new Float32Array(new SharedArrayBuffer(nodes * count * 4)));
   writeComponentVectors(components, nodeDegrees, finished);
 
@@ -75,7 +78,7 @@ export async function leadingEigenvectors(
   const width = Math.ceil((missing + spareVectors(missing)) / 4) * 4;
   const problem: Problem = { graph, nodeDegrees, finished, known: components.length, width };
   const small = nodes <= Math.max(DENSE_NODES, 2 * width);
-  const memory = createBlockMemory(graph, nodeDegrees, Math.max(width, count), count);
+  const memory = createBlockMemory(graph, nodeDegrees, parts.order, Math.max(width, count), count);
   const work = graph.neighbours.length * count;
   const team = await openBlockTeam(memory, work < LEAST_WORK ? 1 : options.threads, options.signal);
   try {
@@ -116,7 +119,7 @@ function denseRest({ graph, nodeDegrees, finished, known }: Problem): Float64Arr
 async function sparseRest(
   team: BlockTeam,
   memory: BlockMemory,
-  { graph, nodeDegrees, finished, known, width }: Problem,
+  { graph, finished, known, width }: Problem,
   { tolerance, seed, initial, report }: EigenvectorOptions,
 ): Promise<number[]> {
   const wanted = finished.columns;
@@ -124,7 +127,7 @@ async function sparseRest(
   writeBlock(memory, shared, finished);
   if (initial !== undefined) writeBlock(memory, blockAt(memory.work[0], width), initial);
   // Workers start meanwhile.
-  const spectrum = estimateSpectrum(graph, nodeDegrees, seed);
+  const spectrum = estimateSpectrum(sparseMatrix(memory), seed);
   const values = await iterateSubspace(team, memory, {
     known,
     wanted,
@@ -134,11 +137,7 @@ async function sparseRest(
     random: createRandom(seed, 'eigenvectors'),
     report: (done) => report?.({ stage: 'eigenvectors', done, total: wanted, unit: 'vectors' }),
   });
-  const source = blockValues(memory, shared);
-  for (let node = 0; node < graph.count; node++) {
-    const from = node * shared.stride;
-    finished.data.set(source.subarray(from, from + wanted), node * wanted);
-  }
+  readBlock(memory, shared, finished);
   return values;
 }
 

@@ -7,7 +7,7 @@
 // densities of large matrices, 2016).
 import { createRandom } from '../core/random.js';
 import { symmetricEigen } from '../core/symmetric-eigen.js';
-import type { NeighbourGraph } from './neighbour-graph.js';
+import type { SparseMatrix } from './block-memory.js';
 
 export interface Spectrum {
   /** No eigenvalue is smaller. */
@@ -20,20 +20,18 @@ export interface Spectrum {
 
 const STEPS = 12;
 
-/** Estimates for S = D^-½ W D^-½. */
-export function estimateSpectrum(graph: NeighbourGraph, degrees: Float64Array, seed: number): Spectrum {
-  const { count: n } = graph;
-  const scales = degrees.map((degree) => (degree > 0 ? 1 / Math.sqrt(degree) : 0));
+/** Estimates for a symmetric matrix with eigenvalues from −1 to 1. */
+export function estimateSpectrum(matrix: SparseMatrix, seed: number): Spectrum {
+  const n = matrix.starts.length - 1;
   const random = createRandom(seed, 'spectrum');
   let current = normalised(Float64Array.from({ length: n }, () => random.uniform() - 0.5));
   let previous = new Float64Array(n);
   let next = new Float64Array(n);
-  const scaled = new Float64Array(n);
   const diagonal: number[] = [];
   const offDiagonal: number[] = [];
   let beta = 0;
   for (let step = 0; step < STEPS; step++) {
-    multiply(graph, scales, current, scaled, next);
+    multiply(matrix, current, next);
     const alpha = dot(current, next);
     for (let node = 0; node < n; node++) next[node] -= alpha * current[node] + beta * previous[node];
     beta = Math.sqrt(dot(next, next));
@@ -72,19 +70,12 @@ export function eigenvalueAtRank({ values, shares, least }: Spectrum, rank: numb
   return least;
 }
 
-/** product = D^-½ W D^-½ x. */
-function multiply(
-  { count, offsets, neighbours, weights }: NeighbourGraph,
-  scales: Float64Array,
-  x: Float64Array,
-  scaled: Float64Array,
-  product: Float64Array,
-): void {
-  for (let node = 0; node < count; node++) scaled[node] = scales[node] * x[node];
-  for (let node = 0; node < count; node++) {
+/** product = S x. */
+function multiply({ starts, columns, values }: SparseMatrix, x: Float64Array, product: Float64Array): void {
+  for (let row = 0; row < x.length; row++) {
     let sum = 0;
-    for (let at = offsets[node]; at < offsets[node + 1]; at++) sum += weights[at] * scaled[neighbours[at]];
-    product[node] = scales[node] * sum;
+    for (let at = starts[row]; at < starts[row + 1]; at++) sum += values[at] * x[columns[at]];
+    product[row] = sum;
   }
 }
 
