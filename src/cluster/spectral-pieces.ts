@@ -22,8 +22,8 @@ export interface Spectrum {
 export const MOST_PIECES_PER_KIND = 2.5;
 
 const RESTARTS = 5;
-/** 20,000 rows and more give the same pieces at several times the cost. */
-const SAMPLE_ROWS = 10_000;
+/** With 4,000 rows of 60,000 clothes one seed of four ends 0.003 lower in modularity. */
+const SAMPLE_ROWS = 8000;
 const MOST_PASSES = 100;
 const TOLERANCE = 1e-4;
 /** Gaps at least this share of the widest are as good; the last of them gives more pieces to merge. */
