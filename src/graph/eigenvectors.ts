@@ -51,6 +51,8 @@ export interface Eigenvectors {
 const DENSE_NODES = 100;
 /** Vectors in the block beyond those wanted: the more, the lower the cut and the fewer the steps. */
 const spareVectors = (missing: number) => Math.max(8, Math.ceil(0.35 * missing));
+/** The first filter cuts at this many times the block's width: a random start has a little of everything. */
+const FIRST_CUT = 4;
 /** Below so many products a step (edges × vectors) starting workers takes longer than all the work. */
 const LEAST_WORK = 5_000_000;
 
@@ -133,7 +135,10 @@ async function sparseRest(
     wanted,
     width,
     tolerance,
-    interval: { least: spectrum.least, cut: eigenvalueAtRank(spectrum, known + width, graph.count) },
+    interval: {
+      least: spectrum.least,
+      cut: eigenvalueAtRank(spectrum, known + FIRST_CUT * width, graph.count),
+    },
     random: createRandom(seed, 'eigenvectors'),
     report: (done) => report?.({ stage: 'eigenvectors', done, total: wanted, unit: 'vectors' }),
   });

@@ -34,9 +34,12 @@ export interface IterationOptions {
 /** Most rounds of filtering; a graph of images takes three to five. */
 const MOST_ROUNDS = 60;
 /** A filter's degree is at least this, so that a round is worth its dense work, and at most that. */
-const DEGREES = { first: 10, least: 4, most: 40 };
-/** Within one filter no vector may outgrow another by more: float32 carries seven digits. */
-const MOST_SPREAD = 1e4;
+const DEGREES = { least: 4, most: 40 };
+/**
+ * Within one filter nothing may outgrow the rest by more, not even what has been put aside and comes back with
+ * every rounding: float32 carries seven digits, and a vector lost in another's rounding has to start again.
+ */
+const MOST_GROWTH = 1e5;
 /** Vectors are put aside at this share of the tolerance: what is left of their error limits all others'. */
 const ASIDE = 0.25;
 /** The cut stays this share of the spectrum's width below the last wanted eigenvalue. */
@@ -58,7 +61,7 @@ export async function iterateSubspace(
   let { width } = options;
   let [x, spare, other] = [blockAt(first, width), blockAt(second, width), blockAt(third, width)];
   let interval = options.interval;
-  let degree = DEGREES.first;
+  let degree = mostDegree(interval);
   for (let round = 1; ; round++) {
     fillEmptyColumns(memory, x, width, random);
     [x, spare] = await filter(team, x, spare, interval, degree);
@@ -180,9 +183,13 @@ function planFilter(
   const worst = residuals.subarray(0, missing).reduce((most, r) => Math.max(most, r), tolerance);
   const gain = gainPerDegree(interval, slowest);
   const needed = Math.log((4 * worst) / tolerance) / gain;
-  const possible = Math.log(MOST_SPREAD) / (gainPerDegree(interval, values[0]) - gain);
-  const degree = Math.ceil(Math.max(DEGREES.least, Math.min(needed, possible, DEGREES.most)));
-  return { interval, degree };
+  return { interval, degree: Math.ceil(Math.max(DEGREES.least, Math.min(needed, mostDegree(interval)))) };
+}
+
+/** The degree at which an eigenvector of 1 outgrows those inside the interval by MOST_GROWTH. */
+function mostDegree(interval: Interval): number {
+  const degree = Math.floor(Math.log(MOST_GROWTH) / gainPerDegree(interval, 1));
+  return Math.max(DEGREES.least, Math.min(degree, DEGREES.most));
 }
 
 /** Draws the columns of x that are all 0 within its width. */
