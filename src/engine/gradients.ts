@@ -52,7 +52,10 @@ const RULES: RuleTable = {
   add: (dy, { inputs: [, b] }) => [dy, likeRight(dy, b)],
   subtract: (dy, { inputs: [, b] }) => [dy, likeRight(scale(dy, -1), b)],
   multiply: (dy, { inputs: [a, b] }) => [multiply(dy, b), likeRight(multiply(dy, a), b)],
-  divide: (dy, y) => [divide(dy, y.inputs[1]), scale(divide(multiply(dy, y), y.inputs[1]), -1)],
+  divide: (dy, y) => {
+    const [, b] = y.inputs;
+    return [divide(dy, b), likeRight(scale(divide(multiply(dy, y), b), -1), b)];
+  },
   squareRoot: (dy, y) => [scale(divide(dy, y), 0.5)],
   scale: (dy, _, { factor }) => [scale(dy, factor)],
   sumOfSquares: (dy, { inputs: [x] }) => [multiply(x, scale(dy, 2))],

@@ -2,11 +2,16 @@
 // runtime's own Conv and ConvTranspose): two ways to one result.
 import { describe, expect, it } from 'vitest';
 import {
+  add,
+  centredGeometry,
   convolution,
   matmul,
+  maxPool,
+  multiply,
   relu,
   reshape,
   sigmoid,
+  softmax,
   transposedConvolution,
 } from '#kindred/engine/operations.js';
 import { ANY, input, sizeOf, type Value } from '#kindred/engine/program.js';
@@ -69,6 +74,22 @@ describe('any batch', () => {
       await expectEqual(build, feed, images);
     },
   );
+
+  it('convolution, pooling and rows', async () => {
+    const geometry = centredGeometry(8, 6, 3, 1);
+    const build = (batch: number) => {
+      const y = convolution(input('x', [batch, 8, 6, 2]), input('kernel', [3, 3, 2, 5]), null, geometry);
+      const rows = add(multiply(maxPool(y), input('row', [5])), input('other', [5]));
+      return softmax(reshape(maxPool(rows), [batch, 10]));
+    };
+    const feed = {
+      x: normals(40 * 96, 'pooling x'),
+      kernel: normals(90, 'pooling kernel'),
+      row: normals(5, 'pooling row'),
+      other: normals(5, 'pooling other'),
+    };
+    await expectEqual(build, feed, 40);
+  });
 
   it('convolution, product and back again', async () => {
     const { geometry, channels, outChannels } = CONVOLUTION_EXAMPLES[4];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rateOfStep } from '#kindred/engine/learning-rate.js';
+import { cosineRateOfStep, rateOfStep } from '#kindred/engine/learning-rate.js';
 
 describe('the learning rate', () => {
   it('rises by equal parts, then stays', () => {
@@ -21,5 +21,22 @@ describe('the learning rate', () => {
         expect(rateOfStep(step + 1, { learningRate: 0.05, warmUpSteps })).toBeGreaterThanOrEqual(rate);
       }),
     );
+  });
+});
+
+describe('the cosine rate', () => {
+  const rate = { learningRate: 0.8, warmUpSteps: 0, steps: 8 };
+
+  it('falls from the whole rate to zero along half a cosine', () => {
+    expect(cosineRateOfStep(1, rate)).toBe(0.8);
+    expect(cosineRateOfStep(5, rate)).toBeCloseTo(0.4, 12);
+    expect(cosineRateOfStep(9, rate)).toBeCloseTo(0, 12);
+    expect(cosineRateOfStep(30, rate)).toBeCloseTo(0, 12);
+  });
+
+  it('rises meanwhile through the warm-up', () => {
+    const warm = { ...rate, warmUpSteps: 4 };
+    const parts = [1, 2, 3, 4, 5].map((step) => cosineRateOfStep(step, warm) / cosineRateOfStep(step, rate));
+    for (const [index, part] of [0.25, 0.5, 0.75, 1, 1].entries()) expect(parts[index]).toBeCloseTo(part, 12);
   });
 });

@@ -4,21 +4,30 @@ import {
   add,
   centredGeometry,
   columnSum,
+  concatenate,
   convolution,
+  crossEntropy,
   divide,
+  gridSample,
+  insideGeometry,
   kernelGradient,
   matmul,
+  maxPool,
+  maxPoolGradient,
   multiply,
+  part,
   pixels,
   relu,
   reshape,
   scale,
   sigmoid,
+  softmax,
   squareRoot,
   step,
   subtract,
   sumOfSquares,
   transposedConvolution,
+  widen,
 } from '#kindred/engine/operations.js';
 import {
   byteInput,
@@ -109,6 +118,7 @@ export const CONVOLUTION_EXAMPLES: readonly ConvolutionExample[] = [
   { images: 2, channels: 4, outChannels: 1, geometry: centredGeometry(8, 7, 5, 1) },
   { images: 3, channels: 2, outChannels: 3, geometry: centredGeometry(7, 8, 5, 3) },
   { images: 3, channels: 2, outChannels: 2, geometry: UNCENTRED },
+  { images: 33, channels: 2, outChannels: 3, geometry: insideGeometry(6, 5, 3) },
 ];
 
 function convolutionCases(): OperationCase[] {
@@ -170,6 +180,114 @@ function chunkedCases(): OperationCase[] {
   ];
 }
 
+/** Row operands, of whole matrices and of images in chunks, of few channels and of many. */
+function rowCases(): OperationCase[] {
+  const geometry = centredGeometry(4, 4, 3, 1);
+  const kinds = { add, subtract, multiply, divide };
+  return (['add', 'subtract', 'multiply', 'divide'] as const).flatMap((kind) => {
+    const adjust = kind === 'divide' ? positive : undefined;
+    return [
+      operationCase(kind, 'a row', [MATRIX, [7]], (x, row) => kinds[kind](x, row), adjust),
+      operationCase(kind, 'a long row', [[4, 300], [300]], (x, row) => kinds[kind](x, row), adjust),
+      operationCase(
+        kind,
+        'a row, of a convolution',
+        [[33, 4, 4, 2], [3, 3, 2, 3], [3]],
+        (x, kernel, row) => kinds[kind](convolution(x, kernel, null, geometry), row),
+        adjust,
+      ),
+      operationCase(
+        kind,
+        'a widened row',
+        [MATRIX, [7]],
+        (x, row) => kinds[kind](x, widen(row, MATRIX)),
+        adjust,
+      ),
+    ];
+  });
+}
+
+/** Pooling of whole images, and of convolutions: of even sides (computed in quarters) and of odd ones. */
+function poolingCases(): OperationCase[] {
+  const ofConvolution = (note: string, images: number, geometry: ConvolutionGeometry) => {
+    const { height, width, kernel: side } = geometry;
+    const shapes: Shape[] = [
+      [images, height, width, 2],
+      [side, side, 2, 3],
+      [images, Math.floor(geometry.outHeight / 2), Math.floor(geometry.outWidth / 2), 3],
+    ];
+    return operationCase('maxPool', `of a convolution, ${note}`, shapes, (x, kernel, z) =>
+      multiply(maxPool(convolution(x, kernel, null, geometry)), z),
+    );
+  };
+  const bothUses = centredGeometry(4, 4, 3, 1);
+  const oneChannel = centredGeometry(6, 4, 3, 1);
+  return [
+    operationCase('maxPool', 'of images', [[3, 4, 6, 2]], maxPool),
+    operationCase('maxPool', 'of odd images', [[2, 5, 7, 3]], maxPool),
+    ofConvolution('even', 33, insideGeometry(8, 6, 3)),
+    ofConvolution('even, one chunk', 4, centredGeometry(4, 6, 3, 1)),
+    ofConvolution('odd', 33, insideGeometry(7, 8, 3)),
+    ofConvolution('stride 2', 3, centredGeometry(8, 7, 5, 2)),
+    operationCase(
+      'maxPool',
+      'of a convolution that is used otherwise too',
+      [
+        [2, 4, 4, 2],
+        [3, 3, 2, 1],
+      ],
+      (x, k) => {
+        const y = convolution(x, k, null, bothUses);
+        return add(maxPool(y), maxPool(relu(y)));
+      },
+    ),
+    operationCase(
+      'maxPool',
+      'of a convolution of one channel',
+      [
+        [33, 6, 4, 1],
+        [3, 3, 1, 2],
+      ],
+      (x, k) => maxPool(convolution(x, k, null, oneChannel)),
+    ),
+    operationCase(
+      'maxPool',
+      'twice, with convolutions between',
+      [
+        [33, 8, 8, 2],
+        [3, 3, 2, 3],
+        [3, 3, 3, 2],
+      ],
+      (x, k, l) => {
+        const pooled = maxPool(convolution(x, k, null, centredGeometry(8, 8, 3, 1)));
+        return maxPool(convolution(pooled, l, null, bothUses));
+      },
+    ),
+    operationCase(
+      'maxPoolGradient',
+      'of images',
+      [
+        [3, 4, 5, 2],
+        [3, 2, 2, 2],
+      ],
+      maxPoolGradient,
+    ),
+  ];
+}
+
+/** Classification: targets that sum to 1 in each row, and are given. */
+function classificationCases(): OperationCase[] {
+  const targets = constant(Float32Array.of(0, 1, 0, 0.25, 0.25, 0.5, 1, 0, 0, 0, 0, 1), [4, 3]);
+  return [
+    operationCase('softmax', '', [[4, 3]], softmax),
+    operationCase('crossEntropy', '', [[4, 3]], (x) => crossEntropy(x, targets)),
+    operationCase('crossEntropy', 'of large scores', [[4, 3]], (x) => crossEntropy(scale(x, 20), targets)),
+  ];
+}
+
+/** Points inside the image and around it: ±1 are the centres of the border pixels. */
+const samplingPoint: Adjust = (value) => 0.7 * value;
+
 function pixelsCase(): OperationCase {
   const image = byteInput('input0', [3, 11]);
   const feed = { input0: bytes(33, 'pixels') };
@@ -208,5 +326,32 @@ export const OPERATION_CASES: readonly OperationCase[] = [
   operationCase('sumOfSquares', 'of images', [[3, 2, 5, 4]], sumOfSquares),
   operationCase('reshape', '(5, 7) → (7, 5)', [MATRIX], (x) => reshape(x, [7, 5])),
   operationCase('reshape', 'images → rows', [[3, 2, 5, 4]], (x) => reshape(x, [3, 40])),
+  operationCase('widen', 'to a matrix', [[7]], (row) => widen(row, MATRIX)),
+  operationCase('widen', 'to images', [[4]], (row) => widen(row, [3, 2, 5, 4])),
+  operationCase('part', 'of a vector', [[20]], (x) => part(x, 3, [4, 2])),
+  operationCase('concatenate', 'three values', [[2, 3], [4], []], (...values) => concatenate(values)),
+  operationCase(
+    'gridSample',
+    'of one channel',
+    [
+      [3, 6, 5, 1],
+      [3, 4, 3, 2],
+    ],
+    gridSample,
+    samplingPoint,
+  ),
+  operationCase(
+    'gridSample',
+    'of three channels',
+    [
+      [2, 5, 5, 3],
+      [2, 5, 5, 2],
+    ],
+    gridSample,
+    samplingPoint,
+  ),
+  ...rowCases(),
+  ...poolingCases(),
+  ...classificationCases(),
   ...chunkedCases(),
 ];

@@ -1,8 +1,15 @@
 // Every operation: its value against the plain formula, its gradient against finite differences.
 import { describe, expect, it } from 'vitest';
 import { DIFFERENTIABLE, gradients } from '#kindred/engine/gradients.js';
-import { relu, step, sumOfSquares } from '#kindred/engine/operations.js';
-import { inOrder, input, type Value } from '#kindred/engine/program.js';
+import {
+  crossEntropy,
+  maxPool,
+  maxPoolGradient,
+  relu,
+  step,
+  sumOfSquares,
+} from '#kindred/engine/operations.js';
+import { constant, inOrder, input, type Value } from '#kindred/engine/program.js';
 import { relativeError } from '../support/numbers.js';
 import { runProgram } from '../support/program.js';
 import { finiteDifferences, GRADIENT_TOLERANCE } from './differences.js';
@@ -13,7 +20,18 @@ import { plainValue } from './plain.js';
 const VALUE_TOLERANCE = 2e-6;
 
 /** Operations that gradients and optimizers are made of; nothing is ever differentiated through them. */
-const NOT_DIFFERENTIABLE = ['input', 'constant', 'pixels', 'kernelGradient', 'step', 'columnSum'];
+const NOT_DIFFERENTIABLE = [
+  'input',
+  'constant',
+  'pixels',
+  'kernelGradient',
+  'step',
+  'maxPoolGradient',
+  'softmax',
+  'part',
+  'concatenate',
+  'gridSample',
+];
 
 const CASES = OPERATION_CASES.map((example) => [example.name.trim(), example] as const);
 
@@ -41,6 +59,27 @@ describe('values', () => {
     );
     expect([...result.step].map((value) => value + 0)).toEqual([0, 0, 0, 0, 1, 1, 1, 1]);
   });
+});
+
+describe('max pooling of equals', () => {
+  it('gives the whole gradient to the first of them, row by row, as PyTorch does', async () => {
+    const x = input('x', [1, 4, 4, 1]);
+    const values = Float32Array.of(1, 1, 0, 2, 1, 1, 2, 2, -1, -3, 0, 0, -1, -1, 0, 5);
+    const dy = constant(Float32Array.of(10, 20, 30, 40), [1, 2, 2, 1]);
+    const { y, dx } = await runProgram({ y: maxPool(x), dx: maxPoolGradient(x, dy) }, { x: values });
+    expect([...y]).toEqual([1, 2, -1, 5]);
+    expect([...dx]).toEqual([10, 0, 0, 20, 0, 0, 0, 0, 30, 0, 0, 0, 0, 0, 0, 40]);
+  });
+});
+
+it('cross-entropy of scores that would overflow is finite', async () => {
+  const scores = input('x', [2, 3]);
+  const targets = constant(Float32Array.of(1, 0, 0, 0, 0, 1), [2, 3]);
+  const loss = crossEntropy(scores, targets);
+  const feed = { x: Float32Array.of(1000, -1000, 0, 500, 500, 400) };
+  const { y, slope } = await runProgram({ y: loss, slope: gradients(loss, [scores])[0] }, feed);
+  expect(y[0]).toBeCloseTo(100 + Math.log(2), 4);
+  expect([...slope].map((value) => Math.round(value * 1e6) / 1e6 + 0)).toEqual([0, 0, 0, 0.5, 0.5, -1]);
 });
 
 describe('gradients', () => {

@@ -1,6 +1,6 @@
 // The optimizers against their papers' formulas, written plainly in double precision, over several steps.
 import { describe, expect, it } from 'vitest';
-import { type OptimizerName, optimizerNamed } from '#kindred/engine/optimizers.js';
+import { adam, type Optimizer, type OptimizerName, optimizerNamed } from '#kindred/engine/optimizers.js';
 import { input, type Value } from '#kindred/engine/program.js';
 import { normals } from '../support/numbers.js';
 import { runProgram } from '../support/program.js';
@@ -27,18 +27,23 @@ const PLAIN: Readonly<Record<OptimizerName, PlainOptimizer>> = {
       return w;
     });
   },
-  adam(w, gradients) {
+  adam: plainAdam(0.9, 0.999, 0),
+};
+
+function plainAdam(beta1: number, beta2: number, decay: number): PlainOptimizer {
+  return (w, gradients) => {
     let [m, v] = [0, 0];
-    return gradients.map((g, index) => {
+    return gradients.map((slope, index) => {
       const t = index + 1;
-      m = 0.9 * m + 0.1 * g;
-      v = 0.999 * v + 0.001 * g * g;
-      const [first, second] = [m / (1 - 0.9 ** t), v / (1 - 0.999 ** t)];
+      const g = slope + decay * w;
+      m = beta1 * m + (1 - beta1) * g;
+      v = beta2 * v + (1 - beta2) * g * g;
+      const [first, second] = [m / (1 - beta1 ** t), v / (1 - beta2 ** t)];
       w -= (RATE * first) / (Math.sqrt(second) + 1e-8);
       return w;
     });
-  },
-};
+  };
+}
 
 /** Gradients of very different sizes, one of them always zero, one below Adam's ε. */
 function gradientAt(step: number): Float32Array {
@@ -48,8 +53,7 @@ function gradientAt(step: number): Float32Array {
   });
 }
 
-async function run(name: OptimizerName): Promise<Float32Array[]> {
-  const optimizer = optimizerNamed(name);
+async function run(optimizer: Optimizer): Promise<Float32Array[]> {
   const states = optimizer.states.map((state) => input(state.name, [LENGTH]));
   const scalars = optimizer.scalarNames.map((scalar) => input(scalar, []));
   const updated = optimizer.update(input('w', [LENGTH]), input('g', [LENGTH]), states, scalars);
@@ -78,13 +82,22 @@ async function run(name: OptimizerName): Promise<Float32Array[]> {
   return way;
 }
 
-describe.each(['sgd', 'adagrad', 'adam'] as const)('%s', (name) => {
+describe.each([
+  ['sgd', optimizerNamed('sgd'), PLAIN.sgd],
+  ['adagrad', optimizerNamed('adagrad'), PLAIN.adagrad],
+  ['adam', optimizerNamed('adam'), PLAIN.adam],
+  [
+    'adam with decays of its own',
+    adam({ firstDecay: 0.8, secondDecay: 0.99, weightDecay: 0.3 }),
+    plainAdam(0.8, 0.99, 0.3),
+  ],
+] as const)('%s', (_, optimizer, plain) => {
   it('follows the formula', async () => {
-    const way = await run(name);
+    const way = await run(optimizer);
     const start = normals(LENGTH, 'start');
     for (let index = 0; index < LENGTH; index++) {
       const gradients = Array.from({ length: STEPS }, (_, step) => gradientAt(step + 1)[index]);
-      const expected = PLAIN[name](start[index], gradients);
+      const expected = plain(start[index], gradients);
       // Parameters of size 1 after six float32 steps; each of Adam's own steps is about 0.05.
       way.forEach((w, step) => {
         expect(Math.abs(w[index] - expected[step]), `element ${index}, step ${step + 1}`).toBeLessThan(2e-6);

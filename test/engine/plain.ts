@@ -27,8 +27,8 @@ function evaluate(y: Value, inputs: readonly Numbers[], feed: Readonly<Record<st
   const size = sizeOf(y.shape);
   const each = (formula: (index: number) => number) =>
     Float64Array.from({ length: size }, (_, i) => formula(i));
-  // The right operand, which may be a scalar.
-  const right = (index: number) => b[y.inputs[1].shape.length === 0 ? 0 : index];
+  // The right operand, which may be a scalar or a row for the last axis.
+  const right = (index: number) => b[index % b.length];
   switch (operation.kind) {
     case 'input':
       return Float64Array.from(feed[operation.name]);
@@ -73,7 +73,91 @@ function evaluate(y: Value, inputs: readonly Numbers[], feed: Readonly<Record<st
       return Float64Array.of(a.reduce((sum, element) => sum + element * element, 0));
     case 'reshape':
       return a;
+    case 'widen':
+      return each((index) => a[index % a.length]);
+    case 'maxPool':
+      return eachWindow(y.inputs[0].shape, (pixels) => a[winner(a, pixels)]);
+    case 'maxPoolGradient': {
+      const dx = new Float64Array(size);
+      let window = 0;
+      eachWindow(y.shape, (pixels) => {
+        dx[winner(a, pixels)] = b[window++];
+        return 0;
+      });
+      return dx;
+    }
+    case 'softmax':
+      return softmax(a, y.shape[1]);
+    case 'crossEntropy': {
+      const logarithms = softmax(a, y.inputs[0].shape[1]).map(Math.log);
+      return Float64Array.of(-logarithms.reduce((sum, value, index) => sum + value * b[index], 0));
+    }
+    case 'part':
+      return a.slice(operation.offset, operation.offset + size);
+    case 'concatenate':
+      return Float64Array.from(inputs.flatMap((values) => [...values]));
+    case 'gridSample':
+      return gridSample(y, inputs);
   }
+}
+
+/** Calls `value` with the four pixels (places in x) of every window and channel, in the order of the output. */
+function eachWindow(
+  [images, height, width, channels]: Shape,
+  value: (pixels: readonly number[]) => number,
+): Numbers {
+  const values: number[] = [];
+  for (let image = 0; image < images; image++) {
+    for (let row = 0; row + 1 < height; row += 2) {
+      for (let column = 0; column + 1 < width; column += 2) {
+        for (let channel = 0; channel < channels; channel++) {
+          const place = (down: number, right: number) =>
+            ((image * height + row + down) * width + column + right) * channels + channel;
+          values.push(value([place(0, 0), place(0, 1), place(1, 0), place(1, 1)]));
+        }
+      }
+    }
+  }
+  return Float64Array.from(values);
+}
+
+/** The first of the pixels that is as large as any. */
+function winner(x: Numbers, pixels: readonly number[]): number {
+  const largest = Math.max(...pixels.map((pixel) => x[pixel]));
+  return pixels.find((pixel) => x[pixel] === largest)!;
+}
+
+function softmax(x: Numbers, columns: number): Numbers {
+  const powers = x.map(Math.exp);
+  const sum = (row: number) =>
+    powers.slice(row * columns, (row + 1) * columns).reduce((total, power) => total + power, 0);
+  return powers.map((power, index) => power / sum(Math.floor(index / columns)));
+}
+
+function gridSample(
+  { shape: [images, outHeight, outWidth, channels], inputs }: Value,
+  [x, grid]: readonly Numbers[],
+) {
+  const [, height, width] = inputs[0].shape;
+  const values: number[] = [];
+  for (let image = 0; image < images; image++) {
+    for (let point = 0; point < outHeight * outWidth; point++) {
+      const place = 2 * (image * outHeight * outWidth + point);
+      const column = ((grid[place] + 1) * (width - 1)) / 2;
+      const row = ((grid[place + 1] + 1) * (height - 1)) / 2;
+      for (let channel = 0; channel < channels; channel++) {
+        let sum = 0;
+        for (let i = 0; i < height; i++) {
+          for (let j = 0; j < width; j++) {
+            const weight = Math.max(0, 1 - Math.abs(row - i)) * Math.max(0, 1 - Math.abs(column - j));
+            sum += weight * x[((image * height + i) * width + j) * channels + channel];
+          }
+        }
+        values.push(sum);
+      }
+    }
+  }
+  return Float64Array.from(values);
 }
 
 function matmul(

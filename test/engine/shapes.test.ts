@@ -4,21 +4,30 @@ import {
   add,
   centredGeometry,
   columnSum,
+  concatenate,
   convolution,
+  crossEntropy,
   divide,
+  gridSample,
+  insideGeometry,
   kernelGradient,
   matmul,
+  maxPool,
+  maxPoolGradient,
   multiply,
+  part,
   pixels,
   relu,
   reshape,
   scale,
   sigmoid,
+  softmax,
   squareRoot,
   step,
   subtract,
   sumOfSquares,
   transposedConvolution,
+  widen,
 } from '#kindred/engine/operations.js';
 import { ANY, byteInput, constant, describe as describeShape, input } from '#kindred/engine/program.js';
 
@@ -56,6 +65,16 @@ describe('accepted shapes', () => {
     ['reshape', reshape(tensor(4, 6), [2, 12]), [2, 12]],
     ['reshape, any batch', reshape(tensor(ANY, 2, 3, 5), [ANY, 30]), [ANY, 30]],
     ['constant', constant(new Float32Array(6), [2, 3]), [2, 3]],
+    ['add a row', add(tensor(2, 5, 5, 3), tensor(3)), [2, 5, 5, 3]],
+    ['widen', widen(tensor(3), [2, 4, 3]), [2, 4, 3]],
+    ['maxPool', maxPool(tensor(2, 8, 6, 3)), [2, 4, 3, 3]],
+    ['maxPool, odd', maxPool(tensor(ANY, 7, 5, 3)), [ANY, 3, 2, 3]],
+    ['maxPoolGradient', maxPoolGradient(images, tensor(2, 3, 2, 3)), [2, 7, 5, 3]],
+    ['softmax', softmax(tensor(ANY, 5)), [ANY, 5]],
+    ['crossEntropy', crossEntropy(tensor(4, 3), tensor(4, 3)), []],
+    ['part', part(tensor(20), 4, [2, 8]), [2, 8]],
+    ['concatenate', concatenate([tensor(2, 3), tensor(), tensor(4)]), [11]],
+    ['gridSample', gridSample(images, tensor(2, 6, 9, 2)), [2, 6, 9, 3]],
   ])('%s', (_, { shape }, expected) => {
     expect(shape).toEqual(expected);
   });
@@ -124,23 +143,45 @@ describe('refused shapes', () => {
     ],
     [
       'add',
-      () => add(tensor(2, 3), tensor(3)),
-      'add: wanted equal shapes or a scalar on the right, got (2, 3) and (3)',
+      () => add(tensor(2, 3), tensor(2)),
+      'add: wanted equal shapes, or a scalar or a row on the right, got (2, 3) and (2)',
     ],
     [
       'subtract from a scalar',
       () => subtract(tensor(), tensor(2)),
-      'subtract: wanted equal shapes or a scalar on the right, got () and (2)',
+      'subtract: wanted equal shapes, or a scalar or a row on the right, got () and (2)',
     ],
     [
       'multiply',
       () => multiply(tensor(2, 3), tensor(3, 2)),
-      'multiply: wanted equal shapes or a scalar on the right, got (2, 3) and (3, 2)',
+      'multiply: wanted equal shapes, or a scalar or a row on the right, got (2, 3) and (3, 2)',
     ],
     [
       'divide',
       () => divide(tensor(2, 3), tensor(1)),
-      'divide: wanted equal shapes or a scalar on the right, got (2, 3) and (1)',
+      'divide: wanted equal shapes, or a scalar or a row on the right, got (2, 3) and (1)',
+    ],
+    ['widen', () => widen(tensor(2), [4, 3]), 'widen: wanted a row for (4, 3), got (2)'],
+    [
+      'maxPool',
+      () => maxPool(tensor(2, 1, 5, 3)),
+      'maxPool: wanted images of 2 × 2 or more, got (2, 1, 5, 3)',
+    ],
+    [
+      'maxPoolGradient',
+      () => maxPoolGradient(images, images),
+      'maxPoolGradient: wanted dy (2, 3, 2, 3), got (2, 7, 5, 3) and (2, 7, 5, 3)',
+    ],
+    [
+      'crossEntropy',
+      () => crossEntropy(tensor(4, 3), tensor(4, 1)),
+      'crossEntropy: wanted equal matrices, got (4, 3) and (4, 1)',
+    ],
+    ['part', () => part(tensor(20), 5, [2, 8]), 'part: wanted a vector of 21 or more, got (20)'],
+    [
+      'gridSample',
+      () => gridSample(images, tensor(3, 6, 9, 2)),
+      'gridSample: wanted images and a grid for each, got (2, 7, 5, 3) and (3, 6, 9, 2)',
     ],
     ['columnSum', () => columnSum(tensor(3)), 'columnSum: wanted at least two axes, got (3)'],
     [
@@ -176,6 +217,19 @@ describe('centred geometry', () => {
       stride,
       padding: (kernel - 1) / 2,
     });
+  });
+});
+
+it('inside geometry leaves the border out', () => {
+  const geometry = insideGeometry(14, 9, 3);
+  expect(geometry).toEqual({
+    height: 14,
+    width: 9,
+    outHeight: 12,
+    outWidth: 7,
+    kernel: 3,
+    stride: 1,
+    padding: 0,
   });
 });
 
