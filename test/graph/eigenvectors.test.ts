@@ -177,7 +177,7 @@ describe('leadingEigenvectors', () => {
         ...cycle(3 * size, size),
         ...cycle(2 * size, 4 * size),
       ]);
-      const found = await leadingEigenvectors(graph, { ...options, count: 6 });
+      const found = await leadingEigenvectors(graph, { ...options, count: 6, tolerance: 1e-6 });
       expect(Array.from(found.values.slice(0, 3))).toEqual([1, 1, 1]);
       for (const at of [3, 4]) expect(found.values[at]).toBeCloseTo(Math.cos((2 * Math.PI) / (3 * size)), 6);
       const sizes = [0, 1, 2].map((at) => column(found.vectors, at).filter((entry) => entry !== 0).length);
