@@ -134,6 +134,7 @@ async function sparseRest(
     known,
     wanted,
     width,
+    filled: Math.min(initial?.columns ?? 0, width),
     tolerance,
     interval: {
       least: spectrum.least,

@@ -25,6 +25,8 @@ export interface IterationOptions {
   readonly wanted: number;
   /** Vectors in the block, a multiple of 4 beyond those missing. */
   readonly width: number;
+  /** Vectors of the block to start with that are there already. */
+  readonly filled: number;
   readonly tolerance: number;
   readonly interval: Interval;
   readonly random: Random;
@@ -47,8 +49,9 @@ const LEAST_MARGIN = 0.01;
 
 /**
  * Fills the memory's finished vectors from `known` to `wanted`, best first; work block 0 holds the start
- * (n, width), in which columns of 0 are drawn at random. Returns the eigenvalues of the new ones. Where
- * MOST_ROUNDS are not enough, the last vectors are those of the last round, worse than `tolerance`.
+ * (n, width), of which the first `filled` vectors are given and the others are drawn at random. Returns the
+ * eigenvalues of the new ones. Where MOST_ROUNDS are not enough, the last vectors are those of the last round,
+ * worse than `tolerance`.
  */
 export async function iterateSubspace(
   team: BlockTeam,
@@ -58,12 +61,12 @@ export async function iterateSubspace(
   const { known, wanted, tolerance, random } = options;
   const found: number[] = [];
   const [first, second, third] = memory.work;
-  let { width } = options;
+  let { filled, width } = options;
   let [x, spare, other] = [blockAt(first, width), blockAt(second, width), blockAt(third, width)];
   let interval = options.interval;
   let degree = mostDegree(interval);
   for (let round = 1; ; round++) {
-    fillEmptyColumns(memory, x, width, random);
+    drawVectors(memory, x, filled, width, random);
     [x, spare] = await filter(team, x, spare, interval, degree);
     await removeFinished(team, memory, x, known + found.length);
     await team.perform(product(spare, x));
@@ -88,6 +91,7 @@ export async function iterateSubspace(
     const rest = { values: ritz.values.subarray(aside), residuals: residuals.subarray(aside) };
     ({ interval, degree } = planFilter(rest, missing - aside, interval.least, tolerance));
     width -= aside;
+    filled = size - aside;
     const narrow = blockAt(x.offset, width);
     dropColumns(memory, x, narrow, aside);
     [x, spare, other] = [narrow, blockAt(spare.offset, width), blockAt(other.offset, width)];
@@ -192,16 +196,11 @@ function mostDegree(interval: Interval): number {
   return Math.max(DEGREES.least, Math.min(degree, DEGREES.most));
 }
 
-/** Draws the columns of x that are all 0 within its width. */
-function fillEmptyColumns(memory: BlockMemory, x: Block, width: number, random: Random): void {
+/** Draws the vectors of x from `filled` on. */
+function drawVectors(memory: BlockMemory, x: Block, filled: number, width: number, random: Random): void {
   const values = blockValues(memory, x);
-  const empty = Array.from({ length: width }, (_, column) => column).filter((column) => {
-    for (let at = column; at < values.length; at += x.stride) if (values[at] !== 0) return false;
-    return true;
-  });
-  if (empty.length === 0) return;
-  for (let base = 0; base < values.length; base += x.stride) {
-    for (const column of empty) values[base + column] = random.uniform() - 0.5;
+  for (let base = 0; filled < width && base < values.length; base += x.stride) {
+    for (let column = filled; column < width; column++) values[base + column] = random.uniform() - 0.5;
   }
 }
 

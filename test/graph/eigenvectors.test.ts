@@ -106,16 +106,17 @@ describe('leadingEigenvectors', () => {
   it('gives the same bytes for any number of threads', async () => {
     const graph = planted(8, 2500);
     const reports: number[] = [];
-    const one = await leadingEigenvectors(graph, { ...options, count: 20 });
+    const one = await leadingEigenvectors(graph, { ...options, count: 20, tolerance: 1e-3 });
     const three = await leadingEigenvectors(graph, {
       ...options,
       count: 20,
+      tolerance: 1e-3,
       threads: 3,
       report: ({ done }) => reports.push(done),
     });
     expect(three).toEqual(one);
     expect(reports.at(-1)).toBe(20);
-    expect(check(graph, one).residual).toBeLessThan(1.05e-4);
+    expect(check(graph, one).residual).toBeLessThan(1.05e-3);
     // Eight groups: the eighth eigenvalue stands high above the ninth.
     expect(one.values[7] - one.values[8]).toBeGreaterThan(10 * (one.values[8] - one.values[9]));
   });
