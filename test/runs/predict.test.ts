@@ -3,11 +3,12 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readRunCard } from '#kindred/run/card.js';
+import { classifyInPython } from '../support/classify-in-python.js';
 import { type Ended, runKindred } from '../support/command-line.js';
 import { sharedFolder } from '../support/folders.js';
 import { encodeIdx } from '../support/idx.js';
 import { encodeDigits, firstDigits, writePile } from '../support/mnist.js';
-import { hasPython, runPython } from '../support/peers.js';
+import { hasPython } from '../support/peers.js';
 import { trained } from '../support/runs.js';
 import { classifyInWebRuntime } from '../support/web-runtime.js';
 
@@ -105,18 +106,6 @@ describe('kindred predict', () => {
   });
 });
 
-const CLASSIFY = `
-import json, sys
-import numpy, onnxruntime
-session = onnxruntime.InferenceSession(sys.argv[1], providers=['CPUExecutionProvider'])
-images = numpy.frombuffer(open(sys.argv[2], 'rb').read(), numpy.uint8, offset=16).reshape(-1, 28, 28, 1)
-[name] = [each.name for each in session.get_inputs()]
-found = dict(zip(['cluster', 'confidence'], session.run(['cluster', 'confidence'], {name: images})))
-print(json.dumps(dict(input=[name, session.get_inputs()[0].type],
-    types=[found['cluster'].dtype.name, found['confidence'].dtype.name],
-    cluster=found['cluster'].tolist(), confidence=found['confidence'].tolist())))
-`;
-
 function expectSame(found: { cluster: number[]; confidence: number[] }, rows: readonly Row[]): void {
   expect(found.cluster).toEqual(rows.map(({ cluster }) => cluster));
   const differences = found.confidence.map((value, index) => Math.abs(value - rows[index].confidence));
@@ -129,7 +118,7 @@ describe('classifier.onnx elsewhere, on 1,000 test images', () => {
     "gives the same clusters in Python's onnxruntime",
     async () => {
       const model = join(run, 'model/classifier.onnx');
-      const found = JSON.parse(runPython(CLASSIFY, model, join(cwd, 'test-images')));
+      const found = classifyInPython(model, join(cwd, 'test-images'));
       expect(found).toMatchObject({ input: ['images', 'tensor(uint8)'], types: ['int64', 'float32'] });
       expectSame(found, await predictions('test-images'));
     },

@@ -49,8 +49,20 @@ export function exampleCard(changes: Partial<RunCard> = {}): RunCard {
     training: { stepsDone: 2000, finalLoss: 0.0211, heldOutLoss: 0.0216 },
     clusteringInertia: 123_456.7,
     metrics: {
-      train: { majorityAccuracy: 0.7312, oneToOneAccuracy: 0.7108, nmi: 0.6755, ari: 0.6011, reliability: null },
-      test: { majorityAccuracy: 0.7405, oneToOneAccuracy: 0.7201, nmi: 0.6802, ari: 0.6123, reliability: null },
+      train: {
+        majorityAccuracy: 0.7312,
+        oneToOneAccuracy: 0.7108,
+        nmi: 0.6755,
+        ari: 0.6011,
+        reliability: null,
+      },
+      test: {
+        majorityAccuracy: 0.7405,
+        oneToOneAccuracy: 0.7201,
+        nmi: 0.6802,
+        ari: 0.6123,
+        reliability: null,
+      },
     },
     ...changes,
   };
