@@ -15,6 +15,11 @@ export interface SymmetricEigen {
 }
 
 const MOST_SWEEPS = 60;
+/**
+ * Beside a largest value of 1 such squares are nothing; near the smallest numbers they would lose their digits.
+ * The matrix of low rank shrinks to them: each reflection leaves the rounding of the one before.
+ */
+const NEGLIGIBLE_SQUARE = 1e-200;
 
 /**
  * Decomposes the symmetric matrix `a` (n, n), row-major; only its upper triangle is read and it is left
@@ -73,7 +78,7 @@ function makeReflection(v: Float64Array, first: number, target: Float64Array, at
   let tail = 0;
   for (let i = first + 1; i < v.length; i++) tail += v[i] * v[i];
   const head = v[first];
-  if (tail === 0) {
+  if (tail < NEGLIGIBLE_SQUARE) {
     target[at] = head;
     return 0;
   }
