@@ -65,7 +65,7 @@ async function splitPiece(
     signal,
     count: count + 1,
   });
-  const parts = spectralPieces(vectors, count, count + 1, seed);
+  const parts = spectralPieces(vectors, count, seed, { dimensions: count + 1 });
   const split = assignment.slice();
   nodes.forEach((node, place) => {
     if (parts.assignment[place] > 0) split[node] = k + parts.assignment[place] - 1;

@@ -15,6 +15,7 @@ import { type CandidateNumber, MOST_KINDS, numberOfKinds } from './number-of-kin
 import { compactPartition, modularity, NOWHERE, type Partition, pieceGraph } from './partition.js';
 import { takeRows } from './rows.js';
 import { MOST_PIECES_PER_KIND, pieceCounts, type Spectrum, spectralPieces } from './spectral-pieces.js';
+import { takeTurn } from './turn.js';
 
 export interface GraphKindsOptions {
   /** How many kinds, or null for as many as the graph shows. */
@@ -113,7 +114,8 @@ export async function bestKinds(
   const counts = pieceCounts(spectrum.values, k);
   for (const [place, count] of counts.entries()) {
     report?.({ stage: 'kinds', done: place, total: counts.length, unit: 'ways' });
-    const pieces = spectralPieces(spectrum.vectors, count, count, seed);
+    await takeTurn(signal);
+    const pieces = spectralPieces(spectrum.vectors, count, seed);
     const weights = pieceGraph(graph, pieces);
     for (const rule of ['density', 'size'] as const) {
       const owner = piecesAfterMerging(mergeAll(weights, rule), k);

@@ -13,8 +13,10 @@ export interface LloydOptions {
   readonly restarts: number;
   /** Rows that the restarts see. */
   readonly sampleRows: number;
-  /** Most passes of a restart, and again over all rows. */
+  /** Most passes of a restart. */
   readonly maxIterations: number;
+  /** Most passes over all rows, where there are more than the restarts see. */
+  readonly finishingIterations: number;
   /** A fit ends when a pass lowers the inertia by no more than this share of it. */
   readonly tolerance: number;
 }
@@ -34,7 +36,9 @@ export function lloyd(x: Matrix, options: LloydOptions, random: Random): Pieces 
     if (best === undefined || fit.inertia < best.inertia) best = fit;
   }
   if (best === undefined) throw new RangeError(`lloyd: restarts is ${options.restarts}, must be 1 or more`);
-  return sample === x ? best : settle(x, best.centres, options);
+  return sample === x
+    ? best
+    : settle(x, best.centres, { ...options, maxIterations: options.finishingIterations });
 }
 
 interface Fit extends Pieces {

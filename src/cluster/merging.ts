@@ -18,6 +18,8 @@ export interface MergeTree {
   readonly joins: readonly Join[];
   /** (k + 1): modularity with that many pieces left; 0 at index 0. */
   readonly modularity: Float64Array;
+  /** (k + 1): what joining any two of that many pieces would lose of it, at the least; 0 below 2 pieces. */
+  readonly leastLoss: Float64Array;
 }
 
 export interface Join {
@@ -42,11 +44,10 @@ export function mergeAll(
   const joins: Join[] = [];
   const qualities = new Float64Array(k + 1);
   qualities[k] = modularity(pieces);
+  const leastLoss = new Float64Array(k + 1);
   while (alive.length > 1) {
     const { into, from } = closestPair();
-    // modularity gains what was between the two and loses the product of their volumes, both ways
-    const gain = 2 * mass[into * k + from] - 2 * volumes[into] * volumes[from];
-    qualities[alive.length - 1] = qualities[alive.length] + gain;
+    qualities[alive.length - 1] = qualities[alive.length] - lossOf(into, from);
     for (let other = 0; other < k; other++) mass[into * k + other] += mass[from * k + other];
     for (let other = 0; other < k; other++) mass[other * k + into] += mass[other * k + from];
     sizes[into] += sizes[from];
@@ -54,20 +55,28 @@ export function mergeAll(
     alive.splice(alive.indexOf(from), 1);
     joins.push({ into, from });
   }
-  return { k, joins, modularity: qualities };
+  return { k, joins, modularity: qualities, leastLoss };
 
   function closestPair(): Join {
     let [closest, cost] = [{ into: alive[0], from: alive[1] }, Number.POSITIVE_INFINITY];
     let [smallest, smallestCost] = [closest, Number.POSITIVE_INFINITY];
+    let least = Number.POSITIVE_INFINITY;
     alive.forEach((into, place) => {
       for (const from of alive.slice(place + 1)) {
+        least = Math.min(least, lossOf(into, from));
         const pairCost = costOf(into, from);
         if (pairCost < smallestCost) [smallest, smallestCost] = [{ into, from }, pairCost];
         if (sizes[into] + sizes[from] > capacity || pairCost >= cost) continue;
         [closest, cost] = [{ into, from }, pairCost];
       }
     });
+    leastLoss[alive.length] = least;
     return cost < Number.POSITIVE_INFINITY ? closest : smallest;
+  }
+
+  /** Modularity gains what runs between the two and loses the product of their volumes, both ways. */
+  function lossOf(a: number, b: number): number {
+    return 2 * volumes[a] * volumes[b] - 2 * mass[a * k + b];
   }
 
   function costOf(a: number, b: number): number {
