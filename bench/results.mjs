@@ -92,6 +92,9 @@ function formatted(value, indent = '', taken = 0) {
   if (line === undefined || indent.length + taken + line.length < LINE_WIDTH) return line;
   if (value === null || typeof value !== 'object') return line;
   const inner = `${indent}  `;
+  if (Array.isArray(value) && value.every((item) => typeof item === 'number')) {
+    return `[\n${filled(value, inner)}\n${indent}]`;
+  }
   const entries = Array.isArray(value)
     ? value.map((item) => inner + formatted(item, inner))
     : Object.entries(value).map(([key, item]) => {
@@ -100,6 +103,21 @@ function formatted(value, indent = '', taken = 0) {
       });
   const [open, close] = Array.isArray(value) ? '[]' : '{}';
   return `${open}\n${entries.join(',\n')}\n${indent}${close}`;
+}
+
+/** Numbers, as many on a line as fit. */
+function filled(numbers, indent) {
+  const lines = [];
+  let line = indent;
+  numbers.forEach((number, index) => {
+    const item = index === numbers.length - 1 ? `${number}` : `${number},`;
+    if (line !== indent && line.length + item.length + 1 > LINE_WIDTH) {
+      lines.push(line);
+      line = indent;
+    }
+    line += line === indent ? item : ` ${item}`;
+  });
+  return [...lines, line].join('\n');
 }
 
 function onOneLine(value) {
