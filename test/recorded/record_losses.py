@@ -176,4 +176,5 @@ def main():
     sys.stderr.write("recorded %d runs with PyTorch %s\n" % (len(recorded), torch.__version__))
 
 
-main()
+if __name__ == "__main__":
+    main()
