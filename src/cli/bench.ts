@@ -2,7 +2,6 @@
 // published. Every run is a process of its own, so that its memory and its start count as a user has them.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { InterruptedError } from '../core/errors.js';
 import type { RunCard } from '../run/card.js';
 import { readRunCard } from '../run/card.js';
@@ -95,7 +94,7 @@ async function runOnce(
 
 /** Runs the command line in a process of its own; its own words go to our stderr only where it fails. */
 function runKindred(words: readonly string[], signal: AbortSignal): Promise<void> {
-  const launcher = fileURLToPath(new URL('../../bin/kindred.js', import.meta.url));
+  const launcher = join(import.meta.dirname, '..', '..', 'bin', 'kindred.js');
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [launcher, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
     let complaint = '';

@@ -95,13 +95,14 @@ function plainLine(current: Stage, seconds: number, ended: boolean): string {
 
 /** Counts, rate, time left (or taken) and the stage's own figure. */
 function factsOf(current: Stage, seconds: number, ended: boolean): string[] {
-  const { done, total, unit, detail } = current.latest;
+  const { done, total, unit, detail, secondsLeft } = current.latest;
   const facts = [`${counted(done)}/${counted(total)} ${unit}`];
   const rate = (done - current.doneAtStart) / seconds;
   if (Number.isFinite(rate) && rate > 0) {
     facts.push(`${rateOf(rate)}/s`);
     if (!ended) facts.push(`${duration((total - done) / rate)} left`);
   }
+  if (!ended && secondsLeft !== undefined) facts.push(`${duration(secondsLeft)} to the end`);
   if (ended) facts.push(duration(seconds));
   if (detail !== undefined && detail !== '') facts.push(detail);
   return facts;

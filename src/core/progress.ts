@@ -9,6 +9,14 @@ export interface Progress {
   readonly unit: string;
   /** A short live figure to show beside the bar, such as `loss 0.0213`. */
   readonly detail?: string;
+  /** Of the whole run, where it can be foretold. */
+  readonly secondsLeft?: number;
+}
+
+/** A stage of a run, and what it takes on the machine that the figures come from. */
+export interface StageCost {
+  readonly stage: string;
+  readonly seconds: number;
 }
 
 export type ReportProgress = (progress: Progress) => void;

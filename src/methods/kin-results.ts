@@ -1,10 +1,13 @@
 // What kin hands over, at the graph and after the networks: kinds with calibrated confidence, the models that
 // answer for new images, and what was seen on the way.
+import type { GraphKinds } from '../cluster/kinds.js';
 import type { TrustedImages } from '../cluster/trust.js';
 import { type Matrix, matrix } from '../core/matrix.js';
 import { createRandom } from '../core/random.js';
+import type { Images } from '../data/source.js';
+import type { ImageFeatures } from '../features/features.js';
 import { nearestAmong } from '../graph/nearest-neighbours.js';
-import type { Neighbours } from '../graph/neighbour-graph.js';
+import type { NeighbourGraph, Neighbours } from '../graph/neighbour-graph.js';
 import { pieceMass } from '../graph/sparse.js';
 import { calibratedConfidence, fitTemperature } from './calibration.js';
 import type { CrossFitted } from './cross-fit.js';
@@ -15,7 +18,6 @@ import {
   type MethodContext,
   sizesOf,
 } from './found-kinds.js';
-import type { KinGraph } from './kin.js';
 import {
   type References,
   writeFeatureEncoder,
@@ -23,6 +25,16 @@ import {
   writeVoteClassifier,
 } from './kin-classifier.js';
 import type { KinMethodOptions } from './options.js';
+
+/** What the first half of kin leaves for the second. */
+export interface KinGraph {
+  readonly images: Images;
+  readonly features: ImageFeatures;
+  /** One a view. */
+  readonly neighbours: readonly Neighbours[];
+  readonly graph: NeighbourGraph;
+  readonly kinds: GraphKinds;
+}
 
 /** Images that a vote is taken from: more make the exported model too large to hand on. */
 const MOST_VOTERS = 60_000;

@@ -5,33 +5,23 @@
 // Sources: HOG (Dalal & Triggs 2005) under the Hellinger kernel (Arandjelović & Zisserman 2012); fuzzy neighbour
 // weights (McInnes, Healy & Melville 2018); spectral clustering (Ng, Jordan & Weiss 2002); modularity (Newman
 // 2006); crossed targets after co-training (Blum & Mitchell 1998) and pseudo-labels (Lee 2013).
-import { type GraphKinds, graphKinds } from '../cluster/kinds.js';
+import { graphKinds } from '../cluster/kinds.js';
 import { kindStability } from '../cluster/stability.js';
 import { type TrustedImages, trustFilter } from '../cluster/trust.js';
 import type { Images } from '../data/source.js';
-import { type ImageFeatures, imageFeatures } from '../features/features.js';
+import { imageFeatures } from '../features/features.js';
 import { fuzzyGraph } from '../graph/fuzzy-weights.js';
 import { nearestNeighbours } from '../graph/nearest-neighbours.js';
-import type { NeighbourGraph, Neighbours } from '../graph/neighbour-graph.js';
+import type { Neighbours } from '../graph/neighbour-graph.js';
 import { addGraphs } from '../graph/sparse.js';
 import { crossFit } from './cross-fit.js';
 import type { FoundKinds, MethodContext } from './found-kinds.js';
-import { describeGraphKinds, describeRefinedKinds, stoppedAtGraph } from './kin-results.js';
+import { describeGraphKinds, describeRefinedKinds, type KinGraph, stoppedAtGraph } from './kin-results.js';
 import type { KinMethodOptions } from './options.js';
 
 export interface KinContext extends MethodContext {
   /** Called with the graph's kinds before the networks begin: a result that is whole in itself. */
   readonly onFirstKinds: (found: FoundKinds) => Promise<void> | void;
-}
-
-/** What the first half of kin leaves for the second. */
-export interface KinGraph {
-  readonly images: Images;
-  readonly features: ImageFeatures;
-  /** One a view. */
-  readonly neighbours: readonly Neighbours[];
-  readonly graph: NeighbourGraph;
-  readonly kinds: GraphKinds;
 }
 
 /** The kinds in `images`. Throws an InterruptedError when the signal aborts. */

@@ -1,5 +1,7 @@
-// How long each stage of a run took, for the card: a stage begins with its first progress report.
-import type { Progress, ReportProgress } from '../core/progress.js';
+// How long each stage of a run took, for the card, and how long the run will still take, for whoever waits: a stage
+// begins with its first progress report.
+import type { Progress, ReportProgress, StageCost } from '../core/progress.js';
+import { createForetelling } from './foretelling.js';
 
 export interface StageClock {
   /** Passes reports on, and notes when a stage begins. */
@@ -10,15 +12,20 @@ export interface StageClock {
   seconds(): Record<string, number> & { readonly total: number };
 }
 
-export function createStageClock(report: ReportProgress): StageClock {
+/** `costs`: what the stages take on a known machine; empty where nobody knows. */
+export function createStageClock(report: ReportProgress, costs: readonly StageCost[] = []): StageClock {
   const began = performance.now();
   const milliseconds = new Map<string, number>();
+  const foretelling = createForetelling(costs);
   let current: string | null = null;
   let since = began;
 
   function enter(stage: string): void {
     const now = performance.now();
-    if (current !== null) milliseconds.set(current, (milliseconds.get(current) ?? 0) + now - since);
+    if (current !== null) {
+      milliseconds.set(current, (milliseconds.get(current) ?? 0) + now - since);
+      foretelling.finish(current, (now - since) / 1000);
+    }
     current = stage;
     since = now;
   }
@@ -27,7 +34,9 @@ export function createStageClock(report: ReportProgress): StageClock {
     enter,
     report(progress: Progress) {
       if (progress.stage !== current) enter(progress.stage);
-      report(progress);
+      const share = progress.total > 0 ? progress.done / progress.total : 1;
+      const left = foretelling.secondsLeft(progress.stage, (performance.now() - since) / 1000, share);
+      report(left === null ? progress : { ...progress, secondsLeft: left });
     },
     seconds() {
       if (current !== null) enter(current);
