@@ -12,8 +12,8 @@
 // gap between eigenvalues is right on far fewer (docs/log.md). It remains a guess: the list is for a person.
 import type { ReportProgress } from '../core/progress.js';
 import type { NeighbourGraph } from '../graph/neighbour-graph.js';
-import { type MergeTree, mergeAll } from './merging.js';
-import { pieceGraph } from './partition.js';
+import { type MergeTree, mergeAll, piecesAfterMerging } from './merging.js';
+import { bestOverlaps, type Partition, pieceGraph } from './partition.js';
 import { type Care, type Spectrum, spectralPieces } from './spectral-pieces.js';
 import { takeTurn } from './turn.js';
 
@@ -23,8 +23,13 @@ export interface CandidateNumber {
   readonly modularity: number;
   /** Modularity gained over k − 1 kinds. */
   readonly gain: number;
-  /** (1 − λ_{k+1}) / (1 − λ_k): how much more the next part costs to cut off; null where the spectrum ends. */
-  readonly eigengap: number | null;
+  /** (1 − λ_{k+1}) / (1 − λ_k): how much more the next part costs to cut off; 1 where the spectrum ends. */
+  readonly eigengap: number;
+  /**
+   * 0 … 1: how well the kinds are found again from other numbers of pieces (mean best Jaccard overlap); null
+   * beyond the short list.
+   */
+  readonly stability: number | null;
 }
 
 export interface NumberOptions {
@@ -67,51 +72,70 @@ export async function numberOfKinds(
   const mostPieces = Math.min(values.length, Math.floor(graph.count / LEAST_KIND_SIZE));
   const counts = PIECE_COUNTS.filter((count) => count < mostPieces);
   if (mostPieces >= 2 && mostPieces < PIECE_COUNTS[PIECE_COUNTS.length - 1]) counts.push(mostPieces);
-  const best = emptyHierarchy(Math.max(1, ...counts));
+  const ways: Way[] = [];
   for (const [place, count] of counts.entries()) {
     report?.({ stage: 'number of kinds', done: place, total: counts.length, unit: 'ways' });
     await takeTurn(signal);
-    const pieces = pieceGraph(graph, spectralPieces(vectors, count, seed, { care: QUICK }));
-    for (const rule of ['density', 'size'] as const) keepBetter(best, mergeAll(pieces, rule));
+    const pieces = spectralPieces(vectors, count, seed, { care: QUICK });
+    const weights = pieceGraph(graph, pieces);
+    for (const rule of ['density', 'size'] as const) ways.push({ pieces, tree: mergeAll(weights, rule) });
   }
   report?.({ stage: 'number of kinds', done: counts.length, total: counts.length, unit: 'ways' });
-  const eigengap = (k: number) =>
-    k < values.length ? Math.max(1 - values[k], LEAST_CUT) / Math.max(1 - values[k - 1], LEAST_CUT) : null;
-  return ranked(best).map((k) => {
-    const gain = best.modularity[k] - best.modularity[k - 1];
-    return { k, modularity: best.modularity[k], gain, eigengap: eigengap(k) };
-  });
+  const best = bestWays(ways);
+  const cut = (part: number) => Math.max(1 - values[part], LEAST_CUT);
+  const modularity = (k: number) => best[k]?.tree.modularity[k] ?? 0;
+  return ranked(best).map((k, rank) => ({
+    k,
+    modularity: modularity(k),
+    gain: modularity(k) - modularity(k - 1),
+    eigengap: k < values.length ? cut(k) / cut(k - 1) : 1,
+    stability: rank < SHORT_LIST ? agreement(ways, best[k], k) : null,
+  }));
 }
 
-/** For every number of pieces K up to k, what the best partition into K is worth. */
-interface Hierarchy {
-  readonly k: number;
-  /** (k + 1): −∞ where there is none. */
-  readonly modularity: Float64Array;
-  /** (k + 1) */
-  readonly leastLoss: Float64Array;
+/** Pieces, and what becomes of them when they are merged. */
+interface Way {
+  readonly pieces: Partition;
+  readonly tree: MergeTree;
 }
 
-function emptyHierarchy(k: number): Hierarchy {
-  const quality = new Float64Array(k + 1).fill(Number.NEGATIVE_INFINITY);
-  quality[1] = 0;
-  return { k, modularity: quality, leastLoss: new Float64Array(k + 1) };
-}
-
-function keepBetter(best: Hierarchy, tree: MergeTree): void {
-  for (let k = 2; k <= Math.min(best.k, tree.k); k++) {
-    if (tree.modularity[k] <= best.modularity[k]) continue;
-    best.modularity[k] = tree.modularity[k];
-    best.leastLoss[k] = tree.leastLoss[k];
+/** Index K: the way whose partition into K has the highest modularity; nothing at 0 and 1. */
+function bestWays(ways: readonly Way[]): readonly Way[] {
+  const best: Way[] = [];
+  for (const way of ways) {
+    for (let k = 2; k <= way.tree.k; k++) {
+      if (best[k] === undefined || way.tree.modularity[k] > best[k].tree.modularity[k]) best[k] = way;
+    }
   }
+  return best;
+}
+
+/** How much the partition of `way` into k is like those from other numbers of pieces; null without any. */
+function agreement(ways: readonly Way[], way: Way, k: number): number | null {
+  const starts = new Set(
+    ways.filter(({ pieces }) => pieces !== way.pieces && pieces.k >= k).map(({ pieces }) => pieces),
+  );
+  if (starts.size === 0) return null;
+  const found = partitionOf(way, k);
+  const likeness = Array.from(starts, (pieces) => {
+    const again = bestWays(ways.filter((other) => other.pieces === pieces))[k];
+    const overlaps = bestOverlaps(found, partitionOf(again, k));
+    return overlaps.reduce((sum, overlap) => sum + overlap, 0) / k;
+  });
+  return likeness.reduce((sum, value) => sum + value, 0) / likeness.length;
+}
+
+function partitionOf({ pieces, tree }: Way, k: number): Partition {
+  const owner = piecesAfterMerging(tree, k);
+  return { assignment: pieces.assignment.map((piece) => owner[piece]), k };
 }
 
 /** The numbers from 2 on, the likeliest first. */
-function ranked({ k: most, modularity, leastLoss }: Hierarchy): number[] {
-  const known = (k: number) => k <= most && modularity[k] > Number.NEGATIVE_INFINITY;
-  const gain = (k: number) => (known(k) ? (modularity[k] - modularity[k - 1]) * k * (k - 1) : 0);
-  const loss = (k: number) => (known(k) ? (leastLoss[k] * k * k) / 2 : 0);
-  const numbers = Array.from({ length: MOST_KINDS - 1 }, (_, index) => index + 2).filter(known);
+function ranked(best: readonly Way[]): number[] {
+  const quality = (k: number) => (k < 2 ? 0 : best[k].tree.modularity[k]);
+  const gain = (k: number) => (k in best ? (quality(k) - quality(k - 1)) * k * (k - 1) : 0);
+  const loss = (k: number) => (k in best ? (best[k].tree.leastLoss[k] * k * k) / 2 : 0);
+  const numbers = Array.from({ length: MOST_KINDS - 1 }, (_, index) => index + 2).filter((k) => k in best);
   const byGain = numbers.sort((a, b) => dropAfter(gain, b) - dropAfter(gain, a) || a - b);
   const shortList = byGain.slice(0, SHORT_LIST);
   shortList.sort((a, b) => dropAfter(loss, b) - dropAfter(loss, a) || a - b);

@@ -56,3 +56,24 @@ export function modularity({ k, mass }: PieceGraph): number {
   }
   return sum;
 }
+
+/** (a.k): for each piece of `a` the greatest |A ∩ B| / |A ∪ B| over the pieces of `b`, both of the same nodes. */
+export function bestOverlaps(a: Partition, b: Partition): Float64Array {
+  const common = new Int32Array(a.k * b.k);
+  const sizesA = new Int32Array(a.k);
+  const sizesB = new Int32Array(b.k);
+  a.assignment.forEach((pieceA, node) => {
+    const pieceB = b.assignment[node];
+    if (pieceA >= 0) sizesA[pieceA]++;
+    if (pieceB >= 0) sizesB[pieceB]++;
+    if (pieceA >= 0 && pieceB >= 0) common[pieceA * b.k + pieceB]++;
+  });
+  return Float64Array.from(sizesA, (sizeA, pieceA) => {
+    let best = 0;
+    sizesB.forEach((sizeB, pieceB) => {
+      const both = common[pieceA * b.k + pieceB];
+      if (both > 0) best = Math.max(best, both / (sizeA + sizeB - both));
+    });
+    return best;
+  });
+}

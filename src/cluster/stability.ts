@@ -9,7 +9,7 @@ import { createRandom } from '../core/random.js';
 import type { NeighbourGraph } from '../graph/neighbour-graph.js';
 import { subgraph } from '../graph/sparse.js';
 import { type GraphKinds, graphKinds } from './kinds.js';
-import type { Partition } from './partition.js';
+import { bestOverlaps } from './partition.js';
 import { takeRows } from './rows.js';
 
 export interface StabilityOptions {
@@ -53,25 +53,4 @@ export async function kindStability(
   }
   report?.({ stage: 'stability', done: runs, total: runs, unit: 'subsamples' });
   return stability;
-}
-
-/** (a.k): for each piece of `a` the greatest |A ∩ B| / |A ∪ B| over the pieces of `b`, both of the same nodes. */
-export function bestOverlaps(a: Partition, b: Partition): Float64Array {
-  const common = new Int32Array(a.k * b.k);
-  const sizesA = new Int32Array(a.k);
-  const sizesB = new Int32Array(b.k);
-  a.assignment.forEach((pieceA, node) => {
-    const pieceB = b.assignment[node];
-    if (pieceA >= 0) sizesA[pieceA]++;
-    if (pieceB >= 0) sizesB[pieceB]++;
-    if (pieceA >= 0 && pieceB >= 0) common[pieceA * b.k + pieceB]++;
-  });
-  return Float64Array.from(sizesA, (sizeA, pieceA) => {
-    let best = 0;
-    sizesB.forEach((sizeB, pieceB) => {
-      const both = common[pieceA * b.k + pieceB];
-      if (both > 0) best = Math.max(best, both / (sizeA + sizeB - both));
-    });
-    return best;
-  });
 }
