@@ -6,6 +6,7 @@
 // weights (McInnes, Healy & Melville 2018); spectral clustering (Ng, Jordan & Weiss 2002); modularity (Newman
 // 2006); crossed targets after co-training (Blum & Mitchell 1998) and pseudo-labels (Lee 2013).
 import { graphKinds } from '../cluster/kinds.js';
+import { settleByVote } from '../cluster/settling.js';
 import { kindStability } from '../cluster/stability.js';
 import { type TrustedImages, trustFilter } from '../cluster/trust.js';
 import type { Images } from '../data/source.js';
@@ -59,7 +60,8 @@ async function kindsOfGraph(
   }
   const [raw, deskewed] = neighbours.map(fuzzyGraph);
   const graph = addGraphs(raw, deskewed);
-  const kinds = await graphKinds(graph, { numClusters: clustering.numClusters, seed, threads, ...context });
+  const found = await graphKinds(graph, { numClusters: clustering.numClusters, seed, threads, ...context });
+  const kinds = { ...found, assignment: settleByVote(graph, found) };
   return { images, features, neighbours, graph, kinds };
 }
 
