@@ -12,7 +12,7 @@ import { PUBLISHED } from './published.js';
 import { percent, table } from './table.js';
 
 /** A row of the comparison: what is run with every seed. */
-interface Contestant {
+export interface Contestant {
   readonly name: string;
   /** Flags of `kindred train`. */
   readonly flags: readonly string[];
@@ -40,16 +40,17 @@ export async function bench(context: CommandContext): Promise<void> {
   const { flags, positionals, signal } = context;
   const [source] = positionals;
   const seeds = flags.seeds ?? 5;
+  const place = { source, logDir: flags['log-dir'] ?? 'runs', threads: flags.threads };
   const rows = await withProgress(async ({ report }) => {
     const contestants = contestantsFor(flags);
     const total = contestants.length * seeds;
     const measured: BenchRow[] = [];
-    for (const [place, contestant] of contestants.entries()) {
+    for (const [turn, contestant] of contestants.entries()) {
       const runs: BenchRun[] = [];
       for (let seed = 0; seed < seeds; seed++) {
-        const done = place * seeds + seed;
+        const done = turn * seeds + seed;
         report({ stage: 'bench', done, total, unit: 'runs', detail: `${contestant.name}, seed ${seed}` });
-        runs.push(await runOnce(contestant, seed, source, flags, signal));
+        runs.push(await benchRun(contestant, seed, place, signal));
       }
       measured.push({ name: contestant.name, command: commandOf(contestant), runs });
     }
@@ -74,11 +75,19 @@ function commandOf({ flags }: Contestant): string {
   return ['kindred', 'train', ...flags].join(' ');
 }
 
-async function runOnce(
+/** Where the runs of a comparison read and write. */
+export interface BenchPlace {
+  /** Undefined: the bundled MNIST. */
+  readonly source: string | undefined;
+  readonly logDir: string;
+  readonly threads: number | undefined;
+}
+
+/** One run in a process of its own; a run of that name is replaced. */
+export async function benchRun(
   { name, flags }: Contestant,
   seed: number,
-  source: string | undefined,
-  { 'log-dir': logDir = 'runs', threads }: FlagValues,
+  { source, logDir, threads }: BenchPlace,
   signal: AbortSignal,
 ): Promise<BenchRun> {
   const tag = `bench-${name.replaceAll(/\W+/g, '-')}-${seed}`;
