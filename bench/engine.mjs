@@ -1,4 +1,6 @@
-// Training against PyTorch: the same three auto-encoders, batches of 128 of the bundled MNIST, 1 and 2 threads.
+// Training against PyTorch: the same three auto-encoders, and the classifier of kin (cnn), batches of 128 of the
+// bundled MNIST, 1 and 2 threads. With 2 threads two classifiers are trained at once, as the product does; a step
+// of either counts.
 //
 //   npm run bench -- engine [NETWORK…] [--record]: --record puts the table into bench/results.json.
 //
@@ -17,6 +19,7 @@ import { byteInput } from '../dist/engine/program.js';
 import { train } from '../dist/engine/trainer.js';
 import { workerLayout } from '../dist/methods/defaults.js';
 import { autoencoder, reconstructionLoss } from '../dist/models/autoencoder.js';
+import { classifierTurn } from './classifier-steps.mjs';
 import { alternate, median, spread, table } from './measure.mjs';
 import { recordTable } from './results.mjs';
 
@@ -41,6 +44,13 @@ const NETWORKS = {
   conv: {
     shape: { ...FLAT, convolution: true, encodingSize: 32 },
     training: { optimizer: 'adagrad', learningRate: 0.05 },
+    marked: 40,
+  },
+  cnn: {
+    // So that PyTorch is tried in both memory formats.
+    shape: { convolution: true },
+    classifier: [16, 32, 64, 128],
+    training: { optimizer: 'adam', learningRate: 0.002 },
     marked: 40,
   },
 };
@@ -96,11 +106,15 @@ async function openPeers(threads) {
 }
 
 async function compare(name, threads, ours, peers) {
-  const { shape, marked } = NETWORKS[name];
-  const chosen = layoutName(workerLayout(shape, threads));
+  const { shape, marked, classifier } = NETWORKS[name];
+  const chosen = classifier ? networksName(threads) : layoutName(workerLayout(shape, threads));
   const contestants = {};
-  for (const layout of layouts(shape, threads)) {
-    contestants[layoutName(layout)] = () => ours.ask({ name, seconds: SECONDS, ...layout });
+  if (classifier) {
+    contestants[chosen] = () => ours.ask({ name, seconds: SECONDS, networks: threads });
+  } else {
+    for (const layout of layouts(shape, threads)) {
+      contestants[layoutName(layout)] = () => ours.ask({ name, seconds: SECONDS, ...layout });
+    }
   }
   const theirs = [];
   for (const [peerName, peer] of Object.entries(peers)) {
@@ -152,6 +166,10 @@ function layoutName({ workers, coresPerWorker }) {
   return `kindred ${workers} × ${coresPerWorker}`;
 }
 
+function networksName(networks) {
+  return `kindred ${networks} network${networks === 1 ? '' : 's'} × 1`;
+}
+
 /** A process on the first `threads` cores that answers a line of JSON with a line of JSON. */
 function openProcess(threads, program, words, environment = {}) {
   const cores = Array.from({ length: threads }, (_, core) => core).join();
@@ -186,8 +204,11 @@ async function answer() {
   }
 }
 
-async function turn(images, { name, seconds, workers, coresPerWorker }) {
-  const { shape, training, marked } = NETWORKS[name];
+async function turn(images, { name, seconds, networks, workers, coresPerWorker }) {
+  const { shape, training, marked, classifier } = NETWORKS[name];
+  if (classifier) {
+    return classifierTurn(images.data, { networks, seconds, batch: BATCH, widths: classifier, marked });
+  }
   const pixels = pixelsPerImage(images);
   const network = { ...shape, height: images.height, width: images.width, channels: images.channels };
   const lossOf = (batch, declare) => reconstructionLoss(autoencoder(batch, network, declare));

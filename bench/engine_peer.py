@@ -1,4 +1,4 @@
-"""PyTorch training the three auto-encoders of bench/engine.mjs.
+"""PyTorch training the three auto-encoders and the classifier of bench/engine.mjs.
 
 engine_peer.py THREADS IMAGES: then one JSON request a line on standard input, {"name", "batch", "warmUp",
 "seconds", "format", "optimizer", "learningRate"}; one JSON answer a line, {"milliseconds" a step, "loss"}.
@@ -62,10 +62,40 @@ def convolutional(size):
     )
 
 
+def classifier(a, b, c, d):
+    return nn.Sequential(
+        nn.Unflatten(1, (1, 28, 28)),
+        nn.Conv2d(1, a, 5, stride=2, padding=2, bias=False),
+        nn.BatchNorm2d(a),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(a, b, 3, bias=False),
+        nn.MaxPool2d(2),
+        nn.BatchNorm2d(b),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(b, c, 3, padding=1, bias=False),
+        nn.MaxPool2d(2),
+        nn.BatchNorm2d(c),
+        nn.ReLU(inplace=True),
+        nn.Flatten(),
+        nn.Linear(9 * c, d, bias=False),
+        nn.BatchNorm1d(d),
+        nn.ReLU(inplace=True),
+        nn.Linear(d, 10),
+    )
+
+
+def bands(x):
+    """In which of ten upright bands the most ink is."""
+    band = torch.arange(28) * 10 // 28
+    ink = x.reshape(-1, 28, 28).long().sum(1)
+    return torch.zeros(len(x), 10, dtype=torch.long).index_add_(1, band, ink).argmax(1)
+
+
 NETWORKS = {
     "dense": lambda: dense([784, 64]),
     "deep": lambda: dense([784, 500, 500, 2000, 10]),
     "conv": lambda: convolutional(32),
+    "cnn": lambda: classifier(16, 32, 64, 128),
 }
 OPTIMIZERS = {
     "adagrad": lambda p, rate: torch.optim.Adagrad(p, lr=rate, initial_accumulator_value=0.1),
@@ -88,15 +118,29 @@ def measure(request):
     network = NETWORKS[request["name"]]()
     if request["format"] == "channels_last":
         network = network.to(memory_format=torch.channels_last)
-    optimizer = OPTIMIZERS[request["optimizer"]](network.parameters(), request["learningRate"])
+    is_classifier = request["name"] == "cnn"
+    if is_classifier:
+        optimizer = torch.optim.Adam(
+            network.parameters(), lr=request["learningRate"], betas=(0.9, 0.99), weight_decay=1e-4
+        )
+        targets = bands(images)
+        latest = [tensor for tensor in network.state_dict().values() if tensor.is_floating_point()]
+        averages = [tensor.clone() for tensor in latest]
+    else:
+        optimizer = OPTIMIZERS[request["optimizer"]](network.parameters(), request["learningRate"])
     order = batches(request["batch"])
 
     def step():
-        x = images[next(order)].float().mul_(1 / 255)
-        loss = nn.functional.mse_loss(network(x), x)
+        chosen = next(order)
+        x = images[chosen].float().mul_(1 / 255)
+        y = network(x)
+        loss = nn.functional.cross_entropy(y, targets[chosen]) if is_classifier else nn.functional.mse_loss(y, x)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
+        if is_classifier:
+            torch._foreach_mul_(averages, 0.995)
+            torch._foreach_add_(averages, latest, alpha=0.005)
         return loss.item()
 
     # On a busy machine threads that spin for each other can be fifty times slower: then less must do.
