@@ -8,19 +8,82 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { meanAndDeviation } from '../bench/results.mjs';
+import { PUBLISHED } from '../dist/cli/published.js';
 
 const ROOT = join(import.meta.dirname, '..');
 
 /** What stands in each section, from all that was recorded; empty where its benchmarks have not run. */
 const SECTIONS = {
+  kin: ({ kin }) => (kin === undefined ? '' : kinSection(kin)),
   classic: ({ classic }) => (classic === undefined ? '' : classicSection(classic)),
   survival: ({ survival }) => (survival === undefined ? '' : survivalSection(survival)),
-  speed: ({ engine, kmeans }) =>
-    Object.entries({ engine, kmeans })
+  speed: ({ engine, kmeans, features, knn, eigen }) =>
+    Object.entries({ engine, kmeans, features, knn, eigen })
       .filter(([, recorded]) => recorded !== undefined)
       .map(([name, recorded]) => speedTable(name, recorded))
       .join('\n\n'),
 };
+
+/** One row a method and data set, then what others have published. */
+function kinSection(rows) {
+  const lines = rows.map(({ flags, data, runs }) => {
+    const over = (value, show) => {
+      const values = runs.map(value).filter((each) => typeof each === 'number');
+      return values.length === 0 ? '–' : plusMinus(meanAndDeviation(values), show);
+    };
+    const place = data === 'MNIST' ? '' : ' fashion-mnist';
+    return [
+      `\`kindred train${place}${flags.length === 0 ? '' : ` ${flags.join(' ')}`}\``,
+      data,
+      String(runs.length),
+      different(runs.map(({ k }) => k)).join(', '),
+      over(({ metrics }) => metrics?.train.oneToOneAccuracy, hundredths),
+      over(({ metrics }) => metrics?.test?.oneToOneAccuracy, hundredths),
+      over(
+        ({ metrics }) => metrics?.test?.nmi,
+        (nmi) => nmi.toFixed(3),
+      ),
+      over(
+        ({ metrics }) => metrics?.test?.expectedCalibrationError,
+        (error) => error.toFixed(3),
+      ),
+      over(
+        ({ seconds }) => seconds,
+        (seconds) => seconds.toFixed(0),
+      ),
+      String(Math.max(...runs.map(({ peakBytes }) => Math.round(peakBytes / 2 ** 20)))),
+      'no',
+    ];
+  });
+  const head = [
+    'command',
+    'images',
+    'seeds',
+    'kinds',
+    'train',
+    'test',
+    'NMI, test',
+    'calibration error',
+    'seconds',
+  ];
+  const published = PUBLISHED.map(({ method, source, mnist, fashion, pickedByLabels }) => [
+    `${method} (${source})`,
+    mnist === null ? '–' : percent(mnist),
+    fashion === null ? '–' : percent(fashion),
+    pickedByLabels ? 'yes' : 'no',
+  ]);
+  return [
+    markdown([...head, 'MB', 'picked by labels?'], lines),
+    'Accuracy one-to-one, in percent, mean ± sample standard deviation over the seeds; the test images were never ' +
+      'clustered. Calibration error: expected calibration error on test images. Seconds and memory of the whole ' +
+      'command. Nobody told the number of kinds where no `--num-clusters` stands.',
+    markdown(['published, without labels', 'MNIST', 'Fashion-MNIST', 'picked by labels?'], published),
+    'Published one-to-one accuracies in percent; “picked by labels” means that the epoch, the run or a ' +
+      'hyper-parameter was chosen by looking at them. ' +
+      `${madeText(rows)} \`npm run bench -- kin\` measures it again; \`kindred bench DIR\` compares on other images.`,
+  ].join('\n\n');
+}
 
 function classicSection(configurations) {
   const byClusters = groupBy(configurations, ({ numClusters }) => numClusters.join());
@@ -129,6 +192,10 @@ function different(values) {
 
 function plusMinus({ mean, standardDeviation }, show) {
   return standardDeviation === null ? show(mean) : `${show(mean)} ± ${show(standardDeviation)}`;
+}
+
+function hundredths(fraction) {
+  return (100 * fraction).toFixed(2);
 }
 
 function percent(fraction) {

@@ -18,6 +18,8 @@ import { takeRows } from './rows.js';
 import { leadingDirections } from './spectral-pieces.js';
 
 export interface TrustOptions {
+  /** An image is trusted where its neighbourhood's vote is at least this. */
+  readonly leastVote: number;
   readonly seed: number;
   readonly threads: number;
   readonly report?: ReportProgress;
@@ -35,7 +37,6 @@ export interface TrustedImages {
   readonly trustedShare: number;
 }
 
-const LEAST_VOTE = 0.97;
 const EIGENVECTORS_PER_KIND = 6;
 const MICRO_CLUSTERS_PER_KIND = 10;
 /** A micro-cluster should be more than a pair. */
@@ -60,7 +61,7 @@ export async function trustFilter(
   const vote = neighbourhoodVote(graph, kinds);
   const flagged = await satellites(graph, kinds, options);
   const trusted = Uint8Array.from(vote, (share, image) =>
-    share >= LEAST_VOTE && flagged[image] === 0 ? 1 : 0,
+    share >= options.leastVote && flagged[image] === 0 ? 1 : 0,
   );
   const count = trusted.reduce((sum, value) => sum + value, 0);
   return { vote, trusted, flagged, trustedShare: count / graph.count };

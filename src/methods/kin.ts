@@ -36,7 +36,11 @@ export async function findKin(
   if (options.kin.quality === 'fast') return first;
   await context.onFirstKinds(first);
 
-  const trust = await trustFilter(found.graph, found.kinds, { ...options, ...context });
+  const trust = await trustFilter(found.graph, found.kinds, {
+    leastVote: options.kin.trustedVote,
+    ...options,
+    ...context,
+  });
   const stability = await kindStability(found.graph, found.kinds, {
     runs: options.kin.stabilityRuns,
     ...options,

@@ -4,6 +4,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, InterruptedError } from '../core/errors.js';
 import type { ReportProgress } from '../core/progress.js';
+import { expectedStages } from '../methods/expected-time.js';
 import { engineVersion, findKindsBy } from '../methods/find.js';
 import { type FoundKinds, type KinFindings, type MethodContext, outsideOf } from '../methods/found-kinds.js';
 import type { KinContext } from '../methods/kin.js';
@@ -53,7 +54,8 @@ async function carryOut(
   { signal, report, onFirstResult }: RunContext,
 ): Promise<RunCard> {
   const { folder, options } = plan;
-  const clock = createStageClock(report);
+  const size = { count: plan.pile.train.count, heldOut: plan.pile.test?.count ?? 0 };
+  const clock = createStageClock(report, expectedStages(options, size));
   const context: MethodContext = { signal, report: clock.report };
   const data = await readRunData(plan.pile, request, clock.report);
   if (plan.resumed !== null) requireSameImages(plan.resumed, data);

@@ -25,7 +25,7 @@ function tables(...words: string[]) {
   return { status, stderr };
 }
 
-const MARKERS = ['classic', 'survival', 'speed'].map(
+const MARKERS = ['kin', 'classic', 'survival', 'speed'].map(
   (name) => `<!-- results:${name} -->\n<!-- /results:${name} -->`,
 );
 
