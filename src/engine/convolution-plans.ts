@@ -30,6 +30,34 @@ export function patchIndices(geometry: ConvolutionGeometry): Int32Array {
 }
 
 /**
+ * The distinct runs of `run` numbers in a table, and the table in numbers of runs. Patches one pixel apart share
+ * their columns' runs: to gather each run once, and then whole runs, moves fewer and longer blocks.
+ */
+export function findRuns(indices: Int32Array, run: number): { runs: Int32Array; table: Int32Array } {
+  if (run === 1) return { runs: indices, table: indices };
+  const known = new Map<string, number>();
+  const runs: number[] = [];
+  const table = Int32Array.from({ length: indices.length / run }, (_, block) => {
+    const pixels = indices.subarray(block * run, (block + 1) * run);
+    const key = pixels.join();
+    const number = known.get(key) ?? known.size;
+    if (number === known.size) runs.push(...pixels);
+    known.set(key, number);
+    return number;
+  });
+  return { runs: Int32Array.from(runs), table };
+}
+
+/** The rows numbered `rows` of a table with `columns` columns. */
+export function chooseRows(table: Int32Array, rows: Int32Array, columns: number): Int32Array {
+  const chosen = new Int32Array(rows.length * columns);
+  rows.forEach((row, place) => {
+    chosen.set(table.subarray(row * columns, (row + 1) * columns), place * columns);
+  });
+  return chosen;
+}
+
+/**
  * The transposed convolution as ordinary ones ("sub-pixel" form; Shi et al. 2016, arXiv:1609.05158):
  * output row stride·i + a only meets kernel rows u = a + padding − stride·d, for input rows i + d.
  * So each phase a of the output rows is a small gather and one matrix product; the phases of a row's columns

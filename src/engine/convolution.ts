@@ -3,8 +3,9 @@
 // 50 and more. The few cases where the runtime's operator is faster (one output channel) use it.
 
 import { transposedAttributes } from './convolution-operators.js';
-import { patchIndices, subPixelPlan } from './convolution-plans.js';
+import { chooseRows, findRuns, patchIndices, subPixelPlan } from './convolution-plans.js';
 import {
+  CHUNK_IMAGES,
   chunkSizes,
   type Placed,
   placeChunks,
@@ -67,16 +68,8 @@ function quarteredConvolution(
 /** The patches under the pixels of each quarter of the output: [chunk][quarter]. */
 function gatherQuarters(x: Value, geometry: ConvolutionGeometry, context: ConvolutionContext): string[][] {
   const { outHeight, outWidth, kernel } = geometry;
-  const taps = kernel * kernel;
-  const all = patchIndices(geometry);
-  const byQuarter = quarterPixels(outHeight, outWidth).map((pixels) => {
-    const indices = new Int32Array(pixels.length * taps);
-    pixels.forEach((pixel, window) => {
-      indices.set(all.subarray(pixel * taps, (pixel + 1) * taps), window * taps);
-    });
-    return gatherRows(x, indices, pixels.length, taps, context);
-  });
-  return byQuarter[0].map((_, chunkIndex) => byQuarter.map((chunks) => chunks[chunkIndex]));
+  const table = { indices: patchIndices(geometry), taps: kernel * kernel, run: runOf(geometry) };
+  return gatherRows(x, table, quarterPixels(outHeight, outWidth), context);
 }
 
 /** Σ over chunks of patchesᵀ · dy. */
@@ -111,40 +104,67 @@ export function lowerTransposedConvolution(
 
 /** Patches chunk by chunk: (images·outHeight·outWidth, k·k·channels) each. */
 function gatherPatches(x: Value, geometry: ConvolutionGeometry, context: ConvolutionContext): string[] {
-  const { outHeight, outWidth, kernel } = geometry;
-  const indices = patchIndices(geometry);
+  const { kernel } = geometry;
+  const table = { indices: patchIndices(geometry), taps: kernel * kernel, run: runOf(geometry) };
   // A fresh index for every use: with a shared one the runtime would merge the gathers of forward and
   // backward pass, and keep all patches in memory between them.
-  return gatherRows(x, indices, outHeight * outWidth, kernel * kernel, context);
+  return gatherRows(x, table, null, context).flat();
 }
 
-/** For each image `rows` rows of `taps` pixels, by their numbers in `indices`: (images·rows, taps·channels). */
+/** Adjacent pixels that neighbouring patches share: a kernel's row where kernels overlap by all but one column. */
+function runOf({ kernel, stride }: ConvolutionGeometry): number {
+  return stride === 1 ? kernel : 1;
+}
+
+interface PixelTable {
+  /** Pixel numbers: (rows, taps). */
+  readonly indices: Int32Array;
+  readonly taps: number;
+  /** So many taps after another come again in other rows: they are gathered once, then as a whole. 1: none. */
+  readonly run: number;
+}
+
+/**
+ * For each image rows of `taps` pixels: [chunk][subset], (images·rows, taps·channels) each. `subsets` are the rows
+ * of the table that each tensor is to hold; null: all of them in one.
+ */
 function gatherRows(
   x: Value,
-  indices: Int32Array,
-  rows: number,
-  taps: number,
+  { indices, taps, run }: PixelTable,
+  subsets: readonly Int32Array[] | null,
   { graph, placed }: ConvolutionContext,
-): string[] {
+): string[][] {
   const [images, height, width, channels] = x.shape;
-  const sizes = chunkSizes(images);
   const place = placed(x);
   const positions = place.isQuartered ? quarterPositions(height, width) : null;
-  const index = graph.freshIntegers(positions === null ? indices : indices.map((pixel) => positions[pixel]), [
-    rows,
-    taps,
-  ]);
+  const pixels = positions === null ? indices : indices.map((pixel) => positions[pixel]);
+  const { runs, table } = findRuns(pixels, run);
+  const blocks = taps / run;
+  const runIndex = run === 1 ? null : graph.freshIntegers(runs, [runs.length / run, run]);
+  const parts = (subsets ?? [null]).map((rows) => {
+    const chosen = rows === null ? table : chooseRows(table, rows, blocks);
+    return {
+      index: graph.freshIntegers(chosen, [chosen.length / blocks, blocks]),
+      rows: chosen.length / blocks,
+    };
+  });
   // Where the kernel never leaves the image no zero is needed.
   const isInside = !indices.includes(height * width);
   const withZero = (chunk: string, size: number): string => {
     const pixelRows = graph.node('Reshape', [chunk, graph.integers([size, height * width, channels])]);
     return isInside ? pixelRows : graph.node('Pad', [pixelRows, graph.integers([0, 0, 0, 0, 1, 0])]);
   };
+  const gather = (source: string, index: string, shape: readonly number[]) =>
+    graph.node('Reshape', [
+      graph.node('Gather', [source, index], { attributes: { axis: 1 } }),
+      graph.integers(shape),
+    ]);
   const quarters = positions === null ? null : quartersAndZero(graph, place.quarters(), x.shape);
-  return sizes.map((size, chunkIndex) => {
+  return chunkSizes(images).map((size, chunkIndex) => {
     const source = quarters?.[chunkIndex] ?? withZero(place.chunks()[chunkIndex], size);
-    const gathered = graph.node('Gather', [source, index], { attributes: { axis: 1 } });
-    return graph.node('Reshape', [gathered, graph.integers([size * rows, taps * channels])]);
+    const joined =
+      runIndex === null ? source : gather(source, runIndex, [size, runs.length / run, run * channels]);
+    return parts.map(({ index, rows }) => gather(joined, index, [size * rows, taps * channels]));
   });
 }
 
@@ -212,9 +232,17 @@ function bySubPixels(y: Value, geometry: ConvolutionGeometry, context: Convoluti
       turned,
       graph.integers([phase.taps * outChannels, stride * channels]),
     ]);
-    return gatherRows(x, phase.neighbours, blockRows * blockColumns, phase.taps, context).map((patch) =>
-      product(graph, patch, weights, biasRow),
-    );
+    const table = { indices: phase.neighbours, taps: phase.taps, run: stride === 1 ? side : 1 };
+    const subsets = stride === 1 ? consecutiveRows(blockRows * blockColumns, phase.taps * outChannels) : null;
+    return gatherRows(x, table, subsets, context).map((patches, chunkIndex) => {
+      const parts = patches.map((patch) => product(graph, patch, weights, biasRow));
+      if (subsets === null || parts.length === 1) return parts[0];
+      const size = chunkSizes(y.shape[0])[chunkIndex];
+      const images = parts.map((part, index) =>
+        graph.node('Reshape', [part, graph.integers([size, subsets[index].length, channels])]),
+      );
+      return graph.node('Concat', images, { attributes: { axis: 1 } });
+    });
   });
 
   const sizes = chunkSizes(y.shape[0]);
@@ -230,6 +258,18 @@ function bySubPixels(y: Value, geometry: ConvolutionGeometry, context: Convoluti
     return graph.node('Reshape', [cut, graph.integers([size * height * width, channels])]);
   });
   return placeChunks(graph, y, chunks);
+}
+
+/** Floats of patches that a chunk may have at once, so that they stay in L2 (1 MB on the machine measured). */
+const PATCH_FLOATS = 256 * 1024;
+
+/** The numbers below `rows` in equal parts, each of a chunk's patches with `columns` floats a row. */
+function consecutiveRows(rows: number, columns: number): Int32Array[] {
+  const parts = Math.min(rows, Math.ceil((CHUNK_IMAGES * rows * columns) / PATCH_FLOATS));
+  const bounds = Array.from({ length: parts + 1 }, (_, part) => Math.floor((rows * part) / parts));
+  return bounds.slice(1).map((end, part) => {
+    return Int32Array.from({ length: end - bounds[part] }, (_, index) => bounds[part] + index);
+  });
 }
 
 function crop(
