@@ -29,8 +29,6 @@ export interface SharedState {
   readonly assignment: Int32Array;
   /** (n): squared distance to the nearest seed, while seeding; cost at the own centre, after `measure`. */
   readonly cost: Float32Array;
-  /** (n): cost at the second nearest centre, after `measure`. */
-  readonly secondCost: Float32Array;
 }
 
 export type Request =

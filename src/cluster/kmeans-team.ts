@@ -60,7 +60,6 @@ export function openTeam(x: Matrix, { k, distance, threads, signal }: TeamOption
     drift: sharedFloats(k),
     assignment: new Int32Array(new SharedArrayBuffer(rows * 4)),
     cost: sharedFloats(rows),
-    secondCost: sharedFloats(rows),
   };
   const cosine = distance === 'cosine';
   const shift = cosine ? new Float32Array(columns) : sampleMean(x);

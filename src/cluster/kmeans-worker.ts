@@ -28,7 +28,6 @@ fillPrivateRows();
 const squaredNorms = Float32Array.from({ length: rows }, (_, row) => squaredNorm(x, columns, row));
 const assignment = shared.assignment.subarray(from, to);
 const closest = shared.cost.subarray(from, to);
-const secondClosest = shared.secondCost.subarray(from, to);
 const upper = new Float32Array(rows);
 const lower = new Float32Array(rows);
 
@@ -255,13 +254,10 @@ async function measure(): Promise<Answer> {
     for (let row = first; row < end; row++) {
       const place = 4 * (row - first);
       const own = nearest.centreWords[place];
-      const second = nearest.centreWords[place + 2];
       // 1 − cos = ‖x − c‖²/2 between unit vectors; a row of zeros has no direction and is 1 from all.
       const scale = given.normalise && squaredNorms[row] > 0 ? 0.5 : 1;
       assignment[row] = own;
       closest[row] = scale * squaredDistance(x, row, centres, own, columns);
-      // Where two centres are equally near, rounding must not make the second the nearer one.
-      secondClosest[row] = Math.max(closest[row], scale * squaredDistance(x, row, centres, second, columns));
       inertia += closest[row];
     }
   }

@@ -94,7 +94,7 @@ function requireWhole(name: string, value: number, least: number): void {
 }
 
 /** One NaN would silently reach every centre. */
-export function requireFinite({ data, columns }: Matrix): void {
+function requireFinite({ data, columns }: Matrix): void {
   let at = 0;
   // Infinity − Infinity and NaN − NaN are NaN; findIndex takes ten times as long.
   while (at < data.length && data[at] - data[at] === 0) at++;
@@ -134,7 +134,7 @@ async function bestOfRestarts(team: Team, options: KMeansOptions): Promise<KMean
 }
 
 /** Assigns every row to its nearest centre; returns the sum of their costs. */
-export async function measureInertia(team: Team): Promise<number> {
+async function measureInertia(team: Team): Promise<number> {
   const answers = await team.ask({ kind: 'measure' });
   return answers.reduce((sum, answer) => sum + answer.inertia!, 0);
 }
