@@ -14,7 +14,13 @@ import { type MergeRule, mergeAll, piecesAfterMerging } from './merging.js';
 import { type CandidateNumber, MOST_KINDS, numberOfKinds } from './number-of-kinds.js';
 import { compactPartition, modularity, NOWHERE, type Partition, pieceGraph } from './partition.js';
 import { takeRows } from './rows.js';
-import { MOST_PIECES_PER_KIND, pieceCounts, type Spectrum, spectralPieces } from './spectral-pieces.js';
+import {
+  fallsInto,
+  MOST_PIECES_PER_KIND,
+  pieceCounts,
+  type Spectrum,
+  spectralPieces,
+} from './spectral-pieces.js';
 import { takeTurn } from './turn.js';
 
 export interface GraphKindsOptions {
@@ -93,7 +99,10 @@ export interface Candidate extends Partition {
   readonly way: Way;
 }
 
-/** The partition of a graph into k kinds with the highest modularity, of all ways from its `spectrum`. */
+/**
+ * The partition of a graph into k kinds with the highest modularity, of all ways from its `spectrum`; the plain
+ * spectral one where the graph falls into k parts by itself.
+ */
 export async function bestKinds(
   graph: NeighbourGraph,
   spectrum: Spectrum,
@@ -111,7 +120,8 @@ export async function bestKinds(
       best = { ...compact, modularity: quality, way };
     }
   };
-  const counts = pieceCounts(spectrum.values, k);
+  const decided = fallsInto(spectrum.values, k);
+  const counts = decided ? [k] : pieceCounts(spectrum.values, k);
   for (const [place, count] of counts.entries()) {
     report?.({ stage: 'kinds', done: place, total: counts.length, unit: 'ways' });
     await takeTurn(signal);
@@ -122,7 +132,7 @@ export async function bestKinds(
       const assignment = pieces.assignment.map((piece) => owner[piece]);
       keepBetter({ assignment, k: Math.min(k, pieces.k) }, { pieces: count, merging: rule });
     }
-    if (place > 0) continue;
+    if (decided || place > 0) continue;
     const balanced = { k, seed, threads, signal, tolerance: EIGENVECTOR_TOLERANCE };
     keepBetter(await balancedKinds(graph, pieces, balanced), { pieces: count, merging: 'balanced' });
   }

@@ -35,6 +35,8 @@ const CAREFUL: Care = {
   finishingIterations: 100,
   tolerance: 1e-4,
 };
+/** Of 58 piles of images two have so wide a gap where the graph is in one piece, both at their true number. */
+const DECISIVE_GAP = 4;
 /** Gaps at least this share of the widest are as good; the last of them gives more pieces to merge. */
 const GAP_TIE = 0.95;
 
@@ -63,6 +65,14 @@ export function leadingDirections({ data, rows, columns }: Matrix, dimensions: n
 }
 
 /**
+ * Does the graph fall into k parts by itself? Then that is the answer, even where one is ten times the size of
+ * another and cutting it would win modularity.
+ */
+export function fallsInto(values: Float64Array, k: number): boolean {
+  return widthOfGap(values, k) >= DECISIVE_GAP;
+}
+
+/**
  * How many pieces to try for k kinds: m*, then 1.4, 1.8 and 2.5 k, each once. m* is the last m in [k, 2.5 k]
  * where the gap (1 − λ_{m+1}) / (1 − λ_m) is about the widest; `values` should reach to 2.5 k + 1.
  */
@@ -74,9 +84,13 @@ export function pieceCounts(values: Float64Array, k: number): number[] {
 }
 
 function widestGap(values: Float64Array, from: number, to: number): number {
-  const loss = (index: number) => Math.max(1 - values[index], 1e-9);
-  const gap = (m: number) => (m < values.length ? loss(m) / loss(m - 1) : 0);
   const counts = Array.from({ length: to - from + 1 }, (_, index) => from + index);
-  const widest = Math.max(...counts.map(gap));
-  return counts.findLast((m) => gap(m) >= GAP_TIE * widest) ?? from;
+  const widest = Math.max(...counts.map((m) => widthOfGap(values, m)));
+  return counts.findLast((m) => widthOfGap(values, m) >= GAP_TIE * widest) ?? from;
+}
+
+/** (1 − λ_{m+1}) / (1 − λ_m); 0 where the spectrum ends. */
+function widthOfGap(values: Float64Array, m: number): number {
+  const loss = (index: number) => Math.max(1 - values[index], 1e-9);
+  return m < values.length ? loss(m) / loss(m - 1) : 0;
 }

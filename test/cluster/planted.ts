@@ -34,11 +34,16 @@ export function plantGraph(blobs: readonly Blob[], seed: number): Planted {
   return { graph: fuzzyGraph(plainNearestNeighbours(x, 10)), planted };
 }
 
-/** `k` blobs at the corners of a simplex, `apart` from each other, in k dimensions. */
+/** In few dimensions a blob is a patch of a map, whose halves are nearly as far apart as two blobs. */
+const LEAST_DIMENSIONS = 10;
+
+/** Blobs of these sizes at the corners of a simplex, `apart` from each other. */
 export function simplexBlobs(sizes: readonly number[], apart: number): Blob[] {
   return sizes.map((size, blob) => ({
     size,
-    centre: sizes.map((_, column) => (column === blob ? apart / Math.SQRT2 : 0)),
+    centre: Array.from({ length: Math.max(sizes.length, LEAST_DIMENSIONS) }, (_, column) =>
+      column === blob ? apart / Math.SQRT2 : 0,
+    ),
   }));
 }
 
