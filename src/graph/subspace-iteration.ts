@@ -35,7 +35,7 @@ export interface IterationOptions {
 
 /** Most rounds of filtering; a graph of images takes three to five. */
 const MOST_ROUNDS = 60;
-/** A filter's degree is at least this, so that a round is worth its dense work, and at most that. */
+/** A filter's degree is at least this where growth allows, so that a round is worth its dense work; and at most that. */
 const DEGREES = { least: 4, most: 40 };
 /**
  * Within one filter nothing may outgrow the rest by more, not even what has been put aside and comes back with
@@ -63,7 +63,7 @@ export async function iterateSubspace(
   const [first, second, third] = memory.work;
   let { filled, width } = options;
   let [x, spare, other] = [blockAt(first, width), blockAt(second, width), blockAt(third, width)];
-  let interval = options.interval;
+  let interval = widened(options.interval);
   let degree = mostDegree(interval);
   for (let round = 1; ; round++) {
     drawVectors(memory, x, filled, width, random);
@@ -180,20 +180,33 @@ function planFilter(
   least: number,
   tolerance: number,
 ) {
+  // Nothing is left of the block where it met only what has been put aside: the others lie at the bottom.
+  if (values.length === 0) {
+    const interval = widened({ least, cut: least });
+    return { interval, degree: mostDegree(interval) };
+  }
   const slowest = values[Math.min(missing, values.length) - 1];
   const cut = Math.min(values[values.length - 1], slowest - LEAST_MARGIN * (slowest - least));
-  // A block that has met little but the bottom of the spectrum yet says nothing of where to cut.
-  const interval = { least, cut: Math.max(cut, least + LEAST_MARGIN * (1 - least)) };
+  const interval = widened({ least, cut });
   const worst = residuals.subarray(0, missing).reduce((most, r) => Math.max(most, r), tolerance);
   const gain = gainPerDegree(interval, slowest);
   const needed = Math.log((4 * worst) / tolerance) / gain;
-  return { interval, degree: Math.ceil(Math.max(DEGREES.least, Math.min(needed, mostDegree(interval)))) };
+  const degree = Math.ceil(Math.min(Math.max(DEGREES.least, needed), mostDegree(interval)));
+  return { interval, degree };
+}
+
+/**
+ * At least a sliver of the spectrum: a block that has met little but the bottom of it, or an estimate from the few
+ * distinct eigenvalues of a complete graph, says nothing of where to cut.
+ */
+function widened({ least, cut }: Interval): Interval {
+  return { least, cut: Math.max(cut, least + LEAST_MARGIN * (1 - least)) };
 }
 
 /** The degree at which an eigenvector of 1 outgrows those inside the interval by MOST_GROWTH. */
 function mostDegree(interval: Interval): number {
   const degree = Math.floor(Math.log(MOST_GROWTH) / gainPerDegree(interval, 1));
-  return Math.max(DEGREES.least, Math.min(degree, DEGREES.most));
+  return Math.max(1, Math.min(degree, DEGREES.most));
 }
 
 /** Draws the vectors of x from `filled` on. */

@@ -227,6 +227,22 @@ describe('leadingEigenvectors', () => {
     expect([alone.values[0], alone.vectors.data[0]]).toEqual([0, 1]);
   });
 
+  it('is not thrown by a graph with three eigenvalues that differ', async () => {
+    // two complete graphs of 80, joined by an edge: 158 eigenvalues are −1/79
+    const edges = [0, 80].flatMap((first) =>
+      Array.from({ length: 80 }, (_, a) => a).flatMap((a) =>
+        Array.from({ length: a }, (_, b): Edge => [first + b, first + a, 1]),
+      ),
+    );
+    const graph = graphOf(160, [...edges, [0, 80, 1]]);
+    const found = await leadingEigenvectors(graph, { ...options, count: 7 });
+    expect(found.values[0]).toBeCloseTo(1, 5);
+    expect(Array.from(found.values.subarray(3), (value) => value * 79)).toEqual(
+      [-1, -1, -1, -1].map((value) => expect.closeTo(value, 3)),
+    );
+    expect(Math.max(...found.residuals)).toBeLessThan(1e-4);
+  });
+
   it('stops when it is told to', async () => {
     const controller = new AbortController();
     controller.abort();
