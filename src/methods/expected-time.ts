@@ -17,8 +17,8 @@ const NETWORK_SECONDS: Readonly<Record<number, number>> = { 16: 16, 32: 42 };
 /** Classifying 10,000 held-out images: by a vote, or by networks as above. */
 const VOTE_SECONDS = 1.7;
 const CLASSIFY_SECONDS: Readonly<Record<number, number>> = { 16: 3, 32: 7 };
-/** A small pile is gone through several times an epoch. */
-const LEAST_STEPS = 1200;
+/** A small pile is gone through several times an epoch; of both networks together. */
+const LEAST_STEPS = 4000;
 /** Share of the images that an epoch is usually trained on. */
 const USUALLY_KEPT = 0.92;
 

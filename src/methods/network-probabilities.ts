@@ -16,7 +16,7 @@ export interface TrainedNetwork extends TrainedClassifier {
   readonly shape: ClassifierShape;
 }
 
-/** 8 warps were worth 0.05 points on MNIST (by its labels); each costs as much as a look without. */
+/** They steady an answer that a pixel's shift could tip; each costs as much as a look at the image as it is. */
 const WARPS = 8;
 /** The image itself counts as two of them. */
 const WEIGHT_OF_ITSELF = 2;

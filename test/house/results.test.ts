@@ -71,7 +71,9 @@ describe('the tables', () => {
     expect(tables(...words)).toEqual({ status: 0, stderr: '' });
     expect(tables(...words, '--check').status).toBe(0);
     const readme = readFileSync(file('README.md'), 'utf8');
-    expect(readme).toMatch(/^Before\.\n\n<!-- results:classic -->\n\| configuration/);
+    expect(readme).toMatch(
+      /^Before\.\n\n<!-- results:kin -->\n<!-- \/results:kin -->\n\n<!-- results:classic -->\n\| configuration/,
+    );
     expect(readme).toMatch(/<!-- \/results:speed -->\n\nAfter\.\n$/);
     expect(readme).toContain('| deep | `kindred train --hidden 500` | – | – |');
     expect(readme).toContain('| dense | test | 50.0 ± 1.3 | 25.0 |\n|  | train | 50.0 ± 1.3 | 25.0 |');
@@ -96,7 +98,7 @@ describe('the tables', () => {
     const words = planted({}, `<!-- results:classic -->\n| made up | 99.9 |\n<!-- /results:classic -->\n`);
     expect(tables(...words, '--check').status).toBe(1);
     expect(tables(...words).status).toBe(0);
-    expect(readFileSync(file('README.md'), 'utf8')).toBe(`${MARKERS[0]}\n`);
+    expect(readFileSync(file('README.md'), 'utf8')).toBe(`${MARKERS[1]}\n`);
   });
 
   it('need a place in README', () => {

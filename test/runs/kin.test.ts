@@ -135,7 +135,7 @@ describe('networks after the graph', () => {
     writePile(join(cwd, 'three'), { train, test });
     writeFileSync(join(cwd, 'three-test'), encodeDigits(test));
     run = await trained(cwd, 'three', 'three --num-clusters 3 --threads 2');
-  }, 240_000);
+  }, 900_000);
 
   it('are trained, tell how stable each kind is, and classify new images', () => {
     const card = readRunCard(run);
@@ -170,7 +170,7 @@ describe('networks after the graph', () => {
     expect(rows).toHaveLength(test.count);
     await trained(cwd, 'broken-off', '--resume');
     expect(outcome(folder)).toEqual(outcome(run));
-  }, 240_000);
+  }, 900_000);
 
   it('are refused more steps, which only the auto-encoder takes', async () => {
     const { code, stderr } = await runKindred(['train', '--resume', '--tag', 'three', '--steps', '5'], {
