@@ -14,7 +14,10 @@ function sample(n: number, power: number) {
     const row = Float64Array.from({ length: K }, () => random.uniform() ** 6 + 0.02);
     const total = row.reduce((sum, value) => sum + value, 0);
     let point = random.uniform() * total;
-    targets[image] = row.findIndex((value) => (point -= value) < 0);
+    targets[image] = row.findIndex((value) => {
+      point -= value;
+      return point < 0;
+    });
     const sharp = row.map((value) => (value / total) ** power);
     const sharpTotal = sharp.reduce((sum, value) => sum + value, 0);
     probabilities.set(
@@ -38,12 +41,15 @@ function accuracy(probabilities: Float32Array, targets: Int32Array): number {
 const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe('fitTemperature', () => {
-  it.each([0.5, 1, 1.7])('brings probabilities raised to the power %f back to what they are worth', (power) => {
-    const { probabilities, targets } = sample(20_000, power);
-    const temperature = fitTemperature(probabilities, K, targets);
-    const confidence = calibratedConfidence(probabilities, K, temperature);
-    expect(Math.abs(mean(confidence) - accuracy(probabilities, targets))).toBeLessThan(0.03);
-  });
+  it.each([0.5, 1, 1.7])(
+    'brings probabilities raised to the power %f back to what they are worth',
+    (power) => {
+      const { probabilities, targets } = sample(20_000, power);
+      const temperature = fitTemperature(probabilities, K, targets);
+      const confidence = calibratedConfidence(probabilities, K, temperature);
+      expect(Math.abs(mean(confidence) - accuracy(probabilities, targets))).toBeLessThan(0.03);
+    },
+  );
 
   it('cools what is not sure enough and heats what is too sure', () => {
     const [soft, sharp] = [sample(5000, 0.5), sample(5000, 1.7)];
