@@ -2,8 +2,7 @@
 // (0.2 s). The piles of `kmeans.ts` are images; these are the few eigenvectors of a graph.
 //
 // Rows beyond `sampleRows` wait: the restarts share one random sample, and only the best of them is carried on
-// over all rows. Lloyd's passes on 60,000 rows from there take a quarter of the time and end in a solution as
-// good (docs/log.md). Greedy k-means++ seeds (kmeans-seeding.ts cites it) start each restart.
+// over all rows. Greedy k-means++ seeds (kmeans-seeding.ts cites it) start each restart.
 import { type Matrix, matrix } from '../core/matrix.js';
 import type { Random } from '../core/random.js';
 import { squaredDistance } from './rows.js';
