@@ -27,7 +27,7 @@ import { CONTEXT, openMnist, optionsOf, trainOnce, wholeNumber } from './trainin
 
 /** The rows of README's tables: the flags of `kindred train`, and the K to cluster for. */
 const CONFIGURATIONS = [
-  { name: 'dense', flags: '', numClusters: [10, 20, 64] },
+  { name: 'dense', flags: '--method autoencoder', numClusters: [10, 20, 64] },
   {
     name: 'deep',
     flags: '--hidden 500,500,2000 --encoding-size 10 --optimizer adam --steps 4000',
