@@ -24,7 +24,8 @@ export function createStageClock(report: ReportProgress, costs: readonly StageCo
     const now = performance.now();
     if (current !== null) {
       milliseconds.set(current, (milliseconds.get(current) ?? 0) + now - since);
-      foretelling.finish(current, (now - since) / 1000);
+      // Reading the clock in the middle of a stage does not end it.
+      if (stage !== current) foretelling.finish(current, (now - since) / 1000);
     }
     current = stage;
     since = now;
