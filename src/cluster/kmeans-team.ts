@@ -3,6 +3,7 @@
 // Every sum over rows is a worker's own float64 partial sum, and partial sums are added in the order of the
 // workers: the same seed and thread count give the same bytes.
 import type { Matrix } from '../core/matrix.js';
+import { inSharedMemory, sharedFloats } from '../core/shared-memory.js';
 import { openWorkerTeam } from '../core/workers.js';
 import type { Answer, FarRow, Request, Share, SharedState } from './kmeans-protocol.js';
 import { normaliseRow, squaredDistance, squaredNorm } from './rows.js';
@@ -139,17 +140,6 @@ export async function farthestRows(team: Team, count: number): Promise<FarRow[]>
     .flatMap((answer) => answer.farthest ?? [])
     .sort((a, b) => b.squaredDistance - a.squaredDistance || a.row - b.row)
     .slice(0, count);
-}
-
-function sharedFloats(length: number): Float32Array {
-  return new Float32Array(new SharedArrayBuffer(length * 4));
-}
-
-function inSharedMemory(values: Float32Array): Float32Array {
-  if (values.buffer instanceof SharedArrayBuffer) return values;
-  const copy = sharedFloats(values.length);
-  copy.set(values);
-  return copy;
 }
 
 /** x (n, d) → mean (d) of evenly spaced rows. */

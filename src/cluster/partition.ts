@@ -1,5 +1,6 @@
 // A partition of the nodes of a graph into pieces 0 … k − 1, and what it weighs.
 
+import { type Matrix, matrix } from '../core/matrix.js';
 import type { NeighbourGraph } from '../graph/neighbour-graph.js';
 import { pieceMass } from '../graph/sparse.js';
 
@@ -32,6 +33,15 @@ export function pieceSizes({ assignment, k }: Partition): Float64Array {
   const sizes = new Float64Array(k);
   for (const piece of assignment) if (piece >= 0) sizes[piece]++;
   return sizes;
+}
+
+/** (n, k): 1 in the column of each node's piece, else 0; a node in no piece has a row of zeros. */
+export function ballotsOf({ assignment, k }: Partition): Matrix {
+  const ballots = matrix(assignment.length, k);
+  assignment.forEach((piece, node) => {
+    if (piece >= 0) ballots.data[node * k + piece] = 1;
+  });
+  return ballots;
 }
 
 export function pieceGraph(graph: NeighbourGraph, partition: Partition): PieceGraph {

@@ -1,5 +1,6 @@
 // What every format becomes: a stream of 8-bit images with ids. A source reads pixels and nothing else;
 // labels are read by another function (labels.ts) that only score/ may import.
+import { sharedBytes } from '../core/shared-memory.js';
 
 export interface ImageShape {
   readonly height: number;
@@ -47,7 +48,7 @@ export function pixelsPerImage(shape: ImageShape): number {
 /** All images of a source, in shared memory, so that workers read them without a copy. */
 export async function collectImages(source: ImageSource): Promise<Images> {
   const size = pixelsPerImage(source.shape);
-  const data = new Uint8Array(new SharedArrayBuffer(source.count * size));
+  const data = sharedBytes(source.count * size);
   const ids: string[] = [];
   for await (const batch of source.batches(4096)) {
     data.set(batch.data, ids.length * size);

@@ -1,6 +1,7 @@
 // Runs a model over many rows of raw images or vectors on all cores: the rows are dealt out in blocks, and
 // each result is written where its row is, so that the number of threads changes nothing.
 import type { ReportProgress } from '../core/progress.js';
+import { inSharedMemory, sharedBytes, sharedFloats } from '../core/shared-memory.js';
 import { openWorkerTeam } from '../core/workers.js';
 import type { BlockRequest, ModelOutput, ModelRows, ModelShare } from './model-runner-messages.js';
 
@@ -33,7 +34,9 @@ export async function runModel<const Outputs extends readonly ModelOutput[]>(
   outputs: Outputs,
   { threads, stage, unit, report, signal, blockRows = BLOCK_ROWS }: RunModelOptions,
 ): Promise<ModelResults<Outputs>> {
-  const results = outputs.map(({ columns, type = 'float32' }) => shared(type, rows.count * columns));
+  const results = outputs.map(({ columns, type }) =>
+    (type === 'uint8' ? sharedBytes : sharedFloats)(rows.count * columns),
+  );
   const blocks = Math.ceil(rows.count / blockRows);
   const size = Math.max(1, Math.min(threads, blocks));
   const share: ModelShare = { model, rows: { ...rows, data: inSharedMemory(rows.data) }, outputs, results };
@@ -60,18 +63,4 @@ export async function runModel<const Outputs extends readonly ModelOutput[]>(
   }
   const named = outputs.map(({ name }, index) => [name, results[index]] as const);
   return Object.fromEntries(named) as ModelResults<Outputs>;
-}
-
-function shared(type: 'float32' | 'uint8', length: number): Float32Array | Uint8Array {
-  if (type === 'uint8') return new Uint8Array(new SharedArrayBuffer(length));
-  return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
-}
-
-/** The same values where workers read them without a copy. */
-export function inSharedMemory<T extends Uint8Array | Float32Array>(data: T): T {
-  if (data.buffer instanceof SharedArrayBuffer) return data;
-  const buffer = new SharedArrayBuffer(data.byteLength);
-  const copy = data instanceof Uint8Array ? new Uint8Array(buffer) : new Float32Array(buffer);
-  copy.set(data);
-  return copy as T;
 }

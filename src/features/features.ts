@@ -5,8 +5,9 @@
 // `predict` and classifier.onnx compute the same.
 import { type Matrix, matrix } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
+import { inSharedMemory } from '../core/shared-memory.js';
 import type { ImageShape, Images } from '../data/source.js';
-import { inSharedMemory, type RunModelOptions, runModel } from '../engine/model-runner.js';
+import { type RunModelOptions, runModel } from '../engine/model-runner.js';
 import { createOnnxGraph, type OnnxGraph } from '../engine/onnx.js';
 import { addDeskew } from './deskew.js';
 import { addFrame, addPixels, FRAME_PIXELS, isFramed } from './frame.js';

@@ -7,6 +7,7 @@
 import { type Matrix, matrix, matrixRow } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
 import { createRandom } from '../core/random.js';
+import { sharedFloats } from '../core/shared-memory.js';
 import {
   type BlockMemory,
   blockAt,
@@ -73,7 +74,7 @@ export async function leadingEigenvectors(
   const nodeDegrees = degrees(graph);
   const parts = connectedComponents(graph);
   const components = largestComponents(parts, nodeDegrees, count);
-  const finished = matrix(nodes, count, new Float32Array(new SharedArrayBuffer(nodes * count * 4)));
+  const finished = matrix(nodes, count, sharedFloats(nodes * count));
   writeComponentVectors(components, nodeDegrees, finished);
 
   const missing = count - components.length;

@@ -3,6 +3,7 @@
 import { compileKernel, type KernelMemory, openKernelMemory } from '../core/kernels.js';
 import type { Matrix } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
+import { inSharedMemory } from '../core/shared-memory.js';
 import { openWorkerTeam } from '../core/workers.js';
 import { orderByPlace } from './nearest-neighbours-order.js';
 import {
@@ -190,11 +191,4 @@ function placeRows(
     ids[position++] = row;
   }
   return nearBlocks;
-}
-
-function inSharedMemory(values: Float32Array): Float32Array {
-  if (values.buffer instanceof SharedArrayBuffer) return values;
-  const copy = new Float32Array(new SharedArrayBuffer(values.byteLength));
-  copy.set(values);
-  return copy;
 }

@@ -76,7 +76,6 @@ export interface NetworkVote {
   readonly references: References;
   /** One a view. */
   readonly networks: readonly TrainedNetwork[];
-  readonly k: number;
   readonly temperature: number;
 }
 

@@ -1,6 +1,7 @@
 // What kin hands over, at the graph and after the networks: kinds with calibrated confidence, the models that
 // answer for new images, and what was seen on the way.
 import type { GraphKinds } from '../cluster/kinds.js';
+import { takeRows } from '../cluster/rows.js';
 import type { TrustedImages } from '../cluster/trust.js';
 import { type Matrix, matrix } from '../core/matrix.js';
 import { createRandom } from '../core/random.js';
@@ -137,7 +138,7 @@ export async function describeRefinedKinds(
       networks: { state: 'trained' },
       mostConfused: mostConfusedKinds(pieceMass(graph, assignment, k), k),
     },
-    classifier: writeNetworkClassifier(images, { features, references, networks, k, temperature }),
+    classifier: writeNetworkClassifier(images, { features, references, networks, temperature }),
   };
 }
 
@@ -254,7 +255,7 @@ async function chooseReferences(
   const rank = others.length > 0 ? 0 : 1;
   const distances = new Float32Array(asked.length);
   for (const { features: all } of features.views) {
-    const near = await nearestAmong(rowsOf(all, asked), rowsOf(all, chosen), {
+    const near = await nearestAmong(takeRows(all, asked), takeRows(all, chosen), {
       k: rank + 1,
       threads,
       ...context,
@@ -266,13 +267,4 @@ async function chooseReferences(
   const sorted = distances.sort();
   const last = Math.min(sorted.length - 1, Math.floor(sorted.length * (1 - BEYOND_REACH)));
   return { images: chosen, reach: sorted[last] };
-}
-
-function rowsOf({ data, columns }: Matrix, rows: ArrayLike<number>): Matrix {
-  const picked = matrix(rows.length, columns);
-  for (let place = 0; place < rows.length; place++) {
-    const row = rows[place];
-    picked.data.set(data.subarray(row * columns, (row + 1) * columns), place * columns);
-  }
-  return picked;
 }
