@@ -137,7 +137,8 @@ describe('the loss curve', () => {
           expect(Number(y)).toBeLessThanOrEqual(256.1);
         }
       }),
-      { numRuns: 40 },
+      // All but none, and all but equal: where a round step underflows, or drowns in its own rounding.
+      { numRuns: 40, examples: [[[5e-324]], [[0, 5e-324]], [[5e-324, 1]], [[1e6, 1e6 - 2e-10]]] },
     );
   });
 

@@ -18,10 +18,17 @@ export function linearAxis(from: number, to: number, count: number): Axis {
   return { ticks, place: (value) => (value - from) / (to - from) };
 }
 
+/** A loss below this is drawn as none: there is no power of ten to count subnormal numbers in. */
+const LEAST_LOSS = 1e-30;
+/** Losses whose difference is a smaller share of them than this are drawn as equal: no tick could tell them apart. */
+const LEAST_DIFFERENCE = 1e-9;
+
 /** For losses: logarithmic where they span much, or else linear from a round value below the smallest. */
 export function lossAxis(lowest: number, highest: number): Axis {
-  if (lowest > 0 && highest / lowest >= 6) return logarithmicAxis(lowest, highest);
-  const spread = highest - lowest || Math.abs(highest) || 1;
+  if (lowest > LEAST_LOSS && highest / lowest >= 6) return logarithmicAxis(lowest, highest);
+  const size = Math.abs(highest);
+  const difference = highest - lowest;
+  const spread = Math.max(difference > LEAST_DIFFERENCE * size ? difference : size || 1, LEAST_LOSS);
   const step = roundStep(spread / 4);
   const from = Math.floor(lowest / step) * step;
   const to = Math.max(from + step, Math.ceil(highest / step) * step);
