@@ -1,8 +1,18 @@
 // What other programs may use: `import { … } from 'kindred'`. Everything else is ours to change.
 export { InputError, InterruptedError } from './core/errors.js';
 export type { Progress, ReportProgress } from './core/progress.js';
-export { openPile, openSource } from './data/open.js';
-export type { ImageShape, ImageSource, Images, Pile } from './data/source.js';
+export { framedSource, imagesAsTheyAre } from './data/framed-source.js';
+export { type Framing, type FramingWishes, NO_WISHES } from './data/framing.js';
+export { openPile, openSource, type PicturePile } from './data/open.js';
+export { type Picture, type PictureSource, READING_LIMITS, type ReadingLimits } from './data/pictures.js';
+export {
+  collectImages,
+  type ImageShape,
+  type ImageSource,
+  type Images,
+  type Pile,
+  type Skipped,
+} from './data/source.js';
 export type {
   ClusteringOptions,
   DistanceName,

@@ -7,16 +7,27 @@ import { isSystemError, reasonOf } from '../run/system-error.js';
 import type { CommandContext } from './arguments.js';
 import { shown } from './flag-values.js';
 import { csvChunks, jsonChunks } from './predictions.js';
-import { withProgress } from './progress.js';
+import { noticeTo, withProgress } from './progress.js';
+import { framingWishes, readingLimits } from './reading-choices.js';
 
 export async function predict({ flags, positionals, signal }: CommandContext): Promise<void> {
-  const [folder, source] = positionals;
+  const [folder, ...sources] = positionals;
   const { out, format = 'csv', threads } = flags;
   if (out !== undefined && statSync(out, { throwIfNoEntry: false })?.isDirectory()) {
     throw new InputError(`--out is ${shown(out)}, which is a directory. Write --out FILE.`);
   }
-  const predictions = await withProgress(({ report }) =>
-    predictRun(folder, source, { threads }, { report, signal }),
+  const predictions = await withProgress(({ report, finish }) =>
+    predictRun(
+      folder,
+      sources,
+      {
+        threads,
+        limits: readingLimits(flags),
+        framing: framingWishes(flags),
+        notice: noticeTo(finish),
+      },
+      { report, signal },
+    ),
   );
   const chunks = format === 'csv' ? csvChunks(predictions) : jsonChunks(predictions);
   if (out !== undefined) writeOut(out, [...chunks]);

@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../core/errors.js';
-import { openSource } from '../data/open.js';
-import { collectImages, type ImageShape, type ImageSource } from '../data/source.js';
+import { type FramingWishes, NO_WISHES } from '../data/framing.js';
+import { READING_LIMITS, type ReadingLimits } from '../data/pictures.js';
+import { collectImages, type ImageSource } from '../data/source.js';
 import { type Classified, classify } from '../methods/classify.js';
 import type { MethodContext } from '../methods/found-kinds.js';
 import { readKinds } from './artefacts.js';
 import { type RunCard, readRunCard } from './card.js';
+import { openForRun } from './data.js';
 import { reasonOf } from './system-error.js';
 
 /** What a run says of each image of a source. All but `name` have one entry an image. */
@@ -25,31 +27,39 @@ export interface Predictions {
 
 export interface PredictOptions {
   readonly threads?: number;
+  readonly limits?: ReadingLimits;
+  /** What a person said about ground and framing; the rest is as in the run. */
+  readonly framing?: FramingWishes;
+  /** Called with a line for the person: what was decided. */
+  readonly notice?: (line: string) => void;
 }
 
-/** Classifies the images of `source` by the run in `folder`. Throws an InputError if either does not fit. */
+/** Classifies the images of `sources` by the run in `folder`. Throws an InputError if either does not fit. */
 export async function predictRun(
   folder: string,
-  source: string,
-  { threads = availableParallelism() }: PredictOptions,
+  sources: readonly string[],
+  {
+    threads = availableParallelism(),
+    limits = READING_LIMITS,
+    framing = NO_WISHES,
+    notice = () => {},
+  }: PredictOptions,
   context: MethodContext,
 ): Promise<Predictions> {
   const card = readFinishedCard(folder);
-  const images = await openSource(source);
-  const { ids, classified } = await classifySource(folder, card, images, threads, context);
+  const images = await openForRun(card, sources, { limits, wishes: framing }, notice);
+  const { ids, classified } = await classifySource(folder, images, threads, context);
   const { assignment: cluster, confidence, known } = classified;
   return { ids, cluster, name: readKinds(folder).map((kind) => kind.name), confidence, known };
 }
 
-/** Every image of `source` through the run's classifier. Throws an InputError if their shapes differ. */
+/** Every image of `source`, framed as the run's were, through its classifier. */
 export async function classifySource(
   folder: string,
-  card: RunCard,
   source: ImageSource,
   threads: number,
   context: MethodContext,
 ): Promise<{ ids: readonly string[]; classified: Classified }> {
-  requireShape(card, source);
   const classifier = readModel(join(folder, 'model', 'classifier.onnx'));
   const images = await collectImages(source);
   return { ids: images.ids, classified: await classify(classifier, images, threads, context) };
@@ -61,14 +71,6 @@ export function readFinishedCard(folder: string): RunCard {
   if (card.finished) return card;
   throw new InputError(
     `The run ${folder} is not finished: go on with \`kindred train --resume --tag ${card.tag}\` first.`,
-  );
-}
-
-function requireShape({ data, tag }: RunCard, { shape, name }: ImageSource): void {
-  const text = ({ height, width, channels }: ImageShape) => `${height} × ${width} × ${channels}`;
-  if (text(shape) === text(data)) return;
-  throw new InputError(
-    `The images of ${name} are ${text(shape)} but run ${tag} was made from ${text(data)}: bring them to that size first.`,
   );
 }
 

@@ -92,17 +92,27 @@ describe('kindred predict', () => {
   it('does not claim to know negatives, and knows most digits that it never saw', async () => {
     const negatives = firstDigits('t10k', 50).pixels.map((value) => 255 - value);
     writeFileSync(join(cwd, 'negatives'), encodeIdx([50, 28, 28], negatives));
-    const rows = await predictions('negatives');
+    const rows = await predictions('negatives --polarity keep');
     expect(rows.map(({ known }) => known)).toEqual(new Array(50).fill(false));
+    // Left to itself it sees their light ground, and turns them back.
+    const turned = await predictions('negatives');
+    expect(turned).toEqual((await predictions('test-images')).slice(0, 50));
     const digits = await predictions('test-images');
     expect(digits.filter(({ known }) => known).length).toBeGreaterThan(800);
   });
 
-  it('refuses images of another size with one sentence', async () => {
-    writeFileSync(join(cwd, 'small'), encodeIdx([3, 14, 14], new Uint8Array(3 * 196)));
-    const { code, stdout, stderr } = await runKindred(['predict', 'runs/run1', 'small'], { cwd });
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/small are 14 × 14 × 1 but run run1 was made from 28 × 28 × 1/);
+  it('brings images of another size to the size of the run', async () => {
+    const { pixels } = firstDigits('t10k', 50);
+    const doubled = Uint8Array.from({ length: 50 * 56 * 56 }, (_, at) => {
+      const [image, row, column] = [Math.floor(at / 3136), Math.floor(at / 56) % 56, at % 56];
+      return pixels[image * 784 + (row >> 1) * 28 + (column >> 1)];
+    });
+    writeFileSync(join(cwd, 'doubled'), encodeIdx([50, 56, 56], doubled));
+    const found = (await predictions('doubled')).map(({ cluster }) => cluster);
+    const same = (await predictions('test-images'))
+      .slice(0, 50)
+      .filter((row, at) => row.cluster === found[at]);
+    expect(same.length).toBeGreaterThan(45);
   });
 });
 
