@@ -75,7 +75,7 @@ function isAlready(picture: PixelPicture, { channels, box }: DecodeOptions): boo
 }
 
 function openEncoded(file: string | Uint8Array, limits: ReadingLimits): Sharp {
-  return sharp(file, { limitInputPixels: limits.pixels, failOn: 'truncated', autoOrient: true });
+  return sharp(file, { limitInputPixels: limits.pixels, failOn: 'error', autoOrient: true });
 }
 
 function fromPixels({ height, width, channels, data }: Omit<PixelPicture, 'kind' | 'id'>): Sharp {
@@ -164,12 +164,20 @@ async function unreadable(
     if (problem === 'ENOENT') return because('the file is gone');
     if (problem === 'EACCES' || problem === 'EPERM') return because('the file may not be read');
   }
-  const head = await firstBytes(file, 1);
+  const head = await firstBytes(file, 4);
   if (head?.length === 0) return because('the file is empty');
-  if (/unsupported image format|Input (file|buffer) (is missing|is empty|contains)/i.test(message)) {
+  if (
+    !isKnownMagic(head) &&
+    /unsupported image format|Input (file|buffer) (is missing|is empty|contains)/i.test(message)
+  ) {
     return because('it is no picture in a format that is read (PNG, JPEG, WebP, GIF, TIFF, AVIF, BMP, SVG)');
   }
   return because(`it is damaged or cut short (${message})`);
+}
+
+/** Does it begin as a PNG, JPEG, WebP, GIF or TIFF file does? */
+function isKnownMagic(head: Buffer | null): boolean {
+  return /^(\x89PNG|\xff\xd8|RIFF|GIF8|II\*\0|MM\0\*)/.test(head?.toString('latin1') ?? '');
 }
 
 function tooManyPixels({ pixels }: ReadingLimits): UnreadablePictureError {

@@ -79,7 +79,7 @@ export function chooseFraming(
   const common = shape ?? commonSize(sample);
   const [crop, cropReason] = chooseCrop(shown, wishes.crop, common);
   const [size, sizeReason] = chooseSize(wishes.size, common, crop, channels);
-  const reasons = [colorReason, polarityReason, cropReason, sizeReason];
+  const reasons = sample.length === 0 ? [] : [colorReason, polarityReason, cropReason, sizeReason];
   const dark = share(shown, ({ ground }) => isPlain(ground) && isDarkOnce(ground, polarity));
   return { framing: { ...size, channels, polarity, crop }, isDarkGround: dark >= MOST, reasons };
 }

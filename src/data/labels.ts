@@ -4,6 +4,9 @@ import { basename, dirname, join } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { idxItems, openIdxFile } from './idx.js';
 import type { LabelPlace } from './label-place.js';
+import { csvLabels } from './labels/csv.js';
+import { npyLabels, npzLabels } from './labels/npy.js';
+import { parquetLabels } from './labels/parquet.js';
 import { checkIfBundled } from './mnist.js';
 import type { NamedOrigin, SourceOrigin } from './origin.js';
 import { inByteOrder } from './picture-names.js';
@@ -50,12 +53,14 @@ function folderLabels(ids: readonly string[]): string[] {
 
 async function labelsOf(origin: SourceOrigin, ids: readonly string[]): Promise<string[] | null> {
   if (origin.format === 'several') return labelsOfParts(origin.parts, ids);
-  const rows = await labelsOfRows(origin);
-  if (rows === null) return null;
+  const labels = await labelById(origin);
+  if (labels === null) return null;
   return ids.map((id) => {
-    const label = rows[Number(id)];
-    if (label === undefined) throw new InputError(`There is no label for image ${id} of ${pathOf(origin)}.`);
-    return label;
+    const label = labels(id);
+    if (label !== undefined) return label;
+    throw new InputError(
+      `The labels of ${placeOf(origin)} have none for image ${id}: complete them, or leave them out.`,
+    );
   });
 }
 
@@ -79,14 +84,34 @@ async function labelsOfParts(
   return ids.map((id) => labelOf.get(id) as string);
 }
 
-/** The label of every row of a source, in its order; null where it has none. */
-async function labelsOfRows(origin: SourceOrigin): Promise<readonly string[] | null> {
+type LabelById = (id: string) => string | undefined;
+
+/** The label of each image of one source; null where it has none. */
+async function labelById(origin: Exclude<SourceOrigin, { format: 'several' }>): Promise<LabelById | null> {
   switch (origin.format) {
     case 'idx':
-      return idxLabels(origin.path);
-    default:
+      return byRow(await idxLabels(origin.path));
+    case 'npy':
+      return byRow(await npyLabels(origin.path));
+    case 'npz':
+      return byRow(await npzLabels(origin.path, origin.key));
+    case 'parquet':
+      return byRow(await parquetLabels(origin.paths));
+    case 'csv': {
+      const labels = await csvLabels(origin.path);
+      return labels && ((id) => labels.get(id));
+    }
+    case 'folder':
+    case 'zip':
+    case 'tar':
+    case 'image':
       return null;
   }
+}
+
+/** Ids are row numbers here. */
+function byRow(labels: readonly string[] | null): LabelById | null {
+  return labels && ((id) => labels[Number(id)]);
 }
 
 async function idxLabels(imagesFile: string): Promise<string[] | null> {
@@ -112,7 +137,7 @@ function inNaturalOrder(names: readonly string[]): string[] {
   return [...numbers, ...inByteOrder(names.filter((name) => !isNumber(name)))];
 }
 
-function pathOf(origin: SourceOrigin): string {
+function placeOf(origin: SourceOrigin): string {
   return 'path' in origin ? origin.path : 'the source';
 }
 

@@ -1,10 +1,15 @@
 // From what a person names (nothing, files, folders) to pictures.
 import { basename, join, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
+import { csvPictureSource } from './csv.js';
 import { folderPictureSource } from './folder.js';
 import { idxPictureSource } from './idx.js';
 import { findIdxImages, listDirectory } from './idx-directory.js';
 import { bundledMnist, isUnfinishedMnist, placeMnist } from './mnist.js';
+import { npyPictureSource } from './npy.js';
+import { npzPictureSources } from './npz.js';
+import { parquetPictureSource } from './parquet.js';
+import { inByteOrder } from './picture-names.js';
 import { type PictureSource, READING_LIMITS, type ReadingLimits } from './pictures.js';
 import { severalPictureSource } from './several.js';
 import { sniffFile } from './sniff.js';
@@ -78,7 +83,9 @@ async function openEach(locations: readonly string[], limits: ReadingLimits): Pr
 
 async function openDirectory(directory: string, names: readonly string[]): Promise<Found> {
   const idx = await findIdxImages(directory, names);
-  if (idx.train === null && idx.test === null) return alone(await folderPictureSource(directory));
+  if (idx.train === null && idx.test === null) {
+    return (await openParquet(directory, names)) ?? alone(await folderPictureSource(directory));
+  }
   const train = idx.train === null ? null : await idxPictureSource(idx.train, `${directory} train`);
   const test = idx.test === null ? null : await idxPictureSource(idx.test, `${directory} test`);
   if (train !== null && test !== null && shapeText(test) !== shapeText(train)) {
@@ -87,6 +94,31 @@ async function openDirectory(directory: string, names: readonly string[]): Promi
     );
   }
   return { train, test };
+}
+
+/** The shards in a directory, or in the `data` below it, as Hugging Face lays a data set out; null without any. */
+async function openParquet(directory: string, names: readonly string[]): Promise<Found | null> {
+  const isShard = (name: string) => /\.parquet$/i.test(name);
+  const data = join(directory, 'data');
+  const below = names.includes('data') && !names.some(isShard) ? await listDirectory(data) : names;
+  if (typeof below === 'string' || !below.some(isShard)) return null;
+  const folder = below === names ? directory : data;
+  const shards = inByteOrder(below.filter(isShard));
+  const isTest = (name: string) => /^(test|valid|validation|val)[-_.]/i.test(name);
+  const open = async (chosen: readonly string[], part: string) =>
+    chosen.length === 0
+      ? null
+      : parquetPictureSource(
+          chosen.map((name) => join(folder, name)),
+          `${directory} ${part}`,
+        );
+  return {
+    train: await open(
+      shards.filter((name) => !isTest(name)),
+      'train',
+    ),
+    test: await open(shards.filter(isTest), 'test'),
+  };
 }
 
 async function openFile(location: string, limits: ReadingLimits): Promise<Found> {
@@ -98,10 +130,16 @@ async function openFile(location: string, limits: ReadingLimits): Promise<Found>
       return alone(await zipPictureSource(location, location, limits));
     case 'tar':
       return alone(tarPictureSource(file, location, limits));
+    case 'npy':
+      return alone(await npyPictureSource(location, location));
+    case 'npz':
+      return npzPictureSources(location, location, limits);
+    case 'csv':
+      return alone(await csvPictureSource(location, location));
+    case 'parquet':
+      return alone(await parquetPictureSource([location], location));
     case 'image':
       return alone(singlePicture(location));
-    default:
-      throw new Error(`no reader for ${format}`);
   }
 }
 

@@ -5,7 +5,9 @@
  * Labels themselves are read by labels.ts alone.
  */
 export type SourceOrigin =
-  | { readonly format: 'idx' | 'npy' | 'npz' | 'csv' | 'zip' | 'tar' | 'image'; readonly path: string }
+  | { readonly format: 'idx' | 'npy' | 'csv' | 'zip' | 'tar' | 'image'; readonly path: string }
+  /** `key`: the name of the array of the images. */
+  | { readonly format: 'npz'; readonly path: string; readonly key: string }
   | { readonly format: 'parquet'; readonly paths: readonly string[] }
   | { readonly format: 'folder'; readonly path: string }
   /** Several sources one after the other: an id is `prefix/id of the part`. */

@@ -56,7 +56,8 @@ export async function planRun(request: TrainRequest): Promise<RunPlan> {
 async function planNew(request: TrainRequest): Promise<RunPlan> {
   const options = completeOptions(request.options);
   const pile = await openRunPile(request);
-  if (pile.train.count !== null) requireFit(options, pile.train.count);
+  // One picture, or none, has a sentence of its own once it is known whether it can be read.
+  if (pile.train.count !== null && pile.train.count > 1) requireFit(options, pile.train.count);
   const { method } = options;
   const { tag, folder } = claimRunFolder(request.logDir, request.tag ?? undefined, {
     method,
