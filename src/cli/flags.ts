@@ -235,11 +235,11 @@ export const FLAGS = {
   },
   format: {
     kind: 'string',
-    choices: ['csv', 'json'],
+    choices: ['csv', 'json', 'parquet'],
     commands: ['predict'],
     placeholder: 'NAME',
     default: 'csv',
-    help: 'how to write the predictions: csv or json',
+    help: 'how to write the predictions: csv, json or parquet',
   },
   out: {
     kind: 'string',

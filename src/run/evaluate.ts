@@ -42,9 +42,8 @@ export async function evaluateRun(
   const card = readFinishedCard(folder);
   const images =
     sources.length === 0 ? await ownImages(card) : await openForRun(card, sources, { limits }, notice);
-  const { ids, classified } = await classifySource(folder, images, availableParallelism(), context);
+  const { ids, assignment, confidence } = await classifyAll(folder, images, context);
   const clusterNames = (await namesFromTraining(folder, card)) ?? undefined;
-  const { assignment, confidence } = classified;
   const claimed = card.kin === null ? undefined : confidence;
   const partition = { images: { origin: images.origin, ids }, assignment, k: card.k, confidence: claimed };
   const place = labelsFrom ?? card.labelsFrom;
@@ -55,6 +54,19 @@ export async function evaluateRun(
   const { confusion, classNames } = score;
   const metrics = { ...score.metrics, reliability: score.reliability };
   return { source: images.name, count: ids.length, metrics, confusion, classNames };
+}
+
+/** What the run says of all images at once. */
+async function classifyAll(folder: string, images: ImageSource, context: MethodContext) {
+  const ids: string[] = [];
+  const assignment: number[] = [];
+  const confidence: number[] = [];
+  for await (const batch of classifySource(folder, images, availableParallelism(), context)) {
+    for (const id of batch.ids) ids.push(id);
+    for (const cluster of batch.cluster) assignment.push(cluster);
+    for (const value of batch.confidence) confidence.push(value);
+  }
+  return { ids, assignment: Int32Array.from(assignment), confidence: Float32Array.from(confidence) };
 }
 
 async function ownImages(card: RunCard): Promise<ImageSource> {

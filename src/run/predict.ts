@@ -5,24 +5,31 @@ import { join } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { type FramingWishes, NO_WISHES } from '../data/framing.js';
 import { READING_LIMITS, type ReadingLimits } from '../data/pictures.js';
-import { collectImages, type ImageSource } from '../data/source.js';
-import { type Classified, classify } from '../methods/classify.js';
+import type { ImageSource, OnSkipped } from '../data/source.js';
+import { classifyStream } from '../methods/classify.js';
 import type { MethodContext } from '../methods/found-kinds.js';
 import { readKinds } from './artefacts.js';
 import { type RunCard, readRunCard } from './card.js';
 import { openForRun } from './data.js';
 import { reasonOf } from './system-error.js';
 
-/** What a run says of each image of a source. All but `name` have one entry an image. */
-export interface Predictions {
+/** What a run says of some images of a source. All have one entry an image. */
+export interface PredictedBatch {
   readonly ids: readonly string[];
+  /** −1 for an image that belongs to no kind. */
   readonly cluster: Int32Array;
-  /** One a kind. */
-  readonly name: readonly string[];
   /** 0 … 1. */
   readonly confidence: Float32Array;
   /** False for an image farther from its kind than the images the kind was found in. */
   readonly known: readonly boolean[];
+}
+
+/** What a run says of the images of a source, as a stream: nothing grows with their number. */
+export interface Predictions {
+  /** One a kind. */
+  readonly names: readonly string[];
+  /** In the order of the source. May be asked for once. */
+  readonly batches: AsyncIterable<PredictedBatch>;
 }
 
 export interface PredictOptions {
@@ -32,9 +39,11 @@ export interface PredictOptions {
   readonly framing?: FramingWishes;
   /** Called with a line for the person: what was decided. */
   readonly notice?: (line: string) => void;
+  /** Called with each picture that cannot be read. */
+  readonly onSkipped?: OnSkipped;
 }
 
-/** Classifies the images of `sources` by the run in `folder`. Throws an InputError if either does not fit. */
+/** Classifies the images of `sources` by the run in `folder`. Throws an InputError if either cannot be used. */
 export async function predictRun(
   folder: string,
   sources: readonly string[],
@@ -43,26 +52,31 @@ export async function predictRun(
     limits = READING_LIMITS,
     framing = NO_WISHES,
     notice = () => {},
+    onSkipped,
   }: PredictOptions,
   context: MethodContext,
 ): Promise<Predictions> {
   const card = readFinishedCard(folder);
   const images = await openForRun(card, sources, { limits, wishes: framing }, notice);
-  const { ids, classified } = await classifySource(folder, images, threads, context);
-  const { assignment: cluster, confidence, known } = classified;
-  return { ids, cluster, name: readKinds(folder).map((kind) => kind.name), confidence, known };
+  return {
+    names: readKinds(folder).map((kind) => kind.name),
+    batches: classifySource(folder, images, threads, context, onSkipped),
+  };
 }
 
 /** Every image of `source`, framed as the run's were, through its classifier. */
-export async function classifySource(
+export async function* classifySource(
   folder: string,
-  source: ImageSource,
+  { shape, count, batches }: ImageSource,
   threads: number,
   context: MethodContext,
-): Promise<{ ids: readonly string[]; classified: Classified }> {
+  onSkipped?: OnSkipped,
+): AsyncGenerator<PredictedBatch> {
   const classifier = readModel(join(folder, 'model', 'classifier.onnx'));
-  const images = await collectImages(source);
-  return { ids: images.ids, classified: await classify(classifier, images, threads, context) };
+  const stream = { shape, count, batches: (size: number) => batches(size, onSkipped) };
+  for await (const { assignment, ...batch } of classifyStream(classifier, stream, threads, context)) {
+    yield { ...batch, cluster: assignment };
+  }
 }
 
 /** The card of a finished run. Throws an InputError if it is not finished, or not a run. */

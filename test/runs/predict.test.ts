@@ -1,6 +1,7 @@
 // predict and eval on a finished run: the classifier is one graph, whoever runs it.
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readRunCard } from '#kindred/run/card.js';
 import { classifyInPython } from '../support/classify-in-python.js';
@@ -122,6 +123,36 @@ function expectSame(found: { cluster: number[]; confidence: number[] }, rows: re
   // Four decimals are printed, and float32 sums are taken in another order.
   expect(Math.max(...differences)).toBeLessThan(1e-3);
 }
+
+describe('predictions as Parquet', () => {
+  it('are what CSV says, and need a file', async () => {
+    await kindred('predict runs/run1 test-images --format parquet --out kinds.parquet');
+    const rows = await parquetReadObjects({ file: await asyncBufferFromFile(join(cwd, 'kinds.parquet')) });
+    const written = await predictions('test-images');
+    expect(rows.map(({ id, cluster, known }) => ({ id, cluster, known }))).toEqual(
+      written.map(({ id, cluster, known }) => ({ id, cluster, known })),
+    );
+    const { code, stderr } = await runKindred('predict runs/run1 test-images --format parquet'.split(' '), {
+      cwd,
+    });
+    expect(code).toBe(2);
+    expect(stderr).toContain('--format parquet is no text to print. Add --out FILE.');
+  });
+
+  it('stopped half-way leave nothing', async () => {
+    const before = readdirSync(cwd);
+    writeFileSync(join(cwd, 'half.csv'), 'path\nrun1.png\n');
+    const { code, stderr } = await runKindred(
+      'predict runs/run1 test-images half.csv --strict --out half.out'.split(' '),
+      { cwd },
+    );
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the first is half.csv/run1.png: the file is gone'),
+    });
+    expect(readdirSync(cwd).filter((name) => !before.includes(name))).toEqual(['half.csv']);
+  });
+});
 
 describe('classifier.onnx elsewhere, on 1,000 test images', () => {
   it.skipIf(!hasPython('numpy', 'onnxruntime'))(
