@@ -14,11 +14,11 @@ export async function buildTarget(
   overwrite: boolean,
   build: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  if (!overwrite && isTaken(path)) {
-    throw new InputError(`${path} exists already: replace it with --overwrite, or choose another --out.`);
-  }
   const temporary = `${path}.${process.pid}.tmp`;
   try {
+    if (!overwrite && isTaken(path)) {
+      throw new InputError(`${path} exists already: replace it with --overwrite, or choose another --out.`);
+    }
     mkdirSync(dirname(path), { recursive: true });
     await build(temporary);
     rmSync(path, { recursive: true, force: true });
