@@ -1,6 +1,6 @@
 // Where an export goes. It is made under a temporary name beside its place and renamed when it is whole, so that
 // nothing is ever half there.
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { isSystemError, reasonOf } from '../run/system-error.js';
@@ -24,7 +24,7 @@ export async function buildTarget(
     rmSync(path, { recursive: true, force: true });
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { recursive: true, force: true });
+    if (existsSync(temporary)) rmSync(temporary, { recursive: true });
     if (!isSystemError(error)) throw error;
     throw new InputError(`${path} cannot be written (${reasonOf(error)}): choose another --out.`, {
       cause: error,
