@@ -26,6 +26,8 @@ export interface CsvRecord {
 const DELIMITERS = [',', ';', '\t'] as const;
 export type Delimiter = (typeof DELIMITERS)[number];
 
+/** So many numbers in a row are no image by chance. */
+const LEAST_NUMBERED = 16;
 const LOOKED_AT_ROWS = 64;
 const LOOKED_AT_BYTES = 1 << 20;
 /** Where two rows have not ended by then, the file is no table. */
@@ -44,15 +46,16 @@ export async function openCsvTable(path: string): Promise<CsvTable> {
   const delimiter = delimiterOf(text);
   const records = firstRecords(path, text, delimiter);
   const [first = []] = records;
-  const isHeader = !first.every(isValue) || first.every((field) => field === '');
-  const isNumbered = !isHeader && numbersItsColumns(first);
+  const isNamed =
+    !first.every(isValue) || (first[0] === '' && (first.length === 1 || isNumbering(first.slice(1))));
+  const headerRows = isNamed || isNumbering(first) ? 1 : 0;
   return {
     path,
     file,
     delimiter,
-    header: isHeader ? first.map((name) => name.trim()) : null,
-    headerRows: isHeader || isNumbered ? 1 : 0,
-    firstRows: records.slice(isHeader || isNumbered ? 1 : 0),
+    header: isNamed ? first.map((name) => name.trim()) : null,
+    headerRows,
+    firstRows: records.slice(headerRows),
   };
 }
 
@@ -70,14 +73,13 @@ function isValue(field: string): boolean {
   return /^(nan|null|none|n\/?a|[+-]?inf(inity)?|)$/i.test(text) || Number.isFinite(Number(text));
 }
 
-/** `0,1,2 …` is what pandas calls columns that nobody named. */
-function numbersItsColumns(fields: readonly string[]): boolean {
-  const [first] = fields;
-  const start = first === '' ? -1 : Number(first);
+/** `0,1,2 …` is what pandas calls columns that nobody named; without a name stands the number of the row before them. */
+function isNumbering(fields: readonly string[]): boolean {
+  const start = Number(fields[0]);
   return (
-    fields.length >= 16 &&
-    start <= 1 &&
-    fields.every((field, place) => place === 0 || field === String(start + place))
+    fields.length >= LEAST_NUMBERED &&
+    (start === 0 || start === 1) &&
+    fields.every((field, place) => field === String(start + place))
   );
 }
 

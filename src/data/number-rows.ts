@@ -22,8 +22,9 @@ const ROUNDING = 1e-3;
  * is known from the first value above 1 on, or at the end. Throws an InputError for a row that is not read.
  */
 export async function whiteOf(table: CsvTable, columns: PixelColumns): Promise<White> {
-  const seen: Seen = { fractions: false, most: 0 };
-  for await (const pixels of readRows(table, columns, 255, seen)) {
+  const parser = rowParser(table, columns, 255);
+  const { seen } = parser;
+  for await (const pixels of readRows(parser)) {
     if (seen.most > 1 + ROUNDING || pixels.some((value) => value > 1)) return 255;
   }
   return seen.fractions ? 1 : 255;
@@ -38,7 +39,25 @@ export function readPixelRows(
   columns: PixelColumns,
   white: White,
 ): AsyncGenerator<Uint8Array> {
-  return readRows(table, columns, white, { fractions: false, most: 0 });
+  return readRows(rowParser(table, columns, white));
+}
+
+/** The text of one field of every row, without its quotes; the others are passed over. */
+export async function* readTexts(
+  table: CsvTable,
+  columns: PixelColumns,
+  column: number,
+): AsyncGenerator<string> {
+  const parser = rowParser(table, columns, 255);
+  let row = 0;
+  for await (const { bytes, start, stop } of readLines(table, columns)) {
+    row++;
+    let from = start;
+    for (let before = 0; before < column; before++) {
+      from = endOfField(parser, bytes, from, stop, row, before) + 1;
+    }
+    yield unquoted(bytes.toString('utf8', from, endOfField(parser, bytes, from, stop, row, column)));
+  }
 }
 
 /** What the slow way has seen: it alone meets fractions, and values beyond a byte. */
@@ -47,13 +66,8 @@ interface Seen {
   most: number;
 }
 
-async function* readRows(
-  table: CsvTable,
-  columns: PixelColumns,
-  white: White,
-  seen: Seen,
-): AsyncGenerator<Uint8Array> {
-  const parser = { table, columns, white, seen, delimiter: table.delimiter.charCodeAt(0) };
+async function* readRows(parser: RowParser): AsyncGenerator<Uint8Array> {
+  const { table, columns } = parser;
   let row = 0;
   let pixels = new Uint8Array(0);
   for await (const { bytes, start, stop } of readLines(table, columns)) {
@@ -108,6 +122,11 @@ interface RowParser {
   readonly white: White;
   readonly seen: Seen;
   readonly delimiter: number;
+}
+
+function rowParser(table: CsvTable, columns: PixelColumns, white: White): RowParser {
+  const seen = { fractions: false, most: 0 };
+  return { table, columns, white, seen, delimiter: table.delimiter.charCodeAt(0) };
 }
 
 // line → pixels (count)
@@ -200,6 +219,13 @@ function slowField({ table, white, seen }: RowParser, field: string, row: number
   if (/[^\d+-]/.test(text)) seen.fractions = true;
   if (value > seen.most) seen.most = value;
   return Math.min(255, Math.round(value * (255 / white)));
+}
+
+function unquoted(field: string): string {
+  const text = field.trim();
+  return text.length > 1 && text.startsWith('"') && text.endsWith('"')
+    ? text.slice(1, -1).replaceAll('""', '"').trim()
+    : text;
 }
 
 function wrongCount({ table, columns }: RowParser, row: number, found: string): InputError {
