@@ -11,7 +11,8 @@ export type White = 255 | 1;
 
 const [LINE_FEED, CARRIAGE_RETURN, QUOTE, ZERO] = [0x0a, 0x0d, 0x22, 0x30];
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
-const ROWS_AT_ONCE = 256;
+/** Pixels of many small images, or of one large one, are kept in one array. */
+const BYTES_AT_ONCE = 1 << 18;
 /** Bytes that a field may take. */
 const LONGEST_FIELD = 64;
 /** What printing and reading a fraction again adds to 1. */
@@ -68,10 +69,11 @@ interface Seen {
 
 async function* readRows(parser: RowParser): AsyncGenerator<Uint8Array> {
   const { table, columns } = parser;
+  const rowsAtOnce = Math.max(1, Math.floor(BYTES_AT_ONCE / columns.count));
   let row = 0;
   let pixels = new Uint8Array(0);
   for await (const { bytes, start, stop } of readLines(table, columns)) {
-    if (pixels.length === 0) pixels = new Uint8Array(ROWS_AT_ONCE * columns.count);
+    if (pixels.length === 0) pixels = new Uint8Array(rowsAtOnce * columns.count);
     const own = pixels.subarray(0, columns.count);
     parseRow(parser, bytes, start, stop, ++row, own);
     yield own;

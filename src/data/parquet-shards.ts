@@ -78,7 +78,11 @@ async function openShard(path: string, first: number, limits: ReadingLimits): Pr
  * The rows of a shard in portions that are read at once: groups of rows, or parts of a large one. Throws an InputError
  * where one is too large to be read.
  */
-export function rowRanges({ path, metadata }: ParquetShard, column: string): RowRange[] {
+export function rowRanges(
+  { path, metadata }: ParquetShard,
+  column: string,
+  bytesAtOnce = BYTES_AT_ONCE,
+): RowRange[] {
   const ranges: RowRange[] = [];
   let start = 0;
   for (const group of metadata.row_groups) {
@@ -91,7 +95,7 @@ export function rowRanges({ path, metadata }: ParquetShard, column: string): Row
         `${path} has a group of ${rows} rows with ${Math.round(bytes / 2 ** 20)} MB of images: write it with a row_group_size of 1000.`,
       );
     }
-    const parts = isIndexed ? Math.min(rows, Math.ceil(bytes / BYTES_AT_ONCE)) : 1;
+    const parts = isIndexed ? Math.min(rows, Math.ceil(bytes / bytesAtOnce)) : 1;
     for (let part = 0; part < parts; part++) {
       ranges.push({
         start: start + Math.floor((part * rows) / parts),
