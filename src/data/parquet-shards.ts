@@ -12,6 +12,7 @@ import {
 import { compressors } from 'hyparquet-compressors';
 import { InputError } from '../core/errors.js';
 import { unpackingBudget } from './archive.js';
+import { checkPages } from './parquet-pages.js';
 import type { ReadingLimits } from './pictures.js';
 import { firstBytes, openStoredFile } from './stored-file.js';
 
@@ -68,10 +69,23 @@ async function openShard(path: string, first: number, limits: ReadingLimits): Pr
     if (rows !== Number(metadata.num_rows)) {
       throw new Error(`it announces ${metadata.num_rows} rows and has ${rows}`);
     }
-    return { path, file, metadata, columns: parquetSchema(metadata).children, first, rows };
+    const schema = parquetSchema(metadata);
+    const leaves = leavesOf(schema);
+    for (const { columns } of metadata.row_groups) {
+      const found = columns.map(({ meta_data }) => meta_data?.path_in_schema.join('.'));
+      if (found.join() !== leaves.join()) {
+        throw new Error(`a group of rows has the columns ${found}, where its schema has ${leaves}`);
+      }
+    }
+    return { path, file, metadata, columns: schema.children, first, rows };
   } catch (error) {
     throw damaged(path, error);
   }
+}
+
+/** The columns that hold values, `image.bytes` for one; every group of rows has all of them in this order. */
+function leavesOf({ children, path }: SchemaTree): string[] {
+  return children.length === 0 && path.length > 0 ? [path.join('.')] : children.flatMap(leavesOf);
 }
 
 /**
@@ -115,7 +129,7 @@ export async function readCells(
 ): Promise<unknown[]> {
   try {
     const rows = await parquetReadObjects({
-      file,
+      file: await checkedGroup(file, metadata, column, { start, end }),
       metadata,
       compressors,
       columns: [column],
@@ -131,6 +145,45 @@ export async function readCells(
   } catch (error) {
     throw damaged(path, error);
   }
+}
+
+/**
+ * The file, with what a whole group holds of a column in memory once its pages were checked. Of a part of a group only
+ * hyparquet knows which bytes it needs.
+ */
+async function checkedGroup(
+  file: AsyncBuffer,
+  { row_groups }: FileMetaData,
+  column: string,
+  { start, end }: RowRange,
+): Promise<AsyncBuffer> {
+  let first = 0;
+  const group = row_groups.find(({ num_rows }) => {
+    first += Number(num_rows);
+    return first > start;
+  });
+  if (group === undefined || end - start < Number(group.num_rows)) return file;
+  const chunks: { readonly from: number; readonly bytes: ArrayBuffer }[] = [];
+  for (const { meta_data } of group.columns) {
+    if (meta_data?.path_in_schema[0] !== column) continue;
+    const from = Number(meta_data.dictionary_page_offset || meta_data.data_page_offset);
+    const to = from + Number(meta_data.total_compressed_size);
+    if (!(from >= 0 && to >= from && to <= file.byteLength)) {
+      throw new Error(`its column ${column} lies outside of the file`);
+    }
+    const bytes = await file.slice(from, to);
+    checkPages(bytes, meta_data);
+    chunks.push({ from, bytes });
+  }
+  return {
+    byteLength: file.byteLength,
+    slice(from, to = file.byteLength) {
+      const chunk = chunks.find((each) => each.from <= from && to <= each.from + each.bytes.byteLength);
+      return chunk === undefined
+        ? file.slice(from, to)
+        : chunk.bytes.slice(from - chunk.from, to - chunk.from);
+    },
+  };
 }
 
 function damaged(path: string, error: unknown): unknown {

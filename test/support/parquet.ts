@@ -28,7 +28,9 @@ export function encodeImageParquet(
   const features = { image: { _type: 'Image' }, label: { names: classNames, _type: 'ClassLabel' } };
   const columnData = [
     { name: 'image', data: [...images], offsetIndex },
-    ...(labels === undefined ? [] : [{ name: 'label', data: labels.map((each) => each && BigInt(each)) }]),
+    ...(labels === undefined
+      ? []
+      : [{ name: 'label', data: labels.map((each) => (each === null ? null : BigInt(each))) }]),
   ];
   return new Uint8Array(
     parquetWriteBuffer({
