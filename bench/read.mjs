@@ -81,7 +81,10 @@ async function compare(name, folder, count) {
   const label = name.split(' ')[0].toLowerCase();
   const ratios = Object.entries(results)
     .filter(([who]) => who !== 'kindred')
-    .map(([who, rates]) => `ratio ${who.split(' ')[0].toLowerCase()}-${label} ${(ours / median(rates)).toFixed(2)}`);
+    .map(
+      ([who, rates]) =>
+        `ratio ${who.split(' ')[0].toLowerCase()}-${label} ${(ours / median(rates)).toFixed(2)}`,
+    );
   return { rows, ratios };
 }
 
