@@ -1,17 +1,15 @@
 // Image files and rows of pixels → a raster: 8 bits, grey or RGB, upright, alpha on white, brought inside a box.
-// PNG, JPEG, WebP, GIF (its first frame), TIFF, AVIF and SVG are read by libvips through sharp, BMP by bmp-ts.
+// JPEG, WebP, GIF (its first frame), TIFF, AVIF, SVG and PNG are read by libvips through sharp, BMP by bmp-ts, small plain
+// PNGs here (png.ts).
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { decode as decodeBmp } from 'bmp-ts';
 import sharp, { type Sharp } from 'sharp';
+import { greyOf } from './grey.js';
 import type { EncodedPicture, PixelPicture, ReadingLimits } from './pictures.js';
-
-/** Pixel (row, column, channel) of `data` in that order, 0 … 255. */
-export interface Raster {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: 1 | 3;
-  readonly data: Uint8Array;
-}
+import { decodePlainPng } from './png.js';
+import type { Raster } from './raster.js';
+import { resampled } from './resample.js';
 
 export interface DecodeOptions {
   readonly channels: 1 | 3;
@@ -40,6 +38,8 @@ export async function decodePicture(
     return rasterOf(fromPixels(picture), options);
   }
   const { file } = picture;
+  const plain = plainPng(file);
+  if (plain !== null) return fitted(plain, options);
   try {
     return await rasterOf(openEncoded(file, options.limits), options);
   } catch (error) {
@@ -47,6 +47,33 @@ export async function decodePicture(
     if (bmp === null) throw await unreadable(file, error, options.limits);
     return rasterOf(fromPixels(bmp), options);
   }
+}
+
+/** Files of plain PNGs up to this are read at once; they cannot be large pictures. */
+const SMALL_FILE_BYTES = 2 ** 18;
+
+/** The picture where it is a small plain PNG, else null. */
+function plainPng(file: string | Uint8Array): Raster | null {
+  if (typeof file !== 'string') {
+    return file.length > SMALL_FILE_BYTES
+      ? null
+      : decodePlainPng(Buffer.from(file.buffer, file.byteOffset, file.length));
+  }
+  if (!/\.png$/i.test(file)) return null;
+  const bytes = readSmallFile(file, SMALL_FILE_BYTES);
+  return bytes && decodePlainPng(bytes);
+}
+
+/** A raster in the box and with the channels that are asked for. */
+function fitted(raster: Raster, { channels, box }: DecodeOptions): Raster {
+  const isToGrey = channels === 1 && raster.channels === 3;
+  const data = isToGrey ? greyOf(raster.data) : withChannels(raster.data, raster.channels, channels);
+  const wanted = { ...raster, channels, data };
+  const { height, width } = raster;
+  const scale = box === null ? 1 : Math.min(box.height / height, box.width / width);
+  if (box === null || scale === 1 || (scale > 1 && !box.enlarge)) return wanted;
+  const side = (length: number) => Math.max(1, Math.round(length * scale));
+  return resampled(wanted, { top: 0, left: 0, height, width }, side(height), side(width));
 }
 
 /** Height and width of a picture as a person sees it, without reading its pixels. */
@@ -131,6 +158,29 @@ async function bmpPixels(file: string | Uint8Array, limits: ReadingLimits) {
 }
 
 const BMP_HEADER_BYTES = 26;
+
+/**
+ * All bytes of a file; null if it cannot be read or has more than `most`. Waits for the disk: three short calls cost less
+ * than handing each to another thread.
+ */
+function readSmallFile(path: string, most: number): Buffer | null {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch {
+    return null;
+  }
+  try {
+    const { size } = fstatSync(file);
+    if (size > most) return null;
+    const bytes = Buffer.allocUnsafe(size);
+    return readSync(file, bytes, 0, size, 0) === size ? bytes : null;
+  } catch {
+    return null;
+  } finally {
+    closeSync(file);
+  }
+}
 
 /** The first `count` bytes, or all there are; null if the file cannot be read. */
 async function firstBytes(file: string | Uint8Array, count: number): Promise<Buffer | null> {

@@ -95,6 +95,8 @@ function framePicture(picture: Picture, framing: Framing, limits: ReadingLimits)
 }
 
 function decodeOptions({ height, width, channels, crop }: Framing, limits: ReadingLimits): DecodeOptions {
-  const times = crop === 'content' ? CONTENT_OVERSAMPLING : 1;
-  return { channels, limits, box: { height: height * times, width: width * times, enlarge: true } };
+  if (crop === 'whole') return { channels, limits, box: { height, width, enlarge: true } };
+  // Content is sought in a picture that is larger than the image; a small one is taken as it is.
+  const times = CONTENT_OVERSAMPLING;
+  return { channels, limits, box: { height: height * times, width: width * times, enlarge: false } };
 }

@@ -1,7 +1,7 @@
 // How a pile is framed, decided on a sample of its pictures and on nothing else: grey or colour, light or dark ground,
 // as they are or cut to their content, and how large. Every decision comes with its reason in one line, and a
 // person may overrule it.
-import { decodePicture, type Raster, sizeOfPicture, UnreadablePictureError } from './decode.js';
+import { decodePicture, sizeOfPicture, UnreadablePictureError } from './decode.js';
 import {
   type ColorChoice,
   type Content,
@@ -14,6 +14,7 @@ import {
   type Polarity,
 } from './framing.js';
 import type { PictureSource, ReadingLimits } from './pictures.js';
+import type { Raster } from './raster.js';
 import type { ImageShape } from './source.js';
 
 export interface FramingChoice {

@@ -4,7 +4,8 @@
 // Whole: the picture fits into the image, its aspect kept, centred, the rest filled with its own ground. Content: what
 // stands out of a plain ground fits into 20/28 of the image and its centre of mass goes to the middle, as
 // MNIST was made (LeCun, Bottou, Bengio & Haffner 1998, section III-A).
-import type { Raster } from './decode.js';
+import type { Raster } from './raster.js';
+import { resampled } from './resample.js';
 import type { ImageShape } from './source.js';
 
 export const POLARITIES = ['keep', 'invert', 'each'] as const;
@@ -143,7 +144,8 @@ function placedContent(raster: Raster, ground: Ground, shape: Framing): Uint8Arr
   if (content === null) return image;
   const scale =
     (Math.min(shape.height, shape.width) * CONTENT_SHARE) / Math.max(content.height, content.width);
-  const scaled = resample(raster, content, scale);
+  const side = (length: number) => Math.max(1, Math.round(length * scale));
+  const scaled = resampled(raster, content, side(content.height), side(content.width));
   if (shape.channels === 1) liftOff(scaled.data, ground.values[0]);
   const toScaled = (place: number, start: number) => (place + 0.5 - start) * scale - 0.5;
   const centred = (side: number, length: number, centre: number) =>
@@ -160,55 +162,6 @@ function liftOff(values: Uint8Array, ground: number): void {
   for (let at = 0; at < values.length; at++) {
     values[at] = Math.round((Math.max(0, values[at] - ground) * 255) / (255 - ground));
   }
-}
-
-/** The part of a raster that `box` bounds, `scale` times as large: the mean over the area that each pixel covers. */
-function resample(raster: Raster, box: Content, scale: number): Raster {
-  const { channels, data } = raster;
-  const rows = coverage(box.height, scale);
-  const columns = coverage(box.width, scale);
-  const values = new Uint8Array(rows.length * columns.length * channels);
-  const sums = new Float64Array(channels);
-  rows.forEach((down, row) => {
-    columns.forEach((across, column) => {
-      sums.fill(0);
-      for (let i = 0; i < down.weights.length; i++) {
-        const start = (box.top + down.first + i) * raster.width + box.left + across.first;
-        for (let j = 0; j < across.weights.length; j++) {
-          const weight = down.weights[i] * across.weights[j];
-          for (let channel = 0; channel < channels; channel++) {
-            sums[channel] += weight * data[(start + j) * channels + channel];
-          }
-        }
-      }
-      for (let channel = 0; channel < channels; channel++) {
-        values[(row * columns.length + column) * channels + channel] = Math.round(sums[channel]);
-      }
-    });
-  });
-  return { height: rows.length, width: columns.length, channels, data: values };
-}
-
-interface Coverage {
-  readonly first: number;
-  /** They sum to 1. */
-  readonly weights: readonly number[];
-}
-
-/** What of `length` pixels each pixel of a line `scale` times as long covers. */
-function coverage(length: number, scale: number): Coverage[] {
-  const count = Math.max(1, Math.round(length * scale));
-  const step = length / count;
-  return Array.from({ length: count }, (_, place) => {
-    const [start, end] = [place * step, (place + 1) * step];
-    const first = Math.floor(start + 1e-9);
-    const last = Math.max(first, Math.min(length - 1, Math.ceil(end - 1e-9) - 1));
-    const weights = Array.from(
-      { length: last - first + 1 },
-      (_, index) => (Math.min(end, first + index + 1) - Math.max(start, first + index)) / step,
-    );
-    return { first, weights };
-  });
 }
 
 function inverted(raster: Raster): Raster {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import type { Raster } from '#kindred/data/decode.js';
 import { type Framing, frameRaster, groundOf, NO_WISHES } from '#kindred/data/framing.js';
 import { chooseFraming, matchFraming, samplePictures } from '#kindred/data/framing-choice.js';
 import { openPile } from '#kindred/data/open.js';
 import { READING_LIMITS } from '#kindred/data/pictures.js';
+import type { Raster } from '#kindred/data/raster.js';
 import { temporaryFolder } from '../support/folders.js';
 
 const base: Framing = { height: 28, width: 28, channels: 1, polarity: 'keep', crop: 'content' };

@@ -1,0 +1,105 @@
+// A raster brought to another size: the mean over the area that each pixel covers where it shrinks, linear interpolation
+// where it grows.
+import type { Raster } from './raster.js';
+
+/** A part of a raster, in its pixels. */
+export interface Box {
+  readonly top: number;
+  readonly left: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** What `box` bounds, as a raster of `height` × `width`. */
+export function resampled(raster: Raster, box: Box, height: number, width: number): Raster {
+  const { channels, data } = raster;
+  const narrow = new Float32Array(box.height * width * channels);
+  const across = weightsOf(box.width, width);
+  for (let row = 0; row < box.height; row++) {
+    const from = ((box.top + row) * raster.width + box.left) * channels;
+    addWeighted(data, from, channels, across, narrow, row * width * channels);
+  }
+  const values = new Uint8Array(height * width * channels);
+  const stride = width * channels;
+  const down = weightsOf(box.height, height);
+  for (let row = 0; row < height; row++) {
+    const { first, weights } = down[row];
+    for (let at = 0; at < stride; at++) {
+      let sum = 0.5;
+      for (let index = 0; index < weights.length; index++) {
+        sum += weights[index] * narrow[(first + index) * stride + at];
+      }
+      values[row * stride + at] = sum;
+    }
+  }
+  return { height, width, channels, data: values };
+}
+
+/** One line of pixels from `from` on, brought to another length, from `to` on. */
+function addWeighted(
+  data: Uint8Array,
+  from: number,
+  channels: number,
+  line: readonly Weights[],
+  target: Float32Array,
+  to: number,
+): void {
+  for (let place = 0; place < line.length; place++) {
+    const { first, weights } = line[place];
+    for (let channel = 0; channel < channels; channel++) {
+      let at = from + first * channels + channel;
+      let sum = 0;
+      for (let index = 0; index < weights.length; index++) {
+        sum += weights[index] * data[at];
+        at += channels;
+      }
+      target[to + place * channels + channel] = sum;
+    }
+  }
+}
+
+interface Weights {
+  readonly first: number;
+  /** They sum to 1. */
+  readonly weights: readonly number[];
+}
+
+/** Pictures of a pile have few sizes: their weights are kept. */
+const KEPT_LINES = 1024;
+const kept = new Map<string, readonly Weights[]>();
+
+/** What each of `count` pixels takes from a line of `length`. */
+function weightsOf(length: number, count: number): readonly Weights[] {
+  const key = `${length}:${count}`;
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  if (kept.size >= KEPT_LINES) kept.clear();
+  const weights = makeWeights(length, count);
+  kept.set(key, weights);
+  return weights;
+}
+
+function makeWeights(length: number, count: number): Weights[] {
+  const step = length / count;
+  return Array.from({ length: count }, (_, place) =>
+    step >= 1 ? coverage(place * step, step, length) : between((place + 0.5) * step - 0.5, length),
+  );
+}
+
+function coverage(start: number, step: number, length: number): Weights {
+  const end = start + step;
+  const first = Math.floor(start + 1e-9);
+  const last = Math.max(first, Math.min(length - 1, Math.ceil(end - 1e-9) - 1));
+  const weights = Array.from(
+    { length: last - first + 1 },
+    (_, index) => (Math.min(end, first + index + 1) - Math.max(start, first + index)) / step,
+  );
+  return { first, weights };
+}
+
+function between(place: number, length: number): Weights {
+  const inside = Math.min(Math.max(place, 0), length - 1);
+  const first = Math.min(Math.floor(inside), length - 1);
+  const share = inside - first;
+  return share === 0 ? { first, weights: [1] } : { first, weights: [1 - share, share] };
+}
