@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs the real readers that some tests compare against: Python with TensorBoard, ONNX Runtime, pandas
+# Installs the real readers and writers that some tests compare against: Python with TensorBoard, ONNX Runtime, pandas, Arrow
 # and scikit-learn, in an environment of their own. Does nothing where they are there already.
 #   usage: scripts/install-peers.sh        KINDRED_PEERS=DIR chooses another folder
 set -euo pipefail
@@ -11,6 +11,7 @@ packages=(
   onnx==1.23.2
   numpy==2.4.6
   pandas==3.1.1
+  pyarrow==26.0.1
   scikit-learn==1.9.1
 )
 
@@ -24,6 +25,6 @@ fi
 echo "peers: installing ${packages[*]} in $folder"
 [ -x "$folder/bin/python" ] || "${PYTHON:-python3}" -m venv "$folder"
 "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-input "${packages[@]}"
-"$folder/bin/python" -c 'import tensorboard, onnxruntime, onnx, numpy, pandas, sklearn'
+"$folder/bin/python" -c 'import tensorboard, onnxruntime, onnx, numpy, pandas, pyarrow, sklearn'
 echo "${packages[*]}" >"$mark"
 echo "peers: ready in $folder"
