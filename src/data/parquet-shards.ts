@@ -3,6 +3,7 @@
 import {
   type AsyncBuffer,
   asyncBufferFromFile,
+  type Compressors,
   type FileMetaData,
   parquetMetadataAsync,
   parquetReadObjects,
@@ -39,6 +40,14 @@ const LEAST_BYTES = 12;
 const BYTES_AT_ONCE = 64 * 2 ** 20;
 /** More than this of one column cannot be read at once. */
 const LARGEST_GROUP = 2 ** 31;
+
+/** An empty page, such as a dictionary of no paths, is one byte in LZ4, which hyparquet-compressors 1.1 takes for damage. */
+const unpackers: Compressors = Object.fromEntries(
+  Object.entries(compressors).map(([codec, unpack]) => [
+    codec,
+    (packed: Uint8Array, length: number) => (length === 0 ? new Uint8Array() : unpack(packed, length)),
+  ]),
+);
 
 /** Throws an InputError where a file is no sound Parquet. */
 export async function openShards(paths: readonly string[], limits: ReadingLimits): Promise<ParquetShard[]> {
@@ -131,7 +140,7 @@ export async function readCells(
     const rows = await parquetReadObjects({
       file: await checkedGroup(file, metadata, column, { start, end }),
       metadata,
-      compressors,
+      compressors: unpackers,
       columns: [column],
       rowStart: start,
       rowEnd: end,
