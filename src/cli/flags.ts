@@ -1,7 +1,10 @@
 // Every flag of every command, once: the parser, the help, README's table and the tests all read this.
-import { DISTANCES, METHODS, OPTIMIZERS, QUALITIES } from '../methods/options.js';
 
-export const COMMAND_NAMES = ['train', 'predict', 'eval', 'runs', 'bench'] as const;
+import { EXPORT_FORMATS, type ExportFormat, LINKS } from '../export/formats.js';
+import { DISTANCES, METHODS, OPTIMIZERS, QUALITIES } from '../methods/options.js';
+import { READING_FLAGS } from './reading-flags.js';
+
+export const COMMAND_NAMES = ['train', 'predict', 'eval', 'export', 'runs', 'bench'] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
 interface FlagText {
@@ -56,6 +59,7 @@ export const FLAGS = {
     default: 'the bundled MNIST',
     help: 'directory to store MNIST data: its four IDX files are used; an empty or missing one is filled with the bundled MNIST first',
   },
+  ...READING_FLAGS,
   'log-dir': {
     kind: 'string',
     commands: ['train', 'runs', 'bench'],
@@ -226,25 +230,48 @@ export const FLAGS = {
   },
   overwrite: {
     kind: 'boolean',
-    commands: train,
+    commands: ['train', 'export'],
     placeholder: '',
     default: 'false',
-    help: 'replace the run called --tag',
+    help: 'replace the run called --tag, or what lies where the export goes',
+  },
+  to: {
+    kind: 'string',
+    choices: Object.keys(EXPORT_FORMATS) as readonly ExportFormat[],
+    commands: ['export'],
+    placeholder: 'FORMAT',
+    default: 'none: it must be given',
+    help: 'onnx: models with a model card and programs; csv, parquet: a table; coco: JSON; folders: a folder a kind; labelstudio: tasks; html: a page of pictures',
+  },
+  link: {
+    kind: 'string',
+    choices: LINKS,
+    commands: ['export'],
+    placeholder: 'NAME',
+    default: 'copy',
+    help: 'how --to folders gets the pictures: copy, hard or symbolic links',
+  },
+  'image-root': {
+    kind: 'string',
+    commands: ['export'],
+    placeholder: 'TEXT',
+    default: '/data/local-files/?d=',
+    help: "what stands before a picture's path in --to labelstudio",
   },
   format: {
     kind: 'string',
-    choices: ['csv', 'json'],
+    choices: ['csv', 'json', 'parquet'],
     commands: ['predict'],
     placeholder: 'NAME',
     default: 'csv',
-    help: 'how to write the predictions: csv or json',
+    help: 'how to write the predictions: csv, json or parquet',
   },
   out: {
     kind: 'string',
-    commands: ['predict'],
+    commands: ['predict', 'export'],
     placeholder: 'FILE',
-    default: 'standard output',
-    help: 'file to write the predictions to',
+    default: 'standard output; export/ in the folder of the run',
+    help: 'where to write the predictions, or the export',
   },
   json: {
     kind: 'boolean',
