@@ -17,7 +17,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, extname, join, relative, sep } from 'node:path';
+import { basename, extname, join, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 
@@ -96,7 +96,7 @@ function nominalSize(file) {
   const isPicture = ['.png', '.svg'].includes(extname(file)) && !/symbolic/.test(file);
   if (!isPicture || !folders.some((folder) => CONTEXTS.has(folder))) return 0;
   const sizes = folders.map((folder) => {
-    const [, size, scale = 1] = /^(\d+)(?:x\d+)?(?:@(\d)x?)?$/.exec(folder) ?? [, 0];
+    const [, size, scale = 1] = /^(\d+)(?:x\d+)?(?:@(\d)x?)?$/.exec(folder) ?? ['', 0];
     return size * scale;
   });
   return Math.max(...sizes, folders.includes('scalable') ? SCALABLE : 0);
