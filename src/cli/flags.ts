@@ -233,7 +233,7 @@ export const FLAGS = {
     commands: ['train', 'export'],
     placeholder: '',
     default: 'false',
-    help: 'replace the run called --tag, or what lies where the export goes',
+    help: 'replace what is there already: the run of that name, or what lies where the export goes',
   },
   to: {
     kind: 'string',

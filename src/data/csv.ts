@@ -1,12 +1,12 @@
 // Tables as pictures: a row of pixels an image, as Kaggle lays MNIST out (label, pixel0 … pixelN), or a column of paths to
-// image files. The label column is passed over; labels/csv.ts reads it for scoring.
-import { existsSync } from 'node:fs';
-import { dirname, isAbsolute, resolve } from 'node:path';
+// image files. The label's column is passed over; labels/csv.ts reads it for scoring.
+import { dirname, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
-import { type CsvTable, openCsvTable, readRecords } from './csv-table.js';
-import { readNumberRows } from './number-rows.js';
+import { type PixelColumns, pathColumn, pixelColumns } from './csv-columns.js';
+import { type CsvTable, openCsvTable, readRecords, withoutHeader } from './csv-table.js';
+import { namesFile, pictureAtPath } from './named-file.js';
+import { readPixelRows, whiteOf } from './number-rows.js';
 import { type Picture, type PictureSource, sampleOfStream, spreadEvenly } from './pictures.js';
-import { uniqueId } from './zip.js';
 
 /** The pictures of a CSV file. Throws an InputError, at the latest while it is read, where it is no such table. */
 export async function csvPictureSource(path: string, name: string): Promise<PictureSource> {
@@ -15,64 +15,18 @@ export async function csvPictureSource(path: string, name: string): Promise<Pict
   return pixels === null ? pathSource(table, name) : pixelSource(table, pixels, name);
 }
 
-/** Which columns of a table are an image's pixels. */
-export interface PixelColumns {
-  readonly first: number;
-  readonly count: number;
-  /** The column of the labels; null where there is none. */
-  readonly label: number | null;
-}
-
-const LABEL_NAME = /^(label|labels|class|y|target|digit|category|kind)$/i;
-const PIXEL_NAME = /^(pixel|px|p|x)?[_ ]?\d+$|^\d+x\d+$/i;
-/** Fewer columns than this are no image. */
-const LEAST_PIXELS = 4;
-
-/** Null where the columns are something else. Throws an InputError where so many pixels are no square. */
-export function pixelColumns({ path, header, firstRow }: CsvTable): PixelColumns | null {
-  if (header !== null) {
-    const isPixel = header.map((name) => PIXEL_NAME.test(name));
-    const count = isPixel.filter(Boolean).length;
-    const label = header.findIndex((name) => LABEL_NAME.test(name));
-    if (count < LEAST_PIXELS || count < header.length - 1 || (count < header.length && label < 0))
-      return null;
-    requireSquare(path, count);
-    return { first: isPixel.indexOf(true), count, label: label < 0 ? null : label };
+async function pixelSource(table: CsvTable, columns: PixelColumns, name: string): Promise<PictureSource> {
+  if (table.firstRows.length === 0) {
+    throw new InputError(`${table.path} holds no rows of pixels: name a file with images.`);
   }
-  const isNumeric = firstRow.every((field) => field !== '' && Number.isFinite(Number(field)));
-  if (!isNumeric || firstRow.length < LEAST_PIXELS) return null;
-  if (isSquare(firstRow.length)) return { first: 0, count: firstRow.length, label: null };
-  if (isSquare(firstRow.length - 1)) return { first: 1, count: firstRow.length - 1, label: 0 };
-  throw new InputError(
-    `${path} has ${firstRow.length} numbers a row, and neither these nor all but a first label fill a square image: name its columns label, pixel0, pixel1 ….`,
-  );
-}
-
-/** Which column is the label of a table of paths; −1 for none. */
-export function labelColumn(header: readonly string[]): number {
-  return header.findIndex((name) => LABEL_NAME.test(name));
-}
-
-function requireSquare(path: string, pixels: number): void {
-  if (isSquare(pixels)) return;
-  throw new InputError(
-    `${path} has ${pixels} pixel columns, which fill no square image: save square images.`,
-  );
-}
-
-function isSquare(value: number): boolean {
-  return Number.isInteger(Math.sqrt(value));
-}
-
-function pixelSource(table: CsvTable, columns: PixelColumns, name: string): PictureSource {
   const side = Math.sqrt(columns.count);
   const shape = { height: side, width: side, channels: 1 };
+  const white = await whiteOf(table, columns);
   async function* pictures(): AsyncGenerator<Picture> {
     let row = 0;
-    for await (const data of readNumberRows(table, columns)) {
+    for await (const data of readPixelRows(table, columns, white)) {
       yield { kind: 'pixels', id: String(row++), ...shape, data };
     }
-    if (row === 0) throw new InputError(`${table.path} holds no rows of pixels: name a file with images.`);
   }
   return {
     name,
@@ -84,63 +38,71 @@ function pixelSource(table: CsvTable, columns: PixelColumns, name: string): Pict
   };
 }
 
-const PATH_NAME =
-  /^(path|file|filename|file_name|filepath|file_path|image|image_path|img|img_path|image_file)$/i;
-
 async function pathSource(table: CsvTable, name: string): Promise<PictureSource> {
-  const rows = await listPaths(table);
-  if (rows.length === 0) throw new InputError(`${table.path} names no pictures: name a table with rows.`);
-  const pictureOf = ({ id, path }: PathRow): Picture => {
-    if (/^https?:\/\//i.test(path)) {
-      return { kind: 'unreadable', id, reason: 'it is an address, and only files on this machine are read' };
-    }
-    const file = isAbsolute(path) ? path : resolve(dirname(table.path), path);
-    return path === ''
-      ? { kind: 'unreadable', id, reason: 'the row names no file' }
-      : { kind: 'encoded', id, file };
-  };
+  const { path } = table;
+  const paths = new Map<string, string>();
+  for await (const row of readPathRows(table)) paths.set(row.id, row.path);
+  if (paths.size === 0) throw new InputError(`${path} names no pictures: name a table with rows.`);
+  const ids = [...paths.keys()];
+  const pictureOf = (id: string) => pictureAtPath(id, paths.get(id) ?? '', dirname(path));
   async function* pictures(): AsyncGenerator<Picture> {
-    for (const row of rows) yield pictureOf(row);
+    for (const id of ids) yield pictureOf(id);
   }
   return {
     name,
-    origin: { format: 'csv', path: resolve(table.path) },
+    origin: { format: 'csv', path: resolve(path) },
     shape: null,
-    count: rows.length,
+    count: ids.length,
     pictures,
-    sample: async (wanted) => spreadEvenly(rows.length, wanted).map((place) => pictureOf(rows[place])),
+    sample: async (wanted) => spreadEvenly(ids.length, wanted).map((place) => pictureOf(ids[place])),
   };
 }
 
 export interface PathRow {
-  /** The path as it is written; a second time with a number. */
+  /** Counts from 1, without the header. */
+  readonly row: number;
+  /** The path as it is written; the second time with #2, and so on. */
   readonly id: string;
   readonly path: string;
   readonly fields: readonly string[];
 }
 
 /** The rows of a table of paths, in order. Throws an InputError where no column holds paths. */
-export async function listPaths(table: CsvTable): Promise<PathRow[]> {
-  const column = pathColumn(table);
-  const rows: PathRow[] = [];
-  const ids = new Set<string>();
-  for await (const fields of readRecords(table)) {
+export async function* readPathRows(opened: CsvTable): AsyncGenerator<PathRow> {
+  const { table, column } = findPaths(opened);
+  const times = new Map<string, number>();
+  const taken = new Set<string>();
+  for await (const { row, fields } of readRecords(table)) {
     const path = fields[column];
-    const id = uniqueId(path === '' ? `row ${rows.length}` : path.replaceAll('\\', '/'), ids);
-    ids.add(id);
-    rows.push({ id, path, fields });
+    const written = path.trim() === '' ? `row ${row}` : path;
+    let time = times.get(written) ?? 0;
+    let id: string;
+    do id = ++time === 1 ? written : `${written}#${time}`;
+    while (taken.has(id));
+    times.set(written, time);
+    taken.add(id);
+    yield { row, id, path, fields };
   }
-  return rows;
 }
 
-function pathColumn({ path, header, firstRow }: CsvTable): number {
-  const byName = header?.findIndex((name) => PATH_NAME.test(name)) ?? -1;
-  if (byName >= 0) return byName;
-  const byFile = firstRow.findIndex(
-    (field) => field !== '' && existsSync(resolve(dirname(path), field)) && /\.\w+$/.test(field),
-  );
-  if (byFile >= 0) return byFile;
+interface Paths {
+  readonly table: CsvTable;
+  readonly column: number;
+}
+
+/** The column of the paths: by its name, else the first one in which some row names a file that is there. */
+function findPaths(table: CsvTable): Paths {
+  const named = pathColumn(table.header);
+  if (named !== null) return { table, column: named };
+  const folder = dirname(table.path);
+  const isThere = (field: string) => namesFile(field, folder);
+  const inHeader = table.header?.findIndex(isThere) ?? -1;
+  if (inHeader >= 0) return { table: withoutHeader(table), column: inHeader };
+  const columns = Math.max(0, ...table.firstRows.map((row) => row.length));
+  for (let column = 0; column < columns; column++) {
+    if (table.firstRows.some((row) => isThere(row[column] ?? ''))) return { table, column };
+  }
   throw new InputError(
-    `${path} is no table of images: name its columns label, pixel0, pixel1 …, or have a column path that names image files.`,
+    `${table.path} is no table of images: name its columns label, pixel0, pixel1 …, or have a column path that names image files.`,
   );
 }

@@ -1,55 +1,46 @@
-// NumPy arrays as pictures: (n, height, width), with channels last or first, or (n, square number). Bytes, whole numbers
-// and truth values are taken as they are; floats from 0 to 1, −1 to 1 or 0 to 255 are told apart by looking at all.
+// NumPy arrays as pictures: (N, H, W), with channels last or first, or (N, H·H). Read as a stream; an id is a row number.
 // Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
-import { type NpyHeader, readNpyHeader, readValues } from './npy-header.js';
-import { type Picture, type PictureSource, sampleOfStream, spreadEvenly } from './pictures.js';
+import { asBytes, type Brightness, brightnessOf } from './brightness.js';
+import { announcedBytes, type NpyHeader, readNpyHeader, shapeText } from './npy-header.js';
+import { type NpyArray, numbersIn, readPieces, requireLength } from './npy-values.js';
+import {
+  type Picture,
+  type PictureSource,
+  READING_LIMITS,
+  type ReadingLimits,
+  sampleOfStream,
+  spreadEvenly,
+} from './pictures.js';
 import { type ImageShape, pixelsPerImage } from './source.js';
-import { openStoredFile, unpackedChunks } from './stored-file.js';
+import { openStoredFile, unpackedBytes, unpackedChunks } from './stored-file.js';
 
-/** An array somewhere: a file of its own, or a part of an .npz. */
-export interface NpyArray {
-  /** How to name it to a person. */
-  readonly name: string;
-  readonly header: NpyHeader;
-  /** All bytes, the header's included. */
-  bytes(): AsyncIterable<Uint8Array>;
-}
-
-/** How the values of one row become a picture. */
-interface PictureLayout {
+/** How the rows of an array become pictures. */
+export interface PictureLayout {
   readonly count: number;
   readonly shape: ImageShape;
   readonly channelsFirst: boolean;
 }
 
-/** Value → 0 … 255. */
-type Scaling = (value: number) => number;
-
 /** The images of a .npy file. Throws an InputError if it holds no images, or no sound values. */
-export async function npyPictureSource(path: string, name: string): Promise<PictureSource> {
+export async function npyPictureSource(
+  path: string,
+  name: string,
+  limits: ReadingLimits = READING_LIMITS,
+): Promise<PictureSource> {
   const array = await openNpyFile(path);
-  const file = await openStoredFile(path);
-  const { shape } = layoutOf(array);
-  const announced = array.header.dataStart + array.header.itemBytes * product(array.header.shape);
-  if (!file.compressed && file.storedBytes !== announced) {
-    throw new InputError(
-      `${path} ${file.storedBytes < announced ? 'is cut short' : 'has bytes after its end'}: its header announces ${announced} bytes, and it has ${file.storedBytes}; save it again.`,
-    );
-  }
-  const source = await arrayPictureSource(array, { format: 'npy', path: resolve(path) }, name);
-  const rowBytes = array.header.itemBytes * pixelsPerImage(shape);
-  if (file.compressed) return source;
-  return { ...source, sample: (wanted) => sampleOfFile(array, path, rowBytes, wanted) };
+  return arrayPictureSource(array, { format: 'npy', path: resolve(path) }, name, limits);
 }
 
-/** The header of a .npy file, and its bytes. Throws an InputError if it is none. */
+/** A .npy file, plain or gzipped. Throws an InputError if it is none, or not as long as its header announces. */
 export async function openNpyFile(path: string): Promise<NpyArray> {
   const file = await openStoredFile(path);
   const bytes = () => unpackedChunks(file);
-  return { name: path, header: await readNpyHeader(bytes(), path), bytes };
+  const header = await readNpyHeader(bytes(), path);
+  requireLength(path, header, await unpackedBytes(file, announcedBytes(header)));
+  return { name: path, header, bytes, place: file.compressed ? null : { path, offset: 0 } };
 }
 
 /** The pictures of an array. Throws an InputError if its shape or its values are no images. */
@@ -57,149 +48,141 @@ export async function arrayPictureSource(
   array: NpyArray,
   origin: PictureSource['origin'],
   name: string,
+  limits: ReadingLimits,
 ): Promise<PictureSource> {
-  const { count, shape } = layoutOf(array);
-  const scaling = await scalingOf(array);
-  const pictures = () => picturesOf(array, scaling);
-  return { name, origin, count, shape, pictures, sample: (wanted) => sampleOfStream(pictures(), wanted) };
+  const layout = requireLayout(array, limits);
+  const brightness = await brightnessOf(array);
+  const { count, shape } = layout;
+  const pictures = () => readPictures(array, layout, brightness);
+  return {
+    name,
+    origin,
+    count,
+    shape,
+    pictures,
+    sample: (wanted) =>
+      array.place === null
+        ? sampleOfStream(pictures(), wanted)
+        : sampleInPlace(array, layout, brightness, wanted),
+  };
 }
 
-/** Could this be an array of images, by its shape alone? */
-export function isImageArray({ shape }: NpyHeader): boolean {
-  return shape.length === 3 || shape.length === 4;
+/** The images that an array's shape stands for; null where it stands for none. */
+export function layoutOf({ shape: [count = 0, ...sides], kind }: NpyHeader): PictureLayout | null {
+  if (kind === 'text' || kind === 'bytes') return null;
+  const found = pictureShape(sides);
+  return found && { count, ...found };
 }
 
-function layoutOf({ header: { shape: dimensions, kind }, name }: NpyArray): PictureLayout {
-  const text = `(${dimensions.join(', ')})`;
-  if (kind === 'text')
-    throw new InputError(`${name} holds text, where images are numbers: name another array.`);
-  const [count = 0, ...rest] = dimensions;
-  const found = pictureShape(rest);
-  if (found === null) {
-    throw new InputError(
-      `${name} has the shape ${text}, where images are (N, H, W), (N, H, W, C) or (N, C, H, W) with 1, 3 or 4 channels, or (N, H·H): reshape it.`,
-    );
-  }
-  if (count === 0 || pixelsPerImage(found.shape) === 0) {
-    throw new InputError(`${name} has the shape ${text} and holds no images: name an array with some.`);
-  }
-  return { count, ...found };
-}
-
+/** The sides of one row as a picture; channels stand last for NumPy's and first for PyTorch's users. */
 function pictureShape(sides: readonly number[]): Omit<PictureLayout, 'count'> | null {
+  const last = (height: number, width: number, channels: number) => ({
+    shape: { height, width, channels },
+    channelsFirst: false,
+  });
   const isChannels = (side: number) => side === 1 || side === 3 || side === 4;
   const [a, b, c] = sides;
   switch (sides.length) {
-    case 1: {
-      const side = Math.sqrt(a);
-      if (!Number.isInteger(side)) return null;
-      return { shape: { height: side, width: side, channels: 1 }, channelsFirst: false };
-    }
+    case 1:
+      return Number.isInteger(Math.sqrt(a)) ? last(Math.sqrt(a), Math.sqrt(a), 1) : null;
     case 2:
-      return { shape: { height: a, width: b, channels: 1 }, channelsFirst: false };
+      return last(a, b, 1);
     case 3:
-      if (isChannels(c)) return { shape: { height: a, width: b, channels: c }, channelsFirst: false };
-      if (isChannels(a)) return { shape: { height: b, width: c, channels: a }, channelsFirst: true };
-      return null;
+      if (isChannels(c)) return last(a, b, c);
+      return isChannels(a) ? { shape: { height: b, width: c, channels: a }, channelsFirst: true } : null;
     default:
       return null;
   }
 }
 
-/** Rows handled at once. */
-const ROWS_AT_ONCE = 256;
+/** Rows and columns from which on an array of three dimensions with colours last is one picture, not many narrow ones. */
+const LEAST_SIDES_OF_A_PICTURE = 16;
 
-async function* picturesOf(array: NpyArray, scaling: Scaling | null): AsyncGenerator<Picture> {
-  const { shape, channelsFirst, count } = layoutOf(array);
-  const pixels = pixelsPerImage(shape);
-  let row = 0;
-  for await (const values of readValues(array, pixels * ROWS_AT_ONCE)) {
-    const bytes = asBytes(values, scaling);
-    for (let start = 0; start + pixels <= bytes.length && row < count; start += pixels) {
-      const data = bytes.subarray(start, start + pixels);
-      yield {
-        kind: 'pixels',
-        id: String(row++),
-        ...shape,
-        data: channelsFirst ? channelsLast(data, shape) : data,
-      };
-    }
+function requireLayout({ name, header }: NpyArray, limits: ReadingLimits): PictureLayout {
+  const text = shapeText(header);
+  if (header.kind === 'text' || header.kind === 'bytes') {
+    throw new InputError(`${name} holds text, where images are numbers: name another array.`);
   }
-  if (row < count) {
+  const layout = layoutOf(header);
+  if (layout === null) {
     throw new InputError(
-      `${array.name} is cut short: it announces ${count} images and has ${row}; save it again.`,
+      `${name} has the shape ${text}, where images are (N, H, W), (N, H, W, C) or (N, C, H, W) with 1, 3 or 4 channels, or (N, H·H): reshape it.`,
     );
   }
-}
-
-function asBytes(values: ArrayLike<number>, scaling: Scaling | null): Uint8Array {
-  if (scaling === null) return values as Uint8Array;
-  return Uint8Array.from(values, scaling);
-}
-
-function channelsLast(data: Uint8Array, { height, width, channels }: ImageShape): Uint8Array {
-  const area = height * width;
-  return Uint8Array.from(data, (_, at) => data[(at % channels) * area + Math.floor(at / channels)]);
-}
-
-/** Null where the values are bytes already. Throws an InputError where they are no brightness. */
-async function scalingOf(array: NpyArray): Promise<Scaling | null> {
-  const { kind, itemBytes } = array.header;
-  if (kind === 'bool') return (value) => (value === 0 ? 0 : 255);
-  if (kind === 'uint' && itemBytes === 1) return null;
-  let [least, most, place] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
-  for await (const values of readValues(array, 65_536)) {
-    for (let at = 0; at < values.length; at++) {
-      const value = values[at];
-      if (!Number.isFinite(value)) throw notFinite(array, value, place + at);
-      if (value < least) least = value;
-      if (value > most) most = value;
-    }
-    place += values.length;
+  const { count, shape } = layout;
+  const { height, width } = shape;
+  if (count === 0 || pixelsPerImage(shape) === 0) {
+    throw new InputError(`${name} has the shape ${text} and holds no images: name an array with some.`);
   }
-  if (kind !== 'float') {
-    if (least >= 0 && most <= 255) return (value) => value;
-  } else if (least >= 0 && most <= 1) return (value) => Math.round(value * 255);
-  else if (least >= -1 && most <= 1) return (value) => Math.round((value + 1) * 127.5);
-  else if (least >= 0 && most <= 255) return (value) => Math.round(value);
-  throw new InputError(
-    `${array.name} holds values from ${least} to ${most}, where images have 0 to 255${kind === 'float' ? ', 0 to 1 or −1 to 1' : ''}: scale them.`,
-  );
-}
-
-function notFinite({ name, header }: NpyArray, value: number, place: number): InputError {
-  const index: number[] = [];
-  let rest = place;
-  for (const side of [...header.shape].reverse()) {
-    index.unshift(rest % side);
-    rest = Math.floor(rest / side);
+  const isOnePicture =
+    header.shape.length === 3 &&
+    Math.min(count, height) >= LEAST_SIDES_OF_A_PICTURE &&
+    (width === 3 || width === 4);
+  if (isOnePicture) {
+    throw new InputError(
+      `${name} has the shape ${text}, which is one colour image or ${count} images of ${height}×${width}: reshape it to (1, ${header.shape.join(', ')}) or (${header.shape.join(', ')}, 1).`,
+    );
   }
-  return new InputError(`${name} holds ${value} at [${index.join(', ')}]: replace what is no number.`);
+  if (height * width > limits.pixels) {
+    throw new InputError(
+      `${name} has images of ${height}×${width} pixels, more than ${Math.floor(limits.pixels / 1e6)} megapixels: raise --max-megapixels if it is sound.`,
+    );
+  }
+  return layout;
 }
 
-/** Images from their places in an uncompressed file. */
-async function sampleOfFile(
+/** Bytes of rows handled at once: many small images, or one large one. */
+const BYTES_AT_ONCE = 1 << 21;
+
+async function* readPictures(
   array: NpyArray,
-  path: string,
-  rowBytes: number,
+  layout: PictureLayout,
+  brightness: Brightness,
+): AsyncGenerator<Picture> {
+  const values = pixelsPerImage(layout.shape);
+  const rowBytes = values * array.header.itemBytes;
+  const rowsAtOnce = Math.max(1, Math.floor(BYTES_AT_ONCE / rowBytes));
+  let row = 0;
+  for await (const piece of readPieces(array, rowsAtOnce * values)) {
+    const pixels = asBytes(numbersIn(piece, array.header), brightness);
+    for (let start = 0; start < pixels.length; start += values) {
+      yield pictureOf(row++, pixels.subarray(start, start + values), layout);
+    }
+  }
+}
+
+function pictureOf(row: number, pixels: Uint8Array, { shape, channelsFirst }: PictureLayout): Picture {
+  const data = channelsFirst && shape.channels > 1 ? channelsLast(pixels, shape) : pixels;
+  return { kind: 'pixels', id: String(row), ...shape, data };
+}
+
+function channelsLast(planes: Uint8Array, { height, width, channels }: ImageShape): Uint8Array {
+  const area = height * width;
+  const pixels = new Uint8Array(planes.length);
+  for (let channel = 0; channel < channels; channel++) {
+    for (let place = 0; place < area; place++) {
+      pixels[place * channels + channel] = planes[channel * area + place];
+    }
+  }
+  return pixels;
+}
+
+/** Images read each from its own place. */
+async function sampleInPlace(
+  { name, header, place }: NpyArray,
+  layout: PictureLayout,
+  brightness: Brightness,
   wanted: number,
 ): Promise<Picture[]> {
-  const { count } = layoutOf(array);
-  const scaling = await scalingOf(array);
-  const handle = await open(path);
+  if (place === null) throw new Error(`sampleInPlace: ${name} lies nowhere as it is`);
+  const rowBytes = pixelsPerImage(layout.shape) * header.itemBytes;
+  const handle = await open(place.path);
   try {
     const pictures: Picture[] = [];
-    for (const row of spreadEvenly(count, wanted)) {
-      const data = new Uint8Array(rowBytes);
-      await handle.read(data, 0, rowBytes, array.header.dataStart + row * rowBytes);
-      const one: NpyArray = {
-        ...array,
-        header: { ...array.header, dataStart: 0, shape: [1, ...array.header.shape.slice(1)] },
-        async *bytes() {
-          yield data;
-        },
-      };
-      for await (const picture of picturesOf(one, scaling)) pictures.push({ ...picture, id: String(row) });
+    for (const row of spreadEvenly(layout.count, wanted)) {
+      const bytes = new Uint8Array(rowBytes);
+      await readFully(handle, bytes, place.offset + header.dataStart + row * rowBytes, name);
+      pictures.push(pictureOf(row, asBytes(numbersIn(bytes, header), brightness), layout));
     }
     return pictures;
   } finally {
@@ -207,6 +190,10 @@ async function sampleOfFile(
   }
 }
 
-function product(sides: readonly number[]): number {
-  return sides.reduce((all, side) => all * side, 1);
+async function readFully(handle: FileHandle, bytes: Uint8Array, at: number, name: string): Promise<void> {
+  for (let filled = 0; filled < bytes.length; ) {
+    const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, at + filled);
+    if (bytesRead === 0) throw new InputError(`${name} became shorter while it was read: start again.`);
+    filled += bytesRead;
+  }
 }

@@ -1,6 +1,6 @@
 // Where an export goes. It is made under a temporary name beside its place and renamed when it is whole, so that
 // nothing is ever half there.
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { isSystemError, reasonOf } from '../run/system-error.js';
@@ -14,17 +14,17 @@ export async function buildTarget(
   overwrite: boolean,
   build: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  if (!overwrite && isTaken(path)) {
-    throw new InputError(`${path} exists already: replace it with --overwrite, or choose another --out.`);
-  }
   const temporary = `${path}.${process.pid}.tmp`;
   try {
+    if (!overwrite && isTaken(path)) {
+      throw new InputError(`${path} exists already: replace it with --overwrite, or choose another --out.`);
+    }
     mkdirSync(dirname(path), { recursive: true });
     await build(temporary);
     rmSync(path, { recursive: true, force: true });
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { recursive: true, force: true });
+    if (existsSync(temporary)) rmSync(temporary, { recursive: true });
     if (!isSystemError(error)) throw error;
     throw new InputError(`${path} cannot be written (${reasonOf(error)}): choose another --out.`, {
       cause: error,

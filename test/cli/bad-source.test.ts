@@ -249,7 +249,7 @@ const cases: [string, string][] = [
   ['@/nothing.npy', '@/nothing.npy has the shape (0, 4, 4) and holds no images'],
   ['@/scalar.npy', '@/scalar.npy has the shape ()'],
   ['@/version.npy', '@/version.npy is a NumPy file of version 9'],
-  ['@/none.npz', '@/none.npz holds y (3), of which none has the shape of images'],
+  ['@/none.npz', '@/none.npz holds y (3,), of which none has the shape of images'],
   ['@/two.npz', 'several could be the images: save the images as x'],
   ['@/cut.npz', '@/cut.npz is no sound .npz file'],
   ['@/secret.npz', '@/secret.npz[x] is encrypted'],

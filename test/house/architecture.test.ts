@@ -18,7 +18,9 @@ function filesUnder(folder: string): Map<string, string> {
 /** Two rooms that are there in every planted case, so that imports have a target. */
 const base: [string, string][] = [
   ['src/core/random.ts', 'export const a = 1;\n'],
-  ['src/data/labels.ts', 'export const labels = 1;\n'],
+  ['src/data/labels.ts', "import { words } from './labels/words.js';\nexport const labels = words;\n"],
+  ['src/data/labels/words.ts', "import { word } from './word.js';\nexport const words = [word];\n"],
+  ['src/data/labels/word.ts', 'export const word = 1;\n'],
   ['src/engine/session.ts', "import type { Tensor } from 'onnxruntime-node';\nexport type T = Tensor;\n"],
   ['src/engine/program.ts', 'export const b = 1;\n'],
   ['src/run/train.ts', 'export const c = 1;\n'],
@@ -128,6 +130,18 @@ describe('the checker', () => {
       'src/data/bad.ts',
       "import { labels } from './labels.js';\n",
       'src/data/bad.ts imports src/data/labels.ts: only src/score/ may read labels',
+    ],
+    [
+      'the labels of a format read beside the door',
+      'src/score/bad.ts',
+      "import { words } from '../data/labels/words.js';\n",
+      'src/score/bad.ts imports src/data/labels/words.ts: only src/data/labels.ts may read the labels of a format',
+    ],
+    [
+      'the labels of a format read with its pictures',
+      'src/data/words.ts',
+      "import { words } from './labels/words.js';\n",
+      'src/data/words.ts imports src/data/labels/words.ts: only src/data/labels.ts may read the labels of a format',
     ],
     [
       'a second door to the runtime',

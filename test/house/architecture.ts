@@ -39,6 +39,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** The library's public face: the one file that stands in no room, and the only barrel. */
 const FACE = 'src/index.ts';
 const LONGEST_FILE = 400;
+/** The door to all labels, and what stands behind it: one file a format. */
+const LABELS = 'src/data/labels.ts';
+const LABELS_OF_FORMATS = 'src/data/labels/';
 
 interface Import {
   readonly from: string;
@@ -80,9 +83,9 @@ function brokenImport({ from, specifier, typeOnly }: Import, files: SourceFiles)
   if (!files.has(to)) return [`${from} imports ${specifier}, which is not there`];
   const [room, target] = [roomOf(from), roomOf(to)];
   const found: string[] = [];
-  const holdsLabels = (path: string) => /^src\/data\/labels[./]/.test(path);
-  if (holdsLabels(to) && room !== 'score' && !holdsLabels(from)) {
-    found.push(`${from} imports ${to}: only src/score/ may read labels`);
+  if (to === LABELS && room !== 'score') found.push(`${from} imports ${to}: only src/score/ may read labels`);
+  if (to.startsWith(LABELS_OF_FORMATS) && from !== LABELS && !from.startsWith(LABELS_OF_FORMATS)) {
+    found.push(`${from} imports ${to}: only ${LABELS} may read the labels of a format`);
   }
   if (target === null) return [...found, `${from} imports ${FACE}: only other programs may`];
   if (room === null || room === target) return found;

@@ -66,7 +66,7 @@ export async function tarOf(entries: readonly TarEntry[]): Promise<Buffer> {
   return Buffer.from(await packTar(entries));
 }
 
-/** A .npy file of version 1: `descr` such as `<f4`, `shape` such as `(2, 3)`. */
+/** A .npy file: `descr` such as `'<f4'` with its quotes, `shape` such as `(2, 3)`. */
 export function encodeNpy(
   descr: string,
   shape: string,
@@ -75,7 +75,9 @@ export function encodeNpy(
 ): Buffer {
   const text = `{'descr': ${descr}, 'fortran_order': ${fortran ? 'True' : 'False'}, 'shape': ${shape}, }`;
   const header = `${text.padEnd(117)}\n`;
-  const prefix = Buffer.from(`\x93NUMPY${String.fromCharCode(version)}\x00\x00\x00`, 'latin1');
+  // The length takes four bytes from version 2 on.
+  const prefix = Buffer.alloc(version === 2 || version === 3 ? 12 : 10);
+  prefix.write(`\x93NUMPY${String.fromCharCode(version)}`, 'latin1');
   prefix.writeUInt16LE(header.length, 8);
   return Buffer.concat([prefix, Buffer.from(header, 'latin1'), values]);
 }

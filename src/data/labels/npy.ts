@@ -1,96 +1,66 @@
 // Labels that NumPy users keep: y beside x in an .npz, and a second .npy beside the one of the images.
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { InputError } from '../../core/errors.js';
-import { type NpyArray, openNpyFile } from '../npy.js';
-import { readValues } from '../npy-header.js';
-import { findKey, openNpz } from '../npz.js';
+import { openNpyFile } from '../npy.js';
+import { findKeys, openNpz, requireArray } from '../npz.js';
+import { labelsInArray } from './array-labels.js';
 
-const TRAIN_KEYS = [
-  'y_train',
-  'train_labels',
-  'train_y',
-  'y',
-  'labels',
-  'label',
-  'target',
-  'targets',
-  'arr_1',
-];
-const TEST_KEYS = ['y_test', 'test_labels', 'test_y'];
+/** Names that labels have without saying whose they are. */
+const PLAIN_NAMES = ['y', 'labels', 'label', 'target', 'targets'];
 
-/** The label of every image of the array `key` of an .npz; null where there is none. */
+/** The label of every image of the array `key` of an .npz, in order; null where there are none. */
 export async function npzLabels(path: string, key: string): Promise<string[] | null> {
   const arrays = await openNpz(path);
-  const found = findKey(arrays, /test/i.test(key) ? TEST_KEYS : TRAIN_KEYS);
-  if (found === null) return null;
-  const count = arrays.get(key)?.header.shape[0] ?? 0;
-  return labelsIn(arrays.get(found) as NpyArray, count);
+  // Labels without a part in their name are those of the images to train on.
+  const plain = /test|val/i.test(key) ? [] : [...PLAIN_NAMES, 'y_train', 'train_labels'];
+  const [found] = findKeys(arrays, [...namesBeside(key.toLowerCase()), ...plain]);
+  if (found === undefined) return null;
+  const [count = 0] = requireArray(arrays, key).header.shape;
+  return labelsInArray(requireArray(arrays, found), count);
 }
 
-/** The label of every image of a .npy file, from the file beside it that has y or labels for x or images. */
+/**
+ * The label of every image of a .npy file, in order, from the file beside it: `y_train.npy` for `x_train.npy`,
+ * `train_labels.npy` for `train_images.npy`, or `labels.npy` where it is as long. Null where there is none.
+ */
 export async function npyLabels(path: string): Promise<string[] | null> {
-  const beside = await findBeside(path);
-  if (beside === null) return null;
   const images = await openNpyFile(path);
-  return labelsIn(await openNpyFile(beside), images.header.shape[0] ?? 0);
-}
-
-async function findBeside(path: string): Promise<string | null> {
-  const name = basename(path);
-  const candidates = [
-    name.replace(/images/i, 'labels'),
-    name.replace(/(^|[_-])x(?=[_.-])/i, '$1y'),
-    name.replace(/(^|[_-])X(?=[_.-])/, '$1Y'),
-    name.replace(/\.npy(\.gz)?$/i, '_labels.npy'),
-  ];
-  for (const candidate of new Set(candidates)) {
-    if (candidate === name) continue;
-    const file = join(dirname(path), candidate);
-    const status = await stat(file).catch(() => null);
-    if (status?.isFile()) return file;
+  const [count = 0] = images.header.shape;
+  const own = basename(path).replace(/\.npy(\.gz)?$/i, '');
+  for (const name of [...namesBeside(own), `${own}_labels`, `${own}-labels`, `${own}_y`]) {
+    const file = await findFile(dirname(path), name);
+    if (file !== null && name !== own) return labelsInArray(await openNpyFile(file), count);
+  }
+  for (const name of PLAIN_NAMES) {
+    const file = await findFile(dirname(path), name);
+    if (file === null || name === own) continue;
+    const array = await openNpyFile(file);
+    // Several arrays may lie in one folder, and these labels be those of another one.
+    if (array.header.shape[0] === count) return labelsInArray(array, count);
   }
   return null;
 }
 
-async function labelsIn(array: NpyArray, images: number): Promise<string[]> {
-  const { header, name } = array;
-  const [count = 0, ...rest] = header.shape;
-  if (rest.some((side) => side !== 1)) {
-    throw new InputError(
-      `${name} has the shape (${header.shape.join(', ')}), where labels are one number or word an image: save it so.`,
-    );
-  }
-  if (count !== images) {
-    throw new InputError(
-      `${name} holds ${count} labels for ${images} images: save the labels of these images.`,
-    );
-  }
-  return header.kind === 'text' || header.kind === 'bytes' ? readTexts(array) : readNumbers(array);
+/** The names that labels have beside images of this name: y for x, labels for images, arr_1 for arr_0. */
+function namesBeside(images: string): string[] {
+  const names = [
+    images.replace(/images/i, 'labels'),
+    images.replace(/image/i, 'label'),
+    images.replace(/(^|[_-])x(?=$|[_.-])/, '$1y'),
+    images.replace(/(^|[_-])X(?=$|[_.-])/, '$1Y'),
+    images.replace(/(^|[_-])X(?=$|[_.-])/, '$1y'),
+    images.replace(/^arr_0$/, 'arr_1'),
+    images.replace(/^(train|test|val)$/i, '$1_labels'),
+    images.replace(/^data$/i, 'target'),
+  ];
+  return [...new Set(names)].filter((name) => name !== images);
 }
 
-async function readNumbers(array: NpyArray): Promise<string[]> {
-  const labels: string[] = [];
-  for await (const values of readValues(array, 65_536)) {
-    for (let at = 0; at < values.length; at++) labels.push(String(values[at]));
+async function findFile(folder: string, name: string): Promise<string | null> {
+  for (const ending of ['.npy', '.npy.gz']) {
+    const path = join(folder, name + ending);
+    const status = await stat(path).catch(() => null);
+    if (status?.isFile()) return path;
   }
-  return labels;
-}
-
-/** Text of fixed length, padded with zeros: UTF-32 (U) or bytes (S). */
-async function readTexts({ header, bytes }: NpyArray): Promise<string[]> {
-  const { itemBytes, dataStart, kind, littleEndian, shape } = header;
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of bytes()) chunks.push(chunk);
-  const data = Buffer.concat(chunks).subarray(dataStart);
-  return Array.from({ length: shape[0] ?? 0 }, (_, row) => {
-    const item = data.subarray(row * itemBytes, (row + 1) * itemBytes);
-    if (kind === 'bytes') return item.toString('utf8').replace(/\0+$/, '');
-    const points: number[] = [];
-    for (let at = 0; at + 4 <= item.length; at += 4) {
-      const point = littleEndian ? item.readUInt32LE(at) : item.readUInt32BE(at);
-      if (point !== 0) points.push(point);
-    }
-    return String.fromCodePoint(...points);
-  });
+  return null;
 }

@@ -1,31 +1,51 @@
 // The column of labels in Parquet shards, with the names that Hugging Face keeps for its numbers.
-import { parquetSchema } from 'hyparquet';
-import { openShards, type ParquetShard, readRows } from '../parquet.js';
+import type { SchemaTree } from 'hyparquet';
+import { InputError } from '../../core/errors.js';
+import { openShards, type ParquetShard, readCells, rowRanges } from '../parquet-shards.js';
+import { READING_LIMITS } from '../pictures.js';
 
-const LABEL_NAME = /^(label|labels|fine_label|class|category|target|y)$/i;
-const ROWS_AT_ONCE = 65_536;
+/** The likeliest first. */
+const LABEL_NAMES = ['label', 'labels', 'fine_label', 'class', 'category', 'target', 'y'];
 
-/** The label of every row of all shards; null where a shard has no such column. */
+/**
+ * The label of every row of all shards, in order; null where a shard has no such column, or nothing in it. Throws an
+ * InputError where only some rows have one.
+ */
 export async function parquetLabels(paths: readonly string[]): Promise<string[] | null> {
-  const labels: string[] = [];
-  for (const shard of await openShards(paths)) {
-    const column = parquetSchema(shard.metadata)
-      .children.map(({ element }) => element.name)
-      .find((name) => LABEL_NAME.test(name));
-    if (column === undefined) return null;
+  const labels: (string | null)[] = [];
+  for (const shard of await openShards(paths, READING_LIMITS)) {
+    const column = labelColumn(shard.columns);
+    if (column === null) return null;
     const names = classNames(shard, column);
-    for (let start = 0; start < shard.rows; start += ROWS_AT_ONCE) {
-      const end = Math.min(shard.rows, start + ROWS_AT_ONCE);
-      for (const row of await readRows(shard, [column], start, end))
-        labels.push(labelText(row[column], names));
+    for (const range of rowRanges(shard, column)) {
+      for (const cell of await readCells(shard, column, range)) labels.push(labelText(cell, names));
     }
   }
-  return labels;
+  const complete = labels.filter((label) => label !== null);
+  if (complete.length === labels.length) return complete;
+  if (complete.length === 0) return null;
+  throw new InputError(
+    `${paths.join(', ')} has no label in row ${labels.indexOf(null)}, and labels in others: complete the column, or leave it out.`,
+  );
 }
 
-function labelText(value: unknown, names: readonly string[]): string {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
-  return names[Number(value)] ?? String(value);
+function labelColumn(columns: readonly SchemaTree[]): string | null {
+  const plain = columns
+    .filter(({ children, element }) => children.length === 0 && element.repetition_type !== 'REPEATED')
+    .map(({ element }) => element.name);
+  for (const wanted of LABEL_NAMES) {
+    const found = plain.find((name) => name.toLowerCase() === wanted);
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
+/** Null where the row has none; Hugging Face writes −1 for labels that are kept secret. */
+function labelText(cell: unknown, names: readonly string[]): string | null {
+  if (cell === null || cell === undefined) return null;
+  if (cell instanceof Uint8Array) return Buffer.from(cell).toString('utf8');
+  if (names.length > 0 && Number(cell) === -1) return null;
+  return names[Number(cell)] ?? String(cell);
 }
 
 /** `info.features.COLUMN.names` under the key huggingface; nothing where a writer left it out. */

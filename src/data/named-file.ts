@@ -1,0 +1,38 @@
+// Pictures that a table names by a path.
+import { statSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
+import type { Picture } from './pictures.js';
+
+/** The picture at `path`, which is relative to `folder`; unreadable, with the reason, where no file is there. */
+export function pictureAtPath(id: string, path: string, folder: string): Picture {
+  const unreadable = (reason: string): Picture => ({ kind: 'unreadable', id, reason });
+  if (path.trim() === '') return unreadable('the row names no file');
+  if (/^[a-z][a-z\d+.-]+:\/\//i.test(path)) {
+    return unreadable('it is an address, and only files on this machine are read');
+  }
+  for (const written of new Set([path, path.replaceAll('\\', '/')])) {
+    const file = isAbsolute(written) ? written : resolve(folder, written);
+    const kind = kindOf(file);
+    if (kind === 'file') return { kind: 'encoded', id, file };
+    if (kind === 'other') return unreadable('it is no regular file');
+  }
+  return unreadable(
+    path.includes('\ufffd') ? 'its name is not valid UTF-8: save the table as UTF-8' : 'the file is gone',
+  );
+}
+
+/** Is there a file that `path`, seen from `folder`, names? */
+export function namesFile(path: string, folder: string): boolean {
+  return pictureAtPath('', path, folder).kind === 'encoded';
+}
+
+function kindOf(file: string): 'file' | 'other' | 'missing' {
+  try {
+    const status = statSync(file, { throwIfNoEntry: false });
+    if (status === undefined) return 'missing';
+    return status.isFile() ? 'file' : 'other';
+  } catch {
+    // The path leads through a file, is too long, or holds a zero byte.
+    return 'missing';
+  }
+}
