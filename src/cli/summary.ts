@@ -142,6 +142,7 @@ export function metricsTable(train: Metrics, test: Metrics | null, titles = ['tr
     row('accuracy, majority vote', ({ majorityAccuracy }) => percent(majorityAccuracy)),
     row('accuracy, one-to-one', ({ oneToOneAccuracy }) => percent(oneToOneAccuracy)),
     row('NMI', ({ nmi }) => nmi.toFixed(3)),
+    row('AMI', ({ ami }) => ami?.toFixed(3) ?? '–'),
     row('ARI', ({ ari }) => ari.toFixed(3)),
     ...(train.reliability === null
       ? []

@@ -99,11 +99,13 @@ const reliabilitySchema = z.object({
   bins: z.array(z.object({ images: wholeNumber, confidence: z.number(), accuracy: z.number() })).readonly(),
 });
 
-/** Fractions of 1 (ARI may be below 0). */
+/** Fractions of 1 (AMI and ARI may be below 0). */
 const metricsSchema = z.object({
   majorityAccuracy: z.number(),
   oneToOneAccuracy: z.number(),
   nmi: z.number(),
+  /** Null in cards of kindred 0.1 and before it was computed. */
+  ami: z.number().nullable().default(null),
   ari: z.number(),
   /** How well confidence foretells accuracy; null where it was not asked. */
   reliability: reliabilitySchema.nullable().default(null),

@@ -2,13 +2,14 @@
 // held out, the names taken there are used, so that nothing is fitted to the held-out labels.
 import { accuracyUnder, fitMajority, fitOneToOne } from './accuracy.js';
 import { type Confusion, confusionOf, type LabelledPartition } from './confusion.js';
-import { adjustedRandIndex, normalizedMutualInformation } from './information.js';
+import { adjustedMutualInformation, adjustedRandIndex, normalizedMutualInformation } from './information.js';
 
-/** Fractions of 1 (the adjusted Rand index may be negative). */
+/** Fractions of 1 (the adjusted ones may be negative). */
 export interface Metrics {
   readonly majorityAccuracy: number;
   readonly oneToOneAccuracy: number;
   readonly nmi: number;
+  readonly ami: number;
   readonly ari: number;
 }
 
@@ -62,6 +63,7 @@ function scoreUnder(confusion: Confusion, classNames: readonly string[], cluster
     majorityAccuracy: accuracy(clusterNames.majority),
     oneToOneAccuracy: accuracy(clusterNames.oneToOne),
     nmi: normalizedMutualInformation(confusion),
+    ami: adjustedMutualInformation(confusion),
     ari: adjustedRandIndex(confusion),
   };
   return { metrics, confusion, classNames, clusterNames };

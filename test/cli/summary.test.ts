@@ -31,6 +31,7 @@ kind  name  images   share  purity
 accuracy, majority vote  73.1 %  74.1 %
 accuracy, one-to-one     71.1 %  72.0 %
 NMI                       0.675   0.680
+AMI                       0.675   0.679
 ARI                       0.601   0.612
 
 Run folder   runs/a

@@ -87,6 +87,7 @@ describe('images held out', () => {
       majorityAccuracy: 0,
       oneToOneAccuracy: 0,
       nmi: 1,
+      ami: 1,
       ari: 1,
     });
   });
@@ -171,6 +172,7 @@ describe('scores of any partition', () => {
       majorityAccuracy: 1,
       oneToOneAccuracy: 1,
       nmi: 1,
+      ami: 1,
       ari: 1,
     });
     const split = {
@@ -187,6 +189,7 @@ describe('scores of any partition', () => {
       majorityAccuracy: 0,
       oneToOneAccuracy: 0,
       nmi: 0,
+      ami: 0,
       ari: 0,
     });
   });

@@ -108,6 +108,7 @@ function metricsTable({ train, test }: BothMetrics): Markup {
 ${row('Accuracy', 'each kind named by its most frequent label', (m) => formatPercent(m.majorityAccuracy))}
 ${row('One-to-one accuracy', 'each label given to one kind at most', (m) => formatPercent(m.oneToOneAccuracy))}
 ${row('NMI', 'information shared with the labels, 0 to 1', (m) => m.nmi.toFixed(3))}
+${row('AMI', 'the same beyond chance, 0 by chance, 1 in full', (m) => m.ami?.toFixed(3) ?? '–')}
 ${row('ARI', 'agreement of pairs, 0 by chance, 1 in full', (m) => m.ari.toFixed(3))}
 </tbody>
 </table>`;
