@@ -113,9 +113,16 @@ async function cluster(options, k, state, { pile, train, test }) {
   const { seconds, result: found } = await timed(() =>
     state ? clusterCodes(train, chosen, state, CONTEXT) : clusterPixels(train, chosen, CONTEXT),
   );
-  const onTrain = await scoreSource({ source: pile.train, assignment: found.assignment, k });
+  const onTrain = await scoreSource({
+    images: { origin: pile.train.origin, ids: train.ids },
+    assignment: found.assignment,
+    k,
+  });
   const held = await classify(found.classifier, test, options.threads, CONTEXT);
-  const onTest = await scoreSource({ source: pile.test, assignment: held.assignment, k }, onTrain);
+  const onTest = await scoreSource(
+    { images: { origin: pile.test.origin, ids: test.ids }, assignment: held.assignment, k },
+    onTrain,
+  );
   return { seconds: rounded(seconds), train: figures(onTrain), test: figures(onTest) };
 }
 

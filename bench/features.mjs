@@ -36,7 +36,7 @@ async function compare(count, threads) {
   const { pile, train } = await openMnist();
   const images = { ...train, count, data: train.data.subarray(0, count * PIXELS) };
   const script = join(import.meta.dirname, 'features_peer.py');
-  const peer = openPython(threads, [script, pile.train.origin.imagesFile, String(threads)]);
+  const peer = openPython(threads, [script, pile.train.origin.path, String(threads)]);
   const { version } = await peer.read();
   const results = await alternate(ROUNDS, {
     kindred: async () => {

@@ -2,6 +2,7 @@
 import { parseArguments } from '../dist/cli/arguments.js';
 import { trainRequest } from '../dist/cli/train-request.js';
 import { InputError } from '../dist/core/errors.js';
+import { imagesAsTheyAre } from '../dist/data/framed-source.js';
 import { openPile } from '../dist/data/open.js';
 import { collectImages, pixelsPerImage } from '../dist/data/source.js';
 import { trainAutoencoder } from '../dist/methods/autoencoder.js';
@@ -14,7 +15,8 @@ export const CONTEXT = { report() {}, signal: new AbortController().signal };
 
 export async function openMnist() {
   const pile = await openPile();
-  return { pile, train: await collectImages(pile.train), test: await collectImages(pile.test) };
+  const collected = (source) => collectImages(imagesAsTheyAre(source));
+  return { pile, train: await collected(pile.train), test: await collected(pile.test) };
 }
 
 /** The options that `kindred train FLAGS` would run with. */

@@ -1,8 +1,18 @@
 // What other programs may use: `import { … } from 'kindred'`. Everything else is ours to change.
 export { InputError, InterruptedError } from './core/errors.js';
 export type { Progress, ReportProgress } from './core/progress.js';
-export { openPile, openSource } from './data/open.js';
-export type { ImageShape, ImageSource, Images, Pile } from './data/source.js';
+export { framedSource, imagesAsTheyAre } from './data/framed-source.js';
+export { type Framing, type FramingWishes, NO_WISHES } from './data/framing.js';
+export { openPile, openSource, type PicturePile } from './data/open.js';
+export { type Picture, type PictureSource, READING_LIMITS, type ReadingLimits } from './data/pictures.js';
+export {
+  collectImages,
+  type ImageShape,
+  type ImageSource,
+  type Images,
+  type Pile,
+  type Skipped,
+} from './data/source.js';
 export type {
   ClusteringOptions,
   DistanceName,
@@ -15,5 +25,5 @@ export type {
 export { type ListedRun, listRuns, type Metrics, type RunCard, readRunCard } from './run/card.js';
 export { type Evaluation, evaluateRun } from './run/evaluate.js';
 export type { TrainRequest } from './run/plan.js';
-export { type Predictions, type PredictOptions, predictRun } from './run/predict.js';
+export { type PredictedBatch, type Predictions, type PredictOptions, predictRun } from './run/predict.js';
 export { type RunContext, trainRun } from './run/train.js';

@@ -68,8 +68,9 @@ function train(folder, { quality, seed, logs, numClusters }) {
 
 /** One-to-one accuracy and NMI over all images but the junk; −1 counts as wrong. */
 async function scoreWithoutJunk(folder, run, { k, metrics: { train: written } }) {
-  const { assignment } = readAssignments(run);
-  const { values, names } = await readLabels((await openPile(folder)).train);
+  const { assignment, ids } = readAssignments(run);
+  const { origin } = (await openPile([folder])).train;
+  const { values, names } = await readLabels({ origin, ids });
   const known = Array.from(values.keys()).filter((image) => names[values[image]] !== JUNK);
   const { metrics } = scorePartition({
     assignment: Int32Array.from(known, (image) => assignment[image]),

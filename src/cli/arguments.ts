@@ -90,7 +90,7 @@ function knownFlag(command: CommandName, word: string): FlagName {
 function checkPositionals(command: CommandName, words: readonly string[]): void {
   const wanted = COMMANDS[command].positionals;
   const extra = words[wanted.length];
-  if (extra !== undefined) {
+  if (extra !== undefined && !wanted.at(-1)?.many) {
     throw new InputError(`${shown(extra)} is one word too many. Write ${usageOf(command)}.`);
   }
   wanted.forEach(({ name, required }, index) => {

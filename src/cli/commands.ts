@@ -4,6 +4,8 @@ import { COMMAND_NAMES, type CommandName } from './flags.js';
 export interface Positional {
   readonly name: string;
   readonly required: boolean;
+  /** May it be given several times? Only the last one may. */
+  readonly many?: boolean;
   readonly help: string;
 }
 
@@ -12,6 +14,10 @@ export interface Command {
   readonly positionals: readonly Positional[];
   readonly example: string;
 }
+
+/** What SOURCE may be, in a few words. */
+const SOURCES =
+  'folders of pictures, archives of them (.zip, .tar, .tar.gz), IDX, .npy, .npz, .csv or .parquet files';
 
 const RUN: Positional = { name: 'RUN', required: true, help: 'a run folder, such as runs/autoencoder-1' };
 
@@ -22,24 +28,27 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
       {
         name: 'SOURCE',
         required: false,
-        help: 'an IDX file of images, or a directory that holds one (default: the bundled MNIST)',
+        many: true,
+        help: `${SOURCES} (default: the bundled MNIST)`,
       },
     ],
-    example: 'kindred train --tag run1 --num-clusters 20',
+    example: 'kindred train scans/ --tag run1 --num-clusters 20',
   },
   predict: {
     summary: 'kind, name and confidence of new images',
-    positionals: [
-      RUN,
-      { name: 'SOURCE', required: true, help: 'an IDX file of images, or a directory that holds one' },
-    ],
-    example: 'kindred predict runs/run1 images-idx3-ubyte --out kinds.csv',
+    positionals: [RUN, { name: 'SOURCE', required: true, many: true, help: SOURCES }],
+    example: 'kindred predict runs/run1 new-scans/ --out kinds.csv',
   },
   eval: {
     summary: 'accuracy, NMI, ARI and confusion against labels',
     positionals: [
       RUN,
-      { name: 'SOURCE', required: false, help: 'labelled images (default: those of the run)' },
+      {
+        name: 'SOURCE',
+        required: false,
+        many: true,
+        help: 'labelled images (default: those of the run)',
+      },
     ],
     example: 'kindred eval runs/run1',
   },
@@ -67,6 +76,9 @@ export function isCommandName(word: string): word is CommandName {
 
 /** `kindred predict RUN SOURCE [flags]` */
 export function usageOf(name: CommandName): string {
-  const words = COMMANDS[name].positionals.map((p) => (p.required ? p.name : `[${p.name}]`));
+  const words = COMMANDS[name].positionals.map(({ name, required, many }) => {
+    const word = many ? `${name}…` : name;
+    return required ? word : `[${word}]`;
+  });
   return ['kindred', name, ...words, '[flags]'].join(' ');
 }

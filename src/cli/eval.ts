@@ -3,12 +3,21 @@ import { evaluateRun } from '../run/evaluate.js';
 import type { CommandContext } from './arguments.js';
 import { confusionRecord, confusionTable } from './confusion-table.js';
 import { counted } from './flag-values.js';
-import { withProgress } from './progress.js';
+import { noticeTo, withProgress } from './progress.js';
+import { readingLimits } from './reading-choices.js';
 import { metricsTable } from './summary.js';
 
 export async function evaluate({ flags, positionals, signal }: CommandContext): Promise<void> {
-  const [folder, source = null] = positionals;
-  const evaluation = await withProgress(({ report }) => evaluateRun(folder, source, { report, signal }));
+  const [folder, ...sources] = positionals;
+  const evaluation = await withProgress(({ report, finish }) =>
+    evaluateRun(folder, sources, {
+      report,
+      signal,
+      labelsFrom: flags['labels-from'] ?? null,
+      limits: readingLimits(flags),
+      notice: noticeTo(finish),
+    }),
+  );
   const { metrics, count } = evaluation;
   if (flags.json) {
     const record = { source: evaluation.source, count, metrics, confusion: confusionRecord(evaluation) };

@@ -1,5 +1,6 @@
 // Every flag of every command, once: the parser, the help, README's table and the tests all read this.
 import { DISTANCES, METHODS, OPTIMIZERS, QUALITIES } from '../methods/options.js';
+import { READING_FLAGS } from './reading-flags.js';
 
 export const COMMAND_NAMES = ['train', 'predict', 'eval', 'runs', 'bench'] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
@@ -56,6 +57,7 @@ export const FLAGS = {
     default: 'the bundled MNIST',
     help: 'directory to store MNIST data: its four IDX files are used; an empty or missing one is filled with the bundled MNIST first',
   },
+  ...READING_FLAGS,
   'log-dir': {
     kind: 'string',
     commands: ['train', 'runs', 'bench'],
@@ -233,11 +235,11 @@ export const FLAGS = {
   },
   format: {
     kind: 'string',
-    choices: ['csv', 'json'],
+    choices: ['csv', 'json', 'parquet'],
     commands: ['predict'],
     placeholder: 'NAME',
     default: 'csv',
-    help: 'how to write the predictions: csv or json',
+    help: 'how to write the predictions: csv, json or parquet',
   },
   out: {
     kind: 'string',

@@ -1,40 +1,107 @@
-// kindred predict RUN SOURCE: kind, name and confidence of new images, as CSV or JSON.
+// kindred predict RUN SOURCE…: kind, name and confidence of new images, as CSV, JSON or Parquet, while they are read.
 import { statSync } from 'node:fs';
 import { InputError } from '../core/errors.js';
-import { writeFileAtomic } from '../core/files.js';
-import { predictRun } from '../run/predict.js';
+import { type AtomicFile, openFileAtomic } from '../core/files.js';
+import type { Skipped } from '../data/source.js';
+import { refuseSkipped } from '../run/data.js';
+import { type Predictions, predictRun } from '../run/predict.js';
 import { isSystemError, reasonOf } from '../run/system-error.js';
 import type { CommandContext } from './arguments.js';
-import { shown } from './flag-values.js';
-import { csvChunks, jsonChunks } from './predictions.js';
-import { withProgress } from './progress.js';
+import { counted, shown } from './flag-values.js';
+import type { FlagValues } from './flags.js';
+import { predictionWriter } from './predictions.js';
+import { noticeTo, withProgress } from './progress.js';
+import { framingWishes, readingLimits } from './reading-choices.js';
 
 export async function predict({ flags, positionals, signal }: CommandContext): Promise<void> {
-  const [folder, source] = positionals;
-  const { out, format = 'csv', threads } = flags;
-  if (out !== undefined && statSync(out, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new InputError(`--out is ${shown(out)}, which is a directory. Write --out FILE.`);
-  }
-  const predictions = await withProgress(({ report }) =>
-    predictRun(folder, source, { threads }, { report, signal }),
-  );
-  const chunks = format === 'csv' ? csvChunks(predictions) : jsonChunks(predictions);
-  if (out !== undefined) writeOut(out, [...chunks]);
-  else for (const chunk of chunks) await printed(chunk);
+  const [folder, ...sources] = positionals;
+  checkOutput(flags);
+  await withProgress(async ({ report, finish }) => {
+    const notice = noticeTo(finish);
+    const skipped = createSkippedCount(flags.strict ?? false, sources.join(', '));
+    const options = {
+      threads: flags.threads,
+      limits: readingLimits(flags),
+      framing: framingWishes(flags),
+      notice,
+      onSkipped: skipped.add,
+    };
+    const predictions = await predictRun(folder, sources, options, { report, signal });
+    const { images, unknown } = await write(predictions, flags);
+    notice(
+      `${counted(images)} images, ${counted(unknown)} of them unlike any that the run was made from${skipped.sentence()}`,
+    );
+  });
 }
 
-function writeOut(path: string, chunks: readonly string[]): void {
-  try {
-    writeFileAtomic(path, ...chunks);
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw new InputError(`--out ${shown(path)} cannot be written (${reasonOf(error)}). Choose another file.`);
+function checkOutput({ out, format }: FlagValues): void {
+  if (out === undefined) {
+    if (format !== 'parquet') return;
+    throw new InputError('--format parquet is no text to print. Add --out FILE.');
   }
+  if (statSync(out, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new InputError(`--out is ${shown(out)}, which is a directory. Write --out FILE.`);
+  }
+}
+
+/** Counts pictures that cannot be read, and keeps the first. */
+function createSkippedCount(strict: boolean, name: string) {
+  let count = 0;
+  let first: Skipped | null = null;
+  return {
+    add(picture: Skipped) {
+      if (strict) refuseSkipped([picture], name);
+      count += 1;
+      first ??= picture;
+    },
+    sentence: () =>
+      first === null
+        ? ''
+        : `; ${counted(count)} that cannot be read were skipped, the first is ${first.id}: ${first.reason}`,
+  };
+}
+
+async function write(
+  { names, batches }: Predictions,
+  { out, format = 'csv' }: FlagValues,
+): Promise<{ images: number; unknown: number }> {
+  const writer = predictionWriter(format, names);
+  const file = out === undefined ? null : openOut(out);
+  const emit = (piece: string | Uint8Array) => (file === null ? printed(piece) : file.write(piece));
+  let images = 0;
+  let unknown = 0;
+  try {
+    await emit(writer.begin());
+    for await (const batch of batches) {
+      images += batch.ids.length;
+      for (const isKnown of batch.known) if (!isKnown) unknown += 1;
+      await emit(writer.batch(batch));
+    }
+    await emit(writer.end());
+    file?.commit();
+  } catch (error) {
+    file?.abandon();
+    if (out !== undefined && isSystemError(error)) throw cannotWrite(out, error);
+    throw error;
+  }
+  return { images, unknown };
+}
+
+function openOut(path: string): AtomicFile {
+  try {
+    return openFileAtomic(path);
+  } catch (error) {
+    throw isSystemError(error) ? cannotWrite(path, error) : error;
+  }
+}
+
+function cannotWrite(path: string, error: unknown): InputError {
+  return new InputError(`--out ${shown(path)} cannot be written (${reasonOf(error)}). Choose another file.`);
 }
 
 /** Waits until the reader has taken the piece, so that a slow one does not fill the memory. */
-function printed(text: string): Promise<void> {
+function printed(piece: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+    process.stdout.write(piece, (error) => (error ? reject(error) : resolve()));
   });
 }

@@ -1,51 +1,111 @@
-// Predictions as text, in pieces, so that a large pile need not fit into one string.
+// Predictions as CSV, JSON or Parquet, a batch at a time.
 import { csvLine } from '../run/csv.js';
-import type { Predictions } from '../run/predict.js';
+import { createParquetTable } from '../run/parquet-table.js';
+import type { PredictedBatch } from '../run/predict.js';
 
-const ROWS_A_CHUNK = 8192;
+export type PredictionFormat = 'csv' | 'json' | 'parquet';
 
-interface PredictionRow {
-  readonly id: string;
-  readonly cluster: number;
-  readonly name: string;
-  readonly confidence: number;
-  readonly known: boolean;
+/** Turns batches into pieces of a file. */
+export interface PredictionWriter {
+  /** What stands before the first batch, and behind the last. */
+  begin(): string;
+  batch(batch: PredictedBatch): string | Uint8Array;
+  end(): string | Uint8Array;
 }
 
-function rowOf({ ids, cluster, name, confidence, known }: Predictions, imageIndex: number): PredictionRow {
+const COLUMNS = ['id', 'cluster', 'name', 'confidence', 'known'];
+/** Rows of a group of a Parquet table: a reader takes a group at a time. */
+const PARQUET_GROUP = 65_536;
+
+export function predictionWriter(format: PredictionFormat, names: readonly string[]): PredictionWriter {
+  switch (format) {
+    case 'csv':
+      return csvWriter(names);
+    case 'json':
+      return jsonWriter(names);
+    case 'parquet':
+      return parquetWriter(names);
+  }
+}
+
+function csvWriter(names: readonly string[]): PredictionWriter {
   return {
-    id: ids[imageIndex],
-    cluster: cluster[imageIndex],
-    // −1 belongs nowhere and has no name.
-    name: name[cluster[imageIndex]] ?? '',
-    confidence: Number(confidence[imageIndex].toFixed(4)),
-    known: known[imageIndex],
+    begin: () => csvLine(COLUMNS),
+    batch: ({ ids, cluster, confidence, known }) =>
+      ids
+        .map((id, at) =>
+          csvLine([id, cluster[at], nameOf(names, cluster[at]), confidence[at].toFixed(4), known[at]]),
+        )
+        .join(''),
+    end: () => '',
   };
 }
 
-/** The table in pieces of some thousand rows. */
-export function* csvChunks(predictions: Predictions): Generator<string> {
-  let text = csvLine(['id', 'cluster', 'name', 'confidence', 'known']);
-  for (let imageIndex = 0; imageIndex < predictions.ids.length; imageIndex++) {
-    const { id, cluster, name, confidence, known } = rowOf(predictions, imageIndex);
-    text += csvLine([id, cluster, name, confidence.toFixed(4), known]);
-    if ((imageIndex + 1) % ROWS_A_CHUNK === 0) {
-      yield text;
-      text = '';
-    }
-  }
-  yield text;
+/** One array, an object a line. */
+function jsonWriter(names: readonly string[]): PredictionWriter {
+  let isFirst = true;
+  const line = (record: object) => {
+    const separator = isFirst ? '\n' : ',\n';
+    isFirst = false;
+    return separator + JSON.stringify(record);
+  };
+  return {
+    begin: () => '[',
+    batch: ({ ids, cluster, confidence, known }) =>
+      ids
+        .map((id, at) =>
+          line({
+            id,
+            cluster: cluster[at],
+            name: nameOf(names, cluster[at]),
+            confidence: Number(confidence[at].toFixed(4)),
+            known: known[at],
+          }),
+        )
+        .join(''),
+    end: () => '\n]\n',
+  };
 }
 
-/** One array, an object a line, in pieces of some thousand rows. */
-export function* jsonChunks(predictions: Predictions): Generator<string> {
-  let text = '[';
-  for (let imageIndex = 0; imageIndex < predictions.ids.length; imageIndex++) {
-    text += `${imageIndex === 0 ? '\n' : ',\n'}${JSON.stringify(rowOf(predictions, imageIndex))}`;
-    if ((imageIndex + 1) % ROWS_A_CHUNK === 0) {
-      yield text;
-      text = '';
-    }
-  }
-  yield `${text}\n]\n`;
+function parquetWriter(names: readonly string[]): PredictionWriter {
+  let pieces: Uint8Array[] = [];
+  let waiting: PredictedBatch[] = [];
+  const table = createParquetTable(
+    { id: 'string', cluster: 'int32', name: 'string', confidence: 'float', known: 'boolean' },
+    (bytes) => pieces.push(bytes),
+  );
+  const written = () => {
+    const bytes = Buffer.concat(pieces);
+    pieces = [];
+    return bytes;
+  };
+  const writeWaiting = () => {
+    const cluster = waiting.flatMap((batch) => [...batch.cluster]);
+    table.write({
+      id: waiting.flatMap(({ ids }) => ids),
+      cluster,
+      name: cluster.map((number) => nameOf(names, number)),
+      confidence: waiting.flatMap(({ confidence }) => [...confidence]),
+      known: waiting.flatMap(({ known }) => known),
+    });
+    waiting = [];
+  };
+  return {
+    begin: () => '',
+    batch(batch) {
+      waiting.push(batch);
+      if (waiting.reduce((rows, { ids }) => rows + ids.length, 0) >= PARQUET_GROUP) writeWaiting();
+      return written();
+    },
+    end() {
+      if (waiting.length > 0) writeWaiting();
+      table.finish();
+      return written();
+    },
+  };
+}
+
+/** −1 belongs nowhere and has no name. */
+function nameOf(names: readonly string[], cluster: number): string {
+  return names[cluster] ?? '';
 }

@@ -66,10 +66,10 @@ export function createProgress(stream: ProgressStream, options: ProgressOptions)
         const time = now();
         stage = { latest: progress, doneAtStart: progress.done, startedAt: time, drawnAt: time };
         // A stage that is done in its first report gets one line, not two.
-        if (progress.done < progress.total) draw(stage, false);
+        if (!isDone(progress)) draw(stage, false);
       }
       stage.latest = progress;
-      if (progress.done >= progress.total) end();
+      if (isDone(progress)) end();
       else if (now() - stage.drawnAt >= interval) draw(stage, false);
     },
     finish: end,
@@ -78,11 +78,11 @@ export function createProgress(stream: ProgressStream, options: ProgressOptions)
 
 /** `training ━━━━━━━━╌╌╌╌ 1,200/2,000 steps  812/s  1 s left  loss 0.0213`, cut to the columns. */
 function liveLine(current: Stage, seconds: number, columns: number, coloured: boolean): string {
-  const { stage, done, total } = current.latest;
+  const { stage } = current.latest;
   const filled = Math.round(BAR_WIDTH * fraction(current.latest));
   const bar = '━'.repeat(filled);
   const rest = '╌'.repeat(BAR_WIDTH - filled);
-  const facts = factsOf(current, seconds, done >= total).join('  ');
+  const facts = factsOf(current, seconds, isDone(current.latest)).join('  ');
   const room = Math.max(0, columns - 1);
   const text = `${stage} ${bar}${rest} ${facts}`;
   if (text.length > room) return `${stage} ${facts}`.slice(0, room);
@@ -96,11 +96,11 @@ function plainLine(current: Stage, seconds: number, ended: boolean): string {
 /** Counts, rate, time left (or taken) and the stage's own figure. */
 function factsOf(current: Stage, seconds: number, ended: boolean): string[] {
   const { done, total, unit, detail, secondsLeft } = current.latest;
-  const facts = [`${counted(done)}/${counted(total)} ${unit}`];
+  const facts = [total === null ? `${counted(done)} ${unit}` : `${counted(done)}/${counted(total)} ${unit}`];
   const rate = (done - current.doneAtStart) / seconds;
   if (Number.isFinite(rate) && rate > 0) {
     facts.push(`${rateOf(rate)}/s`);
-    if (!ended) facts.push(`${duration((total - done) / rate)} left`);
+    if (!ended && total !== null) facts.push(`${duration((total - done) / rate)} left`);
   }
   if (!ended && secondsLeft !== undefined) facts.push(`${duration(secondsLeft)} to the end`);
   if (ended) facts.push(duration(seconds));
@@ -108,7 +108,13 @@ function factsOf(current: Stage, seconds: number, ended: boolean): string[] {
   return facts;
 }
 
+/** A stage whose end nobody knows ends when the next begins. */
+function isDone({ done, total }: Progress): boolean {
+  return total !== null && done >= total;
+}
+
 function fraction({ done, total }: Progress): number {
+  if (total === null) return 0;
   return total > 0 ? Math.min(1, Math.max(0, done / total)) : 1;
 }
 
@@ -123,6 +129,14 @@ export function duration(seconds: number): string {
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** Prints a line for the person, on a line of its own. */
+export function noticeTo(finish: () => void): (line: string) => void {
+  return (line) => {
+    finish();
+    process.stderr.write(`${line}\n`);
+  };
 }
 
 /** Runs `work` with its progress drawn on standard error. */

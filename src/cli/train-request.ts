@@ -7,6 +7,7 @@ import type { TrainRequest } from '../run/plan.js';
 import type { CommandContext } from './arguments.js';
 import { shown } from './flag-values.js';
 import { FLAG_NAMES, type FlagName, type FlagValues } from './flags.js';
+import { framingWishes, readingLimits } from './reading-choices.js';
 
 /** All that may stand beside --resume: everything else is what the run began with. */
 const BESIDE_RESUME: readonly FlagName[] = ['resume', 'steps', 'tag', 'log-dir', 'json', 'threads'];
@@ -26,7 +27,8 @@ const CLUSTERING_FLAGS: readonly FlagName[] = ['distance', 'mini-batch', 'restar
 
 /** Throws an InputError for flags that cannot stand together. */
 export function trainRequest({ flags, positionals, argv }: CommandContext): TrainRequest {
-  const [source] = positionals;
+  const sources = positionals;
+  const [source] = sources;
   checkResume(flags, source);
   checkMethod(flags);
   if (source !== undefined && flags['data-dir'] !== undefined) {
@@ -39,10 +41,14 @@ export function trainRequest({ flags, positionals, argv }: CommandContext): Trai
   const options = methodOptions(flags);
   if (!flags.resume) checkThreads(options);
   return {
-    source: source ?? null,
+    sources,
     dataDir: flags['data-dir'] ?? null,
     logDir,
     tag: tag ?? null,
+    framing: framingWishes(flags),
+    limits: readingLimits(flags),
+    strict: flags.strict ?? false,
+    labelsFrom: flags['labels-from'] ?? 'source',
     resume: flags.resume ?? false,
     overwrite: flags.overwrite ?? false,
     tensorboardEmbedding: flags['tb-embedding'] ?? false,

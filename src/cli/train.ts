@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { RunCard } from '../run/card.js';
 import { trainRun } from '../run/train.js';
 import type { CommandContext } from './arguments.js';
-import { withProgress } from './progress.js';
+import { noticeTo, withProgress } from './progress.js';
 import { readKindRows, summary } from './summary.js';
 import { trainRequest } from './train-request.js';
 
@@ -18,6 +18,7 @@ export async function train(context: CommandContext): Promise<void> {
     trainRun(request, {
       report,
       signal: context.signal,
+      notice: noticeTo(finish),
       onFirstResult(first) {
         if (json) return;
         finish();

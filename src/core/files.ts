@@ -2,24 +2,50 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
+/** A file that grows under a temporary name. */
+export interface AtomicFile {
+  write(part: string | Uint8Array): void;
+  /** Flushes it to disk and gives it its name: a reader sees the old file or the whole new one. */
+  commit(): void;
+  /** Removes what was written. Does nothing after commit. */
+  abandon(): void;
+}
+
+/** Begins to write `path`. Missing folders are made. */
+export function openFileAtomic(path: string): AtomicFile {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.tmp`;
+  const file = openSync(temporary, 'w');
+  let isOpen = true;
+  const close = () => {
+    if (isOpen) closeSync(file);
+    isOpen = false;
+  };
+  return {
+    write: (part) => writeAll(file, typeof part === 'string' ? Buffer.from(part) : part),
+    commit() {
+      fsyncSync(file);
+      close();
+      renameSync(temporary, path);
+    },
+    abandon() {
+      close();
+      rmSync(temporary, { force: true });
+    },
+  };
+}
+
 /**
  * Writes `parts` one after the other to `path`; a reader sees the old file or the whole new one.
  * Missing folders are made.
  */
 export function writeFileAtomic(path: string, ...parts: readonly (string | Uint8Array)[]): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
-  const file = openSync(temporary, 'w');
+  const file = openFileAtomic(path);
   try {
-    try {
-      for (const part of parts) writeAll(file, typeof part === 'string' ? Buffer.from(part) : part);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
+    for (const part of parts) file.write(part);
+    file.commit();
   } catch (error) {
-    rmSync(temporary, { force: true });
+    file.abandon();
     throw error;
   }
 }

@@ -4,7 +4,8 @@
 export interface Progress {
   readonly stage: string;
   readonly done: number;
-  readonly total: number;
+  /** Null where only reading to the end tells. */
+  readonly total: number | null;
   /** What is counted, in the plural: `steps`, `images`, `passes`. */
   readonly unit: string;
   /** A short live figure to show beside the bar, such as `loss 0.0213`. */

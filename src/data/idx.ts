@@ -1,10 +1,12 @@
 // The IDX format of MNIST and its relatives: a big-endian header, then unsigned bytes. Two zero bytes, the
 // type of the values (0x08: unsigned byte), the number of dimensions, then each dimension as uint32.
 // Format: LeCun, Cortes & Burges, "The MNIST database of handwritten digits", section "File formats".
+import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
-import { type ImageShape, type ImageSource, type Images, pixelsPerImage } from './source.js';
-import { openStoredFile, type StoredFile, unpackedBytes, unpackedChunks } from './stored-file.js';
+import { type Picture, type PictureSource, sampleOfStream, spreadEvenly } from './pictures.js';
+import { type ImageShape, pixelsPerImage } from './source.js';
+import { firstBytes, openStoredFile, type StoredFile, unpackedBytes, unpackedChunks } from './stored-file.js';
 
 export type IdxContent = 'images' | 'labels';
 
@@ -118,31 +120,54 @@ export async function* idxItems(idx: IdxFile, itemsAtOnce: number): AsyncGenerat
   if (itemsLeft > 0) throw new InputError(`${idx.file.path} became shorter while it was read: start again.`);
 }
 
+/** Images read at once, for their pixels to be handed on one by one. */
+const IMAGES_AT_ONCE = 1024;
+
 /**
- * The images of an IDX file as a stream; ids are row numbers from 0. `name` is how a person knows it.
+ * The images of an IDX file as pictures; ids are row numbers from 0. `name` is how a person knows it.
  * Throws an InputError if the file is not a sound IDX file of images.
  */
-export async function idxImageSource(path: string, name: string): Promise<ImageSource> {
+export async function idxPictureSource(path: string, name: string): Promise<PictureSource> {
   const idx = await openIdxFile(path, 'images');
   const { shape, count } = idx;
-  async function* batches(batchSize: number): AsyncGenerator<Images> {
-    if (!Number.isInteger(batchSize) || batchSize < 1) {
-      throw new RangeError(`batches: batchSize is ${batchSize}, wanted an integer from 1`);
-    }
-    let first = 0;
-    for await (const data of idxItems(idx, batchSize)) {
-      const size = data.length / pixelsPerImage(shape);
-      const start = first;
-      first += size;
-      yield {
-        ...shape,
-        data,
-        count: size,
-        ids: Array.from({ length: size }, (_, row) => String(start + row)),
-      };
+  const size = pixelsPerImage(shape);
+  async function* pictures(): AsyncGenerator<Picture> {
+    let row = 0;
+    for await (const data of idxItems(idx, IMAGES_AT_ONCE)) {
+      for (let start = 0; start < data.length; start += size) {
+        yield { kind: 'pixels', id: String(row++), ...shape, data: data.subarray(start, start + size) };
+      }
     }
   }
-  return { name, origin: { format: 'idx', imagesFile: resolve(path) }, shape, count, batches };
+  return {
+    name,
+    origin: { format: 'idx', path: resolve(path) },
+    shape,
+    count,
+    pictures,
+    sample: (wanted) =>
+      idx.file.compressed ? sampleOfStream(pictures(), wanted) : sampleOfRows(idx, wanted),
+  };
+}
+
+/** About `wanted` images, evenly spread, each read from its place in the file. */
+async function sampleOfRows(
+  { file, shape, count, headerBytes }: IdxFile,
+  wanted: number,
+): Promise<Picture[]> {
+  const handle = await open(file.path);
+  try {
+    const size = pixelsPerImage(shape);
+    const pictures: Picture[] = [];
+    for (const row of spreadEvenly(count, wanted)) {
+      const data = new Uint8Array(size);
+      await handle.read(data, 0, size, headerBytes + row * size);
+      pictures.push({ kind: 'pixels', id: String(row), ...shape, data });
+    }
+    return pictures;
+  } finally {
+    await handle.close();
+  }
 }
 
 function checkMagic(magic: number, path: string, content: IdxContent): void {
@@ -175,15 +200,4 @@ function checkMagic(magic: number, path: string, content: IdxContent): void {
   throw new InputError(
     `${path} is no IDX file: it begins with ${found}, where one of ${content} begins with 0x0000080${content === 'images' ? '3' : '1'}; name another file.`,
   );
-}
-
-async function firstBytes(file: StoredFile, length: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let have = 0;
-  for await (const chunk of unpackedChunks(file)) {
-    chunks.push(chunk.subarray(0, length));
-    have += chunk.length;
-    if (have >= length) break;
-  }
-  return Buffer.concat(chunks).subarray(0, length);
 }

@@ -3,38 +3,142 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { idxItems, openIdxFile } from './idx.js';
+import type { LabelPlace } from './label-place.js';
+import { csvLabels } from './labels/csv.js';
+import { npyLabels, npzLabels } from './labels/npy.js';
+import { parquetLabels } from './labels/parquet.js';
 import { checkIfBundled } from './mnist.js';
-import type { ImageSource } from './source.js';
+import type { NamedOrigin, SourceOrigin } from './origin.js';
+import { inByteOrder } from './picture-names.js';
 
 export interface Labels {
-  /** One an image, in the order of the source: its index into `names`. */
+  /** One an image, in the order asked for: its index into `names`. */
   readonly values: Int32Array;
-  /** The distinct labels; here the byte values in decimal, ascending. */
+  /** The distinct labels: numbers ascending, other words by their bytes. */
   readonly names: readonly string[];
 }
 
+/** What is asked for labels: some images of a source. */
+export interface LabelledImages {
+  readonly origin: SourceOrigin;
+  /** Ids of the images, in the order in which labels are wanted. */
+  readonly ids: readonly string[];
+}
+
 /**
- * The labels that lie beside the images of `source`, or null where there are none.
- * Throws an InputError if they are damaged or not as many as the images.
+ * The labels of some images, or null where the source has none. Throws an InputError if they are damaged or do not
+ * fit the images.
  */
-export async function readLabels(source: ImageSource): Promise<Labels | null> {
-  const path = await findLabels(source.origin.imagesFile);
+export async function readLabels(
+  { origin, ids }: LabelledImages,
+  place: LabelPlace = 'source',
+): Promise<Labels | null> {
+  const texts = place === 'folders' ? folderLabels(ids) : await labelsOf(origin, ids);
+  if (texts === null) return null;
+  const names = inNaturalOrder([...new Set(texts)]);
+  const indexOf = new Map(names.map((name, index) => [name, index]));
+  return { values: Int32Array.from(texts, (text) => indexOf.get(text) as number), names };
+}
+
+/** The name of the folder that each image lies in. */
+function folderLabels(ids: readonly string[]): string[] {
+  return ids.map((id) => {
+    const folder = id.split('/').at(-2);
+    if (folder !== undefined) return folder;
+    throw new InputError(
+      `--labels-from folders finds no folder around ${id}: put each kind's pictures into a folder of its own, or leave the flag out.`,
+    );
+  });
+}
+
+async function labelsOf(origin: SourceOrigin, ids: readonly string[]): Promise<string[] | null> {
+  if (origin.format === 'several') return labelsOfParts(origin.parts, ids);
+  const labels = await labelById(origin);
+  if (labels === null) return null;
+  return ids.map((id) => {
+    const label = labels(id);
+    if (label !== undefined) return label;
+    throw new InputError(
+      `The labels of ${placeOf(origin)} have none for image ${id}: complete them, or leave them out.`,
+    );
+  });
+}
+
+/** Labels of all parts, if every part has some. */
+async function labelsOfParts(
+  parts: readonly NamedOrigin[],
+  ids: readonly string[],
+): Promise<string[] | null> {
+  const labelOf = new Map<string, string>();
+  for (const { prefix, origin } of parts) {
+    const own = ids.filter((id) => id.startsWith(`${prefix}/`));
+    const labels = await labelsOf(
+      origin,
+      own.map((id) => id.slice(prefix.length + 1)),
+    );
+    if (labels === null) return null;
+    own.forEach((id, index) => {
+      labelOf.set(id, labels[index]);
+    });
+  }
+  return ids.map((id) => labelOf.get(id) as string);
+}
+
+type LabelById = (id: string) => string | undefined;
+
+/** The label of each image of one source; null where it has none. */
+async function labelById(origin: Exclude<SourceOrigin, { format: 'several' }>): Promise<LabelById | null> {
+  switch (origin.format) {
+    case 'idx':
+      return byRow(await idxLabels(origin.path));
+    case 'npy':
+      return byRow(await npyLabels(origin.path));
+    case 'npz':
+      return byRow(await npzLabels(origin.path, origin.key));
+    case 'parquet':
+      return byRow(await parquetLabels(origin.paths));
+    case 'csv': {
+      const labels = await csvLabels(origin.path);
+      return labels && ((id) => labels.get(id));
+    }
+    case 'folder':
+    case 'zip':
+    case 'tar':
+    case 'image':
+      return null;
+  }
+}
+
+/** Ids are row numbers here. */
+function byRow(labels: readonly string[] | null): LabelById | null {
+  return labels && ((id) => labels[Number(id)]);
+}
+
+async function idxLabels(imagesFile: string): Promise<string[] | null> {
+  const path = await findLabels(imagesFile);
   if (path === null) return null;
   await checkIfBundled(path);
-  const idx = await openIdxFile(path, 'labels');
-  if (idx.count !== source.count) {
+  const labels = await openIdxFile(path, 'labels');
+  const images = await openIdxFile(imagesFile, 'images');
+  if (labels.count !== images.count) {
     throw new InputError(
-      `${path} holds ${idx.count} labels for the ${source.count} images of ${source.origin.imagesFile}: put the labels of these images there, or remove it.`,
+      `${path} holds ${labels.count} labels for the ${images.count} images of ${imagesFile}: put the labels of these images there, or remove it.`,
     );
   }
-  const bytes = new Uint8Array(idx.count);
-  for await (const all of idxItems(idx, idx.count)) bytes.set(all);
-  const distinct = [...new Set(bytes)].sort((a, b) => a - b);
-  const indexOfByte = new Int32Array(256);
-  distinct.forEach((byte, index) => {
-    indexOfByte[byte] = index;
-  });
-  return { values: Int32Array.from(bytes, (byte) => indexOfByte[byte]), names: distinct.map(String) };
+  const texts: string[] = [];
+  for await (const bytes of idxItems(labels, 65_536)) for (const byte of bytes) texts.push(String(byte));
+  return texts;
+}
+
+/** Numbers by their value, words after them by their bytes. */
+function inNaturalOrder(names: readonly string[]): string[] {
+  const isNumber = (name: string) => /^-?\d+(\.\d+)?$/.test(name);
+  const numbers = names.filter(isNumber).sort((a, b) => Number(a) - Number(b));
+  return [...numbers, ...inByteOrder(names.filter((name) => !isNumber(name)))];
+}
+
+function placeOf(origin: SourceOrigin): string {
+  return 'path' in origin ? origin.path : 'the source';
 }
 
 /** The file of the labels of `imagesFile`: the same name with labels for images, `-` or `.`, raw or `.gz`. */

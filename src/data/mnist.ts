@@ -6,9 +6,10 @@ import { createRequire } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { writeFileAtomic } from '../core/files.js';
-import { idxImageSource } from './idx.js';
+import { idxPictureSource } from './idx.js';
 import { listDirectory } from './idx-directory.js';
-import type { ImageSource, Pile } from './source.js';
+import type { PictureSource } from './pictures.js';
+import type { Pile } from './source.js';
 
 const TRAIN_IMAGES = 'train-images-idx3-ubyte';
 const TEST_IMAGES = 't10k-images-idx3-ubyte';
@@ -22,7 +23,7 @@ const MD5_OF_FILE: Readonly<Record<string, string>> = {
 };
 
 /** The bundled MNIST: 60,000 images to train on and 10,000 apart. Throws an InputError if it is damaged. */
-export async function bundledMnist(): Promise<Pile> {
+export async function bundledMnist(): Promise<Pile<PictureSource>> {
   return {
     train: await bundledSource(TRAIN_IMAGES, 'MNIST train'),
     test: await bundledSource(TEST_IMAGES, 'MNIST test'),
@@ -74,9 +75,9 @@ export async function placeMnist(directory: string): Promise<void> {
   }
 }
 
-async function bundledSource(file: string, name: string): Promise<ImageSource> {
+async function bundledSource(file: string, name: string): Promise<PictureSource> {
   await intactBytes(file);
-  return idxImageSource(bundledPath(file), name);
+  return idxPictureSource(bundledPath(file), name);
 }
 
 /** A bundled file, after its MD5 was checked; the largest has 47 MB, and hashing it takes 0.1 s. */

@@ -1,70 +1,175 @@
-// From what a person names (nothing, a file, a directory) to images.
-import { join } from 'node:path';
+// From what a person names (nothing, files, folders) to pictures.
+import { basename, join, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
-import { idxImageSource } from './idx.js';
-import { findIdxImages, type IdxDirectory, listDirectory } from './idx-directory.js';
+import { csvPictureSource } from './csv.js';
+import { folderPictureSource } from './folder.js';
+import { idxPictureSource } from './idx.js';
+import { findIdxImages, listDirectory } from './idx-directory.js';
 import { bundledMnist, isUnfinishedMnist, placeMnist } from './mnist.js';
-import type { ImageShape, ImageSource, Pile } from './source.js';
+import { npyPictureSource } from './npy.js';
+import { npzPictureSources } from './npz.js';
+import { parquetPictureSource } from './parquet.js';
+import { inByteOrder } from './picture-names.js';
+import { type PictureSource, READING_LIMITS, type ReadingLimits } from './pictures.js';
+import { severalPictureSource } from './several.js';
+import { sniffFile } from './sniff.js';
+import type { Pile } from './source.js';
+import { tarPictureSource } from './tar.js';
+import { zipPictureSource } from './zip.js';
+
+export type PicturePile = Pile<PictureSource>;
 
 /**
- * The pile at `location`: without one, the bundled MNIST; a directory of IDX files, its train and test
- * images; an IDX file, that file to train on. Throws an InputError if there is nothing that can be read.
+ * The pile at `locations`: without any, the bundled MNIST. Arrays and tables may hold images for testing beside those to
+ * train on. Throws an InputError if there is nothing that can be read.
  */
-export async function openPile(location?: string): Promise<Pile> {
-  if (location === undefined) return bundledMnist();
-  const names = await listDirectory(location);
-  if (typeof names === 'string') return { train: await openFile(location, names), test: null };
-  return openDirectory(location, await findIdxImages(location, names));
+export async function openPile(
+  locations: readonly string[] = [],
+  limits: ReadingLimits = READING_LIMITS,
+): Promise<PicturePile> {
+  if (locations.length === 0) return bundledMnist();
+  const piles = await openEach(locations, limits);
+  const trains = piles.map(({ train, test }, place) => train ?? missingTrain(locations[place], test));
+  const tests = piles.flatMap(({ test }) => test ?? []);
+  return {
+    train: severalPictureSource(trains),
+    test: tests.length === 0 ? null : severalPictureSource(tests),
+  };
+}
+
+/** The pictures at `locations` alone, to look at and not to train on: of a pile with test images these. */
+export async function openSource(
+  locations: readonly string[],
+  limits: ReadingLimits = READING_LIMITS,
+): Promise<PictureSource> {
+  const piles = await openEach(locations, limits);
+  return severalPictureSource(piles.flatMap(({ train, test }) => test ?? train ?? []));
 }
 
 /**
  * The pile in the directory that `--data_dir` names. Where it is missing or empty, the bundled MNIST is put
  * there first. Throws an InputError if it holds only other things.
  */
-export async function prepareDataDirectory(directory: string): Promise<Pile> {
+export async function prepareDataDirectory(directory: string): Promise<PicturePile> {
   const names = await listDirectory(directory);
-  if (names === 'file')
+  if (names === 'file') {
     throw new InputError(`${directory} is a file: name a directory to keep the images in.`);
-  if (names !== 'missing' && !isUnfinishedMnist(names)) {
-    return openDirectory(directory, await findIdxImages(directory, names));
   }
-  await placeMnist(directory);
-  return openPile(directory);
-}
-
-/**
- * The images at `location` alone: an IDX file, or a directory, of which the test images are taken if it has
- * some and else the train images; the name says which.
- */
-export async function openSource(location: string): Promise<ImageSource> {
-  const names = await listDirectory(location);
-  if (typeof names === 'string') return openFile(location, names);
-  const { train, test } = await findIdxImages(location, names);
-  if (test !== null) return idxImageSource(test, `${location} test`);
-  if (train !== null) return idxImageSource(train, `${location} train`);
-  throw noImages(location);
-}
-
-async function openFile(location: string, found: 'missing' | 'file'): Promise<ImageSource> {
-  if (found === 'missing') throw new InputError(`There is no file or directory ${location}: check the path.`);
-  return idxImageSource(location, location);
-}
-
-async function openDirectory(directory: string, found: IdxDirectory): Promise<Pile> {
-  if (found.train === null) {
-    if (found.test === null) throw noImages(directory);
-    throw new InputError(
-      `${directory} holds test images only: add ${join(directory, 'train-images-idx3-ubyte')}, or name ${found.test} itself.`,
-    );
+  if (names === 'missing' || isUnfinishedMnist(names)) await placeMnist(directory);
+  else {
+    const { train, test } = await findIdxImages(directory, names);
+    if (train === null && test === null) throw noImages(directory);
   }
-  const train = await idxImageSource(found.train, `${directory} train`);
-  const test = found.test === null ? null : await idxImageSource(found.test, `${directory} test`);
-  if (test !== null && shapeText(test.shape) !== shapeText(train.shape)) {
+  return openPile([directory]);
+}
+
+/** What lies at one location; at least one of the two is there. */
+interface Found {
+  readonly train: PictureSource | null;
+  readonly test: PictureSource | null;
+}
+
+async function openEach(locations: readonly string[], limits: ReadingLimits): Promise<Found[]> {
+  const found: Found[] = [];
+  for (const location of locations) {
+    const names = await listDirectory(location);
+    if (names === 'missing') {
+      throw new InputError(`There is no file or directory ${location}: check the path.`);
+    }
+    found.push(names === 'file' ? await openFile(location, limits) : await openDirectory(location, names));
+  }
+  return found;
+}
+
+async function openDirectory(directory: string, names: readonly string[]): Promise<Found> {
+  const idx = await findIdxImages(directory, names);
+  if (idx.train === null && idx.test === null) {
+    return (await openParquet(directory, names)) ?? alone(await folderPictureSource(directory));
+  }
+  const train = idx.train === null ? null : await idxPictureSource(idx.train, `${directory} train`);
+  const test = idx.test === null ? null : await idxPictureSource(idx.test, `${directory} test`);
+  if (train !== null && test !== null && shapeText(test) !== shapeText(train)) {
     throw new InputError(
-      `${directory} holds train images of ${shapeText(train.shape)} and test images of ${shapeText(test.shape)}: keep images of one shape there.`,
+      `${directory} holds train images of ${shapeText(train)} and test images of ${shapeText(test)}: keep images of one shape there.`,
     );
   }
   return { train, test };
+}
+
+/** The shards in a directory, or in the `data` below it, as Hugging Face lays a data set out; null without any. */
+async function openParquet(directory: string, names: readonly string[]): Promise<Found | null> {
+  const isShard = (name: string) => /\.parquet$/i.test(name);
+  const data = join(directory, 'data');
+  const below = names.includes('data') && !names.some(isShard) ? await listDirectory(data) : names;
+  if (typeof below === 'string' || !below.some(isShard)) return null;
+  const folder = below === names ? directory : data;
+  const shards = inByteOrder(below.filter(isShard));
+  const isTest = (name: string) => /^(test|valid|validation|val)[-_.]/i.test(name);
+  const open = async (chosen: readonly string[], part: string) =>
+    chosen.length === 0
+      ? null
+      : parquetPictureSource(
+          chosen.map((name) => join(folder, name)),
+          `${directory} ${part}`,
+        );
+  return {
+    train: await open(
+      shards.filter((name) => !isTest(name)),
+      'train',
+    ),
+    test: await open(shards.filter(isTest), 'test'),
+  };
+}
+
+async function openFile(location: string, limits: ReadingLimits): Promise<Found> {
+  const { format, file } = await sniffFile(location);
+  switch (format) {
+    case 'idx':
+      return alone(await idxPictureSource(location, location));
+    case 'zip':
+      return alone(await zipPictureSource(location, location, limits));
+    case 'tar':
+      return alone(tarPictureSource(file, location, limits));
+    case 'npy':
+      return alone(await npyPictureSource(location, location));
+    case 'npz':
+      return npzPictureSources(location, location, limits);
+    case 'csv':
+      return alone(await csvPictureSource(location, location));
+    case 'parquet':
+      return alone(await parquetPictureSource([location], location));
+    case 'image':
+      return alone(singlePicture(location));
+  }
+}
+
+function alone(train: PictureSource): Found {
+  return { train, test: null };
+}
+
+/** One image file; its id is its name. */
+function singlePicture(location: string): PictureSource {
+  const picture = { kind: 'encoded', id: basename(location), file: resolve(location) } as const;
+  return {
+    name: location,
+    origin: { format: 'image', path: resolve(location) },
+    count: 1,
+    shape: null,
+    async *pictures() {
+      yield picture;
+    },
+    sample: async () => [picture],
+  };
+}
+
+function missingTrain(location: string, test: PictureSource | null): never {
+  throw new InputError(
+    `${location} holds test images only: add ${join(location, 'train-images-idx3-ubyte')}, or name ${pathOf(test)} itself.`,
+  );
+}
+
+function pathOf(source: PictureSource | null): string {
+  return source !== null && 'path' in source.origin ? source.origin.path : 'the file';
 }
 
 function noImages(directory: string): InputError {
@@ -74,6 +179,6 @@ function noImages(directory: string): InputError {
 }
 
 /** `28×28×1`: height, width, channels. */
-function shapeText({ height, width, channels }: ImageShape): string {
-  return `${height}×${width}×${channels}`;
+function shapeText({ shape }: PictureSource): string {
+  return shape === null ? 'any shape' : `${shape.height}×${shape.width}×${shape.channels}`;
 }

@@ -1,5 +1,6 @@
 // What every format is before framing: a stream of pictures of any size, each the bytes of an image file or
 // pixels that a table or array held. Framing (framing.ts) makes images of one shape from it.
+import type { SourceOrigin } from './origin.js';
 import type { ImageShape } from './source.js';
 
 /** Rows of pixels, 8 bits a channel: grey (1), RGB (3) or RGBA (4 channels). */
@@ -26,22 +27,6 @@ export interface UnreadablePicture {
 
 export type Picture = PixelPicture | EncodedPicture | UnreadablePicture;
 
-/**
- * Where a source came from, as far as reading its labels, or opening it again, needs it. Paths are absolute.
- * Labels themselves are read by labels.ts alone.
- */
-export type SourceOrigin =
-  | { readonly format: 'idx' | 'npy' | 'npz' | 'csv' | 'zip' | 'tar' | 'image'; readonly path: string }
-  | { readonly format: 'parquet'; readonly paths: readonly string[] }
-  | { readonly format: 'folder'; readonly path: string }
-  /** Several sources one after the other: an id is `prefix/id of the part`. */
-  | { readonly format: 'several'; readonly parts: readonly NamedOrigin[] };
-
-export interface NamedOrigin {
-  readonly prefix: string;
-  readonly origin: SourceOrigin;
-}
-
 /** A stream of pictures of any size, with ids that are unique in it. */
 export interface PictureSource {
   /** How to name it to a person. */
@@ -51,7 +36,7 @@ export interface PictureSource {
   readonly count: number | null;
   /** The shape of every picture where the format promises one. */
   readonly shape: ImageShape | null;
-  /** The pictures in the order of the source, each with bytes of its own. May be called again. */
+  /** The pictures in the order of the source, each with bytes that stay as they are. May be called again. */
   pictures(): AsyncIterable<Picture>;
   /** About `count` pictures, spread evenly over the source: the same ones at every call. */
   sample(count: number): Promise<readonly Picture[]>;
@@ -75,18 +60,25 @@ export const READING_LIMITS: ReadingLimits = {
   expansion: 200,
 };
 
-/** About `count` of a stream, evenly spread, in one pass and without knowing its length. */
+/** At most `wanted` of the places 0 … count − 1, evenly spread from the first on. */
+export function spreadEvenly(count: number, wanted: number): number[] {
+  const taken = Math.min(count, wanted);
+  return Array.from({ length: taken }, (_, index) => Math.floor((index * count) / taken));
+}
+
+/** From `wanted` to twice as many of a stream, evenly spread, in one pass and without knowing its length. */
 export async function sampleOfStream(
   pictures: AsyncIterable<Picture>,
-  count: number,
+  wanted: number,
 ): Promise<readonly Picture[]> {
   let kept: Picture[] = [];
   let stride = 1;
   let place = 0;
   for await (const picture of pictures) {
     if (place++ % stride !== 0) continue;
-    kept.push(picture);
-    if (kept.length < 2 * count) continue;
+    // Pixels may be a view of a large piece, which must not be kept for one picture of it.
+    kept.push(picture.kind === 'pixels' ? { ...picture, data: picture.data.slice() } : picture);
+    if (kept.length < 2 * wanted) continue;
     kept = kept.filter((_, index) => index % 2 === 0);
     stride *= 2;
   }

@@ -1,6 +1,7 @@
-// What every format becomes: a stream of 8-bit images with ids. A source reads pixels and nothing else;
-// labels are read by another function (labels.ts) that only score/ may import.
+// What every pile becomes once its pictures are framed: a stream of 8-bit images of one shape, with ids. A source
+// reads pixels and nothing else; labels are read by another function (labels.ts) that only score/ may import.
 import { sharedBytes } from '../core/shared-memory.js';
+import type { SourceOrigin } from './origin.js';
 
 export interface ImageShape {
   readonly height: number;
@@ -16,12 +17,14 @@ export interface Images extends ImageShape {
   readonly ids: readonly string[];
 }
 
-/** Where a source came from: what labels.ts needs to find the labels that lie beside the images. */
-export interface SourceOrigin {
-  readonly format: 'idx';
-  /** The file that holds the images, as an absolute path. */
-  readonly imagesFile: string;
+/** A picture that could not be read. */
+export interface Skipped {
+  readonly id: string;
+  /** Why, without a full stop. */
+  readonly reason: string;
 }
+
+export type OnSkipped = (skipped: Skipped) => void;
 
 /** A stream of images, so that nothing needs all of them at once. */
 export interface ImageSource {
@@ -29,15 +32,16 @@ export interface ImageSource {
   readonly name: string;
   readonly origin: SourceOrigin;
   readonly shape: ImageShape;
-  readonly count: number;
+  /** Images, readable or not; null where only reading to the end tells. */
+  readonly count: number | null;
   /** The images in order, at most `batchSize` at a time. May be called again; starts from the first. */
-  batches(batchSize: number): AsyncIterable<Images>;
+  batches(batchSize: number, onSkipped?: OnSkipped): AsyncIterable<Images>;
 }
 
 /** A pile to train on and, where its maker kept some apart, images that training never sees. */
-export interface Pile {
-  readonly train: ImageSource;
-  readonly test: ImageSource | null;
+export interface Pile<Source = ImageSource> {
+  readonly train: Source;
+  readonly test: Source | null;
 }
 
 /** Bytes of one image. */
@@ -45,14 +49,32 @@ export function pixelsPerImage(shape: ImageShape): number {
   return shape.height * shape.width * shape.channels;
 }
 
+/** Images of a source in memory, and what was skipped on the way. */
+export interface CollectedImages extends Images {
+  readonly skipped: readonly Skipped[];
+}
+
+const COLLECTED_AT_ONCE = 4096;
+
 /** All images of a source, in shared memory, so that workers read them without a copy. */
-export async function collectImages(source: ImageSource): Promise<Images> {
+export async function collectImages(
+  source: ImageSource,
+  onBatch: (imagesSoFar: number) => void = () => {},
+): Promise<CollectedImages> {
   const size = pixelsPerImage(source.shape);
-  const data = sharedBytes(source.count * size);
   const ids: string[] = [];
-  for await (const batch of source.batches(4096)) {
+  const skipped: Skipped[] = [];
+  let data = sharedBytes((source.count ?? COLLECTED_AT_ONCE) * size);
+  for await (const batch of source.batches(COLLECTED_AT_ONCE, (picture) => skipped.push(picture))) {
+    const end = (ids.length + batch.count) * size;
+    if (end > data.length) {
+      const larger = sharedBytes(Math.max(end, 2 * data.length));
+      larger.set(data);
+      data = larger;
+    }
     data.set(batch.data, ids.length * size);
-    ids.push(...batch.ids);
+    for (const id of batch.ids) ids.push(id);
+    onBatch(ids.length);
   }
-  return { ...source.shape, data, count: ids.length, ids };
+  return { ...source.shape, data: data.subarray(0, ids.length * size), count: ids.length, ids, skipped };
 }

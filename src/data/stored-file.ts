@@ -57,6 +57,18 @@ export async function* unpackedChunks(file: StoredFile): AsyncGenerator<Uint8Arr
   }
 }
 
+/** The first `length` unpacked bytes, or all there are. */
+export async function firstBytes(file: StoredFile, length: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let have = 0;
+  for await (const chunk of unpackedChunks(file)) {
+    chunks.push(chunk.subarray(0, length));
+    have += chunk.length;
+    if (have >= length) break;
+  }
+  return Buffer.concat(chunks).subarray(0, length);
+}
+
 /** Unpacked bytes; a compressed file is read through to count them, but stops soon after `enough`. */
 export async function unpackedBytes(file: StoredFile, enough: number): Promise<number> {
   if (!file.compressed) return file.storedBytes;

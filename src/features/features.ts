@@ -47,8 +47,13 @@ export async function imageFeatures(images: Images, options: FeatureOptions): Pr
   const part = (place: number): FeatureOptions => ({
     ...options,
     // An image is done when both of its views are.
-    report: ({ stage, done, total, unit }) =>
-      options.report({ stage, done: Math.floor((place * total + done) / 2), total, unit }),
+    report: ({ stage, done, unit }) =>
+      options.report({
+        stage,
+        done: Math.floor((place * images.count + done) / 2),
+        total: images.count,
+        unit,
+      }),
   });
   const raw = await viewFeatures(shared, 'raw', part(0));
   return { views: [raw, await viewFeatures(shared, 'deskewed', part(1))] };

@@ -1,6 +1,7 @@
 // A run's classifier.onnx on images: what `predict`, `eval` and the test metrics all are.
-import type { Images } from '../data/source.js';
-import { runModel } from '../engine/model-runner.js';
+import { sharedBytes } from '../core/shared-memory.js';
+import { type ImageShape, type Images, pixelsPerImage } from '../data/source.js';
+import { openModelRunner, runModel } from '../engine/model-runner.js';
 import { IMAGES } from './classifier.js';
 import type { MethodContext } from './found-kinds.js';
 
@@ -13,6 +14,18 @@ export interface Classified {
   readonly known: readonly boolean[];
 }
 
+/** Some images of a stream, classified. */
+export interface ClassifiedBatch extends Classified {
+  readonly ids: readonly string[];
+}
+
+const OUTPUTS = [
+  { name: 'cluster', columns: 1 },
+  { name: 'confidence', columns: 1 },
+  { name: 'known', columns: 1 },
+] as const;
+const STAGE = { stage: 'classify', unit: 'images' } as const;
+
 export async function classify(
   classifier: Uint8Array,
   images: Images,
@@ -21,16 +34,83 @@ export async function classify(
 ): Promise<Classified> {
   const { height, width, channels, data, count } = images;
   const rows = { inputName: IMAGES, shape: [height, width, channels], data, count };
-  const outputs = (['cluster', 'confidence', 'known'] as const).map((name) => ({ name, columns: 1 }));
-  const { cluster, confidence, known } = await runModel(classifier, rows, outputs, {
-    threads,
-    stage: 'classify',
-    unit: 'images',
-    ...context,
-  });
-  return {
-    assignment: Int32Array.from(cluster),
-    confidence,
-    known: Array.from(known, (value) => value === 1),
+  return judged(await runModel(classifier, rows, OUTPUTS, { threads, ...STAGE, ...context }));
+}
+
+/** Images of one shape that come batch by batch. */
+export interface ImageStream {
+  readonly shape: ImageShape;
+  /** Null where nobody knows before the end. */
+  readonly count: number | null;
+  batches(batchSize: number): AsyncIterable<Images>;
+}
+
+const MOST_AT_ONCE = 8192;
+const LEAST_AT_ONCE = 64;
+/** Bytes of images that are in memory at once, twice: those that are read and those that are classified. */
+const BYTES_AT_ONCE = 2 ** 24;
+
+/** Every batch of a stream, classified while the next one is read. Memory does not grow with the stream. */
+export async function* classifyStream(
+  classifier: Uint8Array,
+  { shape, count: total, batches }: ImageStream,
+  threads: number,
+  { report, signal }: MethodContext,
+): AsyncGenerator<ClassifiedBatch> {
+  const size = pixelsPerImage(shape);
+  const atOnce = Math.min(MOST_AT_ONCE, Math.max(LEAST_AT_ONCE, Math.floor(BYTES_AT_ONCE / size)));
+  const data = sharedBytes(atOnce * size);
+  const rows = {
+    inputName: IMAGES,
+    shape: [shape.height, shape.width, shape.channels],
+    data,
+    count: atOnce,
   };
+  const runner = openModelRunner(classifier, rows, OUTPUTS, { threads, signal });
+  let done = 0;
+  try {
+    report({ ...STAGE, done, total });
+    for await (const batch of oneAhead(batches(atOnce))) {
+      data.set(batch.data);
+      const before = done;
+      const outputs = await runner.run(batch.count, (inBatch) =>
+        report({ ...STAGE, done: before + inBatch, total }),
+      );
+      done += batch.count;
+      yield { ids: batch.ids, ...judged(outputs) };
+    }
+    if (done !== total) report({ ...STAGE, done, total: done });
+  } finally {
+    await runner.close();
+  }
+}
+
+function judged(outputs: Readonly<Record<(typeof OUTPUTS)[number]['name'], Float32Array>>): Classified {
+  return {
+    assignment: Int32Array.from(outputs.cluster),
+    confidence: outputs.confidence.slice(),
+    known: Array.from(outputs.known, (value) => value === 1),
+  };
+}
+
+/** The items of a stream, of which the next is being made while one is used. */
+async function* oneAhead<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+  const iterator = items[Symbol.asyncIterator]();
+  const ask = () => {
+    const asked = iterator.next();
+    // It is awaited in its turn; until then a failure is not one that nobody handles.
+    asked.catch(() => {});
+    return asked;
+  };
+  try {
+    let upcoming = ask();
+    for (;;) {
+      const { done, value } = await upcoming;
+      if (done) return;
+      upcoming = ask();
+      yield value;
+    }
+  } finally {
+    await iterator.return?.();
+  }
 }

@@ -4,8 +4,11 @@ import type { StageCost } from '../core/progress.js';
 import type { KinOptions, MethodOptions } from './options.js';
 
 export interface PileSize {
-  readonly count: number;
+  /** Null where nobody knows yet. */
+  readonly count: number | null;
   readonly heldOut: number;
+  /** Are the images pixels already, and no image files? */
+  readonly isDecoded: boolean;
 }
 
 /** Seconds for 60,000 images; everything of kin grows about in proportion. */
@@ -14,6 +17,8 @@ const MEASURED_IMAGES = 60_000;
 const START_SECONDS = 0.15;
 /** Seconds a thousand steps of both networks, by the channels of the first convolution. */
 const NETWORK_SECONDS: Readonly<Record<number, number>> = { 16: 16, 32: 42 };
+/** Reading 60,000 small PNG files. */
+const DECODING_SECONDS = 12;
 /** Classifying 10,000 held-out images: by a vote, or by networks as above. */
 const VOTE_SECONDS = 1.7;
 const CLASSIFY_SECONDS: Readonly<Record<number, number>> = { 16: 3, 32: 7 };
@@ -24,15 +29,16 @@ const USUALLY_KEPT = 0.92;
 
 /** The stages of a run in their order; none for the methods whose time is mostly one stage. */
 export function expectedStages({ kin, clustering }: MethodOptions, size: PileSize): StageCost[] {
-  if (kin === null) return [];
-  const share = size.count / MEASURED_IMAGES;
+  const { count } = size;
+  if (kin === null || count === null) return [];
+  const share = count / MEASURED_IMAGES;
   const isTold = clustering.numClusters !== null;
   const stage = (name: string, seconds: number): StageCost => ({
     stage: name,
     seconds: START_SECONDS + seconds * share,
   });
   const graph = [
-    stage('read', 0.2),
+    stage('read', size.isDecoded ? 0.3 : DECODING_SECONDS),
     stage('features', 3.4),
     stage('neighbours', 2.2),
     stage('eigenvectors', isTold ? 0.8 : 1.3),
@@ -50,7 +56,7 @@ export function expectedStages({ kin, clustering }: MethodOptions, size: PileSiz
     ...(isTold ? [stage('eigenvectors', 1.2)] : []),
     stage('satellites', 3),
     stage('stability', 8),
-    { stage: 'networks', seconds: networkSeconds(kin, size) },
+    { stage: 'networks', seconds: networkSeconds(kin, count) },
     stage('neighbours', 0.3),
     stage('write', 0.2),
     stage('score', 0.4),
@@ -58,10 +64,7 @@ export function expectedStages({ kin, clustering }: MethodOptions, size: PileSiz
   ];
 }
 
-function networkSeconds(
-  { widths, warmUpEpochs, epochs, batchSize }: KinOptions,
-  { count }: PileSize,
-): number {
+function networkSeconds({ widths, warmUpEpochs, epochs, batchSize }: KinOptions, count: number): number {
   const steps = Math.max(LEAST_STEPS, ((warmUpEpochs + epochs) * USUALLY_KEPT * count) / batchSize);
   return (NETWORK_SECONDS[widths![0]] * steps) / 1000;
 }

@@ -2,12 +2,14 @@
 import { join } from 'node:path';
 import { InputError } from '../core/errors.js';
 import type { Matrix } from '../core/matrix.js';
+import type { Skipped } from '../data/source.js';
 import { type CsvValue, readRunCsv, writeCsv } from './csv.js';
 import { readNpy, writeNpy } from './npy.js';
 
 const ASSIGNMENTS_HEADER = ['id', 'cluster', 'confidence'];
 const KINDS_HEADER = ['cluster', 'size', 'stability', 'name'];
 const SCORES_HEADER = ['id', 'label', 'name', 'correct'];
+const SKIPPED_HEADER = ['id', 'reason'];
 
 /** Where every image went. All three have one entry an image, in the order of the source. */
 export interface Assignments {
@@ -89,6 +91,15 @@ export function writeScores(folder: string, { ids, labels, names, correct }: Sco
   }
   const rows = rowsOf(ids.length, (index) => [ids[index], labels[index], names[index], correct[index]]);
   writeCsv(join(folder, 'scores.csv'), SCORES_HEADER, rows);
+}
+
+/** Writes skipped.csv: the pictures that could not be read, and why. */
+export function writeSkipped(folder: string, skipped: readonly Skipped[]): void {
+  writeCsv(
+    join(folder, 'skipped.csv'),
+    SKIPPED_HEADER,
+    skipped.map(({ id, reason }) => [id, reason]),
+  );
 }
 
 /** Writes codes.npy: codes (n,d). */

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../core/errors.js';
 import { writeFileAtomic } from '../core/files.js';
+import { CROPS, POLARITIES } from '../data/framing.js';
+import { LABEL_PLACES } from '../data/label-place.js';
+import { READING_LIMITS } from '../data/pictures.js';
 import { DISTANCES, METHODS, type MethodOptions, OPTIMIZERS, QUALITIES } from '../methods/options.js';
 import { isMissing, reasonOf } from './system-error.js';
 
@@ -56,14 +59,31 @@ const methodOptionsSchema: z.ZodType<MethodOptions> = z.object({
 
 const imagesSchema = z.object({
   name: z.string(),
-  /** Where the images were read from; null for the bundled ones. */
+  /** Where the images were read from; null for the bundled ones and for several places. */
   location: z.string().nullable(),
+  /** All places, in the order given. */
+  locations: z.array(z.string()).default([]),
   /** Of all pixels in order, as 64 hexadecimal digits. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
   count: wholeNumber,
+  /** Pictures that could not be read, listed in skipped.csv. */
+  skipped: wholeNumber.default(0),
   height: z.int().positive(),
   width: z.int().positive(),
   channels: z.int().positive(),
+});
+
+/** How pictures of any size became images of one shape. */
+const framingSchema = z.object({
+  height: z.int().positive(),
+  width: z.int().positive(),
+  channels: z.union([z.literal(1), z.literal(3)]),
+  polarity: z.enum(POLARITIES),
+  crop: z.enum(CROPS),
+  /** Do nearly all images lie on a plain, dark ground? */
+  isDarkGround: z.boolean(),
+  /** What was decided and why, a line each. */
+  reasons: z.array(z.string()),
 });
 
 /** Images by confidence: in each bin their mean confidence and the share that is right. */
@@ -122,6 +142,12 @@ export const runCardSchema = z.object({
   /** Does the run write what TensorBoard's projector shows? */
   tensorboardEmbedding: z.boolean(),
   data: imagesSchema.extend({ test: imagesSchema.nullable() }),
+  /** Null in runs of images that were taken as they are. */
+  framing: framingSchema.nullable().default(null),
+  limits: z
+    .object({ pixels: z.number(), fileBytes: z.number(), expansion: z.number() })
+    .default(READING_LIMITS),
+  labelsFrom: z.enum(LABEL_PLACES).default('source'),
   seed: wholeNumber,
   threads: z.int().positive(),
   machine: z.object({
@@ -166,6 +192,7 @@ export const runCardSchema = z.object({
 export type RunCard = z.infer<typeof runCardSchema>;
 export type Metrics = z.infer<typeof metricsSchema>;
 export type DescribedImages = z.infer<typeof imagesSchema>;
+export type DescribedFraming = z.infer<typeof framingSchema>;
 
 /** Writes `folder`/run.json. Throws an ordinary Error if the card does not fit its own schema. */
 export function writeRunCard(folder: string, card: RunCard): void {

@@ -1,7 +1,8 @@
 // kindred eval: how well a run's kinds match the labels beside some images.
 import { availableParallelism } from 'node:os';
 import { InputError } from '../core/errors.js';
-import { openSource } from '../data/open.js';
+import type { LabelPlace } from '../data/label-place.js';
+import type { ReadingLimits } from '../data/pictures.js';
 import type { ImageSource } from '../data/source.js';
 import type { MethodContext } from '../methods/found-kinds.js';
 import type { Confusion } from '../score/confusion.js';
@@ -9,7 +10,7 @@ import { scoreSource } from '../score/labelled-source.js';
 import type { ClusterNames } from '../score/score.js';
 import { readAssignments } from './artefacts.js';
 import type { Metrics, RunCard } from './card.js';
-import { reopenRunPile } from './data.js';
+import { framedPile, framingOf, openForRun, reopenRunPile } from './data.js';
 import { classifySource, readFinishedCard } from './predict.js';
 
 export interface Evaluation {
@@ -21,34 +22,55 @@ export interface Evaluation {
   readonly classNames: readonly string[];
 }
 
+export interface EvaluateContext extends MethodContext {
+  /** Where the labels are; null: where the run found its own. */
+  readonly labelsFrom: LabelPlace | null;
+  readonly limits: ReadingLimits;
+  readonly notice: (line: string) => void;
+}
+
 /**
- * Scores the images at `source`, by default the run's held-out images (those it was trained on where none
+ * Scores the images at `sources`, by default the run's held-out images (those it was trained on where none
  * were held out). Kinds carry the names that the training images' labels gave them; where those had no
  * labels, the scored images' own. Throws an InputError where there is nothing to compare with.
  */
 export async function evaluateRun(
   folder: string,
-  source: string | null,
-  context: MethodContext,
+  sources: readonly string[],
+  { labelsFrom, limits, notice, ...context }: EvaluateContext,
 ): Promise<Evaluation> {
   const card = readFinishedCard(folder);
-  const images = source === null ? await ownImages(card) : await openSource(source);
-  const { classified } = await classifySource(folder, card, images, availableParallelism(), context);
+  const images =
+    sources.length === 0 ? await ownImages(card) : await openForRun(card, sources, { limits }, notice);
+  const { ids, assignment, confidence } = await classifyAll(folder, images, context);
   const clusterNames = (await namesFromTraining(folder, card)) ?? undefined;
-  const { assignment, confidence } = classified;
   const claimed = card.kin === null ? undefined : confidence;
-  const partition = { source: images, assignment, k: card.k, confidence: claimed };
-  const score = await scoreSource(partition, { clusterNames });
+  const partition = { images: { origin: images.origin, ids }, assignment, k: card.k, confidence: claimed };
+  const place = labelsFrom ?? card.labelsFrom;
+  const score = await scoreSource(partition, { clusterNames, labelsFrom: place });
   if (score === null) {
     throw new InputError(`There are no labels beside ${images.name}: put the labels file in its directory.`);
   }
   const { confusion, classNames } = score;
   const metrics = { ...score.metrics, reliability: score.reliability };
-  return { source: images.name, count: images.count, metrics, confusion, classNames };
+  return { source: images.name, count: ids.length, metrics, confusion, classNames };
+}
+
+/** What the run says of all images at once. */
+async function classifyAll(folder: string, images: ImageSource, context: MethodContext) {
+  const ids: string[] = [];
+  const assignment: number[] = [];
+  const confidence: number[] = [];
+  for await (const batch of classifySource(folder, images, availableParallelism(), context)) {
+    for (const id of batch.ids) ids.push(id);
+    for (const cluster of batch.cluster) assignment.push(cluster);
+    for (const value of batch.confidence) confidence.push(value);
+  }
+  return { ids, assignment: Int32Array.from(assignment), confidence: Float32Array.from(confidence) };
 }
 
 async function ownImages(card: RunCard): Promise<ImageSource> {
-  const pile = await reopenRunPile(card);
+  const pile = framedPile(await reopenRunPile(card), framingOf(card), card.limits);
   return pile.test ?? pile.train;
 }
 
@@ -56,10 +78,10 @@ async function ownImages(card: RunCard): Promise<ImageSource> {
 async function namesFromTraining(folder: string, card: RunCard): Promise<ClusterNames | null> {
   if (card.metrics === null) return null;
   const { train } = await reopenRunPile(card);
-  const score = await scoreSource({
-    source: train,
-    assignment: readAssignments(folder).assignment,
-    k: card.k,
-  });
+  const { ids, assignment } = readAssignments(folder);
+  const score = await scoreSource(
+    { images: { origin: train.origin, ids }, assignment, k: card.k },
+    { labelsFrom: card.labelsFrom },
+  );
   return score === null ? null : score.clusterNames;
 }

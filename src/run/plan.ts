@@ -2,7 +2,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../core/errors.js';
-import type { Pile } from '../data/source.js';
+import type { FramingWishes } from '../data/framing.js';
+import type { LabelPlace } from '../data/label-place.js';
+import type { PicturePile } from '../data/open.js';
+import type { ReadingLimits } from '../data/pictures.js';
 import { completeOptions, type MethodOptionChoices } from '../methods/defaults.js';
 import type { MethodOptions } from '../methods/options.js';
 import { type RunCard, readRunCard } from './card.js';
@@ -12,10 +15,17 @@ import { claimRunFolder } from './folder.js';
 
 /** What a person asks of `kindred train`. */
 export interface TrainRequest {
-  /** An IDX file or a directory with one; null for the bundled MNIST. */
-  readonly source: string | null;
-  /** A directory that is filled with MNIST if it is empty; instead of `source`. */
+  /** Files and folders of images; none for the bundled MNIST. */
+  readonly sources: readonly string[];
+  /** A directory that is filled with MNIST if it is empty; instead of `sources`. */
   readonly dataDir: string | null;
+  /** How to bring pictures to one shape; what is left open, a sample decides. */
+  readonly framing: FramingWishes;
+  readonly limits: ReadingLimits;
+  /** End with an InputError where a picture cannot be read, instead of skipping it. */
+  readonly strict: boolean;
+  /** Where labels are, for scoring. */
+  readonly labelsFrom: LabelPlace;
   readonly logDir: string;
   /** Null: the next free `<method>-<n>`. */
   readonly tag: string | null;
@@ -30,7 +40,7 @@ export interface TrainRequest {
 
 export interface RunPlan {
   readonly options: MethodOptions;
-  readonly pile: Pile;
+  readonly pile: PicturePile;
   readonly folder: string;
   readonly tag: string;
   readonly checkpoint: Checkpoint | null;
@@ -46,7 +56,8 @@ export async function planRun(request: TrainRequest): Promise<RunPlan> {
 async function planNew(request: TrainRequest): Promise<RunPlan> {
   const options = completeOptions(request.options);
   const pile = await openRunPile(request);
-  requireFit(options, pile.train.count);
+  // One picture, or none, has a sentence of its own once it is known whether it can be read.
+  if (pile.train.count !== null && pile.train.count > 1) requireFit(options, pile.train.count);
   const { method } = options;
   const { tag, folder } = claimRunFolder(request.logDir, request.tag ?? undefined, {
     method,
@@ -83,7 +94,8 @@ async function planResumed({ logDir, tag, options: choices }: TrainRequest): Pro
   return { options, pile: await reopenRunPile(card), folder, tag, checkpoint, resumed: card };
 }
 
-function requireFit({ method, threads, training, clustering }: MethodOptions, images: number): void {
+/** Throws an InputError if so many images are too few for the options. */
+export function requireFit({ method, threads, training, clustering }: MethodOptions, images: number): void {
   const { numClusters, miniBatch } = clustering;
   if (numClusters !== null && numClusters > images) {
     throw new InputError(

@@ -3,56 +3,80 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../core/errors.js';
-import { openSource } from '../data/open.js';
-import { collectImages, type ImageShape, type ImageSource } from '../data/source.js';
-import { type Classified, classify } from '../methods/classify.js';
+import { type FramingWishes, NO_WISHES } from '../data/framing.js';
+import { READING_LIMITS, type ReadingLimits } from '../data/pictures.js';
+import type { ImageSource, OnSkipped } from '../data/source.js';
+import { classifyStream } from '../methods/classify.js';
 import type { MethodContext } from '../methods/found-kinds.js';
 import { readKinds } from './artefacts.js';
 import { type RunCard, readRunCard } from './card.js';
+import { openForRun } from './data.js';
 import { reasonOf } from './system-error.js';
 
-/** What a run says of each image of a source. All but `name` have one entry an image. */
-export interface Predictions {
+/** What a run says of some images of a source. All have one entry an image. */
+export interface PredictedBatch {
   readonly ids: readonly string[];
+  /** −1 for an image that belongs to no kind. */
   readonly cluster: Int32Array;
-  /** One a kind. */
-  readonly name: readonly string[];
   /** 0 … 1. */
   readonly confidence: Float32Array;
   /** False for an image farther from its kind than the images the kind was found in. */
   readonly known: readonly boolean[];
 }
 
-export interface PredictOptions {
-  readonly threads?: number;
+/** What a run says of the images of a source, as a stream: nothing grows with their number. */
+export interface Predictions {
+  /** One a kind. */
+  readonly names: readonly string[];
+  /** In the order of the source. May be asked for once. */
+  readonly batches: AsyncIterable<PredictedBatch>;
 }
 
-/** Classifies the images of `source` by the run in `folder`. Throws an InputError if either does not fit. */
+export interface PredictOptions {
+  readonly threads?: number;
+  readonly limits?: ReadingLimits;
+  /** What a person said about ground and framing; the rest is as in the run. */
+  readonly framing?: FramingWishes;
+  /** Called with a line for the person: what was decided. */
+  readonly notice?: (line: string) => void;
+  /** Called with each picture that cannot be read. */
+  readonly onSkipped?: OnSkipped;
+}
+
+/** Classifies the images of `sources` by the run in `folder`. Throws an InputError if either cannot be used. */
 export async function predictRun(
   folder: string,
-  source: string,
-  { threads = availableParallelism() }: PredictOptions,
+  sources: readonly string[],
+  {
+    threads = availableParallelism(),
+    limits = READING_LIMITS,
+    framing = NO_WISHES,
+    notice = () => {},
+    onSkipped,
+  }: PredictOptions,
   context: MethodContext,
 ): Promise<Predictions> {
   const card = readFinishedCard(folder);
-  const images = await openSource(source);
-  const { ids, classified } = await classifySource(folder, card, images, threads, context);
-  const { assignment: cluster, confidence, known } = classified;
-  return { ids, cluster, name: readKinds(folder).map((kind) => kind.name), confidence, known };
+  const images = await openForRun(card, sources, { limits, wishes: framing }, notice);
+  return {
+    names: readKinds(folder).map((kind) => kind.name),
+    batches: classifySource(folder, images, threads, context, onSkipped),
+  };
 }
 
-/** Every image of `source` through the run's classifier. Throws an InputError if their shapes differ. */
-export async function classifySource(
+/** Every image of `source`, framed as the run's were, through its classifier. */
+export async function* classifySource(
   folder: string,
-  card: RunCard,
-  source: ImageSource,
+  { shape, count, batches }: ImageSource,
   threads: number,
   context: MethodContext,
-): Promise<{ ids: readonly string[]; classified: Classified }> {
-  requireShape(card, source);
+  onSkipped?: OnSkipped,
+): AsyncGenerator<PredictedBatch> {
   const classifier = readModel(join(folder, 'model', 'classifier.onnx'));
-  const images = await collectImages(source);
-  return { ids: images.ids, classified: await classify(classifier, images, threads, context) };
+  const stream = { shape, count, batches: (size: number) => batches(size, onSkipped) };
+  for await (const { assignment, ...batch } of classifyStream(classifier, stream, threads, context)) {
+    yield { ...batch, cluster: assignment };
+  }
 }
 
 /** The card of a finished run. Throws an InputError if it is not finished, or not a run. */
@@ -61,14 +85,6 @@ export function readFinishedCard(folder: string): RunCard {
   if (card.finished) return card;
   throw new InputError(
     `The run ${folder} is not finished: go on with \`kindred train --resume --tag ${card.tag}\` first.`,
-  );
-}
-
-function requireShape({ data, tag }: RunCard, { shape, name }: ImageSource): void {
-  const text = ({ height, width, channels }: ImageShape) => `${height} × ${width} × ${channels}`;
-  if (text(shape) === text(data)) return;
-  throw new InputError(
-    `The images of ${name} are ${text(shape)} but run ${tag} was made from ${text(data)}: bring them to that size first.`,
   );
 }
 

@@ -2,6 +2,7 @@
 // they say goes into files of its own.
 import { join } from 'node:path';
 import { writeFileAtomic } from '../core/files.js';
+import type { LabelPlace } from '../data/label-place.js';
 import type { Images } from '../data/source.js';
 import { classify } from '../methods/classify.js';
 import type { FoundKinds, MethodContext } from '../methods/found-kinds.js';
@@ -40,24 +41,30 @@ export async function scoreKinds(
   folder: string,
   { pile, train, heldOut }: RunData,
   found: FoundKinds,
+  labelsFrom: LabelPlace,
   threads: number,
   context: MethodContext,
 ): Promise<RunScores> {
   const { k, assignment } = found;
   const claimed = (confidence: Float32Array) => (found.kin === null ? undefined : confidence);
-  const trainScore = await scoreSource({
-    source: pile.train,
-    assignment,
-    k,
-    confidence: claimed(found.confidence),
-  });
+  const images = { origin: pile.train.origin, ids: train.ids };
+  const trainScore = await scoreSource(
+    { images, assignment, k, confidence: claimed(found.confidence) },
+    { labelsFrom },
+  );
   let testScore: SourceScore | null = null;
   const isFinal = found.kin?.networks.state !== 'pending';
   if (isFinal && trainScore !== null && pile.test !== null && heldOut !== null) {
     const held = await classify(found.classifier, heldOut, threads, context);
+    const { assignment, confidence } = held;
     testScore = await scoreSource(
-      { source: pile.test, assignment: held.assignment, k, confidence: claimed(held.confidence) },
-      trainScore,
+      {
+        images: { origin: pile.test.origin, ids: heldOut.ids },
+        assignment,
+        k,
+        confidence: claimed(confidence),
+      },
+      { clusterNames: trainScore.clusterNames, labelsFrom },
     );
   }
   const kinds = found.clusterSizes.map((size, cluster) => ({

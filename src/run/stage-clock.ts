@@ -35,7 +35,8 @@ export function createStageClock(report: ReportProgress, costs: readonly StageCo
     enter,
     report(progress: Progress) {
       if (progress.stage !== current) enter(progress.stage);
-      const share = progress.total > 0 ? progress.done / progress.total : 1;
+      const { done, total } = progress;
+      const share = total === null ? 0 : total > 0 ? done / total : 1;
       const left = foretelling.secondsLeft(progress.stage, (performance.now() - since) / 1000, share);
       report(left === null ? progress : { ...progress, secondsLeft: left });
     },

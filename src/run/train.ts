@@ -4,17 +4,27 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, InterruptedError } from '../core/errors.js';
 import type { ReportProgress } from '../core/progress.js';
-import { expectedStages } from '../methods/expected-time.js';
+import type { PicturePile } from '../data/open.js';
+import type { ReadingLimits } from '../data/pictures.js';
+import { expectedStages, type PileSize } from '../methods/expected-time.js';
 import { engineVersion, findKindsBy } from '../methods/find.js';
 import { type FoundKinds, type KinFindings, type MethodContext, outsideOf } from '../methods/found-kinds.js';
 import type { KinContext } from '../methods/kin.js';
 import type { ReconstructedImages } from '../methods/probe.js';
 import type { SourceScore } from '../score/labelled-source.js';
-import { type Metrics, RUN_FORMAT, type RunCard, writeRunCard } from './card.js';
+import { writeSkipped } from './artefacts.js';
+import { type DescribedFraming, type Metrics, RUN_FORMAT, type RunCard, writeRunCard } from './card.js';
 import { type Curves, writeCheckpoint } from './checkpoint.js';
-import { type RunData, readRunData, requireSameImages } from './data.js';
+import {
+  chooseRunFraming,
+  framedPile,
+  framingOf,
+  type RunData,
+  readRunData,
+  requireSameImages,
+} from './data.js';
 import { describeMachine } from './machine.js';
-import { planRun, type RunPlan, type TrainRequest } from './plan.js';
+import { planRun, type RunPlan, requireFit, type TrainRequest } from './plan.js';
 import { writeReport } from './report/page.js';
 import { type RunScores, reportInput, scoreKinds, writeEmbedding, writeKindsFound } from './results.js';
 import { createStageClock } from './stage-clock.js';
@@ -25,6 +35,8 @@ export interface RunContext {
   readonly report: ReportProgress;
   /** Aborting it stops the run within two seconds; what is done is kept. */
   readonly signal: AbortSignal;
+  /** Called with a line for the person: what was decided, what was skipped. */
+  readonly notice?: (line: string) => void;
   /** Called with the card of a first, whole result, where a method refines it afterwards. */
   readonly onFirstResult?: (card: RunCard) => void;
 }
@@ -51,16 +63,23 @@ export async function trainRun(request: TrainRequest, context: RunContext): Prom
 async function carryOut(
   plan: RunPlan,
   request: TrainRequest,
-  { signal, report, onFirstResult }: RunContext,
+  { signal, report, onFirstResult, notice = () => {} }: RunContext,
 ): Promise<RunCard> {
   const { folder, options } = plan;
-  const size = { count: plan.pile.train.count, heldOut: plan.pile.test?.count ?? 0 };
-  const clock = createStageClock(report, expectedStages(options, size));
+  const clock = createStageClock(report, expectedStages(options, sizeOf(plan.pile)));
   const context: MethodContext = { signal, report: clock.report };
-  const data = await readRunData(plan.pile, request, clock.report);
+  const framing = await framingOfRun(plan, request, notice);
+  const data = await readRunData(
+    framedPile(plan.pile, framing, limitsOf(plan, request)),
+    request,
+    request.strict,
+    clock.report,
+  );
   if (plan.resumed !== null) requireSameImages(plan.resumed, data);
-  const beginning = await firstCard(plan, request, data);
+  requireFit(options, data.train.count);
+  const beginning = await firstCard(plan, request, data, framing);
   writeRunCard(folder, beginning);
+  writeSkippedPictures(folder, data, notice);
 
   /** Writes all of a result; the card, which says that it is whole, last. */
   const publish = async (found: FoundKinds, training: TrainingOutcome | null): Promise<RunCard> => {
@@ -69,7 +88,7 @@ async function carryOut(
     writeKindsFound(folder, data.train, found);
     // From here on labels may be read: what they cannot change is closed.
     clock.enter('score');
-    const scores = await scoreKinds(folder, data, found, options.threads, context);
+    const scores = await scoreKinds(folder, data, found, beginning.labelsFrom, options.threads, context);
     if (beginning.tensorboardEmbedding) {
       clock.enter('embedding');
       await writeEmbedding(folder, data, found, scores);
@@ -151,7 +170,47 @@ async function find(
   }
 }
 
-async function firstCard(plan: RunPlan, request: TrainRequest, data: RunData): Promise<RunCard> {
+/** A resumed run is framed as it was; else a sample decides, and the person hears what and why. */
+async function framingOfRun(
+  { pile, resumed }: RunPlan,
+  { framing, limits }: TrainRequest,
+  notice: (line: string) => void,
+): Promise<DescribedFraming> {
+  if (resumed !== null) return framingOf(resumed);
+  const chosen = await chooseRunFraming(pile, framing, limits);
+  for (const reason of chosen.reasons) notice(reason);
+  return chosen;
+}
+
+function limitsOf({ resumed }: RunPlan, { limits }: TrainRequest): ReadingLimits {
+  return resumed?.limits ?? limits;
+}
+
+function sizeOf({ train, test }: PicturePile): PileSize {
+  return { count: train.count, heldOut: test?.count ?? 0, isDecoded: train.shape !== null };
+}
+
+/** skipped.csv, and a word to the person. */
+function writeSkippedPictures(
+  folder: string,
+  { train, heldOut }: RunData,
+  notice: (line: string) => void,
+): void {
+  const skipped = [...train.skipped, ...(heldOut?.skipped ?? [])];
+  writeSkipped(folder, skipped);
+  const [first] = skipped;
+  if (first === undefined) return;
+  notice(
+    `skipped: ${skipped.length} pictures that cannot be read, listed in ${join(folder, 'skipped.csv')}; the first is ${first.id}: ${first.reason}`,
+  );
+}
+
+async function firstCard(
+  plan: RunPlan,
+  request: TrainRequest,
+  data: RunData,
+  framing: DescribedFraming,
+): Promise<RunCard> {
   const { options, resumed, tag } = plan;
   return {
     format: RUN_FORMAT,
@@ -163,6 +222,9 @@ async function firstCard(plan: RunPlan, request: TrainRequest, data: RunData): P
     options,
     tensorboardEmbedding: resumed?.tensorboardEmbedding ?? request.tensorboardEmbedding,
     data: resumed?.data ?? data.description,
+    framing,
+    limits: limitsOf(plan, request),
+    labelsFrom: resumed?.labelsFrom ?? request.labelsFrom,
     seed: options.seed,
     threads: options.threads,
     machine: describeMachine(await engineVersion()),

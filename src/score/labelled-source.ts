@@ -1,12 +1,12 @@
 // Scores the images of a source by the labels that lie beside them: where labels are first looked at.
-import { readLabels } from '../data/labels.js';
-import type { ImageSource } from '../data/source.js';
+import type { LabelPlace } from '../data/label-place.js';
+import { type LabelledImages, readLabels } from '../data/labels.js';
 import { type Reliability, reliabilityOf } from './reliability.js';
 import { type ClusterNames, type Score, scoreHeldOut, scorePartition } from './score.js';
 
 export interface PartitionedSource {
-  readonly source: ImageSource;
-  /** The cluster of each image in the order of the source, −1 for none. */
+  readonly images: LabelledImages;
+  /** The cluster of each of them in that order, −1 for none. */
   readonly assignment: Int32Array;
   readonly k: number;
   /** (n), 0 … 1, where it claims to be the chance of being right: it is then held against the labels. */
@@ -33,10 +33,10 @@ export interface SourceScore extends Score {
  * Throws an InputError if the labels are damaged or not as many as the images.
  */
 export async function scoreSource(
-  { source, assignment, k, confidence }: PartitionedSource,
-  { clusterNames }: { clusterNames?: ClusterNames } = {},
+  { images, assignment, k, confidence }: PartitionedSource,
+  { clusterNames, labelsFrom }: { clusterNames?: ClusterNames; labelsFrom?: LabelPlace } = {},
 ): Promise<SourceScore | null> {
-  const labels = await readLabels(source);
+  const labels = await readLabels(images, labelsFrom);
   if (labels === null) return null;
   const partition = { assignment, k, labels };
   const score =

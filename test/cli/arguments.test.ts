@@ -172,8 +172,7 @@ describe('a fault is one sentence', () => {
       ['--hidden=500,,2000'],
       '--hidden is "500,,2000". Choose up to 16 whole numbers from 1 to 16,384 with commas between.',
     ],
-    [['a', 'b'], '"b" is one word too many. Write kindred train [SOURCE] [flags].'],
-    [[''], 'SOURCE is empty. Write kindred train [SOURCE] [flags].'],
+    [[''], 'SOURCE is empty. Write kindred train [SOURCE…] [flags].'],
     [['--tag=a\nb', '--tag=c'], '--tag is given twice: "a\\nb" and "c". Keep one.'],
   ];
 
@@ -183,7 +182,7 @@ describe('a fault is one sentence', () => {
 
   it('names the words that a command lacks', () => {
     expect(() => parseArguments('predict', ['runs/a'])).toThrow(
-      'kindred predict got no SOURCE. Write kindred predict RUN SOURCE [flags].',
+      'kindred predict got no SOURCE. Write kindred predict RUN SOURCE… [flags].',
     );
   });
 });

@@ -79,7 +79,7 @@ const cases: [string, string][] = [
   // Commands and words.
   ['trian', 'Did you mean kindred train?'],
   ['--steps=5', 'A command comes first'],
-  ['train @/good more', 'one word too many'],
+  ['train @/good more', 'There is no file or directory more'],
   ['predict', 'got no RUN'],
   ['predict @/runs/taken', 'got no SOURCE'],
   ['eval', 'got no RUN'],
@@ -137,7 +137,7 @@ const cases: [string, string][] = [
   ['train --json=please', '--json is "please"'],
   // Every kind of file as SOURCE.
   ['train @/gone', 'There is no file or directory'],
-  ['train @/empty-directory', 'holds no IDX images'],
+  ['train @/empty-directory', 'holds no pictures: put PNG'],
   ['train @/test-only', 'holds test images only'],
   ['train @/two-sets', 'more than one set'],
   ['train @/shapes', 'images of one shape'],
@@ -145,13 +145,13 @@ const cases: [string, string][] = [
   ['train @/truncated', 'is cut short'],
   ['train @/header-only', 'is cut short'],
   ['train @/trailing', 'has bytes after its end'],
-  ['train @/wrong-magic', 'is no IDX file'],
+  ['train @/wrong-magic', 'is in no format that kindred reads'],
   ['train @/float-idx', '32-bit floats'],
   ['train @/two-dimensions', '2 dimensions'],
   ['train @/no-images', 'holds 0 images'],
   ['train @/two-channels', '2 channels'],
   ['train @/empty', 'is empty'],
-  ['train @/text', 'is no IDX file'],
+  ['train @/text', 'is in no format that kindred reads'],
   ['train @/not-gzip.gz', 'is called .gz'],
   ['train @/cut.gz', 'is cut short'],
   // Run folders, and what predict and eval take.

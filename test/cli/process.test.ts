@@ -33,7 +33,9 @@ describe('what is loaded', () => {
       expect(loaded).toContain('dist/cli/help.js');
       expect(loaded.filter((path) => path.includes('node_modules/'))).toEqual([]);
       expect(
-        loaded.filter((path) => !/^(bin|dist\/(cli|core|methods))\/|^dist\/run\/version\.js$/.test(path)),
+        loaded.filter(
+          (path) => !/^(bin|dist\/(cli|core|methods|data))\/|^dist\/run\/version\.js$/.test(path),
+        ),
       ).toEqual([]);
     },
   );
@@ -50,7 +52,7 @@ describe('endings', () => {
     const bare = await runKindred([], { cwd });
     expect(bare).toEqual(await runKindred(['--help'], { cwd }));
     expect(bare).toMatchObject({ code: 0, stderr: '' });
-    expect(bare.stdout).toContain('kindred train [SOURCE]');
+    expect(bare.stdout).toContain('kindred train [SOURCE…]');
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
       version: string;
     };

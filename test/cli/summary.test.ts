@@ -1,9 +1,10 @@
 // What the commands print: the table of kinds, the runs, the confusion, the predictions.
 
 import fc from 'fast-check';
+import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { confusionRecord, confusionTable } from '#kindred/cli/confusion-table.js';
-import { csvChunks, jsonChunks } from '#kindred/cli/predictions.js';
+import { predictionWriter } from '#kindred/cli/predictions.js';
 import { runsTable } from '#kindred/cli/runs.js';
 import { readKindRows, summary } from '#kindred/cli/summary.js';
 import { writeAssignments, writeKinds, writeScores } from '#kindred/run/artefacts.js';
@@ -150,16 +151,21 @@ describe('the confusion', () => {
 });
 
 describe('predictions', () => {
-  const predictions = (ids: readonly string[]) => ({
+  const NAMES = ['four, or "nine"', '7'];
+  const batchOf = (ids: readonly string[]) => ({
     ids,
     cluster: Int32Array.from(ids, (_, index) => (index % 3) - 1),
-    name: ['four, or "nine"', '7'],
     confidence: Float32Array.from(ids, (_, index) => 1 / (index + 3)),
     known: ids.map((_, index) => index % 3 > 0),
   });
+  function written(format: 'csv' | 'json' | 'parquet', ...batches: (readonly string[])[]): Buffer {
+    const writer = predictionWriter(format, NAMES);
+    const pieces = [writer.begin(), ...batches.map((ids) => writer.batch(batchOf(ids))), writer.end()];
+    return Buffer.concat(pieces.map((piece) => Buffer.from(piece)));
+  }
 
   it('are CSV with a name for each image that belongs somewhere', () => {
-    expect([...csvChunks(predictions(['0', 'a,b.png', '2']))].join('')).toBe(
+    expect(written('csv', ['0', 'a,b.png', '2']).toString()).toBe(
       `id,cluster,name,confidence,known
 0,-1,,0.3333,false
 "a,b.png",0,"four, or ""nine""",0.2500,true
@@ -168,11 +174,12 @@ describe('predictions', () => {
     );
   });
 
-  it('are JSON that says the same', () => {
+  it('are JSON that says the same, in any batches', () => {
+    const some = fc.array(fc.string({ minLength: 1 }), { minLength: 1 });
     fc.assert(
-      fc.property(fc.array(fc.string({ minLength: 1 }), { minLength: 1 }), (ids) => {
-        const parsed = JSON.parse([...jsonChunks(predictions(ids))].join('')) as Record<string, unknown>[];
-        const [header, ...rows] = parseCsv([...csvChunks(predictions(ids))].join(''), 'predictions');
+      fc.property(some, some, (first, second) => {
+        const parsed = JSON.parse(written('json', first, second).toString()) as Record<string, unknown>[];
+        const [header, ...rows] = parseCsv(written('csv', first, second).toString(), 'predictions');
         expect(parsed.map((row) => header.map((key) => String(row[key])))).toEqual(
           rows.map(([id, cluster, name, confidence, known]) => [
             id,
@@ -184,14 +191,24 @@ describe('predictions', () => {
         );
       }),
     );
+    expect(JSON.parse(written('json').toString())).toEqual([]);
   });
 
-  it('are whole when they come in several pieces', () => {
-    const ids = Array.from({ length: 20_000 }, (_, index) => `image-${index}`);
-    const pieces = [...csvChunks(predictions(ids))];
-    expect(pieces.length).toBeGreaterThan(1);
-    expect(parseCsv(pieces.join(''), 'predictions').map(([id]) => id)).toEqual(['id', ...ids]);
-    expect(JSON.parse([...jsonChunks(predictions(ids))].join(''))).toHaveLength(20_000);
-    expect(JSON.parse([...jsonChunks(predictions([]))].join(''))).toEqual([]);
+  it('are Parquet of several groups of rows', async () => {
+    const batches = Array.from({ length: 9 }, (_, batch) =>
+      Array.from({ length: 10_000 }, (__, row) => `${batch}/${row}.png`),
+    );
+    const bytes = written('parquet', ...batches);
+    const file = new Uint8Array(bytes).buffer;
+    expect((await parquetMetadataAsync(file)).row_groups).toHaveLength(2);
+    const rows = await parquetReadObjects({ file });
+    expect(rows.map(({ id }) => id)).toEqual(batches.flat());
+    expect(rows[10_001]).toEqual({
+      id: '1/1.png',
+      cluster: 0,
+      name: NAMES[0],
+      confidence: 0.25,
+      known: true,
+    });
   });
 });

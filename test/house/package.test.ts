@@ -43,7 +43,7 @@ afterAll(() => rmSync(workshop, { recursive: true, force: true }));
 
 describe('the package', () => {
   it('runs as npx kindred', () => {
-    expect(run(home, 'npx', '--no-install', 'kindred', '--help')).toContain('kindred train [SOURCE]');
+    expect(run(home, 'npx', '--no-install', 'kindred', '--help')).toContain('kindred train [SOURCE…]');
     expect(run(home, 'npx', '--no-install', 'kindred', '--version')).toMatch(/^\d+\.\d+\.\d+/);
   });
 
@@ -58,12 +58,12 @@ describe('the package', () => {
     const names = Object.keys(library).join(', ');
     writeFileSync(
       join(home, 'use.ts'),
-      `import { ${names}, type RunCard, type Pile } from 'kindred';
+      `import { ${names}, type RunCard, type PicturePile } from 'kindred';
 export const values: readonly unknown[] = [${names}];
-export const pile: Promise<Pile> = openPile('images');
+export const pile: Promise<PicturePile> = openPile(['images']);
 export const share = (card: RunCard): number => card.metrics?.train.majorityAccuracy ?? 0;
 // @ts-expect-error: a location is text.
-openPile(1);
+openPile([1]);
 `,
     );
     const options = {

@@ -64,7 +64,7 @@ function jobOf(count: number, changes: Partial<CrossFitJob> = {}): CrossFitJob &
 
 async function fitted(job: CrossFitJob, signal = new AbortController().signal) {
   const epochs: EpochReport[] = [];
-  const progress: { done: number; total: number }[] = [];
+  const progress: { done: number; total: number | null }[] = [];
   const result = await crossFit(job, {
     signal,
     report: ({ done, total }) => progress.push({ done, total }),

@@ -71,6 +71,7 @@ describe("the classic's command line", () => {
       'report.html',
       'run.json',
       'scores.csv',
+      'skipped.csv',
       'sprite.png',
       'tensors.tsv',
     ]);

@@ -57,10 +57,15 @@ describe('small and odd piles', () => {
     expect(sizes).toEqual(card.clusterSizes);
   });
 
-  it('images that are all alike fill one kind of two', async () => {
+  it('images that are all alike, or one alone, have no kinds: a sentence, and no run', async () => {
     writeFileSync(join(cwd, 'alike'), encodeIdx([9, 4, 4], new Uint8Array(9 * 16).fill(80)));
-    const run = await trained(cwd, 'alike', 'alike --steps 2 --encoding-size 2 --num-clusters 2 --threads 1');
-    expect(readRunCard(run).clusterSizes.toSorted((a, b) => a - b)).toEqual([0, 9]);
+    writeFileSync(join(cwd, 'alone'), encodeIdx([1, 4, 4], new Uint8Array(16).fill(80)));
+    const train = (name: string) => runKindred(['train', name, '--log-dir', 'no-kinds'], { cwd });
+    const alike = await train('alike');
+    expect(alike).toMatchObject({ code: 2, stdout: '' });
+    expect(alike.stderr).toContain('All 9 images of alike are alike, so there are no kinds to tell apart.');
+    expect((await train('alone')).stderr).toContain('alone holds one picture that can be read');
+    expect(readdirSync(join(cwd, 'no-kinds'))).toEqual([]);
   });
 });
 

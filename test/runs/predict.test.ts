@@ -1,6 +1,7 @@
 // predict and eval on a finished run: the classifier is one graph, whoever runs it.
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readRunCard } from '#kindred/run/card.js';
 import { classifyInPython } from '../support/classify-in-python.js';
@@ -92,17 +93,27 @@ describe('kindred predict', () => {
   it('does not claim to know negatives, and knows most digits that it never saw', async () => {
     const negatives = firstDigits('t10k', 50).pixels.map((value) => 255 - value);
     writeFileSync(join(cwd, 'negatives'), encodeIdx([50, 28, 28], negatives));
-    const rows = await predictions('negatives');
+    const rows = await predictions('negatives --polarity keep');
     expect(rows.map(({ known }) => known)).toEqual(new Array(50).fill(false));
+    // Left to itself it sees their light ground, and turns them back.
+    const turned = await predictions('negatives');
+    expect(turned).toEqual((await predictions('test-images')).slice(0, 50));
     const digits = await predictions('test-images');
     expect(digits.filter(({ known }) => known).length).toBeGreaterThan(800);
   });
 
-  it('refuses images of another size with one sentence', async () => {
-    writeFileSync(join(cwd, 'small'), encodeIdx([3, 14, 14], new Uint8Array(3 * 196)));
-    const { code, stdout, stderr } = await runKindred(['predict', 'runs/run1', 'small'], { cwd });
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/small are 14 × 14 × 1 but run run1 was made from 28 × 28 × 1/);
+  it('brings images of another size to the size of the run', async () => {
+    const { pixels } = firstDigits('t10k', 50);
+    const doubled = Uint8Array.from({ length: 50 * 56 * 56 }, (_, at) => {
+      const [image, row, column] = [Math.floor(at / 3136), Math.floor(at / 56) % 56, at % 56];
+      return pixels[image * 784 + (row >> 1) * 28 + (column >> 1)];
+    });
+    writeFileSync(join(cwd, 'doubled'), encodeIdx([50, 56, 56], doubled));
+    const found = (await predictions('doubled')).map(({ cluster }) => cluster);
+    const same = (await predictions('test-images'))
+      .slice(0, 50)
+      .filter((row, at) => row.cluster === found[at]);
+    expect(same.length).toBeGreaterThan(45);
   });
 });
 
@@ -112,6 +123,36 @@ function expectSame(found: { cluster: number[]; confidence: number[] }, rows: re
   // Four decimals are printed, and float32 sums are taken in another order.
   expect(Math.max(...differences)).toBeLessThan(1e-3);
 }
+
+describe('predictions as Parquet', () => {
+  it('are what CSV says, and need a file', async () => {
+    await kindred('predict runs/run1 test-images --format parquet --out kinds.parquet');
+    const rows = await parquetReadObjects({ file: await asyncBufferFromFile(join(cwd, 'kinds.parquet')) });
+    const written = await predictions('test-images');
+    expect(rows.map(({ id, cluster, known }) => ({ id, cluster, known }))).toEqual(
+      written.map(({ id, cluster, known }) => ({ id, cluster, known })),
+    );
+    const { code, stderr } = await runKindred('predict runs/run1 test-images --format parquet'.split(' '), {
+      cwd,
+    });
+    expect(code).toBe(2);
+    expect(stderr).toContain('--format parquet is no text to print. Add --out FILE.');
+  });
+
+  it('stopped half-way leave nothing', async () => {
+    const before = readdirSync(cwd);
+    writeFileSync(join(cwd, 'half.csv'), 'path\nrun1.png\n');
+    const { code, stderr } = await runKindred(
+      'predict runs/run1 test-images half.csv --strict --out half.out'.split(' '),
+      { cwd },
+    );
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the first is half.csv/run1.png: the file is gone'),
+    });
+    expect(readdirSync(cwd).filter((name) => !before.includes(name))).toEqual(['half.csv']);
+  });
+});
 
 describe('classifier.onnx elsewhere, on 1,000 test images', () => {
   it.skipIf(!hasPython('numpy', 'onnxruntime'))(

@@ -3,6 +3,7 @@ import type { RunCard } from '#kindred/run/card.js';
 
 export function exampleCard(changes: Partial<RunCard> = {}): RunCard {
   const images = { location: null, sha256: 'ab'.repeat(32), height: 28, width: 28, channels: 1 };
+  const where = { locations: [], skipped: 0 };
   return {
     format: 1,
     version: '0.1.0',
@@ -22,10 +23,22 @@ export function exampleCard(changes: Partial<RunCard> = {}): RunCard {
     tensorboardEmbedding: false,
     data: {
       ...images,
+      ...where,
       name: 'MNIST train',
       count: 60_000,
-      test: { ...images, name: 'MNIST test', count: 10_000 },
+      test: { ...images, ...where, name: 'MNIST test', count: 10_000 },
     },
+    framing: {
+      height: 28,
+      width: 28,
+      channels: 1,
+      polarity: 'keep',
+      crop: 'whole',
+      isDarkGround: true,
+      reasons: ['size: 28 × 28, which all pictures have (--size)'],
+    },
+    limits: { pixels: 64_000_000, fileBytes: 2 ** 28, expansion: 200 },
+    labelsFrom: 'source',
     seed: 1,
     threads: 2,
     machine: {

@@ -1,0 +1,244 @@
+// How a pile is framed, decided on a sample of its pictures and on nothing else: grey or colour, light or dark ground,
+// as they are or cut to their content, and how large. Every decision comes with its reason in one line, and a
+// person may overrule it.
+import { decodePicture, type Raster, sizeOfPicture, UnreadablePictureError } from './decode.js';
+import {
+  type ColorChoice,
+  type Content,
+  type Crop,
+  contentOf,
+  type Framing,
+  type FramingWishes,
+  type Ground,
+  groundOf,
+  type Polarity,
+} from './framing.js';
+import type { PictureSource, ReadingLimits } from './pictures.js';
+import type { ImageShape } from './source.js';
+
+export interface FramingChoice {
+  readonly framing: Framing;
+  /** Do nearly all images lie on a plain, dark ground once they are framed? Then new ones shall too. */
+  readonly isDarkGround: boolean;
+  /** One line a decision: what, why, and the flag that overrules it. */
+  readonly reasons: readonly string[];
+}
+
+/** A picture of the sample, small and in colour, with the size it had. */
+export interface SampledPicture {
+  readonly raster: Raster;
+  readonly height: number;
+  readonly width: number;
+  readonly ground: Ground;
+  readonly content: Content | null;
+}
+
+/** Pictures looked at: a share of one half is then known to ±6 %. */
+const SAMPLE = 256;
+/** Side of a picture when it is looked at. */
+const LOOKED_AT_SIDE = 96;
+/** Images without colour to show are compared at the side of kin's frame; with colour they are to be recognised. */
+const GREY_SIDE = 28;
+const COLOUR_SIDE = 64;
+/** Pictures of one common size up to this are taken as they are. */
+const LARGEST_KEPT_SIDE = 128;
+
+/** Looks at some pictures of `source`. Those that cannot be read are left out. */
+export async function samplePictures(
+  source: PictureSource,
+  limits: ReadingLimits,
+): Promise<SampledPicture[]> {
+  const pictures = await source.sample(SAMPLE);
+  const looked = await Promise.all(
+    pictures.map(async (picture): Promise<SampledPicture | null> => {
+      if (picture.kind === 'unreadable') return null;
+      try {
+        const size = await sizeOfPicture(picture, limits);
+        const box = { height: LOOKED_AT_SIDE, width: LOOKED_AT_SIDE, enlarge: false };
+        const raster = await decodePicture(picture, { channels: 3, box, limits });
+        const ground = groundOf(raster);
+        return { raster, ...size, ground, content: contentOf(raster, ground) };
+      } catch (error) {
+        if (error instanceof UnreadablePictureError) return null;
+        throw error;
+      }
+    }),
+  );
+  return looked.filter((picture) => picture !== null);
+}
+
+/** The framing of a pile. `shape` is what the format promises of every picture, if it does. */
+export function chooseFraming(
+  sample: readonly SampledPicture[],
+  wishes: FramingWishes,
+  shape: ImageShape | null,
+): FramingChoice {
+  const [channels, colorReason] = chooseColor(sample, wishes.color);
+  const shown = sample.filter(({ content }) => content !== null);
+  const [polarity, polarityReason] = choosePolarity(shown, wishes.polarity);
+  const common = shape ?? commonSize(sample);
+  const [crop, cropReason] = chooseCrop(shown, wishes.crop, common);
+  const [size, sizeReason] = chooseSize(wishes.size, common, crop, channels);
+  const reasons = sample.length === 0 ? [] : [colorReason, polarityReason, cropReason, sizeReason];
+  const dark = share(shown, ({ ground }) => isPlain(ground) && isDarkOnce(ground, polarity));
+  return { framing: { ...size, channels, polarity, crop }, isDarkGround: dark >= MOST, reasons };
+}
+
+/**
+ * The framing for new images of a run that was framed by `framing`: where the run's images lie on a dark ground, so
+ * shall these, whichever ground their scanner gave them.
+ */
+export function matchFraming(
+  sample: readonly SampledPicture[],
+  framing: Framing,
+  isDarkGround: boolean,
+  wish: Polarity | null,
+): { readonly framing: Framing; readonly reason: string | null } {
+  if (wish !== null) return { framing: { ...framing, polarity: wish }, reason: null };
+  if (!isDarkGround) return { framing, reason: null };
+  const shown = sample.filter(({ content }) => content !== null);
+  const [polarity, reason] = choosePolarity(shown, null);
+  const isClear = share(shown, ({ ground }) => isPlain(ground)) >= MOST;
+  if (!isClear || polarity === framing.polarity) return { framing, reason: null };
+  return { framing: { ...framing, polarity }, reason };
+}
+
+/** A share that speaks for a pile. Pictures that show nothing at all say nothing about the others. */
+const MOST = 0.8;
+/** A share that does not: exceptions. */
+const FEW = 0.05;
+
+function choosePolarity(sample: readonly SampledPicture[], wish: Polarity | null): [Polarity, string] {
+  if (wish !== null) return [wish, `ground: --polarity ${wish}, as asked`];
+  const plain = sample.filter(({ ground }) => isPlain(ground));
+  if (plain.length === 0 || plain.length < MOST * sample.length) {
+    const found = percent(sample.length === 0 ? 0 : plain.length / sample.length);
+    return [
+      'keep',
+      `ground: kept, for only ${found} of the pictures looked at have a plain one (--polarity)`,
+    ];
+  }
+  const light = share(plain, ({ ground }) => ground.brightness > 127);
+  if (light <= FEW)
+    return ['keep', `ground: dark on ${percent(1 - light)} of the pictures, kept (--polarity)`];
+  if (light >= 1 - FEW) {
+    return ['invert', `ground: light on ${percent(light)} of the pictures, so all are inverted (--polarity)`];
+  }
+  return [
+    'each',
+    `ground: light on ${percent(light)} of the pictures and dark on the others, so those are inverted (--polarity)`,
+  ];
+}
+
+function isPlain({ plainness }: Ground): boolean {
+  return plainness >= MOST;
+}
+
+function isDarkOnce({ brightness }: Ground, polarity: Polarity): boolean {
+  return polarity === 'each' || brightness > 127 === (polarity === 'invert');
+}
+
+/** Mean difference between a picture's largest and smallest channel from which it counts as coloured. */
+const COLOURED = 8;
+/** Share of coloured pictures from which colour is kept. */
+const COLOURED_SHARE = 0.1;
+
+function chooseColor(sample: readonly SampledPicture[], wish: ColorChoice): [1 | 3, string] {
+  if (wish !== 'auto') return [wish === 'rgb' ? 3 : 1, `colour: --color ${wish}, as asked`];
+  const coloured = share(sample, ({ raster }) => meanChroma(raster) > COLOURED);
+  return coloured > COLOURED_SHARE
+    ? [3, `colour: kept, for ${percent(coloured)} of the pictures have some (--color)`]
+    : [1, `colour: grey, for ${percent(1 - coloured)} of the pictures have none (--color)`];
+}
+
+function meanChroma({ data }: Raster): number {
+  let sum = 0;
+  for (let at = 0; at < data.length; at += 3) {
+    const [red, green, blue] = [data[at], data[at + 1], data[at + 2]];
+    sum += Math.max(red, green, blue) - Math.min(red, green, blue);
+  }
+  return sum / (data.length / 3);
+}
+
+/** By how much the larger side of the content may vary between pictures that were framed by somebody. */
+const FRAMED_SPREAD = 0.15;
+const FRAMED_FILL = 0.5;
+/** How far the middle of the content may lie from the middle of the picture, in parts of its side. */
+const FRAMED_OFFSET = 0.1;
+
+function chooseCrop(
+  sample: readonly SampledPicture[],
+  wish: Crop | null,
+  common: ImageSize | null,
+): [Crop, string] {
+  if (wish !== null) return [wish, `framing: --framing ${wish}, as asked`];
+  const plain = share(sample, ({ ground }) => isPlain(ground));
+  if (plain < MOST) {
+    return ['whole', `framing: whole pictures, for ${percent(plain)} have a plain ground (--framing)`];
+  }
+  if (common === null) {
+    return ['content', 'framing: cut to the content, for sizes differ and the ground is plain (--framing)'];
+  }
+  const places = sample.flatMap((picture) => placeOfContent(picture) ?? []);
+  const fill = places.map((place) => place.fill).sort((a, b) => a - b);
+  const offset = places.map((place) => place.offset).sort((a, b) => a - b);
+  const isFramed =
+    quantile(fill, 0.75) - quantile(fill, 0.25) <= FRAMED_SPREAD &&
+    quantile(fill, 0.5) >= FRAMED_FILL &&
+    quantile(offset, 0.5) <= FRAMED_OFFSET;
+  return isFramed
+    ? ['whole', 'framing: whole pictures, for their content has one size and place already (--framing)']
+    : ['content', 'framing: cut to the content, for its size or place varies (--framing)'];
+}
+
+/** How much of its picture a content takes, and how far off the middle its box is; in parts of the larger side. */
+function placeOfContent({ raster, content }: SampledPicture): { fill: number; offset: number } | null {
+  if (content === null) return null;
+  const side = Math.max(raster.height, raster.width);
+  const down = content.top + content.height / 2 - raster.height / 2;
+  const across = content.left + content.width / 2 - raster.width / 2;
+  return {
+    fill: Math.max(content.height, content.width) / side,
+    offset: Math.max(Math.abs(down), Math.abs(across)) / side,
+  };
+}
+
+interface ImageSize {
+  readonly height: number;
+  readonly width: number;
+}
+
+function commonSize(sample: readonly SampledPicture[]): ImageSize | null {
+  const [first] = sample;
+  if (first === undefined) return null;
+  const { height, width } = first;
+  return sample.every((other) => other.height === height && other.width === width) ? { height, width } : null;
+}
+
+function chooseSize(
+  wish: number | null,
+  common: ImageSize | null,
+  crop: Crop,
+  channels: 1 | 3,
+): [ImageSize, string] {
+  if (wish !== null) return [{ height: wish, width: wish }, `size: --size ${wish}, as asked`];
+  if (crop === 'whole' && common !== null && Math.max(common.height, common.width) <= LARGEST_KEPT_SIDE) {
+    const { height, width } = common;
+    return [{ height, width }, `size: ${height} × ${width}, which all pictures have (--size)`];
+  }
+  const side = channels === 1 ? GREY_SIDE : COLOUR_SIDE;
+  const why = channels === 1 ? 'at which kin compares' : 'enough to recognise them by';
+  return [{ height: side, width: side }, `size: ${side} × ${side}, ${why} (--size)`];
+}
+
+function share<T>(items: readonly T[], holds: (item: T) => boolean): number {
+  return items.length === 0 ? 0 : items.filter(holds).length / items.length;
+}
+
+function quantile(sorted: readonly number[], part: number): number {
+  return sorted.length === 0 ? 0 : sorted[Math.round(part * (sorted.length - 1))];
+}
+
+function percent(part: number): string {
+  return `${Math.round(part * 100)} %`;
+}

@@ -1,0 +1,252 @@
+// Rasters of any size → images of one shape. How is decided once for a pile (framing-choice.ts) and kept with the
+// run, so that new images are brought to the same shape in the same way.
+//
+// Whole: the picture fits into the image, its aspect kept, centred, the rest filled with its own ground. Content: what
+// stands out of a plain ground fits into 20/28 of the image and its centre of mass goes to the middle, as
+// MNIST was made (LeCun, Bottou, Bengio & Haffner 1998, section III-A).
+import type { Raster } from './decode.js';
+import type { ImageShape } from './source.js';
+
+export const POLARITIES = ['keep', 'invert', 'each'] as const;
+export const CROPS = ['whole', 'content'] as const;
+
+/** `each`: inverted where the picture's own ground is light. */
+export type Polarity = (typeof POLARITIES)[number];
+export type Crop = (typeof CROPS)[number];
+
+export interface Framing extends ImageShape {
+  readonly channels: 1 | 3;
+  readonly polarity: Polarity;
+  readonly crop: Crop;
+}
+
+export const COLORS = ['auto', 'gray', 'rgb'] as const;
+export type ColorChoice = (typeof COLORS)[number];
+
+/** What a person chose; null: the sample decides. */
+export interface FramingWishes {
+  /** Rows and columns of an image. */
+  readonly size: number | null;
+  readonly color: ColorChoice;
+  readonly polarity: Polarity | null;
+  readonly crop: Crop | null;
+}
+
+export const NO_WISHES: FramingWishes = { size: null, color: 'auto', polarity: null, crop: null };
+
+/** The ground that a picture's rim shows, by channel, and the share of the rim that keeps to it. */
+export interface Ground {
+  readonly values: readonly number[];
+  /** 0 … 255, mean over the channels. */
+  readonly brightness: number;
+  readonly plainness: number;
+}
+
+/** Values by which a pixel may differ from the ground and still belong to it: noise of scanners and JPEG. */
+const GROUND_TOLERANCE = 32;
+/** Side of MNIST's digits within its images. */
+const CONTENT_SHARE = 20 / 28;
+/** Rows and columns of a raster that content is sought in, for each row of the image. */
+export const CONTENT_OVERSAMPLING = 4;
+
+/** The median of the outermost pixels, and how many of them are near it. */
+export function groundOf({ height, width, channels, data }: Raster): Ground {
+  const rim = rimPixels(height, width);
+  const values = Array.from({ length: channels }, (_, channel) =>
+    median(rim.map((pixel) => data[pixel * channels + channel])),
+  );
+  const isNear = (pixel: number) =>
+    values.every((value, channel) => Math.abs(data[pixel * channels + channel] - value) <= GROUND_TOLERANCE);
+  const near = rim.reduce((count, pixel) => count + (isNear(pixel) ? 1 : 0), 0);
+  return {
+    values,
+    brightness: values.reduce((sum, value) => sum + value, 0) / channels,
+    plainness: near / rim.length,
+  };
+}
+
+/** The box around all that stands out of the ground, and its centre of mass, in pixels; null where nothing does. */
+export interface Content {
+  readonly top: number;
+  readonly left: number;
+  readonly height: number;
+  readonly width: number;
+  readonly centre: { readonly x: number; readonly y: number };
+}
+
+export function contentOf({ height, width, channels, data }: Raster, ground: Ground): Content | null {
+  let [top, left, bottom, right] = [height, width, -1, -1];
+  let [mass, x, y] = [0, 0, 0];
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const at = (row * width + column) * channels;
+      let contrast = 0;
+      for (let channel = 0; channel < channels; channel++) {
+        contrast = Math.max(contrast, Math.abs(data[at + channel] - ground.values[channel]));
+      }
+      if (contrast <= GROUND_TOLERANCE) continue;
+      top = Math.min(top, row);
+      bottom = Math.max(bottom, row);
+      left = Math.min(left, column);
+      right = Math.max(right, column);
+      mass += contrast;
+      x += contrast * column;
+      y += contrast * row;
+    }
+  }
+  if (mass === 0) return null;
+  return {
+    top,
+    left,
+    height: bottom - top + 1,
+    width: right - left + 1,
+    centre: { x: x / mass, y: y / mass },
+  };
+}
+
+/** Do these pixels need nothing? Then they are the image as they are. */
+export function isFramedAlready({ height, width, channels }: ImageShape, framing: Framing): boolean {
+  return (
+    framing.polarity === 'keep' &&
+    framing.crop === 'whole' &&
+    height === framing.height &&
+    width === framing.width &&
+    channels === framing.channels
+  );
+}
+
+/** raster → (height · width · channels) bytes. */
+export function frameRaster(raster: Raster, framing: Framing): Uint8Array {
+  if (isFramedAlready(raster, framing)) return raster.data;
+  const ground = groundOf(raster);
+  const isInverted =
+    framing.polarity === 'invert' || (framing.polarity === 'each' && ground.brightness > 127);
+  const seen = isInverted ? inverted(raster) : raster;
+  const seenGround = isInverted ? { ...ground, values: ground.values.map((value) => 255 - value) } : ground;
+  return framing.crop === 'whole'
+    ? placedWhole(seen, seenGround, framing)
+    : placedContent(seen, seenGround, framing);
+}
+
+function placedWhole(raster: Raster, { values }: Ground, shape: Framing): Uint8Array {
+  const image = filled(shape, values);
+  const top = Math.floor((shape.height - raster.height) / 2);
+  const left = Math.floor((shape.width - raster.width) / 2);
+  paste(raster, image, shape, top, left);
+  return image;
+}
+
+function placedContent(raster: Raster, ground: Ground, shape: Framing): Uint8Array {
+  // Grey: the ground becomes black, as in images that had none. In colour it stays what it is.
+  const image = filled(shape, shape.channels === 1 ? [0] : ground.values);
+  const content = contentOf(raster, ground);
+  if (content === null) return image;
+  const scale =
+    (Math.min(shape.height, shape.width) * CONTENT_SHARE) / Math.max(content.height, content.width);
+  const scaled = resample(raster, content, scale);
+  if (shape.channels === 1) liftOff(scaled.data, ground.values[0]);
+  const toScaled = (place: number, start: number) => (place + 0.5 - start) * scale - 0.5;
+  const centred = (side: number, length: number, centre: number) =>
+    Math.min(Math.max(Math.round((side - 1) / 2 - centre), 0), side - length);
+  const top = centred(shape.height, scaled.height, toScaled(content.centre.y, content.top));
+  const left = centred(shape.width, scaled.width, toScaled(content.centre.x, content.left));
+  paste(scaled, image, shape, top, left);
+  return image;
+}
+
+/** Grey values as their height above a dark ground, stretched so that white stays white. */
+function liftOff(values: Uint8Array, ground: number): void {
+  if (ground === 0 || ground === 255) return;
+  for (let at = 0; at < values.length; at++) {
+    values[at] = Math.round((Math.max(0, values[at] - ground) * 255) / (255 - ground));
+  }
+}
+
+/** The part of a raster that `box` bounds, `scale` times as large: the mean over the area that each pixel covers. */
+function resample(raster: Raster, box: Content, scale: number): Raster {
+  const { channels, data } = raster;
+  const rows = coverage(box.height, scale);
+  const columns = coverage(box.width, scale);
+  const values = new Uint8Array(rows.length * columns.length * channels);
+  const sums = new Float64Array(channels);
+  rows.forEach((down, row) => {
+    columns.forEach((across, column) => {
+      sums.fill(0);
+      for (let i = 0; i < down.weights.length; i++) {
+        const start = (box.top + down.first + i) * raster.width + box.left + across.first;
+        for (let j = 0; j < across.weights.length; j++) {
+          const weight = down.weights[i] * across.weights[j];
+          for (let channel = 0; channel < channels; channel++) {
+            sums[channel] += weight * data[(start + j) * channels + channel];
+          }
+        }
+      }
+      for (let channel = 0; channel < channels; channel++) {
+        values[(row * columns.length + column) * channels + channel] = Math.round(sums[channel]);
+      }
+    });
+  });
+  return { height: rows.length, width: columns.length, channels, data: values };
+}
+
+interface Coverage {
+  readonly first: number;
+  /** They sum to 1. */
+  readonly weights: readonly number[];
+}
+
+/** What of `length` pixels each pixel of a line `scale` times as long covers. */
+function coverage(length: number, scale: number): Coverage[] {
+  const count = Math.max(1, Math.round(length * scale));
+  const step = length / count;
+  return Array.from({ length: count }, (_, place) => {
+    const [start, end] = [place * step, (place + 1) * step];
+    const first = Math.floor(start + 1e-9);
+    const last = Math.max(first, Math.min(length - 1, Math.ceil(end - 1e-9) - 1));
+    const weights = Array.from(
+      { length: last - first + 1 },
+      (_, index) => (Math.min(end, first + index + 1) - Math.max(start, first + index)) / step,
+    );
+    return { first, weights };
+  });
+}
+
+function inverted(raster: Raster): Raster {
+  return { ...raster, data: raster.data.map((value) => 255 - value) };
+}
+
+function filled({ height, width, channels }: ImageShape, values: readonly number[]): Uint8Array {
+  const image = new Uint8Array(height * width * channels);
+  if (channels === 1) return image.fill(values[0]);
+  for (let at = 0; at < image.length; at++) image[at] = values[at % channels];
+  return image;
+}
+
+/** Copies a raster into an image; what lies outside of it is left out. */
+function paste(raster: Raster, image: Uint8Array, shape: ImageShape, top: number, left: number): void {
+  const { channels } = shape;
+  const firstColumn = Math.max(0, -left);
+  const columns = Math.min(raster.width, shape.width - left) - firstColumn;
+  for (let row = Math.max(0, -top); row < raster.height && row + top < shape.height; row++) {
+    const from = (row * raster.width + firstColumn) * channels;
+    const to = ((row + top) * shape.width + left + firstColumn) * channels;
+    image.set(raster.data.subarray(from, from + columns * channels), to);
+  }
+}
+
+/** Places of the outermost pixels, each once. */
+function rimPixels(height: number, width: number): number[] {
+  const rim: number[] = [];
+  for (let row = 0; row < height; row++) {
+    const isEdge = row === 0 || row === height - 1;
+    for (let column = 0; column < width; column += isEdge || width === 1 ? 1 : width - 1) {
+      rim.push(row * width + column);
+    }
+  }
+  return rim;
+}
+
+function median(values: number[]): number {
+  values.sort((a, b) => a - b);
+  return values[values.length >> 1];
+}

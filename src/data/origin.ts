@@ -1,0 +1,19 @@
+// Where a source came from: what is needed to open it again, or to find its labels.
+
+/**
+ * Where a source came from, as far as reading its labels, or opening it again, needs it. Paths are absolute.
+ * Labels themselves are read by labels.ts alone.
+ */
+export type SourceOrigin =
+  | { readonly format: 'idx' | 'npy' | 'csv' | 'zip' | 'tar' | 'image'; readonly path: string }
+  /** `key`: the name of the array of the images. */
+  | { readonly format: 'npz'; readonly path: string; readonly key: string }
+  | { readonly format: 'parquet'; readonly paths: readonly string[] }
+  | { readonly format: 'folder'; readonly path: string }
+  /** Several sources one after the other: an id is `prefix/id of the part`. */
+  | { readonly format: 'several'; readonly parts: readonly NamedOrigin[] };
+
+export interface NamedOrigin {
+  readonly prefix: string;
+  readonly origin: SourceOrigin;
+}
