@@ -1,29 +1,38 @@
 #!/bin/bash
-# Installs the real readers that some tests compare against: Python with TensorBoard, ONNX Runtime, pandas
-# and scikit-learn, in an environment of their own. Does nothing where they are there already.
+# Installs the real readers that some tests compare against: Python with TensorBoard, ONNX Runtime, pandas,
+# pyarrow, scikit-learn, pycocotools and Pillow in one environment, and Label Studio's SDK, which holds NumPy
+# back, in another. Does nothing where they are there already.
 #   usage: scripts/install-peers.sh        KINDRED_PEERS=DIR chooses another folder
 set -euo pipefail
 
 folder=${KINDRED_PEERS:-$HOME/.cache/kindred-peers}
-packages=(
-  tensorboard==2.21.0
-  onnxruntime==1.32.0
-  onnx==1.23.2
-  numpy==2.4.6
-  pandas==3.1.1
-  scikit-learn==1.9.1
-)
 
-# The list itself is the mark of a finished installation: another version here installs again.
-mark=$folder/kindred-peers.txt
-if [ -x "$folder/bin/python" ] && [ "$(cat "$mark" 2>/dev/null)" = "${packages[*]}" ]; then
-  echo "peers: ready in $folder"
-  exit 0
-fi
+# install FOLDER MODULES PACKAGE…: the list itself is the mark of a finished installation, so that another version
+# here installs again.
+install() {
+  local into=$1 modules=$2
+  shift 2
+  local mark=$into/kindred-peers.txt
+  if [ -x "$into/bin/python" ] && [ "$(cat "$mark" 2>/dev/null)" = "$*" ]; then
+    echo "peers: ready in $into"
+    return
+  fi
+  echo "peers: installing $* in $into"
+  [ -x "$into/bin/python" ] || "${PYTHON:-python3}" -m venv "$into"
+  "$into/bin/python" -m pip install --quiet --disable-pip-version-check --no-input "$@"
+  "$into/bin/python" -c "import $modules"
+  echo "$*" >"$mark"
+  echo "peers: ready in $into"
+}
 
-echo "peers: installing ${packages[*]} in $folder"
-[ -x "$folder/bin/python" ] || "${PYTHON:-python3}" -m venv "$folder"
-"$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-input "${packages[@]}"
-"$folder/bin/python" -c 'import tensorboard, onnxruntime, onnx, numpy, pandas, sklearn'
-echo "${packages[*]}" >"$mark"
-echo "peers: ready in $folder"
+install "$folder" 'tensorboard, onnxruntime, onnx, numpy, pandas, pyarrow, sklearn, pycocotools, PIL' \
+  tensorboard==2.21.0 \
+  onnxruntime==1.32.0 \
+  onnx==1.23.2 \
+  numpy==2.4.6 \
+  pandas==3.1.1 \
+  pyarrow==26.0.1 \
+  scikit-learn==1.9.1 \
+  pycocotools==2.0.11 \
+  pillow==13.0.0
+install "$folder/label-studio" 'label_studio_sdk' label-studio-sdk==2.1.2

@@ -52,6 +52,11 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     ],
     example: 'kindred eval runs/run1',
   },
+  export: {
+    summary: "the run in other people's formats",
+    positionals: [RUN],
+    example: 'kindred export runs/run1 --to folders --out sorted',
+  },
   runs: {
     summary: 'what has been run, one line each, newest last',
     positionals: [],

@@ -1,8 +1,10 @@
 // Every flag of every command, once: the parser, the help, README's table and the tests all read this.
+
+import { EXPORT_FORMATS, type ExportFormat, LINKS } from '../export/formats.js';
 import { DISTANCES, METHODS, OPTIMIZERS, QUALITIES } from '../methods/options.js';
 import { READING_FLAGS } from './reading-flags.js';
 
-export const COMMAND_NAMES = ['train', 'predict', 'eval', 'runs', 'bench'] as const;
+export const COMMAND_NAMES = ['train', 'predict', 'eval', 'export', 'runs', 'bench'] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
 interface FlagText {
@@ -228,10 +230,33 @@ export const FLAGS = {
   },
   overwrite: {
     kind: 'boolean',
-    commands: train,
+    commands: ['train', 'export'],
     placeholder: '',
     default: 'false',
-    help: 'replace the run called --tag',
+    help: 'replace what is there already: the run of that name, or what lies where the export goes',
+  },
+  to: {
+    kind: 'string',
+    choices: Object.keys(EXPORT_FORMATS) as readonly ExportFormat[],
+    commands: ['export'],
+    placeholder: 'FORMAT',
+    default: 'none: it must be given',
+    help: 'onnx: models with a model card and programs; csv, parquet: a table; coco: JSON; folders: a folder a kind; labelstudio: tasks; html: a page of pictures',
+  },
+  link: {
+    kind: 'string',
+    choices: LINKS,
+    commands: ['export'],
+    placeholder: 'NAME',
+    default: 'copy',
+    help: 'how --to folders gets the pictures: copy, hard or symbolic links',
+  },
+  'image-root': {
+    kind: 'string',
+    commands: ['export'],
+    placeholder: 'TEXT',
+    default: '/data/local-files/?d=',
+    help: "what stands before a picture's path in --to labelstudio",
   },
   format: {
     kind: 'string',
@@ -243,10 +268,10 @@ export const FLAGS = {
   },
   out: {
     kind: 'string',
-    commands: ['predict'],
+    commands: ['predict', 'export'],
     placeholder: 'FILE',
-    default: 'standard output',
-    help: 'file to write the predictions to',
+    default: 'standard output; export/ in the folder of the run',
+    help: 'where to write the predictions, or the export',
   },
   json: {
     kind: 'boolean',

@@ -56,6 +56,7 @@ export function summary(card: RunCard, kinds: readonly KindRow[], folder: string
   if (card.metrics !== null) blocks.push(metricsTable(card.metrics.train, card.metrics.test));
   blocks.push(
     [
+      ...findingsLine(card),
       `Run folder   ${folder}`,
       `Look at it   ${join(folder, 'report.html')}`,
       `TensorBoard  tensorboard --logdir ${/^[\w./~-]+$/.test(logDir) ? logDir : JSON.stringify(logDir)}`,
@@ -87,6 +88,22 @@ function kindTable(kinds: readonly KindRow[], images: number): string {
   ]);
   const more = kinds.length - shown.length;
   return table(columns, rows) + (more === 0 ? '' : `\n… and ${counted(more)} smaller ones in kinds.csv`);
+}
+
+/** One line on what was odd; none where nothing was. */
+function findingsLine({ findings }: RunCard): string[] {
+  if (findings === null) return [];
+  const parts = [
+    amount(findings.exactDuplicates, 'exact duplicate', 'exact duplicates'),
+    amount(findings.nearDuplicates, 'near duplicate', 'near duplicates'),
+    amount(findings.outliers, 'outlier', 'outliers'),
+    amount(findings.mixedKinds, 'kind that looks mixed', 'kinds that look mixed'),
+  ].flat();
+  return parts.length === 0 ? [] : [`Findings     ${parts.join(', ')} (findings.csv)`];
+}
+
+function amount(count: number, one: string, many: string): string[] {
+  return count === 0 ? [] : [`${counted(count)} ${count === 1 ? one : many}`];
 }
 
 /** How many candidates for the number of kinds are shown. */

@@ -3,6 +3,7 @@ import { kMeans } from '../cluster/kmeans.js';
 import { type Matrix, matrix } from '../core/matrix.js';
 import type { Images } from '../data/source.js';
 import { runModel } from '../engine/model-runner.js';
+import { nearestNeighbours } from '../graph/nearest-neighbours.js';
 import {
   CODES,
   type EncoderProgram,
@@ -17,6 +18,9 @@ import type { MethodOptions } from './options.js';
 
 /** Where K-means stops: it rarely needs 100 passes, and less than this changes no kind. */
 const CONVERGENCE = { maxIterations: 300, tolerance: 1e-5 } as const;
+
+/** Neighbours by which oddities are found. */
+const NEIGHBOURS = 10;
 
 /** A kind reaches as far as all but this share of its images: the rest may be anything. */
 const BEYOND_REACH = 0.001;
@@ -56,6 +60,7 @@ export async function findKinds(
     distances: judged.distances,
     clusterSizes: sizesOf(judged.assignment, centres.rows),
     codes,
+    neighbours: await nearestNeighbours(codes, { k: NEIGHBOURS, threads, ...context }),
     inertia,
     stability: null,
     kin: null,

@@ -2,6 +2,7 @@
 import type { CandidateNumber } from '../cluster/number-of-kinds.js';
 import type { Matrix } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
+import type { Neighbours } from '../graph/neighbour-graph.js';
 
 /** What a method found in a pile: everything that a run keeps, before anybody looks at a label. */
 export interface FoundKinds {
@@ -16,6 +17,8 @@ export interface FoundKinds {
   readonly clusterSizes: readonly number[];
   /** (n, d). */
   readonly codes: Matrix;
+  /** The nearest images of each, by which oddities are found. */
+  readonly neighbours: Neighbours;
   /** Sum of squared distances to the centres (of 1 − cos for the cosine distance); null without K-means. */
   readonly inertia: number | null;
   /** (k), 0 … 1: mean best Jaccard overlap with the kinds of subsamples; null where it was not computed. */

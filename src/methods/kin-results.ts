@@ -72,6 +72,7 @@ export async function describeGraphKinds(
     ...placed(assignment, k, confidence, codes),
     k,
     codes,
+    neighbours: neighbours[0],
     inertia: null,
     stability: null,
     kin: {

@@ -86,6 +86,13 @@ const framingSchema = z.object({
   reasons: z.array(z.string()),
 });
 
+const findingsSchema = z.object({
+  exactDuplicates: wholeNumber,
+  nearDuplicates: wholeNumber,
+  outliers: wholeNumber,
+  mixedKinds: wholeNumber,
+});
+
 /** Images by confidence: in each bin their mean confidence and the share that is right. */
 const reliabilitySchema = z.object({
   expectedCalibrationError: z.number(),
@@ -173,6 +180,8 @@ export const runCardSchema = z.object({
   numberOfKinds: z.array(candidateSchema).readonly().default([]),
   /** Mean best Jaccard overlap of each kind with the kinds of subsamples; null where it was not computed. */
   stability: z.array(fraction).nullable().default(null),
+  /** How many oddities findings.csv lists; null before there are kinds. */
+  findings: findingsSchema.nullable().default(null),
   /** Null for the other methods, and before there are kinds. */
   kin: kinSchema.nullable().default(null),
   /** Null where nothing is trained. A loss that is not a number is null. */

@@ -1,4 +1,4 @@
-// NumPy's .npy, version 1.0, for one kind of array: little-endian float32, two dimensions, rows in order.
+// NumPy's .npy, version 1.0, as runs keep their codes: little-endian float32, two dimensions, rows in order.
 // Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 import { readFileSync } from 'node:fs';
 import { InputError } from '../core/errors.js';
@@ -13,11 +13,12 @@ const ALIGNMENT = 64;
 
 /** Writes a matrix as an array of shape (rows, columns). */
 export function writeNpy(path: string, m: Matrix): void {
-  writeFileAtomic(path, npyHeader(m.rows, m.columns), bytesOf(m.data));
+  writeFileAtomic(path, npyHeader('<f4', [m.rows, m.columns]), bytesOf(m.data));
 }
 
-function npyHeader(rows: number, columns: number): Uint8Array {
-  const description = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${columns}), }`;
+/** What stands before the values of an array; `descr` as NumPy names the type. */
+export function npyHeader(descr: '<f4' | '|u1', shape: readonly number[]): Uint8Array {
+  const description = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`;
   const total = Math.ceil((PREFIX_BYTES + description.length + 1) / ALIGNMENT) * ALIGNMENT;
   const header = Buffer.alloc(total, ' ');
   header.write(`${MAGIC}\x01\x00`, 'latin1');

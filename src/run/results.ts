@@ -6,6 +6,7 @@ import type { LabelPlace } from '../data/label-place.js';
 import type { Images } from '../data/source.js';
 import { classify } from '../methods/classify.js';
 import type { FoundKinds, MethodContext } from '../methods/found-kinds.js';
+import { type Findings, odditiesIn } from '../methods/oddities.js';
 import type { ReconstructedImages } from '../methods/probe.js';
 import { countOf } from '../score/confusion.js';
 import { type SourceScore, scoreSource } from '../score/labelled-source.js';
@@ -13,18 +14,22 @@ import { writeAssignments, writeCodes, writeKinds, writeScores } from './artefac
 import type { RunCard } from './card.js';
 import type { Curves } from './checkpoint.js';
 import type { RunData } from './data.js';
+import { reasonOfMixture, writeFindings } from './findings.js';
 import { selectExamples } from './report/examples.js';
 import type { LossSeries, ReportImages, ReportInput } from './report/input.js';
 import { pixelsOf } from './tensorboard/images.js';
 import { writeProjector } from './tensorboard/projector.js';
 
-/** assignments.csv, codes.npy and the models: all that depends on the images alone. */
-export function writeKindsFound(folder: string, images: Images, found: FoundKinds): void {
+/** assignments.csv, findings.csv, codes.npy and the models: all that depends on the images alone. */
+export function writeKindsFound(folder: string, images: Images, found: FoundKinds): Findings {
+  const findings = odditiesIn(images, found);
   const { assignment, confidence } = found;
   writeFileAtomic(join(folder, 'model', 'encoder.onnx'), found.encoder);
   writeFileAtomic(join(folder, 'model', 'classifier.onnx'), found.classifier);
   writeCodes(folder, found.codes);
   writeAssignments(folder, { ids: images.ids, assignment, confidence });
+  writeFindings(folder, findings, images.ids, assignment);
+  return findings;
 }
 
 /** What labels say about the kinds; both null where there are none. */
@@ -114,6 +119,7 @@ export function reportInput(
   card: RunCard,
   { train }: RunData,
   found: FoundKinds,
+  findings: Findings,
   scores: RunScores,
   curves: Curves | null,
   pictures: ReconstructedImages | null,
@@ -138,6 +144,14 @@ export function reportInput(
       mostConfused: confusedNeighbour(found, scores.train, cluster),
       examples: examples[cluster],
     })),
+    findings: {
+      duplicates: [...findings.exactDuplicates, ...findings.nearDuplicates],
+      outliers: findings.outliers.map(({ image }) => image),
+      mixedKinds: findings.mixedKinds.map((kind) => ({
+        name: nameOf(scores.train, kind.cluster),
+        reason: reasonOfMixture(kind),
+      })),
+    },
     confusion: confusion && {
       counted: 'training images',
       classNames: scores.train!.classNames,

@@ -23,6 +23,7 @@ import {
   readRunData,
   requireSameImages,
 } from './data.js';
+import { countFindings } from './findings.js';
 import { describeMachine } from './machine.js';
 import { planRun, type RunPlan, requireFit, type TrainRequest } from './plan.js';
 import { writeReport } from './report/page.js';
@@ -85,7 +86,7 @@ async function carryOut(
   const publish = async (found: FoundKinds, training: TrainingOutcome | null): Promise<RunCard> => {
     writeRunCard(folder, beginning);
     clock.enter('write');
-    writeKindsFound(folder, data.train, found);
+    const findings = writeKindsFound(folder, data.train, found);
     // From here on labels may be read: what they cannot change is closed.
     clock.enter('score');
     const scores = await scoreKinds(folder, data, found, beginning.labelsFrom, options.threads, context);
@@ -96,12 +97,13 @@ async function carryOut(
     const card: RunCard = {
       ...beginning,
       ...results(found, scores, training),
+      findings: countFindings(findings),
       finished: true,
       seconds: clock.seconds(),
       peakBytes: process.resourceUsage().maxRSS * 1024,
     };
     const { curves = null, pictures = null } = training ?? {};
-    await writeReport(folder, reportInput(card, data, found, scores, curves, pictures));
+    await writeReport(folder, reportInput(card, data, found, findings, scores, curves, pictures));
     writeRunCard(folder, card);
     return card;
   };
@@ -239,6 +241,7 @@ async function firstCard(
     kin: null,
     training: null,
     clusteringInertia: null,
+    findings: null,
     metrics: null,
   };
 }

@@ -62,6 +62,7 @@ describe("the classic's command line", () => {
       'checkpoint/training-20.npy',
       'codes.npy',
       'events.out.tfevents',
+      'findings.csv',
       'heldout/events.out.tfevents',
       'kinds.csv',
       'metadata.tsv',

@@ -5,17 +5,25 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
+const peers = process.env.KINDRED_PEERS ?? join(homedir(), '.cache/kindred-peers');
 /** Python of the environment that `scripts/install-peers.sh` makes; KINDRED_PEERS names another folder. */
-export const python = join(
-  process.env.KINDRED_PEERS ?? join(homedir(), '.cache/kindred-peers'),
-  'bin/python',
-);
+export const python = join(peers, 'bin/python');
+/** Python with Label Studio's SDK, in an environment of its own. */
+export const labelStudioPython = join(peers, 'label-studio/bin/python');
 export const chromium = process.env.KINDRED_CHROMIUM ?? '/usr/bin/chromium';
 
 const required = process.env.REQUIRE_PEERS === '1';
 
 /** Is the peer there? Throws under REQUIRE_PEERS=1 if it is not. Use as `describe.skipIf(!hasPython('onnx'))`. */
 export function hasPython(...modules: string[]): boolean {
+  return hasModules(python, modules);
+}
+
+export function hasLabelStudio(): boolean {
+  return hasModules(labelStudioPython, ['label_studio_sdk']);
+}
+
+function hasModules(python: string, modules: readonly string[]): boolean {
   const probe = existsSync(python) && spawnSync(python, ['-c', `import ${modules.join(', ')}`]).status === 0;
   return present(probe, `Python with ${modules.join(', ')} (${python})`);
 }
@@ -34,6 +42,14 @@ function present(found: boolean, name: string): boolean {
 
 /** Runs a Python program; returns its standard output. Throws with its standard error if it fails. */
 export function runPython(program: string, ...args: string[]): string {
+  return run(python, program, args);
+}
+
+export function runLabelStudio(program: string, ...args: string[]): string {
+  return run(labelStudioPython, program, args);
+}
+
+function run(python: string, program: string, args: readonly string[]): string {
   const result = spawnSync(python, ['-c', program, ...args], { encoding: 'utf8', maxBuffer: 1 << 28 });
   if (result.status !== 0) throw new Error(`python failed: ${result.stderr}`);
   return result.stdout;

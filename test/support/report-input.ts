@@ -58,6 +58,14 @@ export function exampleReport({ k = 10 } = {}): ReportInput {
     card: exampleCard({ k, data, clusterSizes: kinds.map((kind) => kind.size) }),
     images,
     kinds: [...kinds, outside],
+    findings: {
+      duplicates: [
+        [1, 2],
+        [5, 6, 7],
+      ],
+      outliers: [10, 11],
+      mixedKinds: [{ name: '4', reason: 'stability 0.81' }],
+    },
     confusion: { counted: 'training images', classNames: [...'0123456789'], clusters: k, counts },
     curve: exampleCurve(),
     reconstructions: { inputs: images, outputs: blurred(images, 24) },

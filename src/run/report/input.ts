@@ -8,6 +8,7 @@ export interface ReportInput {
   readonly images: ReportImages;
   /** In any order; an entry with cluster −1 stands for the images that belong to no kind. */
   readonly kinds: readonly ReportKind[];
+  readonly findings: ReportFindings;
   /** Null without labels. */
   readonly confusion: ReportConfusion | null;
   /** Null where nothing was trained. */
@@ -47,6 +48,14 @@ export interface KindExamples {
   readonly typical: readonly number[];
   /** Least confident first; 8 are shown. */
   readonly boundary: readonly number[];
+}
+
+/** What was odd; images are indices. */
+export interface ReportFindings {
+  /** Groups of images that are the same, or nearly. */
+  readonly duplicates: readonly (readonly number[])[];
+  readonly outliers: readonly number[];
+  readonly mixedKinds: readonly { readonly name: string; readonly reason: string }[];
 }
 
 export interface ReportConfusion {

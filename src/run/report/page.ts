@@ -5,6 +5,7 @@ import type { Metrics, RunCard } from '../card.js';
 import { confusionSection } from './confusion.js';
 import { curveSection } from './curve.js';
 import { numberOfKindsSection, reliabilitySection } from './evidence.js';
+import { findingsSection } from './findings.js';
 import { formatCommand, formatPercent, formatPlural, formatSeconds } from './format.js';
 import { html, type Markup, trusted } from './html.js';
 import type { ReportInput } from './input.js';
@@ -20,7 +21,7 @@ export async function writeReport(folder: string, input: ReportInput): Promise<v
 
 /** The page as text. Nothing in it is loaded from elsewhere; the policy in its head makes sure. */
 export async function reportPage(input: ReportInput): Promise<string> {
-  const { card, images, kinds, confusion, curve, reconstructions } = input;
+  const { card, images, kinds, findings, confusion, curve, reconstructions } = input;
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -42,6 +43,7 @@ ${card.metrics === null ? null : metricsTable(card.metrics)}
 </header>
 <main>
 ${await kindsSection(kinds, images)}
+${await findingsSection(findings, images)}
 ${numberOfKindsSection(card)}
 ${confusion === null ? null : confusionSection(confusion, kinds)}
 ${reliabilitySection(card)}

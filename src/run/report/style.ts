@@ -32,6 +32,7 @@ p{margin:0;text-wrap:pretty}
 .kicker{color:var(--accent);font-weight:600;margin-bottom:.6rem;overflow-wrap:anywhere}
 .summary{font:1.2rem/1.5 var(--serif);max-width:44rem;overflow-wrap:anywhere}
 .lead{color:var(--soft);max-width:44rem;margin-bottom:1.25rem}
+.odd{margin-top:2rem}
 .note{color:var(--soft);font-size:.875rem;max-width:44rem;margin-top:.9rem}
 .sub{color:var(--soft);font-size:.8125rem;font-weight:400}
 section{margin-top:4rem}

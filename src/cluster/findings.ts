@@ -1,0 +1,200 @@
+// What is odd in a pile once it has kinds: copies, near copies, images that belong nowhere, kinds that look mixed. Every
+// threshold is a fence in the pile's own figures (Tukey 1977, "Exploratory Data Analysis": quartiles and 1½ or 3 times
+// their distance), or a share with its reason beside it. No label is read.
+import type { Neighbours } from '../graph/neighbour-graph.js';
+import { duplicateGroups } from './duplicates.js';
+
+export interface FindingsInput {
+  /** Pixels of all images, `bytesPerImage` each. */
+  readonly data: Uint8Array;
+  readonly bytesPerImage: number;
+  readonly neighbours: Neighbours;
+  /** (n): −1 for an image that belongs to no kind. */
+  readonly assignment: Int32Array;
+  readonly k: number;
+  /** (k), 0 … 1; null where it was not computed. */
+  readonly stability: ArrayLike<number> | null;
+}
+
+export interface Findings {
+  /** Images with the same pixels, the first one first; groups in the order of their first image. */
+  readonly exactDuplicates: readonly (readonly number[])[];
+  /** Images much nearer to each other than neighbours are around them; no two of a group have the same pixels. */
+  readonly nearDuplicates: readonly (readonly number[])[];
+  readonly outliers: readonly Outlier[];
+  readonly mixedKinds: readonly MixedKind[];
+}
+
+export interface Outlier {
+  readonly image: number;
+  readonly reason: 'no kind' | 'far from all' | 'farther than its neighbours are';
+  /** How many times as far from its neighbours as is usual; 0 where it belongs to no kind. */
+  readonly times: number;
+}
+
+export interface MixedKind {
+  readonly cluster: number;
+  /** Null where stability was not computed. */
+  readonly stability: number | null;
+  /** Share of its images' neighbours that belong to other kinds. */
+  readonly outsideShare: number;
+}
+
+/** In fewer images quartiles say nothing about the tails. */
+const LEAST_IMAGES = 40;
+/** Below it a kind is impure more often than not: measured over 140 kinds (docs/log.md). */
+const LEAST_STABILITY = 0.9;
+/** The share of foreign neighbours from which a kind looks mixed; MNIST's kinds have 0.01 to 0.04. */
+const MOST_OUTSIDE = 0.15;
+
+export function findOddities(input: FindingsInput): Findings {
+  const exactDuplicates = duplicateGroups(input.data, input.bytesPerImage);
+  const isEnough = input.assignment.length >= LEAST_IMAGES;
+  return {
+    exactDuplicates,
+    nearDuplicates: isEnough ? nearDuplicateGroups(input, exactDuplicates) : [],
+    outliers: outliersOf(input, isEnough),
+    mixedKinds: mixedKindsOf(input),
+  };
+}
+
+/**
+ * Images joined to their nearest one where log(d₁ / d_k), its distance over that of the k-th neighbour, lies below the
+ * outer fence.
+ */
+function nearDuplicateGroups(
+  { neighbours, assignment }: FindingsInput,
+  exact: readonly (readonly number[])[],
+): number[][] {
+  const { k, indices, distances } = neighbours;
+  // Copies stand for their first image, so that they do not join a group twice.
+  const original = Int32Array.from(assignment.keys());
+  for (const [first, ...copies] of exact) for (const copy of copies) original[copy] = first;
+  const nearest = Int32Array.from(assignment, (_, image) => rankOfOther(neighbours, original, image));
+  const ratio = (image: number) =>
+    Math.log(distances[image * k + nearest[image]] / distances[image * k + k - 1]);
+  const measured = [...assignment.keys()].filter(
+    (image) => original[image] === image && nearest[image] >= 0 && Number.isFinite(ratio(image)),
+  );
+  const fence = lowerFence(measured.map(ratio), OUTER);
+  const groups = createGroups(assignment.length);
+  for (const image of measured) {
+    if (ratio(image) < fence) groups.join(image, original[indices[image * k + nearest[image]]]);
+  }
+  return groups.list();
+}
+
+/** The rank of the nearest neighbour that is no copy; −1 where all are. */
+function rankOfOther({ k, indices }: Neighbours, original: Int32Array, image: number): number {
+  for (let rank = 0; rank < k - 1; rank++) {
+    if (original[indices[image * k + rank]] !== original[image]) return rank;
+  }
+  return -1;
+}
+
+/**
+ * Far from all: the mean distance to its neighbours lies above the inner fence of all images'. Farther than its
+ * neighbours are: the local outlier factor, with the mean distance for the density (Breunig, Kriegel, Ng & Sander
+ * 2000), lies above the outer fence. Both on a logarithmic scale.
+ */
+function outliersOf({ neighbours, assignment }: FindingsInput, isEnough: boolean): Outlier[] {
+  const { k, indices, distances } = neighbours;
+  const mean = Float64Array.from(assignment, (_, image) => {
+    let sum = 0;
+    for (let at = image * k; at < (image + 1) * k; at++) sum += distances[at];
+    return sum / k;
+  });
+  const factor = Float64Array.from(assignment, (_, image) => {
+    let sum = 0;
+    for (let at = image * k; at < (image + 1) * k; at++) sum += mean[indices[at]];
+    return sum === 0 ? 1 : (mean[image] * k) / sum;
+  });
+  const usual = median(mean);
+  const far = isEnough ? Math.exp(upperFence(logarithms(mean), INNER)) : Number.POSITIVE_INFINITY;
+  const local = isEnough ? Math.exp(upperFence(logarithms(factor), OUTER)) : Number.POSITIVE_INFINITY;
+  const found: Outlier[] = [];
+  assignment.forEach((cluster, image) => {
+    if (cluster < 0) found.push({ image, reason: 'no kind', times: 0 });
+    else if (mean[image] > far) found.push({ image, reason: 'far from all', times: mean[image] / usual });
+    else if (factor[image] > local) {
+      found.push({ image, reason: 'farther than its neighbours are', times: factor[image] });
+    }
+  });
+  return found;
+}
+
+function mixedKindsOf({ neighbours, assignment, k: kinds, stability }: FindingsInput): MixedKind[] {
+  const { k, indices } = neighbours;
+  const voices = new Float64Array(kinds);
+  const outside = new Float64Array(kinds);
+  assignment.forEach((cluster, image) => {
+    if (cluster < 0) return;
+    for (let at = image * k; at < (image + 1) * k; at++) {
+      voices[cluster] += 1;
+      if (assignment[indices[at]] !== cluster) outside[cluster] += 1;
+    }
+  });
+  return Array.from({ length: kinds }, (_, cluster) => ({
+    cluster,
+    stability: stability === null ? null : stability[cluster],
+    outsideShare: voices[cluster] === 0 ? 0 : outside[cluster] / voices[cluster],
+  })).filter((kind) => kind.outsideShare > MOST_OUTSIDE || (kind.stability ?? 1) < LEAST_STABILITY);
+}
+
+/** Tukey's multiples of the distance between the quartiles. */
+const INNER = 1.5;
+const OUTER = 3;
+
+function lowerFence(values: readonly number[], multiple: number): number {
+  const [first, third] = quartiles(values);
+  return first - multiple * (third - first);
+}
+
+function upperFence(values: readonly number[], multiple: number): number {
+  const [first, third] = quartiles(values);
+  return third + multiple * (third - first);
+}
+
+function quartiles(values: readonly number[]): [number, number] {
+  const sorted = Float64Array.from(values).sort();
+  const at = (part: number) => sorted[Math.floor(part * (sorted.length - 1))] ?? 0;
+  return [at(0.25), at(0.75)];
+}
+
+function median(values: Float64Array): number {
+  return values.toSorted()[values.length >> 1] ?? 0;
+}
+
+function logarithms(values: Float64Array): number[] {
+  return Array.from(values, Math.log).filter(Number.isFinite);
+}
+
+/** Items joined into groups (union–find with path halving). */
+function createGroups(count: number) {
+  const parent = Int32Array.from({ length: count }, (_, item) => item);
+  const find = (item: number): number => {
+    let at = item;
+    while (parent[at] !== at) {
+      parent[at] = parent[parent[at]];
+      at = parent[at];
+    }
+    return at;
+  };
+  return {
+    join(a: number, b: number) {
+      const [first, second] = [find(a), find(b)];
+      parent[Math.max(first, second)] = Math.min(first, second);
+    },
+    /** Groups of two and more, in the order of their first item. */
+    list(): number[][] {
+      const groups = new Map<number, number[]>();
+      for (let item = 0; item < count; item++) {
+        const root = find(item);
+        const group = groups.get(root);
+        if (group === undefined) groups.set(root, [item]);
+        else group.push(item);
+      }
+      return [...groups.values()].filter((group) => group.length > 1);
+    },
+  };
+}

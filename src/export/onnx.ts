@@ -1,0 +1,38 @@
+// The run's models for other programs: the ONNX files, the names of the kinds, a model card, two small programs and a few
+// images to try them on.
+import { copyFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { bytesOf, writeFileAtomic } from '../core/files.js';
+import { framedPile, framingOf, locationsOf, reopenRunPile } from '../run/data.js';
+import { npyHeader } from '../run/npy.js';
+import { modelCard } from './model-card.js';
+import { nodeSnippet, pythonSnippet } from './onnx-snippets.js';
+import type { ExportedRun } from './records.js';
+
+/** Images to try the programs on. */
+const EXAMPLES = 16;
+
+/** Writes the folder `path`. Examples are left out where the run's images are gone. */
+export async function exportOnnx(run: ExportedRun, path: string): Promise<void> {
+  const { folder, card, kinds } = run;
+  const python = pythonSnippet();
+  const node = nodeSnippet(card.data);
+  const names = kinds.map(({ name }) => name);
+  writeFileAtomic(join(path, 'labels.json'), `${JSON.stringify(names, null, 2)}\n`);
+  writeFileAtomic(join(path, 'predict.py'), python);
+  writeFileAtomic(join(path, 'predict.mjs'), node);
+  writeFileAtomic(join(path, 'README.md'), modelCard(run, { python, node }));
+  for (const model of ['classifier.onnx', 'encoder.onnx']) {
+    copyFileSync(join(folder, 'model', model), join(path, model));
+  }
+  if (locationsOf(card).every((location) => existsSync(location))) await writeExamples(run, path);
+}
+
+async function writeExamples({ card }: ExportedRun, path: string): Promise<void> {
+  const { train } = framedPile(await reopenRunPile(card), framingOf(card), card.limits);
+  for await (const { data, count, height, width, channels } of train.batches(EXAMPLES)) {
+    const header = npyHeader('|u1', [count, height, width, channels]);
+    writeFileAtomic(join(path, 'examples.npy'), header, bytesOf(data));
+    return;
+  }
+}

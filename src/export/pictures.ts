@@ -1,0 +1,77 @@
+// The pictures behind an export: of every image that has a record, in the order of the source.
+import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import { InputError } from '../core/errors.js';
+import type { EncodedPicture, PixelPicture } from '../data/pictures.js';
+import { reopenPictures } from '../run/data.js';
+import type { ExportedImage, ExportedRun } from './records.js';
+
+export interface RecordedPicture {
+  readonly image: ExportedImage;
+  readonly picture: EncodedPicture | PixelPicture;
+}
+
+/** Throws an InputError if the run's images are gone, or changed so that one is missing. */
+export async function* recordedPictures({ card, images }: ExportedRun): AsyncGenerator<RecordedPicture> {
+  const source = await reopenPictures(card);
+  let next = 0;
+  for await (const picture of source.pictures()) {
+    const image = images[next];
+    if (image === undefined) return;
+    if (picture.id !== image.id) continue;
+    if (picture.kind === 'unreadable') break;
+    next += 1;
+    yield { image, picture };
+  }
+  if (next < images.length) {
+    throw new InputError(
+      `${source.name} holds no image ${images[next].id} any more: put back the images that the run was made from.`,
+    );
+  }
+}
+
+const MEDIA_TYPES = {
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  gif: 'image/gif',
+  webp: 'image/webp',
+  tif: 'image/tiff',
+  bmp: 'image/bmp',
+  avif: 'image/avif',
+  svg: 'image/svg+xml',
+} as const;
+
+export interface PictureFile {
+  readonly bytes: Uint8Array;
+  readonly extension: keyof typeof MEDIA_TYPES;
+  readonly mediaType: string;
+}
+
+/** The picture as a file: its own bytes where it was one, else a PNG. */
+export async function pictureFile(picture: EncodedPicture | PixelPicture): Promise<PictureFile> {
+  const bytes =
+    picture.kind === 'pixels'
+      ? await encodePng(picture)
+      : typeof picture.file === 'string'
+        ? await readFile(picture.file)
+        : picture.file;
+  const extension = extensionOf(bytes);
+  return { bytes, extension, mediaType: MEDIA_TYPES[extension] };
+}
+
+function encodePng({ height, width, channels, data }: PixelPicture): Promise<Buffer> {
+  const raw = { height, width, channels: channels as 1 | 3 | 4 };
+  return sharp(data, { raw }).png().toBuffer();
+}
+
+/** By the first bytes: names may be wrong or missing. */
+function extensionOf(bytes: Uint8Array): keyof typeof MEDIA_TYPES {
+  const head = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
+  if (head.startsWith('\x89PNG')) return 'png';
+  if (head.startsWith('\xff\xd8')) return 'jpg';
+  if (head.startsWith('GIF8')) return 'gif';
+  if (head.startsWith('RIFF') && head.slice(8, 12) === 'WEBP') return 'webp';
+  if (head.startsWith('II*\0') || head.startsWith('MM\0*')) return 'tif';
+  if (head.startsWith('BM')) return 'bmp';
+  return head.slice(4, 8) === 'ftyp' ? 'avif' : 'svg';
+}

@@ -1,0 +1,48 @@
+// What every export is made of: the images of a finished run, each with its kind, and the kinds with their names.
+import { type Kind, readAssignments, readKinds } from '../run/artefacts.js';
+import type { RunCard } from '../run/card.js';
+import { readFinishedCard } from '../run/predict.js';
+
+export interface ExportedImage {
+  readonly id: string;
+  /** −1 for an image that belongs to no kind. */
+  readonly cluster: number;
+  /** Of its kind; empty outside of all. */
+  readonly name: string;
+  /** 0 … 1 */
+  readonly confidence: number;
+}
+
+export interface ExportedRun {
+  readonly folder: string;
+  readonly card: RunCard;
+  readonly kinds: readonly Kind[];
+  /** In the order of the source. */
+  readonly images: readonly ExportedImage[];
+}
+
+/** Throws an InputError if the run is not finished or its tables are damaged. */
+export function readExportedRun(folder: string): ExportedRun {
+  const card = readFinishedCard(folder);
+  const kinds = readKinds(folder);
+  const { ids, assignment, confidence } = readAssignments(folder);
+  const images = ids.map((id, index) => ({
+    id,
+    cluster: assignment[index],
+    name: kinds[assignment[index]]?.name ?? '',
+    confidence: confidence[index],
+  }));
+  return { folder, card, kinds, images };
+}
+
+/** Names that tell the kinds apart: where several kinds have one name, each carries its number behind it. */
+export function distinctNames(kinds: readonly Pick<Kind, 'cluster' | 'name'>[]): string[] {
+  const taken = new Set<string>();
+  const isShared = (name: string) => kinds.filter((kind) => kind.name === name).length > 1;
+  return kinds.map(({ cluster, name }) => {
+    let distinct = name === '' || isShared(name) ? `${name} (${cluster})`.trim() : name;
+    while (taken.has(distinct)) distinct = `${distinct} (${cluster})`;
+    taken.add(distinct);
+    return distinct;
+  });
+}

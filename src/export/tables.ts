@@ -1,0 +1,33 @@
+// The images and their kinds as one table: CSV or Parquet.
+import { writeFileAtomic } from '../core/files.js';
+import { writeCsv } from '../run/csv.js';
+import { createParquetTable } from '../run/parquet-table.js';
+import type { ExportedRun } from './records.js';
+
+/** `id,cluster,name,confidence` */
+export async function exportCsv({ images }: ExportedRun, path: string): Promise<void> {
+  const rows = images.map(({ id, cluster, name, confidence }) => [id, cluster, name, confidence.toFixed(4)]);
+  writeCsv(path, ['id', 'cluster', 'name', 'confidence'], rows);
+}
+
+const GROUP_ROWS = 65_536;
+
+/** The same columns: string, int32, string, float. */
+export async function exportParquet({ images }: ExportedRun, path: string): Promise<void> {
+  const parts: Uint8Array[] = [];
+  const table = createParquetTable(
+    { id: 'string', cluster: 'int32', name: 'string', confidence: 'float' },
+    (bytes) => parts.push(bytes),
+  );
+  for (let start = 0; start < images.length; start += GROUP_ROWS) {
+    const group = images.slice(start, start + GROUP_ROWS);
+    table.write({
+      id: group.map(({ id }) => id),
+      cluster: group.map(({ cluster }) => cluster),
+      name: group.map(({ name }) => name),
+      confidence: group.map(({ confidence }) => confidence),
+    });
+  }
+  table.finish();
+  writeFileAtomic(path, ...parts);
+}

@@ -1,0 +1,75 @@
+// findings.csv: what was odd in the pile, one row an image or a kind. It is closed before any label is read.
+import { join } from 'node:path';
+import type { Findings, MixedKind, Outlier } from '../methods/oddities.js';
+import { type CsvValue, writeCsv } from './csv.js';
+
+const HEADER = ['finding', 'group', 'id', 'cluster', 'reason'];
+
+/** How many of each there are, for the card. */
+export interface FindingCounts {
+  /** Images that have the same pixels as an earlier one. */
+  readonly exactDuplicates: number;
+  /** Images in groups of near duplicates. */
+  readonly nearDuplicates: number;
+  readonly outliers: number;
+  readonly mixedKinds: number;
+}
+
+export function countFindings(findings: Findings): FindingCounts {
+  const { exactDuplicates, nearDuplicates, outliers, mixedKinds } = findings;
+  return {
+    exactDuplicates: exactDuplicates.reduce((sum, group) => sum + group.length - 1, 0),
+    nearDuplicates: nearDuplicates.reduce((sum, group) => sum + group.length, 0),
+    outliers: outliers.length,
+    mixedKinds: mixedKinds.length,
+  };
+}
+
+/** `group` numbers the groups of duplicates; a mixed kind has no id. */
+export function writeFindings(
+  folder: string,
+  findings: Findings,
+  ids: readonly string[],
+  assignment: Int32Array,
+): void {
+  const rowsOfGroups = (name: string, groups: Findings['exactDuplicates'], reason: string) =>
+    groups.flatMap((group, number) =>
+      group.map((image): CsvValue[] => [name, number, ids[image], assignment[image], reason]),
+    );
+  writeCsv(join(folder, 'findings.csv'), HEADER, [
+    ...rowsOfGroups('exact duplicate', findings.exactDuplicates, 'the same pixels'),
+    ...rowsOfGroups('near duplicate', findings.nearDuplicates, 'much nearer than other neighbours'),
+    ...findings.outliers.map((outlier): CsvValue[] => [
+      'outlier',
+      '',
+      ids[outlier.image],
+      assignment[outlier.image],
+      reasonOfOutlier(outlier),
+    ]),
+    ...findings.mixedKinds.map((kind): CsvValue[] => [
+      'mixed kind',
+      '',
+      '',
+      kind.cluster,
+      reasonOfMixture(kind),
+    ]),
+  ]);
+}
+
+export function reasonOfOutlier({ reason, times }: Outlier): string {
+  switch (reason) {
+    case 'no kind':
+      return 'belongs to no kind';
+    case 'far from all':
+      return `${times.toFixed(1)} times as far from its neighbours as is usual`;
+    case 'farther than its neighbours are':
+      return `${times.toFixed(1)} times as far from its neighbours as these are from theirs`;
+  }
+}
+
+export function reasonOfMixture({ stability, outsideShare }: MixedKind): string {
+  const parts = [];
+  if (stability !== null) parts.push(`stability ${stability.toFixed(2)}`);
+  parts.push(`${Math.round(outsideShare * 100)} % of its images' neighbours belong to other kinds`);
+  return parts.join(', ');
+}
