@@ -55,6 +55,13 @@ export interface KindChange {
   readonly apart: number;
 }
 
+/** A group of this share of a kind's new images is drift, however much the others are as before. */
+const MUCH_APART = 0.1;
+
+export function isDrifted({ drift, apart }: KindChange): boolean {
+  return drift?.isDrifted === true || apart >= MUCH_APART;
+}
+
 /** Images that say how near to each other the old ones lie. */
 const REACH_SAMPLE = 2000;
 /** All but this share of the old images are near another. */

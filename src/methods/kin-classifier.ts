@@ -9,7 +9,14 @@ import { addFeatures, type ImageFeatures, type ViewFeatures } from '../features/
 import { addFrame } from '../features/frame.js';
 import { addConfidence } from './calibration.js';
 import { describeInput, IMAGES } from './classifier.js';
-import { addClasses, addNearest, addShares, addSmallest, addVotes } from './nearest-references.js';
+import {
+  addClasses,
+  addEqualWeights,
+  addNearest,
+  addShares,
+  addSmallest,
+  addVotes,
+} from './nearest-references.js';
 import { addNetworkProbabilities, type TrainedNetwork } from './network-probabilities.js';
 
 /** Where new images are compared with old ones. */
@@ -50,10 +57,11 @@ export function writeVoteClassifier(shape: ImageShape, vote: NeighbourVote): Uin
   const kinds = Int32Array.from(references.images, (image) => assignment[image]);
   const kindOfReference = addClasses(graph, kinds);
   const voices = Math.min(vote.neighbours, references.images.length);
+  const weights = addEqualWeights(graph, voices);
   const asked = addViews(graph, shape).map((view, index) => {
     const rows = addFeatures(graph, view, features.views[index].projection);
     const { distances, indices } = addNearest(graph, rows, stored(features.views[index], references), voices);
-    const votes = addVotes(graph, indices, kindOfReference, { classCount: k, count: voices });
+    const votes = addVotes(graph, indices, kindOfReference, { classCount: k, weights });
     return { votes, nearest: addSmallest(graph, distances) };
   });
   const sum = graph.node('Add', [asked[0].votes, asked[1].votes]);

@@ -46,21 +46,43 @@ export function addClasses(graph: OnnxGraph, classes: Int32Array): string {
   );
 }
 
-/** places (n, count) of references → (n, classCount): how many of each row's neighbours are in each class. */
+/** Weights (1, count, 1) under which the nearer voice counts a trifle more, which settles ties. */
+export function addEqualWeights(graph: OnnxGraph, count: number): string {
+  const weights = Float32Array.from({ length: count }, (_, rank) => 1 + 1e-3 * (count - rank));
+  return graph.constant(weights, [1, count, 1]);
+}
+
+/** Distances below this are none. */
+export const LEAST_DISTANCE = 1e-12;
+
+/**
+ * distances (n, count), ascending → weights (n, count, 1): exp(−sharpness · (d / nearest − 1)). What lies no farther than
+ * the nearest has a full voice.
+ */
+export function addWeightsByDistance(graph: OnnxGraph, distances: string, sharpness: number): string {
+  const axis = graph.integers([1]);
+  const nearest = graph.node('Max', [
+    graph.node('Unsqueeze', [addSmallest(graph, distances), axis]),
+    graph.scalar(LEAST_DISTANCE),
+  ]);
+  const beyond = graph.node('Sub', [graph.node('Div', [distances, nearest]), graph.scalar(1)]);
+  const weights = graph.node('Exp', [graph.node('Mul', [beyond, graph.scalar(-sharpness)])]);
+  return graph.node('Unsqueeze', [weights, graph.integers([2])]);
+}
+
+/** places (n, count) of references → (n, classCount): the weight of each row's neighbours that are in each class. */
 export function addVotes(
   graph: OnnxGraph,
   places: string,
   classOfReference: string,
-  { classCount, count }: { readonly classCount: number; readonly count: number },
+  { classCount, weights }: { readonly classCount: number; readonly weights: string },
 ): string {
   const found = graph.node('Gather', [classOfReference, places], { attributes: { axis: 0 } });
   const values = graph.constant(Float32Array.of(0, 1), [2]);
   const ballots = graph.node('OneHot', [found, graph.integers([classCount]), values], {
     attributes: { axis: -1 },
   });
-  // The nearer voice counts a trifle more, which settles ties.
-  const weights = Float32Array.from({ length: count }, (_, rank) => 1 + 1e-3 * (count - rank));
-  const weighed = graph.node('Mul', [ballots, graph.constant(weights, [1, count, 1])]);
+  const weighed = graph.node('Mul', [ballots, weights]);
   return graph.node('ReduceSum', [weighed, graph.integers([1])], { attributes: { keepdims: 0 } });
 }
 

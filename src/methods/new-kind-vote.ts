@@ -6,7 +6,8 @@ import { createRandom } from '../core/random.js';
 import type { ImageShape } from '../data/source.js';
 import { fitTemperature } from './calibration.js';
 import type { ComparedImages, OldKinds } from './compared-images.js';
-import { writeGrownClassifier } from './grown-classifier.js';
+import { SHARPNESS, writeGrownClassifier } from './grown-classifier.js';
+import { LEAST_DISTANCE } from './nearest-references.js';
 
 /** Images that are stored; those at a border come first. */
 const MOST_REFERENCES = 20_000;
@@ -62,14 +63,21 @@ function settled(pile: ComparedImages, found: readonly Group[]): Int32Array {
   return classes;
 }
 
-/** (nodes, count): the share of each node's neighbours in each class. */
+/** (nodes, count): the share of the voices around each node in each class, as the classifier will count them. */
 function sharesOf({ neighbours }: ComparedImages, classes: Int32Array, count: number): Float32Array {
-  const { count: nodes, k, indices } = neighbours;
+  const { count: nodes, k, indices, distances } = neighbours;
   const shares = new Float32Array(nodes * count);
+  const weights = new Float64Array(k);
   for (let node = 0; node < nodes; node++) {
-    for (let at = node * k; at < (node + 1) * k; at++) {
-      shares[node * count + classes[indices[at]]] += 1 / k;
-    }
+    const first = node * k;
+    const nearest = Math.max(distances[first], LEAST_DISTANCE);
+    weights.forEach((_, rank) => {
+      weights[rank] = Math.exp(-SHARPNESS * (distances[first + rank] / nearest - 1));
+    });
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    weights.forEach((weight, rank) => {
+      shares[node * count + classes[indices[first + rank]]] += weight / total;
+    });
   }
   return shares;
 }
