@@ -57,6 +57,11 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     positionals: [RUN],
     example: 'kindred export runs/run1 --to folders --out sorted',
   },
+  grow: {
+    summary: 'a new pile meets an old run: known kinds, new kinds, changed kinds; writes a new run',
+    positionals: [RUN, { name: 'SOURCE', required: true, many: true, help: SOURCES }],
+    example: 'kindred grow runs/run1 new-scans/ --tag run2',
+  },
   runs: {
     summary: 'what has been run, one line each, newest last',
     positionals: [],

@@ -4,7 +4,7 @@ import { EXPORT_FORMATS, type ExportFormat, LINKS } from '../export/formats.js';
 import { DISTANCES, METHODS, OPTIMIZERS, QUALITIES } from '../methods/options.js';
 import { READING_FLAGS } from './reading-flags.js';
 
-export const COMMAND_NAMES = ['train', 'predict', 'eval', 'export', 'runs', 'bench'] as const;
+export const COMMAND_NAMES = ['train', 'predict', 'eval', 'grow', 'export', 'runs', 'bench'] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
 interface FlagText {
@@ -62,16 +62,16 @@ export const FLAGS = {
   ...READING_FLAGS,
   'log-dir': {
     kind: 'string',
-    commands: ['train', 'runs', 'bench'],
+    commands: ['train', 'grow', 'runs', 'bench'],
     placeholder: 'DIR',
     default: 'runs',
     help: 'directory that holds the run folders',
   },
   tag: {
     kind: 'string',
-    commands: train,
+    commands: ['train', 'grow'],
     placeholder: 'NAME',
-    default: 'the next free METHOD-N',
+    default: 'the next free METHOD-N, or grow-N',
     help: 'name of the run, and of its folder in the log directory',
   },
   'tb-embedding': {
@@ -190,9 +190,9 @@ export const FLAGS = {
     kind: 'integer',
     minimum: 1,
     maximum: 256,
-    commands: ['train', 'predict', 'bench'],
+    commands: ['train', 'predict', 'grow', 'bench'],
     placeholder: 'N',
-    default: 'all; in training at most 8',
+    default: 'all; in training at most 8; grow: as the run',
     help: 'cores to use; in training a part of the result, since sums are taken in another order',
   },
   distance: {
@@ -230,7 +230,7 @@ export const FLAGS = {
   },
   overwrite: {
     kind: 'boolean',
-    commands: ['train', 'export'],
+    commands: ['train', 'grow', 'export'],
     placeholder: '',
     default: 'false',
     help: 'replace what is there already: the run of that name, or what lies where the export goes',
@@ -275,7 +275,7 @@ export const FLAGS = {
   },
   json: {
     kind: 'boolean',
-    commands: ['train', 'eval', 'runs', 'bench'],
+    commands: ['train', 'eval', 'grow', 'runs', 'bench'],
     placeholder: '',
     default: 'false',
     help: 'print JSON instead of the table',

@@ -51,6 +51,8 @@ async function run(command: CommandName, context: CommandContext): Promise<void>
       return (await import('./predict.js')).predict(context);
     case 'eval':
       return (await import('./eval.js')).evaluate(context);
+    case 'grow':
+      return (await import('./grow.js')).growCommand(context);
     case 'export':
       return (await import('./export.js')).exportCommand(context);
     case 'runs':

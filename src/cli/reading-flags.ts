@@ -3,7 +3,7 @@ import { COLORS, CROPS, POLARITIES } from '../data/framing.js';
 import { LABEL_PLACES } from '../data/label-place.js';
 
 const train = ['train'] as const;
-const reading = ['train', 'predict', 'eval'] as const;
+const reading = ['train', 'predict', 'eval', 'grow'] as const;
 
 export const READING_FLAGS = {
   size: {
@@ -38,7 +38,7 @@ export const READING_FLAGS = {
     commands: reading,
     placeholder: 'NAME',
     default:
-      'auto: content where sizes or places differ on a plain ground; predict and eval as the run was made',
+      'auto: content where sizes or places differ on a plain ground; predict, eval and grow as the run was made',
     help: 'whole pictures, or cut to their content and centred by mass as MNIST was',
   },
   'labels-from': {

@@ -12,6 +12,8 @@ export interface ProtobufMessage {
   string(field: number, text: string): ProtobufMessage;
   bytes(field: number, bytes: Uint8Array): ProtobufMessage;
   message(field: number, message: ProtobufMessage): ProtobufMessage;
+  /** Fields that are encoded already, tags and all. */
+  encoded(fields: Uint8Array): ProtobufMessage;
   /** A packed repeated field of doubles. */
   packedDoubles(field: number, values: ArrayLike<number>): ProtobufMessage;
   readonly byteLength: number;
@@ -59,6 +61,10 @@ export function protobuf(): ProtobufMessage {
       add(varintBytes(field * 8 + 2));
       add(varintBytes(child.byteLength));
       add(child);
+      return message;
+    },
+    encoded(fields) {
+      add(fields);
       return message;
     },
     packedDoubles: (field, values) => message.bytes(field, new Uint8Array(Float64Array.from(values).buffer)),

@@ -71,17 +71,18 @@ async function labelsOfParts(
 ): Promise<string[] | null> {
   const labelOf = new Map<string, string>();
   for (const { prefix, origin } of parts) {
-    const own = ids.filter((id) => id.startsWith(`${prefix}/`));
-    const labels = await labelsOf(
-      origin,
-      own.map((id) => id.slice(prefix.length + 1)),
-    );
+    const own = ids.filter((id) => (prefix === '' ? !hasPrefix(id, parts) : id.startsWith(`${prefix}/`)));
+    const labels = await labelsOf(origin, prefix === '' ? own : own.map((id) => id.slice(prefix.length + 1)));
     if (labels === null) return null;
     own.forEach((id, index) => {
       labelOf.set(id, labels[index]);
     });
   }
   return ids.map((id) => labelOf.get(id) as string);
+}
+
+function hasPrefix(id: string, parts: readonly NamedOrigin[]): boolean {
+  return parts.some(({ prefix }) => prefix !== '' && id.startsWith(`${prefix}/`));
 }
 
 type LabelById = (id: string) => string | undefined;

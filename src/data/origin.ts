@@ -10,7 +10,7 @@ export type SourceOrigin =
   | { readonly format: 'npz'; readonly path: string; readonly key: string }
   | { readonly format: 'parquet'; readonly paths: readonly string[] }
   | { readonly format: 'folder'; readonly path: string }
-  /** Several sources one after the other: an id is `prefix/id of the part`. */
+  /** Several sources one after the other: an id is `prefix/id of the part`, or the part's own where the prefix is empty. */
   | { readonly format: 'several'; readonly parts: readonly NamedOrigin[] };
 
 export interface NamedOrigin {

@@ -6,11 +6,16 @@ import type { ImageShape } from './source.js';
 /** The parts in the order given. */
 export function severalPictureSource(parts: readonly PictureSource[]): PictureSource {
   if (parts.length === 1) return parts[0];
-  const prefixes = prefixesOf(parts.map(({ name }) => name));
-  const renamed = (picture: Picture, part: number): Picture => ({
-    ...picture,
-    id: `${prefixes[part]}/${picture.id}`,
-  });
+  return joinedPictureSource(parts, prefixesOf(parts.map(({ name }) => name)));
+}
+
+/** The parts in the order given, with a prefix each; '' leaves the ids of a part as they are. */
+export function joinedPictureSource(
+  parts: readonly PictureSource[],
+  prefixes: readonly string[],
+): PictureSource {
+  const renamed = (picture: Picture, part: number): Picture =>
+    prefixes[part] === '' ? picture : { ...picture, id: `${prefixes[part]}/${picture.id}` };
   async function* pictures(): AsyncGenerator<Picture> {
     for (const [place, part] of parts.entries()) {
       for await (const picture of part.pictures()) yield renamed(picture, place);

@@ -2,6 +2,7 @@
 // Format: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto (field numbers below are from there).
 import { bytesOf } from '../core/files.js';
 import { type ProtobufMessage, protobuf } from '../core/protobuf.js';
+import { takeModelApart } from './onnx-parts.js';
 
 export type DataType = 'float32' | 'uint8' | 'int64' | 'bool';
 export type TensorValues = Float32Array | Uint8Array | BigInt64Array;
@@ -40,6 +41,11 @@ export interface OnnxGraph {
   node(type: string, inputs: readonly string[], options?: NodeOptions): string;
   /** Adds an operator with several outputs. */
   nodes(type: string, inputs: readonly string[], outputs: number, options?: NodeOptions): string[];
+  /**
+   * Adds the whole graph of an encoded model whose inputs are the tensors `given`, by their names there. Its own tensors
+   * get `names` in front of theirs. Returns its outputs by their names there.
+   */
+  embed(model: Uint8Array, names: string, given: Readonly<Record<string, string>>): Record<string, string>;
   /** The graph alone, to be the body of a Loop in another one. */
   proto(): ProtobufMessage;
   /** The model's bytes; `metadata` becomes its metadata_props. */
@@ -51,6 +57,8 @@ interface Node {
   inputs: string[];
   outputs: string[];
   readonly options: NodeOptions;
+  /** Attributes that came encoded, with the model they were in. */
+  readonly encodedAttributes?: readonly Uint8Array[];
 }
 
 const ELEMENT_TYPES: Readonly<Record<DataType, number>> = { float32: 1, uint8: 2, int64: 7, bool: 9 };
@@ -103,6 +111,31 @@ export function createOnnxGraph(name: string, prefix = ''): OnnxGraph {
     publicNames.set(tensor, publicName);
   }
 
+  function embed(
+    model: Uint8Array,
+    names: string,
+    given: Readonly<Record<string, string>>,
+  ): Record<string, string> {
+    const parts = takeModelApart(model, OPSET_VERSION);
+    const missing = parts.inputs.find((input) => given[input] === undefined);
+    if (missing !== undefined) throw new Error(`embed: the model's input ${missing} is not given`);
+    // An empty name stands for an optional input that is left out.
+    const named = (tensor: string) => (tensor === '' ? '' : (given[tensor] ?? `${names}${tensor}`));
+    for (const { type, domain, inputs: from, outputs: to, attributes } of parts.nodes) {
+      const options: NodeOptions = domain === '' ? {} : { domain: domain as NodeOptions['domain'] };
+      nodes.push({
+        type,
+        inputs: from.map(named),
+        outputs: to.map(named),
+        options,
+        encodedAttributes: attributes,
+      });
+    }
+    for (const initializer of parts.initializers)
+      initializers.push(initializer.renamed(named(initializer.name)));
+    return Object.fromEntries(parts.outputs.map((output) => [output, named(output)]));
+  }
+
   function proto(): ProtobufMessage {
     const graph = protobuf();
     for (const node of nodes) graph.message(1, nodeProto(node));
@@ -134,6 +167,7 @@ export function createOnnxGraph(name: string, prefix = ''): OnnxGraph {
     },
     node: (type, nodeInputs, options = {}) => addNodes(type, nodeInputs, 1, options)[0],
     nodes: (type, nodeInputs, n, options = {}) => addNodes(type, nodeInputs, n, options),
+    embed,
     proto,
     encode(metadata = {}) {
       const model = protobuf().varint(1, IR_VERSION).string(2, 'kindred').message(7, proto());
@@ -159,6 +193,7 @@ function nodeProto(node: Node): ProtobufMessage {
   for (const [key, value] of Object.entries(node.options.attributes ?? {})) {
     proto.message(5, attributeProto(key, value));
   }
+  for (const attribute of node.encodedAttributes ?? []) proto.bytes(5, attribute);
   if (node.options.domain) proto.string(7, node.options.domain);
   return proto;
 }

@@ -3,6 +3,7 @@
 //
 // Guo, Pleiss, Sun & Weinberger, "On Calibration of Modern Neural Networks" (2017), section 4.2. They fit to
 // labels; here the neighbourhood's vote stands in for them.
+import type { OnnxGraph } from '../engine/onnx.js';
 
 /** Shares below this count as this much: no vote of twenty voices excludes a kind for certain. */
 export const LEAST_PROBABILITY = 0.01;
@@ -50,6 +51,14 @@ export function calibratedConfidence(
     for (let at = image * k; at < (image + 1) * k; at++) largest = Math.max(largest, probabilities[at]);
     return sharpened(largest, temperature) / sumOfSharpened(probabilities, k, image, temperature);
   });
+}
+
+/** The same as a part of a model: probabilities (n, k) → (n). */
+export function addConfidence(graph: OnnxGraph, probabilities: string, temperature: number): string {
+  const logarithm = graph.node('Log', [graph.node('Add', [probabilities, graph.scalar(LEAST_PROBABILITY)])]);
+  const logits = graph.node('Mul', [logarithm, graph.scalar(1 / temperature)]);
+  const calibrated = graph.node('Softmax', [logits], { attributes: { axis: 1 } });
+  return graph.node('ReduceMax', [calibrated, graph.integers([1])], { attributes: { keepdims: 0 } });
 }
 
 function negativeLogLikelihood(

@@ -77,7 +77,7 @@ export function describeInput({ height, width, channels }: ImageShape): string {
 /** ‖x − c‖² = ‖x‖² + (‖c‖² − 2 x·c): the bracket is one product; the nearest two are kept. */
 function addJudgement(graph: OnnxGraph, code: string, kinds: KindModel): { nearest: string } {
   const { centres, radii } = kinds;
-  const rows = kinds.distance === 'cosine' ? unitRows(graph, code) : code;
+  const rows = kinds.distance === 'cosine' ? addUnitRows(graph, code) : code;
   const squares = graph.node('ReduceSumSquare', [rows, graph.integers([1])], { attributes: { keepdims: 1 } });
   const minusTwice = graph.constant(
     centres.data.map((value) => -2 * value),
@@ -107,7 +107,8 @@ function column(graph: OnnxGraph, pair: string, index: number): string {
   return graph.node('Gather', [pair, graph.integers([index], [])], { attributes: { axis: 1 } });
 }
 
-function unitRows(graph: OnnxGraph, code: string): string {
+/** code (n, d) → each row of unit length; a row of zeros stays. */
+export function addUnitRows(graph: OnnxGraph, code: string): string {
   const length = graph.node('ReduceL2', [code, graph.integers([1])], { attributes: { keepdims: 1 } });
   return graph.node('Div', [code, graph.node('Max', [length, graph.scalar(1e-30)])]);
 }

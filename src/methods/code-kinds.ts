@@ -69,7 +69,8 @@ export async function findKinds(
   };
 }
 
-async function encodeImages(
+/** The code of each image: (n, columns), in shared memory. */
+export async function encodeImages(
   encoder: Uint8Array,
   columns: number,
   images: Images,

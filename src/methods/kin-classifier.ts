@@ -1,12 +1,22 @@
 // What a kin run exports. At the graph: the features and a vote of stored neighbours. After the networks: the
 // networks themselves, behind the same deskewing. Both take raw images and answer alike.
+import { takeRows } from '../cluster/rows.js';
+import type { Matrix } from '../core/matrix.js';
 import type { ImageShape } from '../data/source.js';
 import { createOnnxGraph, type OnnxGraph } from '../engine/onnx.js';
 import { addDeskew } from '../features/deskew.js';
 import { addFeatures, type ImageFeatures, type ViewFeatures } from '../features/features.js';
 import { addFrame } from '../features/frame.js';
-import { LEAST_PROBABILITY } from './calibration.js';
+import { addConfidence } from './calibration.js';
 import { describeInput, IMAGES } from './classifier.js';
+import {
+  addClasses,
+  addEqualWeights,
+  addNearest,
+  addShares,
+  addSmallest,
+  addVotes,
+} from './nearest-references.js';
 import { addNetworkProbabilities, type TrainedNetwork } from './network-probabilities.js';
 
 /** Where new images are compared with old ones. */
@@ -44,25 +54,18 @@ export interface NeighbourVote {
 export function writeVoteClassifier(shape: ImageShape, vote: NeighbourVote): Uint8Array<ArrayBuffer> {
   const { features, references, assignment, k, temperature } = vote;
   const graph = createOnnxGraph('classifier');
-  const kinds = BigInt64Array.from(references.images, (image) => BigInt(assignment[image]));
-  const kindOfReference = graph.constant(kinds, [kinds.length]);
+  const kinds = Int32Array.from(references.images, (image) => assignment[image]);
+  const kindOfReference = addClasses(graph, kinds);
   const voices = Math.min(vote.neighbours, references.images.length);
+  const weights = addEqualWeights(graph, voices);
   const asked = addViews(graph, shape).map((view, index) => {
     const rows = addFeatures(graph, view, features.views[index].projection);
-    const { distances, indices } = addNearest(graph, rows, features.views[index], references.images, voices);
-    const kind = graph.node('Gather', [kindOfReference, indices], { attributes: { axis: 0 } });
-    const values = graph.constant(Float32Array.of(0, 1), [2]);
-    const ballots = graph.node('OneHot', [kind, graph.integers([k]), values], { attributes: { axis: -1 } });
-    // The nearer voice counts a trifle more, which settles ties.
-    const weights = Float32Array.from({ length: voices }, (_, rank) => 1 + 1e-3 * (voices - rank));
-    const weighed = graph.node('Mul', [ballots, graph.constant(weights, [1, voices, 1])]);
-    const votes = graph.node('ReduceSum', [weighed, graph.integers([1])], { attributes: { keepdims: 0 } });
-    const nearest = graph.node('Gather', [distances, graph.integers([0], [])], { attributes: { axis: 1 } });
-    return { votes, nearest };
+    const { distances, indices } = addNearest(graph, rows, stored(features.views[index], references), voices);
+    const votes = addVotes(graph, indices, kindOfReference, { classCount: k, weights });
+    return { votes, nearest: addSmallest(graph, distances) };
   });
   const sum = graph.node('Add', [asked[0].votes, asked[1].votes]);
-  const total = graph.node('ReduceSum', [sum, graph.integers([1])], { attributes: { keepdims: 1 } });
-  addAnswer(graph, graph.node('Div', [sum, total]), temperature);
+  addAnswer(graph, addShares(graph, sum), temperature);
   addKnown(
     graph,
     asked.map(({ nearest }) => nearest),
@@ -89,11 +92,16 @@ export function writeNetworkClassifier(shape: ImageShape, vote: NetworkVote): Ui
   addAnswer(graph, mean, temperature);
   const nearest = views.map((view, index) => {
     const rows = addFeatures(graph, view, features.views[index].projection);
-    const { distances } = addNearest(graph, rows, features.views[index], references.images, 1);
-    return graph.node('Gather', [distances, graph.integers([0], [])], { attributes: { axis: 1 } });
+    const { distances } = addNearest(graph, rows, stored(features.views[index], references), 1);
+    return addSmallest(graph, distances);
   });
   addKnown(graph, nearest, references.reach);
   return graph.encode(metadataOf(shape));
+}
+
+/** (m, d): the rows of a view that new images are compared with. */
+function stored({ features }: ViewFeatures, { images }: References): Matrix {
+  return takeRows(features, images);
 }
 
 /** The images as they are and deskewed: float32 (n, 1, 28, 28) each. */
@@ -104,46 +112,9 @@ function addViews(graph: OnnxGraph, shape: ImageShape): [raw: string, deskewed: 
   return [frame, addDeskew(graph, frame)];
 }
 
-/** rows (n, d) → the nearest stored rows: distances (n, count) ascending and their places (n, count). */
-function addNearest(
-  graph: OnnxGraph,
-  rows: string,
-  { features }: ViewFeatures,
-  images: Int32Array,
-  count: number,
-): { distances: string; indices: string } {
-  const { columns, data } = features;
-  const minusTwice = new Float32Array(images.length * columns);
-  const norms = new Float32Array(images.length);
-  images.forEach((image, place) => {
-    let square = 0;
-    for (let column = 0; column < columns; column++) {
-      const value = data[image * columns + column];
-      minusTwice[place * columns + column] = -2 * value;
-      square += value * value;
-    }
-    norms[place] = square;
-  });
-  const table = graph.constant(minusTwice, [images.length, columns]);
-  const partial = graph.node('Gemm', [rows, table, graph.constant(norms, [images.length])], {
-    attributes: { transB: 1 },
-  });
-  const [values, indices] = graph.nodes('TopK', [partial, graph.integers([count])], 2, {
-    attributes: { axis: 1, largest: 0, sorted: 1 },
-  });
-  const squares = graph.node('ReduceSumSquare', [rows, graph.integers([1])], { attributes: { keepdims: 1 } });
-  const squared = graph.node('Max', [graph.node('Add', [values, squares]), graph.scalar(0)]);
-  return { distances: graph.node('Sqrt', [squared]), indices };
-}
-
 /** probabilities (n, k) → `cluster` and `confidence`, calibrated. */
 function addAnswer(graph: OnnxGraph, probabilities: string, temperature: number): void {
-  const logarithm = graph.node('Log', [graph.node('Add', [probabilities, graph.scalar(LEAST_PROBABILITY)])]);
-  const logits = graph.node('Mul', [logarithm, graph.scalar(1 / temperature)]);
-  const calibrated = graph.node('Softmax', [logits], { attributes: { axis: 1 } });
-  const confidence = graph.node('ReduceMax', [calibrated, graph.integers([1])], {
-    attributes: { keepdims: 0 },
-  });
+  const confidence = addConfidence(graph, probabilities, temperature);
   const cluster = graph.node('ArgMax', [probabilities], { attributes: { axis: 1, keepdims: 0 } });
   graph.output('cluster', cluster, 'int64', ['n']);
   graph.output('confidence', confidence, 'float32', ['n']);

@@ -12,6 +12,7 @@ import type { NeighbourGraph, Neighbours } from '../graph/neighbour-graph.js';
 import { pieceMass } from '../graph/sparse.js';
 import { calibratedConfidence, fitTemperature } from './calibration.js';
 import type { CrossFitted } from './cross-fit.js';
+import { distancesToMean } from './distances.js';
 import {
   type ConfusedKind,
   type FoundKinds,
@@ -217,27 +218,6 @@ function sideBySide(parts: readonly Matrix[]): Matrix {
     first += part.columns;
   }
   return whole;
-}
-
-/** codes (n, d), assignment (n) → (n): distance to the mean code of the image's kind; 0 outside of all. */
-function distancesToMean({ data, rows, columns }: Matrix, assignment: Int32Array, k: number): Float32Array {
-  const means = new Float64Array(k * columns);
-  const sizes = sizesOf(assignment, k);
-  for (let row = 0; row < rows; row++) {
-    const cluster = assignment[row];
-    if (cluster < 0) continue;
-    for (let column = 0; column < columns; column++) {
-      means[cluster * columns + column] += data[row * columns + column] / sizes[cluster];
-    }
-  }
-  return Float32Array.from(assignment, (cluster, row) => {
-    if (cluster < 0) return 0;
-    let squared = 0;
-    for (let column = 0; column < columns; column++) {
-      squared += (data[row * columns + column] - means[cluster * columns + column]) ** 2;
-    }
-    return Math.sqrt(squared);
-  });
 }
 
 /** At most `most` images that belong to a kind, evenly drawn, and how far what they know reaches. */

@@ -9,6 +9,7 @@ import { CROPS, POLARITIES } from '../data/framing.js';
 import { LABEL_PLACES } from '../data/label-place.js';
 import { READING_LIMITS } from '../data/pictures.js';
 import { DISTANCES, METHODS, type MethodOptions, OPTIMIZERS, QUALITIES } from '../methods/options.js';
+import { grownFromSchema, growthSchema } from './growth-card.js';
 import { isMissing, reasonOf } from './system-error.js';
 
 /** The format this kindred writes, and the newest it reads. */
@@ -157,6 +158,9 @@ export const runCardSchema = z.object({
     .object({ pixels: z.number(), fileBytes: z.number(), expansion: z.number() })
     .default(READING_LIMITS),
   labelsFrom: z.enum(LABEL_PLACES).default('source'),
+  /** Null for a run that was trained. */
+  grownFrom: grownFromSchema.nullable().default(null),
+  growth: growthSchema.nullable().default(null),
   seed: wholeNumber,
   threads: z.int().positive(),
   machine: z.object({

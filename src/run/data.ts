@@ -10,6 +10,7 @@ import { type FramingWishes, NO_WISHES } from '../data/framing.js';
 import { chooseFraming, matchFraming, samplePictures } from '../data/framing-choice.js';
 import { openPile, openSource, type PicturePile, prepareDataDirectory } from '../data/open.js';
 import type { PictureSource, ReadingLimits } from '../data/pictures.js';
+import { joinedPictureSource } from '../data/several.js';
 import {
   type CollectedImages,
   collectImages,
@@ -18,6 +19,7 @@ import {
   type Skipped,
 } from '../data/source.js';
 import type { DescribedFraming, DescribedImages, RunCard } from './card.js';
+import type { GrownFrom } from './growth-card.js';
 
 export interface RunData {
   readonly pile: Pile;
@@ -126,7 +128,22 @@ export async function reopenRunPile(card: RunCard): Promise<PicturePile> {
   if (gone !== undefined) {
     throw new InputError(`The run's images at ${gone} are gone: put them back, or name other images.`);
   }
+  if (card.grownFrom !== null) return { train: await openParts(card.grownFrom, card.limits), test: null };
   return openPile(locations, card.limits);
+}
+
+/** The pictures of a run that has grown: those it began with, then what it met, each with the ids it has there. */
+async function openParts({ parts }: GrownFrom, limits: ReadingLimits): Promise<PictureSource> {
+  const opened: PictureSource[] = [];
+  for (const [place, { locations }] of parts.entries()) {
+    opened.push(
+      place === 0 ? (await openPile(locations, limits)).train : await openSource(locations, limits),
+    );
+  }
+  return joinedPictureSource(
+    opened,
+    parts.map(({ prefix }) => prefix),
+  );
 }
 
 /** The pictures that a run was trained on, as they were before framing. Throws an InputError if they are gone. */
@@ -191,7 +208,8 @@ function describe(
 
 const HASHED_AT_ONCE = 1 << 20;
 
-function fingerprint(pixels: Uint8Array): string {
+/** SHA-256 of the pixels. */
+export function fingerprint(pixels: Uint8Array): string {
   const hash = createHash('sha256');
   for (let start = 0; start < pixels.length; start += HASHED_AT_ONCE) {
     // A copy: the hash does not take shared memory.

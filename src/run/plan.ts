@@ -73,6 +73,11 @@ async function planResumed({ logDir, tag, options: choices }: TrainRequest): Pro
     throw new InputError(`There is no run ${tag} in ${logDir} to go on with: \`kindred runs\` lists them.`);
   }
   const card = readRunCard(folder);
+  if (card.grownFrom !== null) {
+    throw new InputError(
+      `Run ${tag} has grown from ${card.grownFrom.tag} and cannot be trained further: train a new run on all of its images.`,
+    );
+  }
   const more = choices.training?.steps;
   const isRefinable = card.kin?.networks.state === 'pending';
   if (card.finished && more === undefined && !isRefinable) {

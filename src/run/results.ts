@@ -152,6 +152,7 @@ export function reportInput(
         reason: reasonOfMixture(kind),
       })),
     },
+    growth: null,
     confusion: confusion && {
       counted: 'training images',
       classNames: scores.train!.classNames,

@@ -227,6 +227,8 @@ async function firstCard(
     framing,
     limits: limitsOf(plan, request),
     labelsFrom: resumed?.labelsFrom ?? request.labelsFrom,
+    grownFrom: null,
+    growth: null,
     seed: options.seed,
     threads: options.threads,
     machine: describeMachine(await engineVersion()),

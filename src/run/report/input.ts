@@ -9,6 +9,8 @@ export interface ReportInput {
   /** In any order; an entry with cluster −1 stands for the images that belong to no kind. */
   readonly kinds: readonly ReportKind[];
   readonly findings: ReportFindings;
+  /** Null for a run that was trained. */
+  readonly growth: ReportGrowth | null;
   /** Null without labels. */
   readonly confusion: ReportConfusion | null;
   /** Null where nothing was trained. */
@@ -48,6 +50,35 @@ export interface KindExamples {
   readonly typical: readonly number[];
   /** Least confident first; 8 are shown. */
   readonly boundary: readonly number[];
+}
+
+/** What new images brought to an old run; images are indices. */
+export interface ReportGrowth {
+  readonly newKinds: readonly ReportNewKind[];
+  /** The kinds that have drifted. */
+  readonly drifted: readonly ReportDrift[];
+  /** Images that no kind knows. */
+  readonly outside: readonly number[];
+}
+
+export interface ReportNewKind {
+  readonly name: string;
+  readonly size: number;
+  readonly stability: number;
+  /** The most typical first. */
+  readonly typical: readonly number[];
+}
+
+export interface ReportDrift {
+  readonly name: string;
+  readonly added: number;
+  /** 0: new images lie among the old ones, 1: apart from them; null where there are too few to tell. */
+  readonly effect: number | null;
+  /** Share of the new images that stand apart as a group. */
+  readonly apart: number;
+  /** The most typical of the old images, and of the new ones. */
+  readonly before: readonly number[];
+  readonly now: readonly number[];
 }
 
 /** What was odd; images are indices. */

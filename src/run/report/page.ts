@@ -7,6 +7,7 @@ import { curveSection } from './curve.js';
 import { numberOfKindsSection, reliabilitySection } from './evidence.js';
 import { findingsSection } from './findings.js';
 import { formatCommand, formatPercent, formatPlural, formatSeconds } from './format.js';
+import { growthSection } from './growth.js';
 import { html, type Markup, trusted } from './html.js';
 import type { ReportInput } from './input.js';
 import { kindsSection } from './kinds.js';
@@ -21,7 +22,7 @@ export async function writeReport(folder: string, input: ReportInput): Promise<v
 
 /** The page as text. Nothing in it is loaded from elsewhere; the policy in its head makes sure. */
 export async function reportPage(input: ReportInput): Promise<string> {
-  const { card, images, kinds, findings, confusion, curve, reconstructions } = input;
+  const { card, images, kinds, findings, growth, confusion, curve, reconstructions } = input;
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -42,6 +43,7 @@ export async function reportPage(input: ReportInput): Promise<string> {
 ${card.metrics === null ? null : metricsTable(card.metrics)}
 </header>
 <main>
+${growth === null ? null : await growthSection(card, growth, images)}
 ${await kindsSection(kinds, images)}
 ${await findingsSection(findings, images)}
 ${numberOfKindsSection(card)}
