@@ -8,7 +8,18 @@ type Runtime = typeof import('onnxruntime-node');
 export type HostTensor = Tensor;
 export type TensorMap = Record<string, HostTensor>;
 
+/** What a model says of one of its inputs or outputs. */
+export interface TensorInfo {
+  readonly name: string;
+  /** `float32`, `uint8`, `int64`, … */
+  readonly type: string;
+  /** An extent that is open is its name. */
+  readonly shape: readonly (number | string)[];
+}
+
 export interface Session {
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
   /**
    * Runs the model. Outputs named in `outputs` are written into those tensors; without it every output is
    * new. The calling thread is busy until the model is done: long work belongs in a worker.
@@ -47,9 +58,17 @@ export async function createSession(model: Uint8Array, { threads = 1 } = {}): Pr
     extra: { session: { set_denormal_as_zero: '1', intra_op: { allow_spinning: '0' } } },
   });
   return {
+    inputs: tensorInfos(session.inputMetadata),
+    outputs: tensorInfos(session.outputMetadata),
     run: (inputs, outputs) => (outputs === undefined ? session.run(inputs) : session.run(inputs, outputs)),
     release: () => session.release(),
   };
+}
+
+function tensorInfos(metadata: InferenceSession['inputMetadata']): TensorInfo[] {
+  return metadata.flatMap((each) =>
+    each.isTensor ? [{ name: each.name, type: each.type, shape: each.shape }] : [],
+  );
 }
 
 /** A tensor over `data`, without a copy. `data` must not lie in shared memory: the runtime refuses it. */
