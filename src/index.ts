@@ -25,5 +25,6 @@ export type {
 export { type ListedRun, listRuns, type Metrics, type RunCard, readRunCard } from './run/card.js';
 export { type Evaluation, evaluateRun } from './run/evaluate.js';
 export type { TrainRequest } from './run/plan.js';
-export { type PredictedBatch, type Predictions, type PredictOptions, predictRun } from './run/predict.js';
+export { type Predictions, type PredictOptions, predictRun } from './run/predict.js';
+export type { PredictedBatch } from './run/predicted-batch.js';
 export { type RunContext, trainRun } from './run/train.js';

@@ -59,6 +59,20 @@ export const FLAGS = {
     default: 'the bundled MNIST',
     help: 'directory to store MNIST data: its four IDX files are used; an empty or missing one is filled with the bundled MNIST first',
   },
+  encoder: {
+    kind: 'string',
+    commands: train,
+    placeholder: 'FILE',
+    default: "kin's own features",
+    help: 'ONNX image encoder whose vectors kin compares; a preprocessor_config.json beside it is heeded',
+  },
+  features: {
+    kind: 'string',
+    commands: train,
+    placeholder: 'FILE',
+    default: "kin's own features",
+    help: 'float32 .npy with a row of numbers an image, which kin compares as they are',
+  },
   ...READING_FLAGS,
   'log-dir': {
     kind: 'string',

@@ -1,7 +1,7 @@
 // Predictions as CSV, JSON or Parquet, a batch at a time.
 import { csvLine } from '../run/csv.js';
 import { createParquetTable } from '../run/parquet-table.js';
-import type { PredictedBatch } from '../run/predict.js';
+import type { PredictedBatch } from '../run/predicted-batch.js';
 
 export type PredictionFormat = 'csv' | 'json' | 'parquet';
 

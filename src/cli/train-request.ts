@@ -4,6 +4,7 @@ import { completeOptions, type MethodOptionChoices } from '../methods/defaults.j
 import type { MethodName } from '../methods/options.js';
 import { checkTag } from '../run/folder.js';
 import type { TrainRequest } from '../run/plan.js';
+import type { VectorChoice } from '../run/vectors.js';
 import type { CommandContext } from './arguments.js';
 import { shown } from './flag-values.js';
 import { FLAG_NAMES, type FlagName, type FlagValues } from './flags.js';
@@ -48,6 +49,7 @@ export function trainRequest({ flags, positionals, argv }: CommandContext): Trai
     framing: framingWishes(flags),
     limits: readingLimits(flags),
     strict: flags.strict ?? false,
+    vectors: vectorChoice(flags),
     labelsFrom: flags['labels-from'] ?? 'source',
     resume: flags.resume ?? false,
     overwrite: flags.overwrite ?? false,
@@ -55,6 +57,22 @@ export function trainRequest({ flags, positionals, argv }: CommandContext): Trai
     command: argv,
     options,
   };
+}
+
+/** Throws an InputError where both, or neither kin nor them, would have to be. */
+function vectorChoice(flags: FlagValues): VectorChoice | null {
+  const { encoder, features } = flags;
+  if (encoder === undefined && features === undefined) return null;
+  const name = encoder === undefined ? 'features' : 'encoder';
+  if (encoder !== undefined && features !== undefined) {
+    throw new InputError('--encoder and --features both bring vectors. Leave one of them out.');
+  }
+  if (methodOf(flags) !== 'kin') {
+    throw new InputError(
+      `--${name} is about kin and not about --method ${methodOf(flags)}. Leave one of them out.`,
+    );
+  }
+  return { kind: name, path: (encoder ?? features) as string };
 }
 
 /** Only what was given: the defaults are the library's. */

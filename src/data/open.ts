@@ -76,15 +76,21 @@ async function openEach(locations: readonly string[], limits: ReadingLimits): Pr
     if (names === 'missing') {
       throw new InputError(`There is no file or directory ${location}: check the path.`);
     }
-    found.push(names === 'file' ? await openFile(location, limits) : await openDirectory(location, names));
+    found.push(
+      names === 'file' ? await openFile(location, limits) : await openDirectory(location, names, limits),
+    );
   }
   return found;
 }
 
-async function openDirectory(directory: string, names: readonly string[]): Promise<Found> {
+async function openDirectory(
+  directory: string,
+  names: readonly string[],
+  limits: ReadingLimits,
+): Promise<Found> {
   const idx = await findIdxImages(directory, names);
   if (idx.train === null && idx.test === null) {
-    return (await openParquet(directory, names)) ?? alone(await folderPictureSource(directory));
+    return (await openParquet(directory, names, limits)) ?? alone(await folderPictureSource(directory));
   }
   const train = idx.train === null ? null : await idxPictureSource(idx.train, `${directory} train`);
   const test = idx.test === null ? null : await idxPictureSource(idx.test, `${directory} test`);
@@ -97,7 +103,11 @@ async function openDirectory(directory: string, names: readonly string[]): Promi
 }
 
 /** The shards in a directory, or in the `data` below it, as Hugging Face lays a data set out; null without any. */
-async function openParquet(directory: string, names: readonly string[]): Promise<Found | null> {
+async function openParquet(
+  directory: string,
+  names: readonly string[],
+  limits: ReadingLimits,
+): Promise<Found | null> {
   const isShard = (name: string) => /\.parquet$/i.test(name);
   const data = join(directory, 'data');
   const below = names.includes('data') && !names.some(isShard) ? await listDirectory(data) : names;
@@ -111,6 +121,7 @@ async function openParquet(directory: string, names: readonly string[]): Promise
       : parquetPictureSource(
           chosen.map((name) => join(folder, name)),
           `${directory} ${part}`,
+          limits,
         );
   return {
     train: await open(
@@ -131,13 +142,13 @@ async function openFile(location: string, limits: ReadingLimits): Promise<Found>
     case 'tar':
       return alone(tarPictureSource(file, location, limits));
     case 'npy':
-      return alone(await npyPictureSource(location, location));
+      return alone(await npyPictureSource(location, location, limits));
     case 'npz':
       return npzPictureSources(location, location, limits);
     case 'csv':
       return alone(await csvPictureSource(location, location));
     case 'parquet':
-      return alone(await parquetPictureSource([location], location));
+      return alone(await parquetPictureSource([location], location, limits));
     case 'image':
       return alone(singlePicture(location));
   }

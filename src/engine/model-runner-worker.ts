@@ -2,13 +2,15 @@
 import { workerData } from 'node:worker_threads';
 import { answerRequests } from '../core/workers.js';
 import type { BlockRequest, ModelShare } from './model-runner-messages.js';
-import { createSession, hostTensor } from './session.js';
+import { createSession, hostTensor, type Session } from './session.js';
 
 const { model, rows, outputs, results } = workerData as ModelShare;
 const rowLength = rows.shape.reduce((product, extent) => product * extent, 1);
-const opening = createSession(model);
+// Not before it is asked: a worker that is ended while its session opens takes the whole process down.
+let opening: Promise<Session> | undefined;
 
 answerRequests<BlockRequest, void>(async ({ firstRow, count }) => {
+  opening ??= createSession(model);
   const session = await opening;
   // A copy: the runtime does not take shared memory.
   const block = rows.data.slice(firstRow * rowLength, (firstRow + count) * rowLength);

@@ -2,6 +2,7 @@
 // images to try them on.
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { InputError } from '../core/errors.js';
 import { bytesOf, writeFileAtomic } from '../core/files.js';
 import { framedPile, framingOf, locationsOf, reopenRunPile } from '../run/data.js';
 import { npyHeader } from '../run/npy.js';
@@ -15,6 +16,11 @@ const EXAMPLES = 16;
 /** Writes the folder `path`. Examples are left out where the run's images are gone. */
 export async function exportOnnx(run: ExportedRun, path: string): Promise<void> {
   const { folder, card, kinds } = run;
+  if (card.vectors !== null) {
+    throw new InputError(
+      `${folder} compares images by vectors made elsewhere, so its classifier takes no images: use ${join(folder, 'model')} as it is.`,
+    );
+  }
   const python = pythonSnippet();
   const node = nodeSnippet(card.data);
   const names = kinds.map(({ name }) => name);

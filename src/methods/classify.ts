@@ -1,9 +1,13 @@
 // A run's classifier.onnx on images: what `predict`, `eval` and the test metrics all are.
+import { InputError } from '../core/errors.js';
+import type { Matrix } from '../core/matrix.js';
 import { sharedBytes } from '../core/shared-memory.js';
 import { type ImageShape, type Images, pixelsPerImage } from '../data/source.js';
 import { openModelRunner, runModel } from '../engine/model-runner.js';
+import { createSession, floatValues, hostTensor } from '../engine/session.js';
 import { IMAGES } from './classifier.js';
 import type { MethodContext } from './found-kinds.js';
+import { VECTORS } from './kin-classifier.js';
 
 export interface Classified {
   /** (n): the kind of each image. */
@@ -91,6 +95,28 @@ function judged(outputs: Readonly<Record<(typeof OUTPUTS)[number]['name'], Float
     confidence: outputs.confidence.slice(),
     known: Array.from(outputs.known, (value) => value === 1),
   };
+}
+
+/** vectors (n, d) → their kinds, by a classifier of vectors that were made elsewhere. Throws an InputError for another d. */
+export async function classifyVectorRows(classifier: Uint8Array, vectors: Matrix): Promise<Classified> {
+  const { data, rows, columns } = vectors;
+  const session = await createSession(classifier);
+  try {
+    const [{ shape }] = session.inputs;
+    if (shape[1] !== columns) {
+      throw new InputError(
+        `The vectors have ${columns} numbers, where the run's had ${shape[1]}: make them the same way.`,
+      );
+    }
+    const outputs = await session.run({ [VECTORS]: hostTensor(data.slice(), [rows, columns]) });
+    return {
+      assignment: Int32Array.from(outputs.cluster.data as BigInt64Array, Number),
+      confidence: floatValues(outputs.confidence).slice(),
+      known: Array.from(outputs.known.data as Uint8Array, (value) => value === 1),
+    };
+  } finally {
+    await session.release();
+  }
 }
 
 /** The items of a stream, of which the next is being made while one is used. */

@@ -60,7 +60,7 @@ export async function findKinds(
     distances: judged.distances,
     clusterSizes: sizesOf(judged.assignment, centres.rows),
     codes,
-    neighbours: await nearestNeighbours(codes, { k: NEIGHBOURS, threads, ...context }),
+    neighbours: await nearestNeighbours(codes, { k: NEIGHBOURS, threads, ...context, report: () => {} }),
     inertia,
     stability: null,
     kin: null,

@@ -25,7 +25,8 @@ export interface FoundKinds {
   readonly stability: Float64Array | null;
   /** Null for the other methods. */
   readonly kin: KinFindings | null;
-  readonly encoder: Uint8Array;
+  /** Null where the vectors were made elsewhere. */
+  readonly encoder: Uint8Array | null;
   readonly classifier: Uint8Array;
 }
 

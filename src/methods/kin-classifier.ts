@@ -74,6 +74,30 @@ export function writeVoteClassifier(shape: ImageShape, vote: NeighbourVote): Uin
   return graph.encode(metadataOf(shape));
 }
 
+/** The input of a classifier of vectors that were made elsewhere: float32 (n, d). */
+export const VECTORS = 'features';
+
+/** The same for vectors that were made elsewhere: `features` float32 (n, d) → the nearest stored vectors vote. */
+export function writeVectorClassifier(
+  vote: Omit<NeighbourVote, 'features'> & { readonly vectors: Matrix },
+): Uint8Array<ArrayBuffer> {
+  const { vectors, references, assignment, k, temperature } = vote;
+  const graph = createOnnxGraph('classifier');
+  const rows = graph.input(VECTORS, 'float32', ['n', vectors.columns]);
+  const voices = Math.min(vote.neighbours, references.images.length);
+  const { distances, indices } = addNearest(graph, rows, takeRows(vectors, references.images), voices);
+  const kinds = Int32Array.from(references.images, (image) => assignment[image]);
+  const votes = addVotes(graph, indices, addClasses(graph, kinds), {
+    classCount: k,
+    weights: addEqualWeights(graph, voices),
+  });
+  addAnswer(graph, addShares(graph, votes), temperature);
+  addKnown(graph, [addSmallest(graph, distances)], references.reach);
+  return graph.encode({
+    'kindred.input': `features: float32, n × ${vectors.columns}, as the images' vectors were made`,
+  });
+}
+
 export interface NetworkVote {
   readonly features: ImageFeatures;
   readonly references: References;

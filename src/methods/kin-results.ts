@@ -24,6 +24,7 @@ import {
   type References,
   writeFeatureEncoder,
   writeNetworkClassifier,
+  writeVectorClassifier,
   writeVoteClassifier,
 } from './kin-classifier.js';
 import type { KinMethodOptions } from './options.js';
@@ -31,11 +32,19 @@ import type { KinMethodOptions } from './options.js';
 /** What the first half of kin leaves for the second. */
 export interface KinGraph {
   readonly images: Images;
-  readonly features: ImageFeatures;
+  /** Null where the vectors were made elsewhere. */
+  readonly features: ImageFeatures | null;
+  /** What images are compared by: (n, d) each. */
+  readonly views: readonly Matrix[];
   /** One a view. */
   readonly neighbours: readonly Neighbours[];
   readonly graph: NeighbourGraph;
   readonly kinds: GraphKinds;
+}
+
+/** A graph of images that kin looked at itself. */
+export interface SeenGraph extends KinGraph {
+  readonly features: ImageFeatures;
 }
 
 /** Images that a vote is taken from: more make the exported model too large to hand on. */
@@ -53,21 +62,18 @@ export async function describeGraphKinds(
   options: KinMethodOptions,
   context: MethodContext,
 ): Promise<FoundKinds> {
-  const { images, features, neighbours, kinds } = found;
+  const { images, features, views, neighbours, kinds } = found;
   const { k, assignment } = kinds;
   const votes = votesOfNeighbours(neighbours, assignment, k);
   // Each image's own neighbours never include it: a held-out test of the vote.
   const temperature = fitTemperature(votes, k, assignment);
   const references = await chooseReferences(found, MOST_VOTERS, options, context);
-  const classifier = writeVoteClassifier(images, {
-    features,
-    references,
-    assignment,
-    k,
-    neighbours: options.kin.neighbours,
-    temperature,
-  });
-  const codes = sideBySide(features.views.map((view) => view.features));
+  const vote = { references, assignment, k, neighbours: options.kin.neighbours, temperature };
+  const classifier =
+    features === null
+      ? writeVectorClassifier({ ...vote, vectors: views[0] })
+      : writeVoteClassifier(images, { ...vote, features });
+  const codes = sideBySide(views);
   const confidence = calibratedConfidence(votes, k, temperature);
   return {
     ...placed(assignment, k, confidence, codes),
@@ -84,7 +90,7 @@ export async function describeGraphKinds(
       networks: { state: options.kin.quality === 'fast' ? 'none' : 'pending' },
       mostConfused: mostConfusedKinds(pieceMass(found.graph, assignment, k), k),
     },
-    encoder: writeFeatureEncoder(images, features),
+    encoder: features && writeFeatureEncoder(images, features),
     classifier,
   };
 }
@@ -111,7 +117,7 @@ export function stoppedAtGraph(
 
 /** The kinds after the networks, and the networks as the model for new images. */
 export async function describeRefinedKinds(
-  found: KinGraph,
+  found: SeenGraph,
   { first, stability, trust, trained }: Refinement,
   options: KinMethodOptions,
   context: MethodContext,
@@ -222,7 +228,7 @@ function sideBySide(parts: readonly Matrix[]): Matrix {
 
 /** At most `most` images that belong to a kind, evenly drawn, and how far what they know reaches. */
 async function chooseReferences(
-  { features, kinds, images }: KinGraph,
+  { views, kinds, images }: KinGraph,
   most: number,
   { seed, threads }: KinMethodOptions,
   context: MethodContext,
@@ -235,14 +241,14 @@ async function chooseReferences(
   const asked = others.length > 0 ? others : belonging.subarray(0, REACH_SAMPLE);
   const rank = others.length > 0 ? 0 : 1;
   const distances = new Float32Array(asked.length);
-  for (const { features: all } of features.views) {
+  for (const all of views) {
     const near = await nearestAmong(takeRows(all, asked), takeRows(all, chosen), {
       k: rank + 1,
       threads,
       ...context,
     });
     for (let place = 0; place < asked.length; place++) {
-      distances[place] += near.distances[place * near.k + Math.min(rank, near.k - 1)] / features.views.length;
+      distances[place] += near.distances[place * near.k + Math.min(rank, near.k - 1)] / views.length;
     }
   }
   const sorted = distances.sort();

@@ -9,6 +9,7 @@ import { graphKinds } from '../cluster/kinds.js';
 import { settleByVote } from '../cluster/settling.js';
 import { kindStability } from '../cluster/stability.js';
 import { type TrustedImages, trustFilter } from '../cluster/trust.js';
+import type { Matrix } from '../core/matrix.js';
 import type { Images } from '../data/source.js';
 import { imageFeatures } from '../features/features.js';
 import { fuzzyGraph } from '../graph/fuzzy-weights.js';
@@ -17,10 +18,18 @@ import type { Neighbours } from '../graph/neighbour-graph.js';
 import { addGraphs } from '../graph/sparse.js';
 import { crossFit } from './cross-fit.js';
 import type { FoundKinds, MethodContext } from './found-kinds.js';
-import { describeGraphKinds, describeRefinedKinds, type KinGraph, stoppedAtGraph } from './kin-results.js';
+import {
+  describeGraphKinds,
+  describeRefinedKinds,
+  type KinGraph,
+  type SeenGraph,
+  stoppedAtGraph,
+} from './kin-results.js';
 import type { KinMethodOptions } from './options.js';
 
 export interface KinContext extends MethodContext {
+  /** (n, d): vectors made elsewhere, to compare the images by; null: kin makes its own. */
+  readonly vectors: Matrix | null;
   /** Called with the graph's kinds before the networks begin: a result that is whole in itself. */
   readonly onFirstKinds: (found: FoundKinds) => Promise<void> | void;
 }
@@ -31,7 +40,9 @@ export async function findKin(
   options: KinMethodOptions,
   context: KinContext,
 ): Promise<FoundKinds> {
-  const found = await kindsOfGraph(images, options, context);
+  const found = await (context.vectors === null
+    ? kindsOfImages(images, options, context)
+    : kindsOfVectors(images, context.vectors, options, context));
   const first = await describeGraphKinds(found, options, context);
   if (options.kin.quality === 'fast') return first;
   await context.onFirstKinds(first);
@@ -46,27 +57,48 @@ export async function findKin(
     ...options,
     ...context,
   });
-  const reason = whyNotTrain(trust, options);
-  if (reason !== null) return stoppedAtGraph(first, { stability, trust, reason });
-  const trained = await trainNetworks(found, trust, options, context);
-  return describeRefinedKinds(found, { first, stability, trust, trained }, options, context);
+  const reason = found.features === null ? ELSEWHERE : whyNotTrain(trust, options);
+  if (reason !== null || found.features === null)
+    return stoppedAtGraph(first, { stability, trust, reason: reason ?? ELSEWHERE });
+  const seen = { ...found, features: found.features };
+  const trained = await trainNetworks(seen, trust, options, context);
+  return describeRefinedKinds(seen, { first, stability, trust, trained }, options, context);
 }
 
-async function kindsOfGraph(
+const ELSEWHERE = 'the vectors come from elsewhere, and networks look at pixels';
+
+async function kindsOfImages(
   images: Images,
-  { kin, clustering, seed, threads }: KinMethodOptions,
+  options: KinMethodOptions,
   context: MethodContext,
 ): Promise<KinGraph> {
-  const features = await imageFeatures(images, { threads, ...context });
+  const features = await imageFeatures(images, { threads: options.threads, ...context });
+  const views = features.views.map((view) => view.features);
+  return { images, features, views, ...(await kindsOfViews(views, options, context)) };
+}
+
+async function kindsOfVectors(
+  images: Images,
+  vectors: Matrix,
+  options: KinMethodOptions,
+  context: MethodContext,
+): Promise<KinGraph> {
+  return { images, features: null, views: [vectors], ...(await kindsOfViews([vectors], options, context)) };
+}
+
+async function kindsOfViews(
+  views: readonly Matrix[],
+  { kin, clustering, seed, threads }: KinMethodOptions,
+  context: MethodContext,
+): Promise<Pick<KinGraph, 'neighbours' | 'graph' | 'kinds'>> {
   const neighbours: Neighbours[] = [];
-  for (const view of features.views) {
-    neighbours.push(await nearestNeighbours(view.features, { k: kin.neighbours, threads, ...context }));
+  for (const view of views) {
+    neighbours.push(await nearestNeighbours(view, { k: kin.neighbours, threads, ...context }));
   }
-  const [raw, deskewed] = neighbours.map(fuzzyGraph);
-  const graph = addGraphs(raw, deskewed);
+  const graph = neighbours.map(fuzzyGraph).reduce(addGraphs);
   const found = await graphKinds(graph, { numClusters: clustering.numClusters, seed, threads, ...context });
   const kinds = { ...found, assignment: settleByVote(graph, found) };
-  return { images, features, neighbours, graph, kinds };
+  return { neighbours, graph, kinds };
 }
 
 /** The networks would learn the graph's mistakes where too few images stand clearly in one kind. */
@@ -77,7 +109,7 @@ function whyNotTrain({ trustedShare }: TrustedImages, { kin }: KinMethodOptions)
 }
 
 function trainNetworks(
-  { features, graph, kinds }: KinGraph,
+  { features, graph, kinds }: SeenGraph,
   { trusted, flagged }: TrustedImages,
   { kin, seed, threads }: KinMethodOptions,
   context: MethodContext,

@@ -87,6 +87,17 @@ const framingSchema = z.object({
   reasons: z.array(z.string()),
 });
 
+/** Vectors made elsewhere, by which the images were compared. */
+const vectorsSchema = z.object({
+  kind: z.enum(['encoder', 'features']),
+  path: z.string(),
+  /** Of the file, as 64 hexadecimal digits. */
+  sha256: z.string(),
+  columns: z.int().positive(),
+  /** What was done, in words. */
+  description: z.string(),
+});
+
 const findingsSchema = z.object({
   exactDuplicates: wholeNumber,
   nearDuplicates: wholeNumber,
@@ -158,6 +169,7 @@ export const runCardSchema = z.object({
     .object({ pixels: z.number(), fileBytes: z.number(), expansion: z.number() })
     .default(READING_LIMITS),
   labelsFrom: z.enum(LABEL_PLACES).default('source'),
+  vectors: vectorsSchema.nullable().default(null),
   /** Null for a run that was trained. */
   grownFrom: grownFromSchema.nullable().default(null),
   growth: growthSchema.nullable().default(null),
@@ -207,6 +219,7 @@ export const runCardSchema = z.object({
 export type RunCard = z.infer<typeof runCardSchema>;
 export type Metrics = z.infer<typeof metricsSchema>;
 export type DescribedImages = z.infer<typeof imagesSchema>;
+export type DescribedVectors = z.infer<typeof vectorsSchema>;
 export type DescribedFraming = z.infer<typeof framingSchema>;
 
 /** Writes `folder`/run.json. Throws an ordinary Error if the card does not fit its own schema. */

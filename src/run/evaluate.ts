@@ -40,6 +40,11 @@ export async function evaluateRun(
   { labelsFrom, limits, notice, ...context }: EvaluateContext,
 ): Promise<Evaluation> {
   const card = readFinishedCard(folder);
+  if (card.vectors !== null) {
+    throw new InputError(
+      `${folder} compares images by vectors made elsewhere, and eval does not: its run.json has the score of its own images.`,
+    );
+  }
   const images =
     sources.length === 0 ? await ownImages(card) : await openForRun(card, sources, { limits }, notice);
   const { ids, assignment, confidence } = await classifyAll(folder, images, context);

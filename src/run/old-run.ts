@@ -1,5 +1,3 @@
-// A run that grows: what is asked, what is read of it, and what comes of it.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../core/errors.js';
 import type { Matrix } from '../core/matrix.js';
@@ -8,8 +6,8 @@ import type { Growth } from '../methods/grow.js';
 import { type Assignments, type Kind, readAssignments, readCodes, readKinds } from './artefacts.js';
 import type { RunCard } from './card.js';
 import type { AddedChoice } from './grown-pile.js';
+import { readModel } from './model-file.js';
 import { readFinishedCard } from './predict.js';
-import { reasonOf } from './system-error.js';
 
 /** What a person asks of `kindred grow`. */
 export interface GrowRequest extends AddedChoice {
@@ -55,6 +53,11 @@ export interface GrownRun {
 /** Everything of a run that growing needs. Throws an InputError if it is not finished, or damaged. */
 export function readOldRun(folder: string): OldRun {
   const card = readFinishedCard(folder);
+  if (card.vectors !== null) {
+    throw new InputError(
+      `${folder} compares images by vectors made elsewhere, and only runs by kindred's own features grow: train anew with old and new images.`,
+    );
+  }
   const assignments = readAssignments(folder);
   const codes = readCodes(folder);
   const kinds = readKinds(folder);
@@ -67,12 +70,4 @@ export function readOldRun(folder: string): OldRun {
     readModel(join(folder, 'model', name)),
   );
   return { card, assignments, kinds, codes, encoder, classifier };
-}
-
-function readModel(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new InputError(`${path} cannot be read (${reasonOf(error)}): restore it or train again.`);
-  }
 }

@@ -12,6 +12,7 @@ import { type RunCard, readRunCard } from './card.js';
 import { type Checkpoint, readCheckpoint } from './checkpoint.js';
 import { openRunPile, reopenRunPile } from './data.js';
 import { claimRunFolder } from './folder.js';
+import type { VectorChoice } from './vectors.js';
 
 /** What a person asks of `kindred train`. */
 export interface TrainRequest {
@@ -24,6 +25,8 @@ export interface TrainRequest {
   readonly limits: ReadingLimits;
   /** End with an InputError where a picture cannot be read, instead of skipping it. */
   readonly strict: boolean;
+  /** Vectors made elsewhere to compare the images by; null: the method makes its own. */
+  readonly vectors: VectorChoice | null;
   /** Where labels are, for scoring. */
   readonly labelsFrom: LabelPlace;
   readonly logDir: string;

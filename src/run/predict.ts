@@ -1,5 +1,3 @@
-// kindred predict: new images through a run's classifier.onnx.
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../core/errors.js';
@@ -11,18 +9,9 @@ import type { MethodContext } from '../methods/found-kinds.js';
 import { readKinds } from './artefacts.js';
 import { type RunCard, readRunCard } from './card.js';
 import { openForRun } from './data.js';
-import { reasonOf } from './system-error.js';
-
-/** What a run says of some images of a source. All have one entry an image. */
-export interface PredictedBatch {
-  readonly ids: readonly string[];
-  /** −1 for an image that belongs to no kind. */
-  readonly cluster: Int32Array;
-  /** 0 … 1. */
-  readonly confidence: Float32Array;
-  /** False for an image farther from its kind than the images the kind was found in. */
-  readonly known: readonly boolean[];
-}
+import { readModel } from './model-file.js';
+import { classifyVectors } from './predict-vectors.js';
+import type { PredictedBatch } from './predicted-batch.js';
 
 /** What a run says of the images of a source, as a stream: nothing grows with their number. */
 export interface Predictions {
@@ -57,9 +46,14 @@ export async function predictRun(
   context: MethodContext,
 ): Promise<Predictions> {
   const card = readFinishedCard(folder);
+  const names = readKinds(folder).map((kind) => kind.name);
+  if (card.vectors !== null) {
+    const choices = { limits, threads, onSkipped };
+    return { names, batches: classifyVectors(folder, card.vectors.kind, sources, choices, context) };
+  }
   const images = await openForRun(card, sources, { limits, wishes: framing }, notice);
   return {
-    names: readKinds(folder).map((kind) => kind.name),
+    names,
     batches: classifySource(folder, images, threads, context, onSkipped),
   };
 }
@@ -86,12 +80,4 @@ export function readFinishedCard(folder: string): RunCard {
   throw new InputError(
     `The run ${folder} is not finished: go on with \`kindred train --resume --tag ${card.tag}\` first.`,
   );
-}
-
-function readModel(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new InputError(`${path} cannot be read (${reasonOf(error)}): restore it or run again.`);
-  }
 }

@@ -24,7 +24,7 @@ import { writeProjector } from './tensorboard/projector.js';
 export function writeKindsFound(folder: string, images: Images, found: FoundKinds): Findings {
   const findings = odditiesIn(images, found);
   const { assignment, confidence } = found;
-  writeFileAtomic(join(folder, 'model', 'encoder.onnx'), found.encoder);
+  if (found.encoder !== null) writeFileAtomic(join(folder, 'model', 'encoder.onnx'), found.encoder);
   writeFileAtomic(join(folder, 'model', 'classifier.onnx'), found.classifier);
   writeCodes(folder, found.codes);
   writeAssignments(folder, { ids: images.ids, assignment, confidence });
@@ -59,7 +59,9 @@ export async function scoreKinds(
   );
   let testScore: SourceScore | null = null;
   const isFinal = found.kin?.networks.state !== 'pending';
-  if (isFinal && trainScore !== null && pile.test !== null && heldOut !== null) {
+  // New images go through somebody else's encoder first: kindred eval does that.
+  const takesImages = found.encoder !== null;
+  if (isFinal && takesImages && trainScore !== null && pile.test !== null && heldOut !== null) {
     const held = await classify(found.classifier, heldOut, threads, context);
     const { assignment, confidence } = held;
     testScore = await scoreSource(

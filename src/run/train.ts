@@ -30,6 +30,7 @@ import { writeReport } from './report/page.js';
 import { type RunScores, reportInput, scoreKinds, writeEmbedding, writeKindsFound } from './results.js';
 import { createStageClock } from './stage-clock.js';
 import { createTrainingLog, type TrainingLog } from './training-log.js';
+import { keepEncoder, type RunVectors, readVectors } from './vectors.js';
 import { VERSION } from './version.js';
 
 export interface RunContext {
@@ -78,7 +79,12 @@ async function carryOut(
   );
   if (plan.resumed !== null) requireSameImages(plan.resumed, data);
   requireFit(options, data.train.count);
-  const beginning = await firstCard(plan, request, data, framing);
+  const vectors = await vectorsOfRun(plan, request, data, context);
+  if (vectors !== null) notice(vectors.description.description);
+  const beginning = {
+    ...(await firstCard(plan, request, data, framing)),
+    vectors: vectors?.description ?? null,
+  };
   writeRunCard(folder, beginning);
   writeSkippedPictures(folder, data, notice);
 
@@ -87,6 +93,7 @@ async function carryOut(
     writeRunCard(folder, beginning);
     clock.enter('write');
     const findings = writeKindsFound(folder, data.train, found);
+    if (beginning.vectors !== null) keepEncoder(folder, beginning.vectors);
     // From here on labels may be read: what they cannot change is closed.
     clock.enter('score');
     const scores = await scoreKinds(folder, data, found, beginning.labelsFrom, options.threads, context);
@@ -110,6 +117,7 @@ async function carryOut(
 
   const { found, training } = await find(plan, data, {
     ...context,
+    vectors: vectors?.vectors ?? null,
     onFirstKinds: async (first) => onFirstResult?.(await publish(first, null)),
   });
   return publish(found, training);
@@ -184,6 +192,19 @@ async function framingOfRun(
   return chosen;
 }
 
+/** A resumed run takes them from the file that it began with. */
+function vectorsOfRun(
+  plan: RunPlan,
+  request: TrainRequest,
+  data: RunData,
+  context: MethodContext,
+): Promise<RunVectors> | null {
+  const choice = plan.resumed === null ? request.vectors : plan.resumed.vectors;
+  if (choice === null) return null;
+  const options = { limits: limitsOf(plan, request), threads: plan.options.threads };
+  return readVectors(choice, plan.pile.train, data.train, options, context);
+}
+
 function limitsOf({ resumed }: RunPlan, { limits }: TrainRequest): ReadingLimits {
   return resumed?.limits ?? limits;
 }
@@ -227,6 +248,7 @@ async function firstCard(
     framing,
     limits: limitsOf(plan, request),
     labelsFrom: resumed?.labelsFrom ?? request.labelsFrom,
+    vectors: null,
     grownFrom: null,
     growth: null,
     seed: options.seed,

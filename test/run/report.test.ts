@@ -22,7 +22,7 @@ describe('the report', () => {
     expect(page).not.toMatch(/<script|https?:|url\(|@import|\bon\w+=/);
     expect(page).toContain('<td>74.1%</td>');
     expect(page).toContain('<pre tabindex="0"><code>kindred train --steps 2000</code></pre>');
-    expect(page.match(/<img /g)).toHaveLength(10 + 1 + 3);
+    expect(page.match(/<img /g)).toHaveLength(10 + 2 + 1 + 3);
   });
 
   it('is the same twice', async () => {

@@ -60,11 +60,8 @@ export function exampleReport({ k = 10 } = {}): ReportInput {
     kinds: [...kinds, outside],
     growth: null,
     findings: {
-      duplicates: [
-        [1, 2],
-        [5, 6, 7],
-      ],
-      outliers: [10, 11],
+      duplicates: Array.from({ length: 6 }, (_, group) => [4 * group, 4 * group + 1, 4 * group + 2]),
+      outliers: Array.from({ length: 14 }, (_, place) => 100 + place),
       mixedKinds: [{ name: '4', reason: 'stability 0.81' }],
     },
     confusion: { counted: 'training images', classNames: [...'0123456789'], clusters: k, counts },

@@ -1,0 +1,120 @@
+// Kin on vectors made elsewhere: by a small encoder of our own making, and in a file.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createOnnxGraph } from '#kindred/engine/onnx.js';
+import { readAssignments } from '#kindred/run/artefacts.js';
+import { readRunCard } from '#kindred/run/card.js';
+import { parseCsv } from '#kindred/run/csv.js';
+import { writeNpy } from '#kindred/run/npy.js';
+import { runKindred } from '../support/command-line.js';
+import { sharedFolder } from '../support/folders.js';
+import { trained } from '../support/runs.js';
+
+const cwd = sharedFolder();
+const COLOURS = ['#d02020', '#20d020', '#2020d0', '#d0d020'];
+const A_COLOUR = 30;
+
+/** float32 (n, 3, 8, 8) → `colour` (n, 3): the mean of each channel. */
+function encoder(inputName = 'pixel_values', outputName = 'colour'): Uint8Array {
+  const graph = createOnnxGraph('encoder');
+  const images = graph.input(inputName, 'float32', ['n', 3, 8, 8]);
+  const mean = graph.node('ReduceMean', [images, graph.integers([2, 3])], { attributes: { keepdims: 0 } });
+  graph.output(outputName, mean, 'float32', ['n', 3]);
+  return graph.encode();
+}
+
+beforeAll(async () => {
+  const rows: number[] = [];
+  for (const [place, colour] of COLOURS.entries()) {
+    mkdirSync(join(cwd, 'pile', colour.slice(1)), { recursive: true });
+    for (let n = 0; n < A_COLOUR; n++) {
+      const { r, g, b } = { r: (n * 37) % 23, g: (n * 11) % 19, b: (n * 53) % 29 };
+      const image = sharp({ create: { width: 12, height: 12, channels: 3, background: colour } });
+      const dot = await sharp({ create: { width: 4, height: 4, channels: 3, background: { r, g, b } } })
+        .png()
+        .toBuffer();
+      await image
+        .composite([{ input: dot, left: n % 8, top: (n * 3) % 8 }])
+        .png()
+        .toFile(join(cwd, 'pile', colour.slice(1), `${String(n).padStart(2, '0')}.png`));
+      rows.push(place * 10 + n / 100, (n % 7) / 50);
+    }
+  }
+  writeNpy(join(cwd, 'rows.npy'), { rows: rows.length / 2, columns: 2, data: Float32Array.from(rows) });
+  writeNpy(join(cwd, 'few.npy'), { rows: 3, columns: 2, data: new Float32Array(6) });
+  const broken = Float32Array.from(rows);
+  broken[5] = Number.NaN;
+  writeNpy(join(cwd, 'nan.npy'), { rows: rows.length / 2, columns: 2, data: broken });
+  mkdirSync(join(cwd, 'model'));
+  writeFileSync(join(cwd, 'model', 'tiny.onnx'), encoder());
+  writeFileSync(
+    join(cwd, 'model', 'preprocessor_config.json'),
+    JSON.stringify({
+      size: { height: 8, width: 8 },
+      image_mean: [0.5, 0.5, 0.5],
+      image_std: [0.5, 0.5, 0.5],
+    }),
+  );
+  mkdirSync(join(cwd, 'bad'));
+  writeFileSync(join(cwd, 'bad', 'noise.onnx'), 'no model');
+});
+
+describe('--encoder', () => {
+  it('finds the colours that shapes do not tell, keeps the encoder and predicts by it', async () => {
+    const run = await trained(
+      cwd,
+      'coloured',
+      'pile --encoder model/tiny.onnx --num-clusters 4 --labels-from folders',
+    );
+    const card = readRunCard(run);
+    expect(card.metrics?.train.oneToOneAccuracy).toBe(1);
+    expect(card.vectors).toMatchObject({ kind: 'encoder', columns: 3 });
+    expect(card.kin?.networks).toEqual({
+      state: 'stopped',
+      reason: 'the vectors come from elsewhere, and networks look at pixels',
+    });
+    expect(readFileSync(join(run, 'model', 'encoder.onnx')).equals(Buffer.from(encoder()))).toBe(true);
+    const { stdout } = await runKindred(['predict', 'runs/coloured', 'pile'], { cwd });
+    const [, ...rows] = parseCsv(stdout, 'predictions');
+    const { ids, assignment } = readAssignments(run);
+    expect(rows.map(([id, cluster]) => [id, Number(cluster)])).toEqual(
+      ids.map((id, at) => [id, assignment[at]]),
+    );
+  });
+});
+
+describe('--features', () => {
+  it('are compared as they are, and new rows are told by them', async () => {
+    const run = await trained(
+      cwd,
+      'rows',
+      'pile --features rows.npy --num-clusters 4 --labels-from folders --quality fast',
+    );
+    expect(readRunCard(run).metrics?.train.oneToOneAccuracy).toBe(1);
+    const { stdout } = await runKindred(['predict', 'runs/rows', 'rows.npy'], { cwd });
+    const [, ...rows] = parseCsv(stdout, 'predictions');
+    expect(rows.map(([, cluster]) => Number(cluster))).toEqual([...readAssignments(run).assignment]);
+  });
+});
+
+describe('what cannot be', () => {
+  it.each([
+    ['train pile --encoder none.onnx', 'There is no file none.onnx to read an encoder from'],
+    ['train pile --encoder bad/noise.onnx', 'bad/noise.onnx is no ONNX model that runs here'],
+    ['train pile --features few.npy', 'few.npy has 3 rows for 120 images'],
+    ['train pile --features nan.npy', 'nan.npy holds NaN at [2, 1]'],
+    ['train pile --features model/tiny.onnx', 'is not a NumPy file'],
+    ['train pile --features rows.npy --encoder model/tiny.onnx', 'both bring vectors'],
+    ['train pile --features rows.npy --method kmeans', '--features is about kin'],
+    ['eval runs/rows', 'compares images by vectors made elsewhere'],
+    ['grow runs/rows pile', 'compares images by vectors made elsewhere'],
+    ['export runs/rows --to onnx', 'compares images by vectors made elsewhere'],
+    ['predict runs/rows few.npy rows.npy', 'is one too many'],
+  ])('kindred %s: one sentence', async (line, sentence) => {
+    const { code, stderr } = await runKindred(line.split(' '), { cwd });
+    expect(stderr.split('\n').find((each) => each.startsWith('kindred: '))).toContain(sentence);
+    expect(code).toBe(2);
+  });
+});
