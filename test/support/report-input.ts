@@ -58,6 +58,7 @@ export function exampleReport({ k = 10 } = {}): ReportInput {
     card: exampleCard({ k, data, clusterSizes: kinds.map((kind) => kind.size) }),
     images,
     kinds: [...kinds, outside],
+    growth: null,
     findings: {
       duplicates: [
         [1, 2],

@@ -39,6 +39,8 @@ export function exampleCard(changes: Partial<RunCard> = {}): RunCard {
     },
     limits: { pixels: 64_000_000, fileBytes: 2 ** 28, expansion: 200 },
     labelsFrom: 'source',
+    grownFrom: null,
+    growth: null,
     seed: 1,
     threads: 2,
     machine: {
