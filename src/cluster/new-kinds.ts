@@ -27,6 +27,8 @@ export interface MixedPile {
   readonly assignment: Int32Array;
   /** Old kinds. */
   readonly k: number;
+  /** (n): how far each image is from a near neighbour, such as its fifth. */
+  readonly distances: Float32Array;
 }
 
 /** Images that crowd together away from the old ones. */
@@ -51,6 +53,8 @@ export interface NewKindsOptions {
 
 /** A newcomer's neighbourhood has less than this share of the old images that it should have. */
 const LEAST_OLD = 0.5;
+/** An image farther from its neighbours than all but this share of the old ones stands alone and is in no crowd. */
+const ALONE = 0.001;
 /** A smaller group may be one writer's. */
 const LEAST_GROUP = 20;
 /** … as may one that is a smaller share of the new images. */
@@ -115,10 +119,11 @@ export function oldnessOf({ graph, oldCount, assignment, k }: MixedPile): Float3
 }
 
 async function crowdsOf(pile: MixedPile, splitBelow: number, options: NewKindsOptions): Promise<Crowd[]> {
-  const { graph, oldCount } = pile;
+  const { graph, oldCount, distances } = pile;
   const oldness = oldnessOf(pile);
+  const reach = reachOf(pile);
   const newcomers = Int32Array.from(oldness.keys())
-    .filter((image) => oldness[image] < LEAST_OLD)
+    .filter((image) => oldness[image] < LEAST_OLD && distances[oldCount + image] <= reach)
     .map((image) => oldCount + image);
   const least = Math.max(LEAST_GROUP, LEAST_GROUP_SHARE * (graph.count - oldCount));
   const { labels, sizes } = connectedComponents(subgraph(graph, newcomers));
@@ -129,6 +134,12 @@ async function crowdsOf(pile: MixedPile, splitBelow: number, options: NewKindsOp
     crowds.push(await withHalves(graph, nodes, { ...options, least, splitBelow }));
   }
   return crowds;
+}
+
+/** The distance that all but a few old images keep to. */
+function reachOf({ distances, oldCount }: MixedPile): number {
+  const sorted = distances.slice(0, oldCount).sort();
+  return sorted[Math.min(oldCount - 1, Math.floor(oldCount * (1 - ALONE)))];
 }
 
 async function withHalves(
@@ -206,6 +217,7 @@ async function judgeStability(
       oldCount: kept.findIndex((node) => node >= oldCount),
       assignment: Int32Array.from(kept, (node) => assignment[node]),
       k,
+      distances: Float32Array.from(kept, (node) => pile.distances[node]),
     };
     const again = (await crowdsOf(part, splitBelow, options)).flatMap(withParts);
     const found = again.map(({ nodes }) => new Set(Array.from(nodes, (node) => kept[node])));

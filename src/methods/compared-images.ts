@@ -30,6 +30,8 @@ export interface GrowOptions {
 
 /** Neighbours of each image in the common graph. */
 const NEIGHBOURS = 10;
+/** A pair, or a few copies, is no crowd: how crowded it is, the fifth neighbour tells. */
+const NEAR_RANK = 4;
 /** More images on a side, evenly drawn, show no kind that these do not. */
 export const MOST_IMAGES = 30_000;
 /** Old and new images that are compared, the old ones first. */
@@ -41,6 +43,8 @@ export interface ComparedImages {
   readonly codes: Matrix;
   readonly neighbours: Neighbours;
   readonly graph: NeighbourGraph;
+  /** (n + m): how far the fifth neighbour is. */
+  readonly distances: Float32Array;
   /** (n + m): old kinds; of a new image the one that the old classifier gives. */
   readonly assignment: Int32Array;
 }
@@ -69,10 +73,16 @@ export async function mixPiles(
     codes: all,
     neighbours,
     graph: fuzzyGraph(neighbours),
+    distances: distancesOfRank(neighbours, NEAR_RANK),
     assignment: Int32Array.from({ length: all.rows }, (_, node) =>
       node < oldRows.length ? old.assignment[oldRows[node]] : answers[newRows[node - oldRows.length]],
     ),
   };
+}
+
+/** (n): the distance of each row's neighbour `rank`, counted from 0, or of its last one. */
+function distancesOfRank({ count, k, distances }: Neighbours, rank: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, row) => distances[row * k + Math.min(rank, k - 1)] ?? 0);
 }
 
 /** At most `most` of `count` rows, evenly drawn, ascending. */
