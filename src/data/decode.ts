@@ -109,22 +109,20 @@ function fromPixels({ height, width, channels, data }: Omit<PixelPicture, 'kind'
   return sharp(data, { raw: { height, width, channels: channels as 1 | 3 | 4 } });
 }
 
-async function rasterOf(opened: Sharp, { channels, box }: DecodeOptions): Promise<Raster> {
+async function rasterOf(opened: Sharp, options: DecodeOptions): Promise<Raster> {
+  const { channels, box } = options;
   let image = opened.flatten({ background: '#ffffff' });
   if (box !== null) {
-    const { height, width, enlarge } = box;
-    image = image.resize({ height, width, fit: 'inside', withoutEnlargement: !enlarge });
+    // Enlarged, libvips' pictures lie half a pixel aside: that is left to `fitted`.
+    const { height, width } = box;
+    image = image.resize({ height, width, fit: 'inside', withoutEnlargement: true });
   }
   const { data, info } = await image
     .toColourspace(channels === 1 ? 'b-w' : 'srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
-  return {
-    height: info.height,
-    width: info.width,
-    channels,
-    data: withChannels(data, info.channels, channels),
-  };
+  const { height, width } = info;
+  return fitted({ height, width, channels, data: withChannels(data, info.channels, channels) }, options);
 }
 
 /** Grey stays one channel whatever colour space was asked for: it is repeated; what stands after is dropped. */

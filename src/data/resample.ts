@@ -1,5 +1,5 @@
-// A raster brought to another size: the mean over the area that each pixel covers where it shrinks, linear interpolation
-// where it grows.
+// A raster brought to another size: the mean over the area that each pixel covers where it shrinks, cubic convolution
+// where it grows (Keys 1981, a = -1/2; the customary bicubic interpolation).
 import type { Raster } from './raster.js';
 
 /** A part of a raster, in its pixels. */
@@ -19,20 +19,21 @@ export function resampled(raster: Raster, box: Box, height: number, width: numbe
     const from = ((box.top + row) * raster.width + box.left) * channels;
     addWeighted(data, from, channels, across, narrow, row * width * channels);
   }
-  const values = new Uint8Array(height * width * channels);
+  // Clamped and rounded: a cubic overshoots at edges.
+  const values = new Uint8ClampedArray(height * width * channels);
   const stride = width * channels;
   const down = weightsOf(box.height, height);
   for (let row = 0; row < height; row++) {
     const { first, weights } = down[row];
     for (let at = 0; at < stride; at++) {
-      let sum = 0.5;
+      let sum = 0;
       for (let index = 0; index < weights.length; index++) {
         sum += weights[index] * narrow[(first + index) * stride + at];
       }
       values[row * stride + at] = sum;
     }
   }
-  return { height, width, channels, data: values };
+  return { height, width, channels, data: new Uint8Array(values.buffer) };
 }
 
 /** One line of pixels from `from` on, brought to another length, from `to` on. */
@@ -97,9 +98,21 @@ function coverage(start: number, step: number, length: number): Weights {
   return { first, weights };
 }
 
+/** Weights of the four pixels around `place`; beyond the ends the last pixel goes on. */
 function between(place: number, length: number): Weights {
-  const inside = Math.min(Math.max(place, 0), length - 1);
-  const first = Math.min(Math.floor(inside), length - 1);
-  const share = inside - first;
-  return share === 0 ? { first, weights: [1] } : { first, weights: [1 - share, share] };
+  const before = Math.floor(place);
+  const first = Math.min(Math.max(before - 1, 0), length - 1);
+  const last = Math.min(Math.max(before + 2, 0), length - 1);
+  const weights = new Array<number>(last - first + 1).fill(0);
+  for (let pixel = before - 1; pixel <= before + 2; pixel++) {
+    weights[Math.min(Math.max(pixel, first), last) - first] += cubic(Math.abs(place - pixel));
+  }
+  return { first, weights };
+}
+
+/** Keys 1981, equation 15, with a = -1/2. */
+function cubic(distance: number): number {
+  if (distance < 1) return (1.5 * distance - 2.5) * distance * distance + 1;
+  if (distance < 2) return ((-0.5 * distance + 2.5) * distance - 4) * distance + 2;
+  return 0;
 }

@@ -56,7 +56,7 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
   return {
     height,
     width,
-    description: `encoder: ${height} × ${width} RGB, ${config === null ? "ImageNet's mean and deviation" : 'as its preprocessor_config.json says'}, vectors from its output ${output.name}, brought to unit length`,
+    description: `encoder: ${height} × ${width} RGB, ${config === null ? "ImageNet's mean and deviation" : 'as its preprocessor_config.json says'}, vectors from its output ${output.name}, rooted and whitened`,
     async encode(images) {
       const pixels =
         input.type === 'uint8' ? images.data.slice() : normalised(images, scale, shift, channelsFirst);

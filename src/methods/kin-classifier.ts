@@ -77,13 +77,22 @@ export function writeVoteClassifier(shape: ImageShape, vote: NeighbourVote): Uin
 /** The input of a classifier of vectors that were made elsewhere: float32 (n, d). */
 export const VECTORS = 'features';
 
-/** The same for vectors that were made elsewhere: `features` float32 (n, d) → the nearest stored vectors vote. */
+export interface GivenInput {
+  /** Numbers of a vector as it was given. */
+  readonly columns: number;
+  /** float32 (n, columns) → what is compared; null where that is the vector itself. */
+  readonly addView: ((graph: OnnxGraph, vectors: string) => string) | null;
+}
+
+/** The same for vectors that were made elsewhere: `features` float32 (n, d) → the nearest stored ones vote. */
 export function writeVectorClassifier(
+  { columns, addView }: GivenInput,
   vote: Omit<NeighbourVote, 'features'> & { readonly vectors: Matrix },
 ): Uint8Array<ArrayBuffer> {
   const { vectors, references, assignment, k, temperature } = vote;
   const graph = createOnnxGraph('classifier');
-  const rows = graph.input(VECTORS, 'float32', ['n', vectors.columns]);
+  const given = graph.input(VECTORS, 'float32', ['n', columns]);
+  const rows = addView === null ? given : addView(graph, given);
   const voices = Math.min(vote.neighbours, references.images.length);
   const { distances, indices } = addNearest(graph, rows, takeRows(vectors, references.images), voices);
   const kinds = Int32Array.from(references.images, (image) => assignment[image]);
@@ -94,7 +103,7 @@ export function writeVectorClassifier(
   addAnswer(graph, addShares(graph, votes), temperature);
   addKnown(graph, [addSmallest(graph, distances)], references.reach);
   return graph.encode({
-    'kindred.input': `features: float32, n × ${vectors.columns}, as the images' vectors were made`,
+    'kindred.input': `features: float32, n × ${columns}, as the images' vectors were made`,
   });
 }
 

@@ -21,6 +21,7 @@ import {
   sizesOf,
 } from './found-kinds.js';
 import {
+  type GivenInput,
   type References,
   writeFeatureEncoder,
   writeNetworkClassifier,
@@ -34,6 +35,8 @@ export interface KinGraph {
   readonly images: Images;
   /** Null where the vectors were made elsewhere. */
   readonly features: ImageFeatures | null;
+  /** How vectors made elsewhere are brought to the view; null where kin made its own. */
+  readonly given: GivenInput | null;
   /** What images are compared by: (n, d) each. */
   readonly views: readonly Matrix[];
   /** One a view. */
@@ -62,7 +65,7 @@ export async function describeGraphKinds(
   options: KinMethodOptions,
   context: MethodContext,
 ): Promise<FoundKinds> {
-  const { images, features, views, neighbours, kinds } = found;
+  const { images, features, given, views, neighbours, kinds } = found;
   const { k, assignment } = kinds;
   const votes = votesOfNeighbours(neighbours, assignment, k);
   // Each image's own neighbours never include it: a held-out test of the vote.
@@ -71,7 +74,7 @@ export async function describeGraphKinds(
   const vote = { references, assignment, k, neighbours: options.kin.neighbours, temperature };
   const classifier =
     features === null
-      ? writeVectorClassifier({ ...vote, vectors: views[0] })
+      ? writeVectorClassifier(given!, { ...vote, vectors: views[0] })
       : writeVoteClassifier(images, { ...vote, features });
   const codes = sideBySide(views);
   const confidence = calibratedConfidence(votes, k, temperature);

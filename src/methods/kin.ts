@@ -11,6 +11,7 @@ import { kindStability } from '../cluster/stability.js';
 import { type TrustedImages, trustFilter } from '../cluster/trust.js';
 import type { Matrix } from '../core/matrix.js';
 import type { Images } from '../data/source.js';
+import { encoderView } from '../features/encoder-view.js';
 import { imageFeatures } from '../features/features.js';
 import { fuzzyGraph } from '../graph/fuzzy-weights.js';
 import { nearestNeighbours } from '../graph/nearest-neighbours.js';
@@ -27,9 +28,16 @@ import {
 } from './kin-results.js';
 import type { KinMethodOptions } from './options.js';
 
+/** Vectors made elsewhere: a person's own are compared as they are, an encoder's as `encoderView` says. */
+export interface GivenVectors {
+  readonly kind: 'encoder' | 'features';
+  /** (n, d). */
+  readonly vectors: Matrix;
+}
+
 export interface KinContext extends MethodContext {
-  /** (n, d): vectors made elsewhere, to compare the images by; null: kin makes its own. */
-  readonly vectors: Matrix | null;
+  /** Made elsewhere, to compare the images by; null: kin makes its own. */
+  readonly vectors: GivenVectors | null;
   /** Called with the graph's kinds before the networks begin: a result that is whole in itself. */
   readonly onFirstKinds: (found: FoundKinds) => Promise<void> | void;
 }
@@ -74,16 +82,21 @@ async function kindsOfImages(
 ): Promise<KinGraph> {
   const features = await imageFeatures(images, { threads: options.threads, ...context });
   const views = features.views.map((view) => view.features);
-  return { images, features, views, ...(await kindsOfViews(views, options, context)) };
+  const found = await kindsOfViews(views, options, context);
+  return { images, features, given: null, views, ...found };
 }
 
 async function kindsOfVectors(
   images: Images,
-  vectors: Matrix,
+  { kind, vectors }: GivenVectors,
   options: KinMethodOptions,
   context: MethodContext,
 ): Promise<KinGraph> {
-  return { images, features: null, views: [vectors], ...(await kindsOfViews([vectors], options, context)) };
+  const view =
+    kind === 'encoder' ? await encoderView(vectors, { threads: options.threads, ...context }) : null;
+  const views = [view?.features ?? vectors];
+  const given = { columns: vectors.columns, addView: view?.addTo ?? null };
+  return { images, features: null, given, views, ...(await kindsOfViews(views, options, context)) };
 }
 
 async function kindsOfViews(

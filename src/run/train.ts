@@ -117,7 +117,7 @@ async function carryOut(
 
   const { found, training } = await find(plan, data, {
     ...context,
-    vectors: vectors?.vectors ?? null,
+    vectors: vectors && { kind: vectors.description.kind, vectors: vectors.vectors },
     onFirstKinds: async (first) => onFirstResult?.(await publish(first, null)),
   });
   return publish(found, training);
