@@ -100,8 +100,38 @@ describe('resampling', () => {
     expect(resampled(raster, whole, 2, 4)).toEqual(raster);
     expect(resampled(raster, whole, 1, 2).data).toEqual(Uint8Array.of(25, 45));
     expect(resampled(raster, { top: 1, left: 1, height: 1, width: 2 }, 1, 1).data).toEqual(Uint8Array.of(55));
+  });
+
+  it('enlarges by cubic convolution: the weights of Keys 1981 at quarters of a pixel, the ends going on', () => {
+    const raster = { height: 1, width: 2, channels: 1, data: Uint8Array.of(100, 200) } as const;
+    const [near, next, far] = [0.8671875, 0.2265625, -0.0703125];
+    const outer = 1 - near - next - far;
+    const inside = Math.round(100 * (far + near) + 200 * (next + outer));
+    const beyond = Math.round(100 * (1 - far) + 200 * far);
     expect(resampled(raster, { top: 0, left: 0, height: 1, width: 2 }, 1, 4).data).toEqual(
-      Uint8Array.of(0, 3, 8, 10),
+      Uint8Array.of(beyond, inside, 300 - inside, 300 - beyond),
+    );
+  });
+
+  it('to any size has no side: a mirrored picture becomes the mirrored result', () => {
+    const mirrored = (line: Uint8Array) => Uint8Array.from(line).reverse();
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 1, maxLength: 12 }),
+        fc.integer({ min: 1, max: 40 }),
+        (data, width) => {
+          const bring = (line: Uint8Array) =>
+            resampled(
+              { height: 1, width: line.length, channels: 1, data: line },
+              { top: 0, left: 0, height: 1, width: line.length },
+              1,
+              width,
+            ).data;
+          mirrored(bring(mirrored(data))).forEach((value, place) => {
+            expect(Math.abs(value - bring(data)[place])).toBeLessThanOrEqual(1);
+          });
+        },
+      ),
     );
   });
 
