@@ -23,9 +23,9 @@ const UNDER_WAY = 16;
 const FRAMING = { height: SIDE, width: SIDE, channels: 1, polarity: 'keep', crop: 'whole' };
 
 const PILES = {
-  'PNG 96 × 96': { count: 3000, make: (digit) => digit.resize(96, 96).png() },
+  'PNG 96 × 96': { count: 12_000, make: (digit) => digit.resize(96, 96).png() },
   'JPEG 800 × 600': {
-    count: 300,
+    count: 12_000,
     make: (digit) => digit.resize(800, 600, { fit: 'fill' }).toColourspace('srgb').jpeg({ quality: 90 }),
   },
 };

@@ -1,22 +1,12 @@
 // Image files and rows of pixels → a raster: 8 bits, grey or RGB, upright, alpha on white, brought inside a box.
 // JPEG, WebP, GIF (its first frame), TIFF, AVIF, SVG and PNG are read by libvips through sharp, BMP by bmp-ts, small plain
-// PNGs here (png.ts).
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+// PNGs and JPEGs here (plain-picture.ts).
 import { open, readFile } from 'node:fs/promises';
 import { decode as decodeBmp } from 'bmp-ts';
 import sharp, { type Sharp } from 'sharp';
-import { greyOf } from './grey.js';
 import type { EncodedPicture, PixelPicture, ReadingLimits } from './pictures.js';
-import { decodePlainPng } from './png.js';
+import { type DecodeOptions, decodePlain, fitted, withChannels } from './plain-picture.js';
 import type { Raster } from './raster.js';
-import { resampled } from './resample.js';
-
-export interface DecodeOptions {
-  readonly channels: 1 | 3;
-  /** The raster fits into this many rows and columns, its aspect kept; null: as large as the picture is. */
-  readonly box: { readonly height: number; readonly width: number; readonly enlarge: boolean } | null;
-  readonly limits: ReadingLimits;
-}
 
 /** Why one picture cannot be read. It is no fault of the pile: the picture is skipped. */
 export class UnreadablePictureError extends Error {
@@ -37,9 +27,11 @@ export async function decodePicture(
     if (isAlready(picture, options)) return { height, width, channels: options.channels, data };
     return rasterOf(fromPixels(picture), options);
   }
-  const { file } = picture;
-  const plain = plainPng(file);
-  if (plain !== null) return fitted(plain, options);
+  return decodePlain(picture.file, options) ?? (await decodeOther(picture, options));
+}
+
+/** The same for a picture that `decodePlain` leaves to others. */
+export async function decodeOther({ file }: EncodedPicture, options: DecodeOptions): Promise<Raster> {
   try {
     return await rasterOf(openEncoded(file, options.limits), options);
   } catch (error) {
@@ -47,33 +39,6 @@ export async function decodePicture(
     if (bmp === null) throw await unreadable(file, error, options.limits);
     return rasterOf(fromPixels(bmp), options);
   }
-}
-
-/** Files of plain PNGs up to this are read at once; they cannot be large pictures. */
-const SMALL_FILE_BYTES = 2 ** 18;
-
-/** The picture where it is a small plain PNG, else null. */
-function plainPng(file: string | Uint8Array): Raster | null {
-  if (typeof file !== 'string') {
-    return file.length > SMALL_FILE_BYTES
-      ? null
-      : decodePlainPng(Buffer.from(file.buffer, file.byteOffset, file.length));
-  }
-  if (!/\.png$/i.test(file)) return null;
-  const bytes = readSmallFile(file, SMALL_FILE_BYTES);
-  return bytes && decodePlainPng(bytes);
-}
-
-/** A raster in the box and with the channels that are asked for. */
-function fitted(raster: Raster, { channels, box }: DecodeOptions): Raster {
-  const isToGrey = channels === 1 && raster.channels === 3;
-  const data = isToGrey ? greyOf(raster.data) : withChannels(raster.data, raster.channels, channels);
-  const wanted = { ...raster, channels, data };
-  const { height, width } = raster;
-  const scale = box === null ? 1 : Math.min(box.height / height, box.width / width);
-  if (box === null || scale === 1 || (scale > 1 && !box.enlarge)) return wanted;
-  const side = (length: number) => Math.max(1, Math.round(length * scale));
-  return resampled(wanted, { top: 0, left: 0, height, width }, side(height), side(width));
 }
 
 /** Height and width of a picture as a person sees it, without reading its pixels. */
@@ -125,19 +90,6 @@ async function rasterOf(opened: Sharp, options: DecodeOptions): Promise<Raster> 
   return fitted({ height, width, channels, data: withChannels(data, info.channels, channels) }, options);
 }
 
-/** Grey stays one channel whatever colour space was asked for: it is repeated; what stands after is dropped. */
-function withChannels(data: Uint8Array, found: number, wanted: number): Uint8Array {
-  if (found === wanted) return data;
-  const pixels = data.length / found;
-  const values = new Uint8Array(pixels * wanted);
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    for (let channel = 0; channel < wanted; channel++) {
-      values[pixel * wanted + channel] = data[pixel * found + Math.min(channel, found - 1)];
-    }
-  }
-  return values;
-}
-
 /** The pixels of a BMP file; null if it is none. Throws an UnreadablePictureError if it is a damaged one. */
 async function bmpPixels(file: string | Uint8Array, limits: ReadingLimits) {
   const head = await firstBytes(file, BMP_HEADER_BYTES);
@@ -156,29 +108,6 @@ async function bmpPixels(file: string | Uint8Array, limits: ReadingLimits) {
 }
 
 const BMP_HEADER_BYTES = 26;
-
-/**
- * All bytes of a file; null if it cannot be read or has more than `most`. Waits for the disk: three short calls cost less
- * than handing each to another thread.
- */
-function readSmallFile(path: string, most: number): Buffer | null {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch {
-    return null;
-  }
-  try {
-    const { size } = fstatSync(file);
-    if (size > most) return null;
-    const bytes = Buffer.allocUnsafe(size);
-    return readSync(file, bytes, 0, size, 0) === size ? bytes : null;
-  } catch {
-    return null;
-  } finally {
-    closeSync(file);
-  }
-}
 
 /** The first `count` bytes, or all there are; null if the file cannot be read. */
 async function firstBytes(file: string | Uint8Array, count: number): Promise<Buffer | null> {

@@ -1,12 +1,16 @@
 // Pictures of any size → a source of images of one shape: read, decoded and framed on all cores, in order, with
 // a bounded number under way, so that a pile of any length needs constant memory.
-import { type DecodeOptions, decodePicture, UnreadablePictureError } from './decode.js';
-import { CONTENT_OVERSAMPLING, type Framing, frameRaster, isFramedAlready } from './framing.js';
+import { type Framed, openFramers } from './framers.js';
+import type { Framing } from './framing.js';
 import { type Picture, type PictureSource, READING_LIMITS, type ReadingLimits } from './pictures.js';
 import type { ImageSource, Images, OnSkipped } from './source.js';
 
-/** Pictures under way at once: enough to keep the decoder's threads busy while one is slow. */
-const UNDER_WAY = 32;
+/** Pictures that are handed to a thread together. */
+const CHUNK = 16;
+/** A chunk ends once its files, where they are not read from disk, hold so much. */
+const CHUNK_BYTES = 2 ** 22;
+/** Enough to keep all threads busy while one of them is slow. */
+const CHUNKS_UNDER_WAY = 8;
 
 /** The images of `pictures`, each framed by `framing`; what cannot be read is skipped and named. */
 export function framedSource(
@@ -30,17 +34,19 @@ export function framedSource(
       count: ids.length,
       ids,
     });
-    for await (const framed of framedInOrder(pictures.pictures(), framing, limits)) {
-      if ('reason' in framed) {
-        onSkipped(framed);
-        continue;
+    for await (const chunk of framedInOrder(pictures.pictures(), framing, limits)) {
+      for (const framed of chunk) {
+        if ('reason' in framed) {
+          onSkipped(framed);
+          continue;
+        }
+        data.set(framed.pixels, ids.length * pixels);
+        ids.push(framed.id);
+        if (ids.length < batchSize) continue;
+        yield batch();
+        ids = [];
+        data = new Uint8Array(batchSize * pixels);
       }
-      data.set(framed.pixels, ids.length * pixels);
-      ids.push(framed.id);
-      if (ids.length < batchSize) continue;
-      yield batch();
-      ids = [];
-      data = new Uint8Array(batchSize * pixels);
     }
     if (ids.length > 0) yield batch();
   }
@@ -61,42 +67,39 @@ export function imagesAsTheyAre(pictures: PictureSource): ImageSource {
   return framedSource(pictures, { height, width, channels, polarity: 'keep', crop: 'whole' });
 }
 
-type Framed =
-  | { readonly id: string; readonly pixels: Uint8Array }
-  | { readonly id: string; readonly reason: string };
-
+/** The pictures framed, chunk by chunk, in their order. */
 async function* framedInOrder(
   pictures: AsyncIterable<Picture>,
   framing: Framing,
   limits: ReadingLimits,
-): AsyncGenerator<Framed> {
-  const underWay: (Framed | Promise<Framed>)[] = [];
-  for await (const picture of pictures) {
-    const framed = framePicture(picture, framing, limits);
+): AsyncGenerator<readonly Framed[]> {
+  const framers = openFramers(framing, limits);
+  const underWay: (readonly Framed[] | Promise<readonly Framed[]>)[] = [];
+  const start = (chunk: readonly Picture[]) => {
+    const framed = framers.frame(chunk);
     // It is awaited in its turn; until then a failure is not one that nobody handles.
     if (framed instanceof Promise) framed.catch(() => {});
     underWay.push(framed);
-    if (underWay.length >= UNDER_WAY) yield await (underWay.shift() as Framed | Promise<Framed>);
+  };
+  try {
+    let chunk: Picture[] = [];
+    let bytes = 0;
+    for await (const picture of pictures) {
+      chunk.push(picture);
+      bytes += heldBytes(picture);
+      if (chunk.length < CHUNK && bytes < CHUNK_BYTES) continue;
+      start(chunk);
+      chunk = [];
+      bytes = 0;
+      if (underWay.length >= CHUNKS_UNDER_WAY) yield await (underWay.shift() as (typeof underWay)[0]);
+    }
+    if (chunk.length > 0) start(chunk);
+    for (const framed of underWay) yield await framed;
+  } finally {
+    await framers.close();
   }
-  for (const framed of underWay) yield await framed;
 }
 
-function framePicture(picture: Picture, framing: Framing, limits: ReadingLimits): Framed | Promise<Framed> {
-  const { id } = picture;
-  if (picture.kind === 'unreadable') return { id, reason: picture.reason };
-  if (picture.kind === 'pixels' && isFramedAlready(picture, framing)) return { id, pixels: picture.data };
-  return decodePicture(picture, decodeOptions(framing, limits)).then(
-    (raster) => ({ id, pixels: frameRaster(raster, framing) }),
-    (error: unknown) => {
-      if (error instanceof UnreadablePictureError) return { id, reason: error.message };
-      throw error;
-    },
-  );
-}
-
-function decodeOptions({ height, width, channels, crop }: Framing, limits: ReadingLimits): DecodeOptions {
-  if (crop === 'whole') return { channels, limits, box: { height, width, enlarge: true } };
-  // Content is sought in a picture that is larger than the image; a small one is taken as it is.
-  const times = CONTENT_OVERSAMPLING;
-  return { channels, limits, box: { height: height * times, width: width * times, enlarge: false } };
+function heldBytes(picture: Picture): number {
+  return picture.kind === 'encoded' && typeof picture.file !== 'string' ? picture.file.length : 0;
 }

@@ -2,7 +2,7 @@
 // where it grows (Keys 1981, a = -1/2; the customary bicubic interpolation).
 import type { Raster } from './raster.js';
 
-/** A part of a raster, in its pixels. */
+/** A part of a raster, in its pixels. It begins at a whole pixel and may end within one. */
 export interface Box {
   readonly top: number;
   readonly left: number;
@@ -13,9 +13,10 @@ export interface Box {
 /** What `box` bounds, as a raster of `height` × `width`. */
 export function resampled(raster: Raster, box: Box, height: number, width: number): Raster {
   const { channels, data } = raster;
-  const narrow = new Float32Array(box.height * width * channels);
+  const rows = Math.ceil(box.height);
+  const narrow = new Float32Array(rows * width * channels);
   const across = weightsOf(box.width, width);
-  for (let row = 0; row < box.height; row++) {
+  for (let row = 0; row < rows; row++) {
     const from = ((box.top + row) * raster.width + box.left) * channels;
     addWeighted(data, from, channels, across, narrow, row * width * channels);
   }
@@ -83,14 +84,14 @@ function weightsOf(length: number, count: number): readonly Weights[] {
 function makeWeights(length: number, count: number): Weights[] {
   const step = length / count;
   return Array.from({ length: count }, (_, place) =>
-    step >= 1 ? coverage(place * step, step, length) : between((place + 0.5) * step - 0.5, length),
+    step >= 1 ? coverage(place * step, step, length) : between((place + 0.5) * step - 0.5, Math.ceil(length)),
   );
 }
 
 function coverage(start: number, step: number, length: number): Weights {
   const end = start + step;
   const first = Math.floor(start + 1e-9);
-  const last = Math.max(first, Math.min(length - 1, Math.ceil(end - 1e-9) - 1));
+  const last = Math.max(first, Math.min(Math.ceil(length) - 1, Math.ceil(end - 1e-9) - 1));
   const weights = Array.from(
     { length: last - first + 1 },
     (_, index) => (Math.min(end, first + index + 1) - Math.max(start, first + index)) / step,

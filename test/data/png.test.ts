@@ -135,6 +135,12 @@ describe('resampling', () => {
     );
   });
 
+  it('of a part that ends within a pixel counts only what lies inside', () => {
+    const raster = { height: 1, width: 3, channels: 1, data: Uint8Array.of(10, 20, 200) } as const;
+    const part = { top: 0, left: 0, height: 1, width: 2.5 };
+    expect(resampled(raster, part, 1, 1).data).toEqual(Uint8Array.of(Math.round((10 + 20 + 100) / 2.5)));
+  });
+
   it('keeps the mean where it shrinks evenly', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 36, maxLength: 36 }), (data) => {

@@ -1,0 +1,247 @@
+// The plain kind of JPEG, decoded here at the fraction of its size that is asked for: 8 bits, baseline, grey or YCbCr in
+// one scan, upright, without colour profile. Cameras and scanners write such, and where a picture is brought to a few
+// pixels libvips spends most of its time on waking threads. Everything else, and whatever looks damaged, is left to it.
+// Format: ITU-T T.81 (1992), annex B; EXIF's orientation: CIPA DC-008, section 4.6.
+import { decodeScan, type Plane, type ScanComponent } from './jpeg-scan.js';
+import type { Raster } from './raster.js';
+
+/** Pixels of the picture after decoding: larger ones are worth libvips' threads. */
+const MOST_PIXELS = 512 * 512;
+/** The decoded picture has at least so many times the rows and columns that it is brought to, if it has them. */
+const HEADROOM = 1.5;
+
+interface Frame {
+  readonly height: number;
+  readonly width: number;
+  readonly components: readonly FrameComponent[];
+}
+
+interface FrameComponent {
+  readonly id: number;
+  readonly across: number;
+  readonly down: number;
+  readonly quantisation: number;
+}
+
+/** What the segments before the scan said. */
+interface Tables {
+  readonly quantisation: Uint8Array[];
+  readonly dc: Uint8Array[];
+  readonly ac: Uint8Array[];
+  frame: Frame | null;
+  restartInterval: number;
+}
+
+/** A decoded picture, and the size that it has at full scale. */
+export interface ScaledPicture {
+  readonly raster: Raster;
+  /** Rows of the raster for each of the picture; its last row and column may stand for a part of one. */
+  readonly scale: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/**
+ * Null where the file is not of the plain kind, or not sound. Of the scales 1/8, 1/4, 1/2 and 1 it takes the least that
+ * leaves `box` its headroom; 1 where there is no box.
+ */
+export function decodePlainJpeg(
+  file: Buffer,
+  box: { readonly height: number; readonly width: number } | null,
+): ScaledPicture | null {
+  if (file.length < 4 || file.readUInt16BE(0) !== 0xffd8) return null;
+  const tables: Tables = { quantisation: [], dc: [], ac: [], frame: null, restartInterval: 0 };
+  for (let at = 2; at + 4 <= file.length; ) {
+    if (file[at] !== 0xff) return null;
+    const marker = file[at + 1];
+    if (marker === 0xff) {
+      at++;
+      continue;
+    }
+    const end = at + 2 + file.readUInt16BE(at + 2);
+    if (end > file.length || end < at + 4) return null;
+    const segment = file.subarray(at + 4, end);
+    if (marker === 0xda) return pictureOf(tables, segment, file.subarray(end), box);
+    if (!readSegment(marker, segment, tables)) return null;
+    at = end;
+  }
+  return null;
+}
+
+/** False for what is left to others. */
+function readSegment(marker: number, segment: Buffer, tables: Tables): boolean {
+  switch (marker) {
+    case 0xdb:
+      return readQuantisation(segment, tables);
+    case 0xc4:
+      return readHuffman(segment, tables);
+    case 0xc0:
+    case 0xc1:
+      if (tables.frame !== null) return false;
+      tables.frame = readFrame(segment);
+      return tables.frame !== null;
+    case 0xdd:
+      if (segment.length !== 2) return false;
+      tables.restartInterval = segment.readUInt16BE(0);
+      return true;
+    case 0xe1:
+      return !segment.subarray(0, 4).equals(EXIF) || isUpright(segment.subarray(6));
+    case 0xe2:
+      return segment.toString('latin1', 0, 11) !== 'ICC_PROFILE';
+    case 0xee:
+      // Adobe's last byte: how the colours are kept; 1 is YCbCr, and a grey picture says 0.
+      return segment.toString('latin1', 0, 5) !== 'Adobe' || segment[11] <= 1;
+    default:
+      // Comments and applications' data; no other frame (progressive, lossless, arithmetic) and no other marker.
+      return marker === 0xfe || (marker >= 0xe0 && marker <= 0xef);
+  }
+}
+
+function readQuantisation(segment: Buffer, { quantisation }: Tables): boolean {
+  for (let at = 0; at < segment.length; at += 65) {
+    const [precision, index] = [segment[at] >> 4, segment[at] & 15];
+    if (precision !== 0 || index > 3 || at + 65 > segment.length) return false;
+    quantisation[index] = segment.subarray(at + 1, at + 65);
+  }
+  return true;
+}
+
+function readHuffman(segment: Buffer, { dc, ac }: Tables): boolean {
+  for (let at = 0; at < segment.length; ) {
+    const [kind, index] = [segment[at] >> 4, segment[at] & 15];
+    const counts = segment.subarray(at + 1, at + 17);
+    const symbols = counts.reduce((sum, count) => sum + count, 0);
+    const end = at + 17 + symbols;
+    if (kind > 1 || index > 3 || symbols > 256 || end > segment.length) return false;
+    (kind === 0 ? dc : ac)[index] = segment.subarray(at + 1, end);
+    at = end;
+  }
+  return true;
+}
+
+function readFrame(segment: Buffer): Frame | null {
+  if (segment.length < 6) return null;
+  const count = segment[5];
+  if (segment[0] !== 8 || (count !== 1 && count !== 3) || segment.length !== 6 + 3 * count) return null;
+  const components = Array.from({ length: count }, (_, index) => {
+    const [id, sampling, quantisation] = segment.subarray(6 + 3 * index);
+    return { id, across: sampling >> 4, down: sampling & 15, quantisation };
+  });
+  // Three colours that are named R, G and B are those.
+  if (count === 3 && String.fromCharCode(...components.map(({ id }) => id)) === 'RGB') return null;
+  return { height: segment.readUInt16BE(1), width: segment.readUInt16BE(3), components };
+}
+
+const EXIF = Buffer.from('Exif');
+const ORIENTATION = 0x0112;
+const ENTRY_BYTES = 12;
+
+/** Does EXIF's first directory say that the picture stands as it lies, or nothing? */
+function isUpright(tiff: Buffer): boolean {
+  const isLittle = tiff.toString('latin1', 0, 2) === 'II';
+  const short = (at: number) => (isLittle ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at));
+  try {
+    const start = isLittle ? tiff.readUInt32LE(4) : tiff.readUInt32BE(4);
+    const entries = short(start);
+    for (let entry = 0; entry < entries; entry++) {
+      const at = start + 2 + entry * ENTRY_BYTES;
+      if (short(at) === ORIENTATION) return short(at + 8) === 1;
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function pictureOf(
+  tables: Tables,
+  header: Buffer,
+  scan: Buffer,
+  box: { readonly height: number; readonly width: number } | null,
+): ScaledPicture | null {
+  const { frame } = tables;
+  if (frame === null || frame.height * frame.width === 0) return null;
+  const { height, width } = frame;
+  const side = sideOfBlock(height, width, box);
+  if ((height * width * side * side) / 64 > MOST_PIXELS) return null;
+  const components = scanComponents(frame, header, tables, side);
+  if (components === null) return null;
+  const planes = decodeScan({ height, width, components, restartInterval: tables.restartInterval }, scan);
+  if (planes === null) return null;
+  const scaled = { height: Math.ceil((height * side) / 8), width: Math.ceil((width * side) / 8) };
+  return { height, width, scale: side / 8, raster: { ...scaled, ...coloursOf(planes, scaled) } };
+}
+
+/** Pixels a side that a block of 8 × 8 becomes: 1, 2, 4 or 8. */
+function sideOfBlock(
+  height: number,
+  width: number,
+  box: { readonly height: number; readonly width: number } | null,
+): number {
+  if (box === null) return 8;
+  const least = HEADROOM * Math.min(box.height / height, box.width / width);
+  return [1, 2, 4].find((side) => side / 8 >= least) ?? 8;
+}
+
+/** What the scan's header (T.81, B.2.3) and the tables say of each component; null unless all are there, once each. */
+function scanComponents(
+  { components }: Frame,
+  header: Buffer,
+  { quantisation, dc, ac }: Tables,
+  side: number,
+): ScanComponent[] | null {
+  if (header[0] !== components.length || header.length !== 4 + 2 * components.length) return null;
+  const most = {
+    across: Math.max(...components.map(({ across }) => across)),
+    down: Math.max(...components.map(({ down }) => down)),
+  };
+  const found: ScanComponent[] = [];
+  for (const [index, { id, across, down, quantisation: table }] of components.entries()) {
+    if (header[1 + 2 * index] !== id) return null;
+    const tables = header[2 + 2 * index];
+    const [width, height] = [(side * most.across) / across, (side * most.down) / down];
+    const steps = quantisation[table];
+    const [dcTable, acTable] = [dc[tables >> 4], ac[tables & 15]];
+    if (![1, 2, 4, 8, 16].includes(width) || ![1, 2, 4, 8, 16].includes(height)) return null;
+    if (steps === undefined || dcTable === undefined || acTable === undefined) return null;
+    found.push({ across, down, blockHeight: height, blockWidth: width, steps, dc: dcTable, ac: acTable });
+  }
+  return found;
+}
+
+/** The planes side by side, YCbCr as RGB (T.871, section 7), without what stands beyond the picture. */
+function coloursOf(
+  planes: readonly Plane[],
+  { height, width }: { readonly height: number; readonly width: number },
+): Pick<Raster, 'channels' | 'data'> {
+  const [luma, blue, red] = planes;
+  // Scans of grey things are often stored in colour.
+  if (planes.length === 1 || (isNeutral(blue) && isNeutral(red))) {
+    const data = new Uint8Array(height * width);
+    for (let row = 0; row < height; row++) {
+      data.set(luma.data.subarray(row * luma.width, row * luma.width + width), row * width);
+    }
+    return { channels: 1, data };
+  }
+  const data = new Uint8ClampedArray(height * width * 3);
+  for (let row = 0, to = 0; row < height; row++) {
+    for (let column = 0; column < width; column++, to += 3) {
+      const at = row * luma.width + column;
+      const y = luma.data[at];
+      const cb = blue.data[at] - 128;
+      const cr = red.data[at] - 128;
+      // In 65,536ths: 1.402, 0.344136, 0.714136 and 1.772.
+      data[to] = y + ((91_881 * cr + 32_768) >> 16);
+      data[to + 1] = y + ((-22_554 * cb - 46_802 * cr + 32_768) >> 16);
+      data[to + 2] = y + ((116_130 * cb + 32_768) >> 16);
+    }
+  }
+  return { channels: 3, data: new Uint8Array(data.buffer) };
+}
+
+function isNeutral({ data }: Plane): boolean {
+  for (let at = 0; at < data.length; at++) {
+    if (data[at] !== 128) return false;
+  }
+  return true;
+}
