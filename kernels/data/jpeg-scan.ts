@@ -82,10 +82,16 @@ function findLongCode(table: usize, bits: u32): u32 {
   return 0;
 }
 
+/** 57 bits from bit `place` on, at the head of a word. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline function window(data: usize, place: u32): u64 {
+  return load<u64>(data - 7 - (place >> 3)) << (place & 7);
+}
+
 /** 16 bits from bit `place` on. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline function sixteen(data: usize, place: u32): u32 {
-  return (bswap<u32>(load<u32>(data + (place >> 3))) << (place & 7)) >> 16;
+  return (load<u32>(data - 3 - (place >> 3)) << (place & 7)) >> 16;
 }
 
 /** A value of `size` bits with its sign: T.81, F.2.2.1 (EXTEND). */
@@ -95,8 +101,59 @@ function findLongCode(table: usize, bits: u32): u32 {
 }
 
 /**
+ * Lays `length` bytes of a file out from `data` downwards, so that a word read there begins with the first of its bytes:
+ * without the byte 0 behind each byte 255 (T.81, B.1.1.5), without restart markers, up to the marker that ends the image,
+ * `zeros` bytes of 0 behind them. `found`: how many bytes, and how many places in `starts`, the bit behind each restart
+ * marker. False where another marker stands or none, or there are more than `most` starts.
+ */
+export function layOut(
+  source: usize, length: u32, data: usize, zeros: u32, starts: usize, most: u32, found: usize,
+): bool {
+  const end = source + length, full = i8x16.splat(-1);
+  const backwards = i8x16(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+  let from = source, to = data, count: u32 = 1;
+  store<u32>(starts, 0);
+  while (true) {
+    while (from + 16 <= end) {
+      const bytes = v128.load(from);
+      if (v128.any_true(i8x16.eq(bytes, full))) break;
+      v128.store(to - 15, v128.swizzle(bytes, backwards));
+      from += 16;
+      to -= 16;
+    }
+    let byte: u32 = 0;
+    while (from < end) {
+      byte = load<u8>(from++);
+      if (byte === 0xff) break;
+      store<u8>(to--, byte);
+    }
+    if (byte !== 0xff || from === end) return false;
+    const marker = <u32>load<u8>(from++);
+    if (marker === 0) store<u8>(to--, 0xff);
+    else if (marker >= 0xd0 && marker <= 0xd7 && count < most) {
+      store<u32>(starts + count * 4, <u32>(data - to) * 8);
+      count++;
+    } else if (marker === 0xd9) break;
+    else return false;
+  }
+  memory.fill(to - zeros + 1, 0, zeros);
+  store<u32>(found, <u32>(data - to));
+  store<u32>(found, count, 4);
+  return true;
+}
+
+/** Are all `size` values the middle one, no colour? */
+export function isNeutral(plane: usize, size: u32): bool {
+  const end = plane + size, middle = i8x16.splat(-128);
+  let at = plane;
+  for (; at + 16 <= end; at += 16) if (!i8x16.all_true(i8x16.eq(v128.load(at), middle))) return false;
+  for (; at < end; at++) if (load<u8>(at) !== 128) return false;
+  return true;
+}
+
+/**
  * All units: `rows` × `columns`, from the bits at `starts[0]` on and behind each restart from `starts[i]`. False where
- * the data (`length` bytes, zeros behind them) are damaged or too short.
+ * the data (`length` bytes from `data` downwards, zeros behind them) are damaged or too short.
  */
 export function decode(
   components: usize, count: u32, rows: u32, columns: u32, restartInterval: u32,
@@ -135,16 +192,16 @@ function unit(
   let place = from;
   for (let y: u32 = 0; y < down; y++) {
     for (let x: u32 = 0; x < across; x++) {
-      const found = findCode(dc, sixteen(data, place));
-      const size = found & 255;
+      const bits = window(data, place);
+      const found = findCode(dc, <u32>(bits >> 48));
+      const size = found & 255, length = found >> 8;
       if (found === 0 || size > 11) return DAMAGED;
-      place += found >> 8;
       let predicted = load<i32>(component, PREDICTED);
       if (size > 0) {
-        predicted += signed(sixteen(data, place) >> (16 - size), size);
-        place += size;
+        predicted += signed(<u32>((bits << length) >> (64 - size)), size);
         store<i32>(component, predicted, PREDICTED);
       }
+      place += length + size;
       const level: f32 = <f32>predicted * <f32>load<i32>(steps);
       const target = <usize>load<u32>(component, PLANE)
         + ((row * down + y) * height) * stride + (column * across + x) * width;
@@ -182,21 +239,26 @@ function fill(target: usize, value: u32, height: u32, width: u32, stride: u32): 
   }
 }
 
+/** Steps that a window has bits for. */
+const STEPS_A_WINDOW: u32 = 5;
+
 /** Passes the AC coefficients of one block. */
 function skip(ac: usize, data: usize, from: u32): u32 {
   let place = from, last: u32 = 0;
   while (true) {
-    const bits = sixteen(data, place);
-    const step = <u32>load<u16>(ac + (bits >> (MOST_BITS - LOOKUP_BITS)) * 2, SKIPS);
-    const then = last + ((step >> 4) & 255);
-    // Behind the 63rd the block is over, and what comes is the next one's.
-    if (step !== 0 && then < 63) {
-      place += step & 15;
+    let bits = window(data, place), left = STEPS_A_WINDOW;
+    for (; left > 0; left--) {
+      const step = <u32>load<u16>(ac + <usize>(bits >> (64 - LOOKUP_BITS)) * 2, SKIPS);
+      const then = last + ((step >> 4) & 255), used = step & 15;
+      // Behind the 63rd the block is over, and what comes is the next one's.
+      if (step === 0 || then >= 63) break;
+      place += used;
       if (step >= SKIPS_TO_END) return place;
       last = then;
-      continue;
+      bits <<= used;
     }
-    const found = findCode(ac, bits);
+    if (left === 0) continue;
+    const found = findCode(ac, sixteen(data, place));
     if (found === 0) return DAMAGED;
     place += (found >> 8) + (found & 15);
     if ((found & 15) === 0 && (found & 255) !== 0xf0) return place;

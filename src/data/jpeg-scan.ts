@@ -33,6 +33,16 @@ export interface Plane {
 
 interface Kernel {
   makeTable(table: number, counts: number): number;
+  layOut(
+    source: number,
+    length: number,
+    data: number,
+    zeros: number,
+    starts: number,
+    most: number,
+    found: number,
+  ): number;
+  isNeutral(plane: number, size: number): number;
   decode(
     components: number,
     count: number,
@@ -69,7 +79,10 @@ const STEPS = room(MOST_COMPONENTS * 64 * 4);
 const COMPONENTS = room(MOST_COMPONENTS * COMPONENT_WORDS * 4);
 const SCRATCH = room(64 * 4 + BASIS_BYTES);
 const STARTS = room(MOST_RESTARTS * 4);
-const DATA = room(MOST_FILE_BYTES + ZEROS_BEHIND);
+const FOUND = room(2 * 4);
+const SOURCE = room(MOST_FILE_BYTES);
+/** The data lie backwards from here. */
+const DATA = room(MOST_FILE_BYTES + ZEROS_BEHIND) + MOST_FILE_BYTES + ZEROS_BEHIND - 1;
 const PLANES = room(MOST_PLANE_BYTES);
 
 const memory = openKernelMemory('reading a JPEG', bytesLaidOut);
@@ -102,8 +115,10 @@ export function decodeScan(
     planes.push({ width: stride, data: bytes.subarray(place, place + size) });
     place += size;
   }
-  const plain = withoutStuffing(data);
-  if (plain === null) return null;
+  if (data.length > MOST_FILE_BYTES) return null;
+  bytes.set(data, SOURCE);
+  if (!kernel.layOut(SOURCE, data.length, DATA, ZEROS_BEHIND, STARTS, MOST_RESTARTS, FOUND)) return null;
+  const [length, starts] = words.subarray(FOUND / 4);
   const isSound = kernel.decode(
     COMPONENTS,
     components.length,
@@ -113,9 +128,9 @@ export function decodeScan(
     ORDER,
     SCRATCH,
     DATA,
-    plain.length,
+    length,
     STARTS,
-    plain.starts,
+    starts,
   );
   return isSound ? planes : null;
 }
@@ -141,30 +156,9 @@ function makeTable(table: number, codes: Uint8Array): boolean {
   return kernel.makeTable(table, CODES) !== 0;
 }
 
-/**
- * Lays the data out without the byte 0 behind each byte 255 (T.81, B.1.1.5) and without restart markers, and where those
- * stood. Null where no marker ends the data or there is no room for them.
- */
-function withoutStuffing(data: Buffer): { readonly length: number; readonly starts: number } | null {
-  if (data.length > MOST_FILE_BYTES) return null;
-  words[STARTS / 4] = 0;
-  let starts = 1;
-  let to = DATA;
-  for (let from = 0; ; ) {
-    const mark = data.indexOf(0xff, from);
-    if (mark < 0 || mark + 1 >= data.length) return null;
-    bytes.set(data.subarray(from, mark), to);
-    to += mark - from;
-    const marker = data[mark + 1];
-    from = mark + 2;
-    if (marker === 0) bytes[to++] = 0xff;
-    else if (marker >= 0xd0 && marker <= 0xd7 && starts < MOST_RESTARTS) {
-      words[STARTS / 4 + starts++] = (to - DATA) * 8;
-    } else if (marker === 0xd9) {
-      bytes.fill(0, to, to + ZEROS_BEHIND);
-      return { length: to - DATA, starts };
-    } else return null;
-  }
+/** Is there no colour in a plane of colour differences that the last scan gave? */
+export function isNeutral({ data }: Plane): boolean {
+  return kernel.isNeutral(data.byteOffset, data.length) !== 0;
 }
 
 /** The next part of the memory, at a whole word. */
