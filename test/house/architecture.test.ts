@@ -10,7 +10,7 @@ function filesUnder(folder: string): Map<string, string> {
   return new Map(
     names
       .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
-      .filter((path) => path.endsWith('.ts'))
+      .filter((path) => /\.tsx?$/.test(path))
       .map((path) => [path, readFileSync(new URL(path, root), 'utf8')]),
   );
 }

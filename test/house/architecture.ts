@@ -67,7 +67,7 @@ export function findViolations(files: SourceFiles): string[] {
   for (const imports of importsOf.values()) {
     for (const each of imports) violations.push(...brokenImport(each, files));
   }
-  return [...violations, ...cycles(importsOf)];
+  return [...violations, ...cycles(importsOf, files)];
 }
 
 /** The room of a file of src/: its folder, or null for the public face. */
@@ -79,7 +79,9 @@ export function roomOf(path: string): string | null {
 
 function brokenImport({ from, specifier, typeOnly }: Import, files: SourceFiles): string[] {
   if (!specifier.startsWith('.')) return [];
-  const to = targetOf(from, specifier);
+  // The page's own looks.
+  if (specifier.endsWith('.css')) return [];
+  const to = targetOf(from, specifier, files);
   if (!files.has(to)) return [`${from} imports ${specifier}, which is not there`];
   const [room, target] = [roomOf(from), roomOf(to)];
   const found: string[] = [];
@@ -133,17 +135,18 @@ function importsIn(from: string, code: string): Import[] {
 }
 
 /** `./random.js` seen from src/core/x.ts → src/core/random.ts */
-function targetOf(from: string, specifier: string): string {
+function targetOf(from: string, specifier: string, files: SourceFiles): string {
   const folders = from.split('/').slice(0, -1);
   for (const part of specifier.split('/')) {
     if (part === '..') folders.pop();
     else if (part !== '.') folders.push(part);
   }
-  return folders.join('/').replace(/\.js$/, '.ts');
+  const path = folders.join('/').replace(/\.js$/, '.ts');
+  return files.has(path) ? path : files.has(`${path}x`) ? `${path}x` : path;
 }
 
 /** Each cycle of imports once, from its first file in byte order. */
-function cycles(importsOf: ReadonlyMap<string, readonly Import[]>): string[] {
+function cycles(importsOf: ReadonlyMap<string, readonly Import[]>, files: SourceFiles): string[] {
   const found = new Set<string>();
   const finished = new Set<string>();
 
@@ -155,7 +158,7 @@ function cycles(importsOf: ReadonlyMap<string, readonly Import[]>): string[] {
     }
     if (finished.has(path)) return;
     for (const { specifier, address } of importsOf.get(path) ?? []) {
-      if (specifier.startsWith('.') && !address) visit(targetOf(path, specifier), [...trail, path]);
+      if (specifier.startsWith('.') && !address) visit(targetOf(path, specifier, files), [...trail, path]);
     }
     finished.add(path);
   }

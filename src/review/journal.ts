@@ -1,0 +1,223 @@
+// edits.jsonl, the journal of a person's edits beside a run: one line an edit, only ever appended to. The first line binds
+// it to the images and keeps the names that the run gave. Undo and redo are lines too, so that history has no end and
+// outlives the program.
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { InputError } from '../core/errors.js';
+import { writeFileAtomic } from '../core/files.js';
+import { readAssignments, readKinds, writeKinds } from '../run/artefacts.js';
+import type { RunCard } from '../run/card.js';
+import { readFinishedCard } from '../run/predict.js';
+import { type Edit, type EditRequest, editSchema, NO_KIND, numberKinds } from './edits.js';
+import { applyEdit, presentKind, type ReviewState, stateOfRun } from './state.js';
+
+const JOURNAL_FORMAT = 1;
+const JOURNAL = 'edits.jsonl';
+/** What the classifier's answer is called where its kind was called junk. */
+const JUNK_NAME = 'junk';
+
+const headSchema = z.object({
+  format: z.literal(JOURNAL_FORMAT),
+  /** SHA-256 of the images. */
+  data: z.string(),
+  /** Names of the kinds as the run gave them. */
+  names: z.array(z.string()),
+});
+
+/** `undo` and `redo` name the line of the edit; the head is line 0. */
+const stepSchema = z.union([
+  z.object({ edit: editSchema }),
+  z.object({ undo: z.int().positive() }),
+  z.object({ redo: z.int().positive() }),
+]);
+type Step = z.infer<typeof stepSchema>;
+const lineSchema = z.intersection(z.object({ at: z.iso.datetime() }), stepSchema);
+type Line = z.infer<typeof lineSchema>;
+
+/** An edit of the journal, by the number of its line; the head is line 0. */
+export interface JournalEntry {
+  readonly edit: number;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly what: Edit;
+  readonly isUndone: boolean;
+}
+
+export interface Journal {
+  readonly folder: string;
+  readonly card: RunCard;
+  /** Lines so far: it grows with every edit, undo and redo. */
+  readonly revision: number;
+  readonly state: ReviewState;
+  readonly entries: readonly JournalEntry[];
+  /** The edit that `undo` takes back and that `redo` does again; null where there is none. */
+  readonly undoable: JournalEntry | null;
+  readonly redoable: JournalEntry | null;
+  /** Does and keeps an edit. Throws an InputError, and then keeps nothing, if it cannot be done. */
+  append(request: EditRequest): void;
+  undo(): void;
+  redo(): void;
+}
+
+/** What there is to know of a run after its edits. Throws an InputError if the run or its journal cannot be used. */
+export function openJournal(folder: string): Journal {
+  const card = readFinishedCard(folder);
+  const path = join(folder, JOURNAL);
+  const runKinds = readKinds(folder);
+  const { assignment } = readAssignments(folder);
+  const lines = existsSync(path) ? readLines(path, card) : null;
+  const names = lines?.head.names ?? runKinds.map(({ name }) => name);
+  const found = stateOfRun({
+    assignment,
+    kinds: runKinds.map(({ stability }, kind) => ({ name: names[kind], stability })),
+  });
+  let hasFile = lines !== null;
+  let revision = 0;
+  let state = found;
+  let entries: JournalEntry[] = [];
+  let undone: JournalEntry[] = [];
+
+  function take(line: Line): void {
+    revision += 1;
+    if ('edit' in line) {
+      state = applyEdit(state, line.edit);
+      entries = [...entries, { edit: revision, at: line.at, what: line.edit, isUndone: false }];
+      undone = [];
+      return;
+    }
+    const isUndone = 'undo' in line;
+    const entry = entryOf(isUndone ? line.undo : line.redo);
+    entries = entries.map((each) => (each.edit === entry.edit ? { ...each, isUndone } : each));
+    undone = isUndone ? [...undone, entry] : undone.slice(0, -1);
+    state = isUndone ? replay() : applyEdit(state, entry.what);
+  }
+
+  function entryOf(edit: number): JournalEntry {
+    const entry = entries.find((each) => each.edit === edit);
+    if (entry === undefined) throw new InputError(`edit ${edit} is not in the journal`);
+    return entry;
+  }
+
+  function replay(): ReviewState {
+    return entries.filter(({ isUndone }) => !isUndone).reduce((at, { what }) => applyEdit(at, what), found);
+  }
+
+  lines?.steps.forEach((line, at) => {
+    try {
+      take(line);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      throw damaged(path, at + 2, error.message);
+    }
+  });
+
+  /** Tried first, written next: what the journal holds can be done. */
+  function record(step: Step): void {
+    const before = { revision, state, entries, undone };
+    const line: Line = { at: new Date().toISOString(), ...step };
+    take(line);
+    try {
+      if (!hasFile) {
+        const head: z.infer<typeof headSchema> = { format: JOURNAL_FORMAT, data: card.data.sha256, names };
+        writeFileAtomic(path, `${JSON.stringify(head)}\n`);
+        hasFile = true;
+      }
+      appendLine(path, JSON.stringify(line));
+    } catch (error) {
+      ({ revision, state, entries, undone } = before);
+      throw error;
+    }
+    nameKinds(folder, state);
+  }
+
+  return {
+    folder,
+    card,
+    get revision() {
+      return revision;
+    },
+    get state() {
+      return state;
+    },
+    get entries() {
+      return entries;
+    },
+    get undoable() {
+      return entries.findLast(({ isUndone }) => !isUndone) ?? null;
+    },
+    get redoable() {
+      return undone.at(-1) ?? null;
+    },
+    append: (request) => record({ edit: numberKinds(request, state.kinds.length) }),
+    undo() {
+      const entry = this.undoable;
+      if (entry === null) throw new InputError('There is nothing to undo.');
+      record({ undo: entry.edit });
+    },
+    redo() {
+      const entry = this.redoable;
+      if (entry === null) throw new InputError('There is nothing to redo.');
+      record({ redo: entry.edit });
+    },
+  };
+}
+
+/** kinds.csv keeps the run's own kinds, for its classifier answers with them, under the names that they have now. */
+function nameKinds(folder: string, state: ReviewState): void {
+  const kinds = readKinds(folder).map((row) => {
+    const now = presentKind(state, row.cluster);
+    return { ...row, name: now === NO_KIND ? JUNK_NAME : state.kinds[now].name };
+  });
+  writeKinds(folder, kinds);
+}
+
+interface JournalLines {
+  readonly head: z.infer<typeof headSchema>;
+  readonly steps: readonly Line[];
+}
+
+function readLines(path: string, card: RunCard): JournalLines {
+  const bytes = readFileSync(path);
+  const end = bytes.lastIndexOf(0x0a) + 1;
+  // A line without its end was being written when the program died: nobody was told that it is kept.
+  if (end < bytes.length) truncateSync(path, end);
+  const [first, ...rest] = bytes.subarray(0, end).toString().split('\n').slice(0, -1);
+  const head = headSchema.safeParse(parsed(path, 1, first ?? ''));
+  if (!head.success) throw damaged(path, 1, head.error.issues[0].message);
+  if (head.data.data !== card.data.sha256) {
+    throw new InputError(
+      `${path} belongs to other images than this run's: put the run's own edits back, or move the file away.`,
+    );
+  }
+  const steps = rest.map((text, at) => {
+    const line = lineSchema.safeParse(parsed(path, at + 2, text));
+    if (!line.success) throw damaged(path, at + 2, line.error.issues[0].message);
+    return line.data;
+  });
+  return { head: head.data, steps };
+}
+
+function parsed(path: string, lineNumber: number, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw damaged(path, lineNumber, 'not JSON');
+  }
+}
+
+function damaged(path: string, lineNumber: number, reason: string): InputError {
+  return new InputError(
+    `${path} is damaged in line ${lineNumber} (${reason.replace(/\.$/, '')}): restore the file, or cut it off before that line.`,
+  );
+}
+
+function appendLine(path: string, text: string): void {
+  const file = openSync(path, 'a');
+  try {
+    writeSync(file, `${text}\n`);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

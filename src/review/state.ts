@@ -1,0 +1,188 @@
+// The kinds of a run after a person's edits: the run's own result, and the edits applied to it one after the other.
+import { InputError } from '../core/errors.js';
+import { type Edit, NO_KIND } from './edits.js';
+import { readImageSet } from './image-set.js';
+
+/** In `told`: nobody has said anything about this image. */
+export const UNTOLD = -2;
+
+export interface ReviewedKind {
+  readonly kind: number;
+  readonly name: string;
+  /** Did a person give the name? */
+  readonly isNamed: boolean;
+  /** Images in it now. */
+  readonly size: number;
+  /** As the run found it; null for a kind that an edit made, or where it was not computed. */
+  readonly stability: number | null;
+  /** Where its images went: another kind, or −1 where a person called it junk; null for a kind that is there. */
+  readonly goneTo: number | null;
+}
+
+/** An image drawn at random: what the run said of it when the person was asked, and what the person said. */
+export interface AuditedImage {
+  readonly image: number;
+  readonly was: number;
+  readonly is: number;
+}
+
+export interface ReviewState {
+  /** (n): the kind of each image, −1 for none. */
+  readonly assignment: Int32Array;
+  /** (n): the kind that the person said, −1 for none, UNTOLD where nothing was said. */
+  readonly told: Int32Array;
+  /** By number, those that are gone included. */
+  readonly kinds: readonly ReviewedKind[];
+  readonly audits: readonly AuditedImage[];
+  /** Questions that were answered, "cannot say" included. */
+  readonly answers: number;
+}
+
+/** What the run itself found. */
+export interface FoundState {
+  readonly assignment: Int32Array;
+  readonly kinds: readonly { readonly name: string; readonly stability: number | null }[];
+}
+
+export function stateOfRun({ assignment, kinds }: FoundState): ReviewState {
+  const found = kinds.map(
+    ({ name, stability }, kind): ReviewedKind => ({
+      kind,
+      name,
+      isNamed: false,
+      size: 0,
+      stability,
+      goneTo: null,
+    }),
+  );
+  const told = new Int32Array(assignment.length).fill(UNTOLD);
+  return counted({ assignment: assignment.slice(), told, kinds: found, audits: [], answers: 0 });
+}
+
+/** The state after `edit`; `state` stays as it was. Throws an InputError if the edit cannot be done in it. */
+export function applyEdit(state: ReviewState, edit: Edit): ReviewState {
+  switch (edit.do) {
+    case 'name':
+      return renamed(state, kindAt(state, edit.kind).kind, edit.name);
+    case 'merge':
+      return merged(state, edit.kinds, edit.into);
+    case 'split':
+      return split(state, edit);
+    case 'move':
+      return placed(state, readImageSet(edit.images, state.assignment.length), edit.to);
+    case 'junk':
+      return dissolved(state, edit.kind);
+    case 'answer':
+      return answered(state, edit);
+  }
+}
+
+/** The kinds that are there, by number. */
+export function presentKinds({ kinds }: ReviewState): ReviewedKind[] {
+  return kinds.filter(({ goneTo }) => goneTo === null);
+}
+
+/** Where the images of a kind are now: the kind itself, the one that it was merged into, or −1. */
+export function presentKind({ kinds }: Pick<ReviewState, 'kinds'>, kind: number): number {
+  const { goneTo } = kind === NO_KIND ? { goneTo: null } : kinds[kind];
+  return goneTo === null ? kind : presentKind({ kinds }, goneTo);
+}
+
+function kindAt(state: ReviewState, kind: number): ReviewedKind {
+  const found = state.kinds[kind];
+  if (found === undefined) throw new InputError(`There is no kind ${kind}: choose one that is there.`);
+  if (found.goneTo === null) return found;
+  const went = found.goneTo === NO_KIND ? 'was called junk' : `was merged into kind ${found.goneTo}`;
+  throw new InputError(`Kind ${kind} ${went} meanwhile: choose one that is there, or undo that first.`);
+}
+
+function renamed(state: ReviewState, kind: number, name: string): ReviewState {
+  const kinds = state.kinds.map((each) => (each.kind === kind ? { ...each, name, isNamed: true } : each));
+  return { ...state, kinds };
+}
+
+function merged(state: ReviewState, from: readonly number[], into: number): ReviewState {
+  kindAt(state, into);
+  for (const kind of from) {
+    kindAt(state, kind);
+    if (kind === into) throw new InputError(`Kind ${kind} cannot be merged into itself: choose another.`);
+  }
+  return counted(gone(state, new Set(from), into));
+}
+
+function dissolved(state: ReviewState, kind: number): ReviewState {
+  kindAt(state, kind);
+  const told = state.told.map((said, image) => (state.assignment[image] === kind ? NO_KIND : said));
+  return counted(gone({ ...state, told }, new Set([kind]), NO_KIND));
+}
+
+/** The images of `from`, and what was said of them, go to `into`. */
+function gone(state: ReviewState, from: ReadonlySet<number>, into: number): ReviewState {
+  const follow = (kind: number) => (from.has(kind) ? into : kind);
+  return {
+    ...state,
+    assignment: state.assignment.map(follow),
+    told: state.told.map(follow),
+    kinds: state.kinds.map((each) => (from.has(each.kind) ? { ...each, goneTo: into } : each)),
+  };
+}
+
+function split(state: ReviewState, { kind, parts }: Edit & { readonly do: 'split' }): ReviewState {
+  kindAt(state, kind);
+  const assignment = state.assignment.slice();
+  const told = state.told.slice();
+  let kinds = state.kinds;
+  for (const part of parts) {
+    const images = readImageSet(part.images, assignment.length);
+    if (images.length === 0) throw new InputError('A part of a split has no image: leave it out.');
+    kinds = withKind({ ...state, kinds }, part.kind).kinds;
+    for (const image of images) {
+      if (assignment[image] !== kind) {
+        throw new InputError(`Image ${image} is not in kind ${kind} any more: split the kind as it is now.`);
+      }
+      assignment[image] = part.kind;
+      if (told[image] === kind) told[image] = part.kind;
+    }
+  }
+  return counted({ ...state, assignment, told, kinds });
+}
+
+/** `images` are `to`, for a person says so. A kind that is not there yet begins with them. */
+function placed(state: ReviewState, images: Int32Array, to: number): ReviewState {
+  if (images.length === 0) throw new InputError('No image is chosen: choose at least one.');
+  const { kinds } = to === NO_KIND ? state : withKind(state, to);
+  const assignment = state.assignment.slice();
+  const told = state.told.slice();
+  for (const image of images) {
+    assignment[image] = to;
+    told[image] = to;
+  }
+  return counted({ ...state, assignment, told, kinds });
+}
+
+function answered(state: ReviewState, edit: Edit & { readonly do: 'answer' }): ReviewState {
+  const { about, was, is } = edit;
+  const images = readImageSet(edit.images, state.assignment.length);
+  const answers = state.answers + 1;
+  if (is === null) return { ...state, answers };
+  const told = placed(state, images, is);
+  if (about !== 'audit') return { ...told, answers };
+  const audits = Array.from(images, (image) => ({ image, was, is }));
+  return { ...told, answers, audits: [...state.audits, ...audits] };
+}
+
+/** With kind `kind`, made if its number is the next free one. */
+function withKind(state: ReviewState, kind: number): ReviewState {
+  if (kind !== state.kinds.length) {
+    kindAt(state, kind);
+    return state;
+  }
+  const made = { kind, name: `kind-${kind}`, isNamed: false, size: 0, stability: null, goneTo: null };
+  return { ...state, kinds: [...state.kinds, made] };
+}
+
+function counted(state: ReviewState): ReviewState {
+  const sizes = new Int32Array(state.kinds.length);
+  for (const kind of state.assignment) if (kind >= 0) sizes[kind]++;
+  return { ...state, kinds: state.kinds.map((each, kind) => ({ ...each, size: sizes[kind] })) };
+}

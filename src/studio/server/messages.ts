@@ -1,0 +1,253 @@
+// What the page and the server say to each other: shapes only. Paths are below /api; TAG is the name of a run. Whatever
+// changes something is a POST of JSON from the page's own origin; a refusal is `Refusal` with status 400 to 409.
+//
+// Images are known by their row number in the run. Arrays come as raw little-endian bytes, one entry an image:
+//
+//   GET  /runs                              RunSummary[]
+//   GET  /runs/TAG                          RunDetail
+//   GET  /runs/TAG/review                   ReviewView
+//   GET  /runs/TAG/arrays/NAME              layout: float32 (n, 2); kind, second: int32; confidence: float32;
+//                                           label: int32 into RunDetail.labelNames; finding: int32 into FINDINGS; told: int32
+//   GET  /runs/TAG/pixels?from=A&count=B    uint8 (B, height, width, channels), for thumbnails on the map
+//   GET  /runs/TAG/images/I.png             the image as it was framed; ?scale=N enlarges by whole pixels
+//   GET  /runs/TAG/images/I                 ImageDetail
+//   GET  /runs/TAG/kinds/K/images?from&count  KindImages, the surest first; ?order=doubtful the other way round
+//   POST /runs/TAG/kinds/K/parts {parts}    ProposedParts: what a split would make, not yet done
+//   POST /runs/TAG/edits EditRequest        ReviewView
+//   POST /runs/TAG/undo, /runs/TAG/redo     ReviewView
+//   GET  /runs/TAG/questions?count=N        QuestionView[]
+//   POST /runs/TAG/nearest {code}           NearestImages of a code that encoder.onnx made
+//   GET  /runs/TAG/model/NAME.onnx          encoder or classifier
+//   GET  /runs/TAG/compare/OTHER            Comparison
+//   POST /runs/TAG/exports ExportWish       ExportDone
+//   GET  /jobs                              JobView[]
+//   POST /jobs JobWish                      JobView
+//   POST /jobs/TAG/stop, /jobs/TAG/resume   JobView
+//   GET  /jobs/TAG/reconstructions.png      inputs above, what the auto-encoder makes of them below
+//   GET  /events                            server-sent events, `data:` a StudioEvent
+import type { ExportFormat, LinkChoice } from '../../export/formats.js';
+import type { MethodName, QualityName } from '../../methods/options.js';
+import type { ReviewedKind } from '../../review/state.js';
+import type { RunCard } from '../../run/card.js';
+
+export interface Refusal {
+  /** One sentence: what, where, and what to do. */
+  readonly error: string;
+}
+
+export interface RunSummary {
+  readonly tag: string;
+  readonly state: 'finished' | 'unfinished' | 'running' | 'broken';
+  /** Why a broken run cannot be read. */
+  readonly problem: string | null;
+  readonly method: MethodName | null;
+  readonly source: string;
+  readonly images: number;
+  readonly k: number;
+  readonly startedAt: string | null;
+  readonly seconds: number;
+  /** One-to-one, fractions of 1; null without labels. */
+  readonly accuracy: { readonly train: number; readonly test: number | null } | null;
+  /** The most typical image of each kind, the largest kinds first; at most 20. */
+  readonly strip: readonly number[];
+  /** The run whose corrections it learnt. */
+  readonly taughtBy: string | null;
+}
+
+export interface RunDetail {
+  readonly tag: string;
+  readonly card: RunCard;
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** Names that the array `label` points into; null without labels. */
+  readonly labelNames: readonly string[] | null;
+  /** Can new images be answered in the page: does classifier.onnx take images? */
+  readonly takesImages: boolean;
+}
+
+/** What the array `finding` points into. */
+export const FINDINGS = ['none', 'duplicate', 'outlier'] as const;
+
+export interface KindView extends ReviewedKind {
+  readonly meanConfidence: number;
+  /** The most typical images, the first the most. */
+  readonly prototypes: readonly number[];
+  /** Images between this kind and others. */
+  readonly boundary: readonly number[];
+  /** Why the kind may be a mixture; null where nothing speaks for it. */
+  readonly mixed: string | null;
+  /** The kind that it is most easily taken for; `share` of its ties lead there. */
+  readonly confusedWith: { readonly kind: number; readonly share: number } | null;
+}
+
+export interface HistoryLine {
+  readonly edit: number;
+  readonly at: string;
+  /** `named kind 3 "seven"` */
+  readonly text: string;
+  readonly isUndone: boolean;
+}
+
+export interface AccuracyEstimate {
+  /** Images drawn at random that a person has judged. */
+  readonly audited: number;
+  readonly estimate: number;
+  /** 95 % interval. */
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface ReviewView {
+  readonly tag: string;
+  /** Grows with every edit. */
+  readonly revision: number;
+  /** The kinds that are there. */
+  readonly kinds: readonly KindView[];
+  /** Images that belong to no kind. */
+  readonly outside: number;
+  /** What undo would take back and redo do again, in words; null where there is nothing. */
+  readonly undo: string | null;
+  readonly redo: string | null;
+  /** The newest first. */
+  readonly history: readonly HistoryLine[];
+  /** Images that a person has said the kind of. */
+  readonly told: number;
+  readonly answers: number;
+  /** Null before the first audited image. */
+  readonly accuracy: AccuracyEstimate | null;
+}
+
+export interface ImageDetail {
+  readonly image: number;
+  readonly id: string;
+  readonly kind: number;
+  readonly confidence: number;
+  /** −1 for none, null where nobody has said anything. */
+  readonly told: number | null;
+  readonly label: string | null;
+  readonly finding: string | null;
+  /** Why it is here: its nearest images, the nearest first. `weight`: its share of the vote. */
+  readonly neighbours: readonly { readonly image: number; readonly kind: number; readonly weight: number }[];
+  /** What they vote for, the most first; shares of 1. */
+  readonly votes: readonly { readonly kind: number; readonly share: number }[];
+}
+
+export interface KindImages {
+  readonly total: number;
+  readonly images: readonly number[];
+}
+
+export interface ProposedParts {
+  readonly kind: number;
+  /** Image sets; the first is what would stay. */
+  readonly parts: readonly {
+    readonly images: string;
+    readonly size: number;
+    readonly prototypes: readonly number[];
+  }[];
+}
+
+export interface QuestionView {
+  readonly id: string;
+  readonly about: 'group' | 'image' | 'audit';
+  /** All images that the answer decides, as a set. */
+  readonly images: string;
+  readonly size: number;
+  /** Some of them, to look at. */
+  readonly shown: readonly number[];
+  /** The kind that they are in. */
+  readonly was: number;
+  /** The likeliest answers, the first the likeliest. */
+  readonly candidates: readonly { readonly kind: number; readonly share: number }[];
+  /** Why it is asked, one sentence. */
+  readonly reason: string;
+}
+
+export interface NearestImages {
+  readonly nearest: readonly { readonly image: number; readonly kind: number; readonly distance: number }[];
+}
+
+export interface Comparison {
+  readonly tag: string;
+  readonly other: string;
+  /** Images that both runs have. */
+  readonly shared: number;
+  /** counts[a][b]: images in kind `kinds[a]` here and `otherKinds[b]` there. */
+  readonly kinds: readonly { readonly kind: number; readonly name: string }[];
+  readonly otherKinds: readonly { readonly kind: number; readonly name: string }[];
+  readonly counts: readonly (readonly number[])[];
+  /** Images whose kind there is not the one that theirs mostly went to; at most 200, the surest first. */
+  readonly changed: readonly { readonly image: number; readonly kind: number; readonly otherKind: number }[];
+  readonly changedCount: number;
+}
+
+export interface ExportWish {
+  readonly to: ExportFormat;
+  readonly link?: LinkChoice;
+  readonly overwrite?: boolean;
+}
+
+export interface ExportDone {
+  /** Where it lies on this machine. */
+  readonly path: string;
+  readonly images: number;
+  readonly kinds: number;
+}
+
+export interface JobWish {
+  /** Files and folders on this machine; empty for the bundled MNIST. */
+  readonly sources: readonly string[];
+  readonly method: MethodName;
+  readonly quality: QualityName;
+  /** Null: the images decide (kin). */
+  readonly numClusters: number | null;
+  readonly seed: number;
+  /** Null: the next free one. */
+  readonly tag: string | null;
+  /** Training steps of the auto-encoder; null: the default. */
+  readonly steps: number | null;
+  readonly convolution: boolean;
+  /** A run whose images and corrections the new one learns from; null for none. */
+  readonly corrections: string | null;
+}
+
+export interface StageView {
+  readonly stage: string;
+  readonly done: number;
+  readonly total: number | null;
+  readonly unit: string;
+  readonly detail: string | null;
+  /** Seconds that it has taken. */
+  readonly seconds: number;
+}
+
+/** A training that this studio started. */
+export interface JobView {
+  readonly tag: string;
+  readonly state: 'running' | 'stopping' | 'stopped' | 'failed' | 'finished';
+  readonly method: MethodName;
+  readonly startedAt: string;
+  /** In the order that they began; the last one is under way. */
+  readonly stages: readonly StageView[];
+  readonly secondsLeft: number | null;
+  /** (step or epoch, loss); empty where nothing is trained. */
+  readonly curves: readonly {
+    readonly name: string;
+    readonly points: readonly (readonly [number, number])[];
+  }[];
+  /** What was decided or skipped, and how it ended if it failed. */
+  readonly notices: readonly string[];
+  /** A first, whole result is there to look at already. */
+  readonly hasFirstResult: boolean;
+  /** Grows with every new picture of inputs and reconstructions; 0 for none. */
+  readonly reconstructions: number;
+}
+
+export type StudioEvent =
+  | { readonly type: 'runs' }
+  | { readonly type: 'review'; readonly tag: string; readonly revision: number }
+  | { readonly type: 'job'; readonly job: JobView }
+  /** The map is being laid out: its array `layout` can be fetched again. */
+  | { readonly type: 'layout'; readonly tag: string; readonly done: number; readonly total: number };

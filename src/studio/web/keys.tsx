@@ -1,0 +1,102 @@
+// Keys: every view says which it has, one listener hears them, and `?` shows them all.
+import { signal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+
+export interface Key {
+  /** As `KeyboardEvent.key` has it, with `Ctrl+` and `Shift+` before it where they are held: `m`, `Ctrl+z`. */
+  readonly key: string;
+  readonly does: string;
+  readonly run: () => void;
+}
+
+interface KeySet {
+  readonly title: string;
+  readonly keys: readonly Key[];
+}
+
+const sets = signal<readonly { readonly current: KeySet }[]>([]);
+const isShown = signal(false);
+
+/** While the calling component is on the page, `keys` do what they say. Fields that are typed into keep theirs. */
+export function useKeys(title: string, keys: readonly Key[]): void {
+  const set = useRef<KeySet>({ title, keys });
+  set.current = { title, keys };
+  useEffect(() => {
+    sets.value = [...sets.value, set];
+    return () => {
+      sets.value = sets.value.filter((other) => other !== set);
+    };
+  }, []);
+}
+
+export function showKeys(): void {
+  isShown.value = true;
+}
+
+document.addEventListener('keydown', (event) => {
+  if (event.defaultPrevented || event.altKey || isTyping(event)) return;
+  const name = nameOf(event);
+  if (name === '?') return showKeys();
+  // The newest set is the innermost part of the page.
+  for (const { current } of [...sets.value].reverse()) {
+    const key = current.keys.find((each) => each.key === name);
+    if (key === undefined) continue;
+    event.preventDefault();
+    key.run();
+    return;
+  }
+});
+
+function nameOf(event: KeyboardEvent): string {
+  const control = event.ctrlKey || event.metaKey ? 'Ctrl+' : '';
+  // A capital or a sign says by itself that shift was held.
+  const shift = event.shiftKey && event.key.length > 1 ? 'Shift+' : '';
+  return `${control}${shift}${event.key}`;
+}
+
+function isTyping({ target, ctrlKey, metaKey, key }: KeyboardEvent): boolean {
+  if (!(target instanceof HTMLElement) || document.querySelector('dialog[open]') !== null) {
+    return document.querySelector('dialog[open]') !== null;
+  }
+  if (target.isContentEditable || /^(?:TEXTAREA|SELECT)$/.test(target.tagName)) return true;
+  if (target instanceof HTMLInputElement) return !/^(?:checkbox|radio|button|range)$/.test(target.type);
+  // A button is pressed with these.
+  return (
+    !ctrlKey && !metaKey && (key === ' ' || key === 'Enter') && /^(?:BUTTON|A|SUMMARY)$/.test(target.tagName)
+  );
+}
+
+/** The list of keys, as a dialog. */
+export function KeyList() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const shown = isShown.value;
+  useEffect(() => {
+    if (shown && dialog.current?.open === false) dialog.current.showModal();
+  }, [shown]);
+  if (!shown) return null;
+  return (
+    <dialog ref={dialog} class="keys" aria-labelledby="keys-title" onClose={() => (isShown.value = false)}>
+      <h2 id="keys-title">Keys</h2>
+      {sets.value.map(({ current }) => (
+        <section key={current.title}>
+          <h3>{current.title}</h3>
+          <dl>
+            {current.keys.map(({ key, does }) => (
+              <div key={key}>
+                <dt>
+                  <kbd>{key === ' ' ? 'Space' : key}</kbd>
+                </dt>
+                <dd>{does}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+      <form method="dialog">
+        <button type="submit" class="plain">
+          Close <kbd>Esc</kbd>
+        </button>
+      </form>
+    </dialog>
+  );
+}

@@ -1,0 +1,11 @@
+// The page begins here.
+import { render } from 'preact';
+import { App } from './app.js';
+import { listen } from './events.js';
+import { followAddress } from './route.js';
+
+followAddress();
+listen();
+const page = document.getElementById('page');
+if (page === null) throw new Error('index.html has no #page');
+render(<App />, page);

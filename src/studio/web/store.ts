@@ -1,0 +1,95 @@
+// What the page knows: kept once, read by every view, brought up to date by the server's events.
+import { signal } from '@preact/signals';
+import type { EditRequest } from '../../review/edits.js';
+import type { JobView, ReviewView, RunDetail, RunSummary } from '../server/messages.js';
+import { fetchJson, postJson, runPath } from './api.js';
+import { go, place } from './route.js';
+
+export const runs = signal<readonly RunSummary[] | null>(null);
+export const jobs = signal<readonly JobView[]>([]);
+/** Of the run that is open. */
+export const detail = signal<RunDetail | null>(null);
+export const review = signal<ReviewView | null>(null);
+/** A sentence for the person: what went wrong, or what was done. */
+export const notice = signal<{ readonly text: string; readonly isError: boolean } | null>(null);
+
+export function say(text: string, isError = false): void {
+  notice.value = { text, isError };
+}
+
+/** Runs `work`; what it throws is said to the person. */
+export async function attempt(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error), true);
+  }
+}
+
+export function loadRuns(): Promise<void> {
+  return attempt(async () => {
+    [runs.value, jobs.value] = await Promise.all([
+      fetchJson<RunSummary[]>('/runs'),
+      fetchJson<JobView[]>('/jobs'),
+    ]);
+  });
+}
+
+/** Opens a run, unless it is open already. */
+export function openRun(tag: string): Promise<void> {
+  return attempt(async () => {
+    if (detail.value?.tag === tag) return;
+    [detail.value, review.value] = [null, null];
+    const [opened, state] = await Promise.all([
+      fetchJson<RunDetail>(runPath(tag)),
+      fetchJson<ReviewView>(runPath(tag, 'review')),
+    ]);
+    if (place.value.tag === tag) [detail.value, review.value] = [opened, state];
+  });
+}
+
+/** After an edit in another tab. */
+export function refreshReview(tag: string, revision: number): Promise<void> {
+  return attempt(async () => {
+    const known = review.value;
+    if (known === null || known.tag !== tag || known.revision >= revision) return;
+    takeReview(await fetchJson<ReviewView>(runPath(tag, 'review')));
+  });
+}
+
+/** Does an edit of the open run. */
+export function edit(request: EditRequest): Promise<void> {
+  return change('edits', request);
+}
+
+export const undo = (): Promise<void> => change('undo', {});
+export const redo = (): Promise<void> => change('redo', {});
+
+function change(path: string, body: unknown): Promise<void> {
+  return attempt(async () => {
+    const tag = place.value.tag;
+    if (tag !== null) takeReview(await postJson<ReviewView>(runPath(tag, path), body));
+  });
+}
+
+/** Answers may overtake each other: the newest counts. */
+function takeReview(news: ReviewView): void {
+  const known = review.value;
+  if (known !== null && known.tag === news.tag && known.revision < news.revision) review.value = news;
+}
+
+export function takeJob(job: JobView): void {
+  const others = jobs.value.filter(({ tag }) => tag !== job.tag);
+  jobs.value = [...others, job];
+}
+
+/** The name of a kind of the open run; −1 is none. */
+export function kindName(kind: number): string {
+  if (kind < 0) return 'no kind';
+  return review.value?.kinds.find((each) => each.kind === kind)?.name ?? `kind-${kind}`;
+}
+
+/** To another view of the run that is open. */
+export function goToKind(kind: number): void {
+  go({ view: 'kinds', chosen: { kind: String(kind) } });
+}

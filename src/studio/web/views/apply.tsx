@@ -1,0 +1,5 @@
+// The view that is called apply.
+
+export function ApplyView() {
+  return <h1>Apply</h1>;
+}

@@ -1,0 +1,5 @@
+// The view that is called runs.
+
+export function RunsView() {
+  return <h1>Runs</h1>;
+}
