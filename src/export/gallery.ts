@@ -54,13 +54,13 @@ ${await strip(shown, images, names[at])}
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="kindred ${card.version}">
 <link rel="icon" href="data:,">
-<title>${card.tag} – ${String(card.k)} kinds</title>
+<title>${card.tag} – ${String(kinds.length)} kinds</title>
 <style>${trusted(STYLE + LOOK)}</style>
 </head>
 <body>
 <header>
 <p class="kicker">${card.tag}</p>
-<h1>${formatCount(card.k)} kinds in ${formatCount(card.data.count)} images</h1>
+<h1>${formatCount(kinds.length)} kinds in ${formatCount(card.data.count)} images</h1>
 <label>Show kinds called <input type="search" autocomplete="off"></label>
 </header>
 <main>

@@ -20,9 +20,10 @@ export async function exportLabelStudio(
 ): Promise<void> {
   const names = distinctNames(run.kinds);
   writeFileAtomic(join(path, 'config.xml'), config(names));
+  const nameOf = new Map(run.kinds.map(({ cluster }, at) => [cluster, names[at]]));
   const file = openFileAtomic(join(path, 'tasks.json'));
   try {
-    await writeTasks(file, run, names, imageRoot ?? LOCAL_FILES, report);
+    await writeTasks(file, run, nameOf, imageRoot ?? LOCAL_FILES, report);
     file.commit();
   } catch (error) {
     file.abandon();
@@ -33,7 +34,7 @@ export async function exportLabelStudio(
 async function writeTasks(
   file: AtomicFile,
   run: ExportedRun,
-  names: readonly string[],
+  nameOf: ReadonlyMap<number, string>,
   imageRoot: string,
   report: ReportProgress,
 ): Promise<void> {
@@ -41,9 +42,10 @@ async function writeTasks(
   file.write('[');
   for await (const recorded of recordedPictures(run)) {
     const { id, cluster, confidence } = recorded.image;
+    const name = nameOf.get(cluster);
     const task = {
       data: { image: await addressOf(recorded, imageRoot), id },
-      predictions: cluster < 0 ? [] : [prediction(run.card.tag, names[cluster], confidence)],
+      predictions: name === undefined ? [] : [prediction(run.card.tag, name, confidence)],
     };
     file.write(`${done++ === 0 ? '\n' : ',\n'}${JSON.stringify(task)}`);
     report({ stage: 'export', done, total: run.images.length, unit: 'images' });

@@ -4,6 +4,7 @@ import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { bytesOf, writeFileAtomic } from '../core/files.js';
+import { readKinds } from '../run/artefacts.js';
 import { framedPile, framingOf, locationsOf, reopenRunPile } from '../run/data.js';
 import { npyHeader } from '../run/npy.js';
 import { modelCard } from './model-card.js';
@@ -15,7 +16,7 @@ const EXAMPLES = 16;
 
 /** Writes the folder `path`. Examples are left out where the run's images are gone. */
 export async function exportOnnx(run: ExportedRun, path: string): Promise<void> {
-  const { folder, card, kinds } = run;
+  const { folder, card } = run;
   if (card.vectors !== null) {
     throw new InputError(
       `${folder} compares images by vectors made elsewhere, so its classifier takes no images: use ${join(folder, 'model')} as it is.`,
@@ -23,11 +24,13 @@ export async function exportOnnx(run: ExportedRun, path: string): Promise<void> 
   }
   const python = pythonSnippet();
   const node = nodeSnippet(card.data);
+  // The classifier knows the kinds that the run found, under the names that they have now.
+  const kinds = readKinds(folder);
   const names = kinds.map(({ name }) => name);
   writeFileAtomic(join(path, 'labels.json'), `${JSON.stringify(names, null, 2)}\n`);
   writeFileAtomic(join(path, 'predict.py'), python);
   writeFileAtomic(join(path, 'predict.mjs'), node);
-  writeFileAtomic(join(path, 'README.md'), modelCard(run, { python, node }));
+  writeFileAtomic(join(path, 'README.md'), modelCard({ ...run, kinds }, { python, node }));
   for (const model of ['classifier.onnx', 'encoder.onnx']) {
     copyFileSync(join(folder, 'model', model), join(path, model));
   }

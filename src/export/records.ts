@@ -1,7 +1,9 @@
-// What every export is made of: the images of a finished run, each with its kind, and the kinds with their names.
-import { type Kind, readAssignments, readKinds } from '../run/artefacts.js';
+// What every export is made of: the images of a finished run, each with its kind, and the kinds with their names, after
+// a person's edits.
+import { openJournal } from '../review/journal.js';
+import { presentKinds, UNTOLD } from '../review/state.js';
+import type { Kind } from '../run/artefacts.js';
 import type { RunCard } from '../run/card.js';
-import { readFinishedCard } from '../run/predict.js';
 
 export interface ExportedImage {
   readonly id: string;
@@ -9,7 +11,7 @@ export interface ExportedImage {
   readonly cluster: number;
   /** Of its kind; empty outside of all. */
   readonly name: string;
-  /** 0 … 1 */
+  /** 0 … 1; 1 where a person said the kind. */
   readonly confidence: number;
 }
 
@@ -21,16 +23,21 @@ export interface ExportedRun {
   readonly images: readonly ExportedImage[];
 }
 
-/** Throws an InputError if the run is not finished or its tables are damaged. */
+/** Throws an InputError if the run is not finished, or its tables or edits are damaged. */
 export function readExportedRun(folder: string): ExportedRun {
-  const card = readFinishedCard(folder);
-  const kinds = readKinds(folder);
-  const { ids, assignment, confidence } = readAssignments(folder);
-  const images = ids.map((id, index) => ({
+  const { card, state, found } = openJournal(folder);
+  const { assignment, told } = state;
+  const images = found.ids.map((id, index) => ({
     id,
     cluster: assignment[index],
-    name: kinds[assignment[index]]?.name ?? '',
-    confidence: confidence[index],
+    name: state.kinds[assignment[index]]?.name ?? '',
+    confidence: told[index] === UNTOLD ? found.confidence[index] : 1,
+  }));
+  const kinds = presentKinds(state).map(({ kind, size, stability, name }) => ({
+    cluster: kind,
+    size,
+    stability,
+    name,
   }));
   return { folder, card, kinds, images };
 }

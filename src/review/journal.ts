@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../core/errors.js';
 import { writeFileAtomic } from '../core/files.js';
-import { readAssignments, readKinds, writeKinds } from '../run/artefacts.js';
+import { type Assignments, readAssignments, readKinds, writeKinds } from '../run/artefacts.js';
 import type { RunCard } from '../run/card.js';
 import { readFinishedCard } from '../run/predict.js';
 import { type Edit, type EditRequest, editSchema, NO_KIND, numberKinds } from './edits.js';
@@ -47,6 +47,8 @@ export interface JournalEntry {
 export interface Journal {
   readonly folder: string;
   readonly card: RunCard;
+  /** As the run itself found it. */
+  readonly found: Assignments;
   /** Lines so far: it grows with every edit, undo and redo. */
   readonly revision: number;
   readonly state: ReviewState;
@@ -65,29 +67,31 @@ export function openJournal(folder: string): Journal {
   const card = readFinishedCard(folder);
   const path = join(folder, JOURNAL);
   const runKinds = readKinds(folder);
-  const { assignment } = readAssignments(folder);
+  const found = readAssignments(folder);
   const lines = existsSync(path) ? readLines(path, card) : null;
   const names = lines?.head.names ?? runKinds.map(({ name }) => name);
-  const found = stateOfRun({
-    assignment,
+  const beginning = stateOfRun({
+    assignment: found.assignment,
     kinds: runKinds.map(({ stability }, kind) => ({ name: names[kind], stability })),
   });
   let hasFile = lines !== null;
   let revision = 0;
-  let state = found;
+  let state = beginning;
   let entries: JournalEntry[] = [];
   let undone: JournalEntry[] = [];
 
+  /** Changes nothing where the edit cannot be done. */
   function take(line: Line): void {
-    revision += 1;
     if ('edit' in line) {
       state = applyEdit(state, line.edit);
+      revision += 1;
       entries = [...entries, { edit: revision, at: line.at, what: line.edit, isUndone: false }];
       undone = [];
       return;
     }
     const isUndone = 'undo' in line;
     const entry = entryOf(isUndone ? line.undo : line.redo);
+    revision += 1;
     entries = entries.map((each) => (each.edit === entry.edit ? { ...each, isUndone } : each));
     undone = isUndone ? [...undone, entry] : undone.slice(0, -1);
     state = isUndone ? replay() : applyEdit(state, entry.what);
@@ -100,7 +104,9 @@ export function openJournal(folder: string): Journal {
   }
 
   function replay(): ReviewState {
-    return entries.filter(({ isUndone }) => !isUndone).reduce((at, { what }) => applyEdit(at, what), found);
+    return entries
+      .filter(({ isUndone }) => !isUndone)
+      .reduce((at, { what }) => applyEdit(at, what), beginning);
   }
 
   lines?.steps.forEach((line, at) => {
@@ -134,6 +140,7 @@ export function openJournal(folder: string): Journal {
   return {
     folder,
     card,
+    found,
     get revision() {
       return revision;
     },

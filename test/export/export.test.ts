@@ -17,6 +17,7 @@ import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { chromium as browsers } from 'playwright-core';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { openJournal } from '#kindred/review/journal.js';
 import { readAssignments, readKinds, writeKinds } from '#kindred/run/artefacts.js';
 import { readRunCard } from '#kindred/run/card.js';
 import { parseCsv } from '#kindred/run/csv.js';
@@ -338,5 +339,33 @@ describe('a target', () => {
     } finally {
       renameSync(join(cwd, 'elsewhere'), join(cwd, 'scans'));
     }
+  });
+});
+
+describe('a run that a person has edited', () => {
+  it('is exported as it is after the edits, and its classifier under the names of now', async () => {
+    await trained(cwd, 'edited', 'digits --method kmeans --num-clusters 3 --restarts 1 --threads 1');
+    const folder = join(cwd, 'runs', 'edited');
+    const before = readAssignments(folder).assignment;
+    const journal = openJournal(folder);
+    const moved = before.indexOf(1);
+    journal.append({ do: 'name', kind: 0, name: 'nought' });
+    journal.append({ do: 'merge', kinds: [2], into: 0 });
+    journal.append({ do: 'move', images: `${moved}`, to: 'new' });
+    const end = await runKindred(['export', 'runs/edited', '--to', 'csv'], { cwd });
+    expect(end.stdout).toMatch(/240 images of 3 kinds/);
+    const [, ...rows] = parseCsv(readFileSync(join(folder, 'export/kinds.csv'), 'utf8'), 'kinds.csv');
+    const names = rows.map(([, , name]) => name);
+    const wanted = [...before].map((kind) => (kind === 1 ? journal.state.kinds[1].name : 'nought'));
+    wanted[moved] = 'kind-3';
+    expect(names).toEqual(wanted);
+    expect(rows[moved][3]).toBe('1.0000');
+    await runKindred(['export', 'runs/edited', '--to', 'onnx'], { cwd });
+    const labels = JSON.parse(readFileSync(join(folder, 'export/onnx/labels.json'), 'utf8'));
+    expect(labels).toEqual(['nought', journal.state.kinds[1].name, 'nought']);
+    await runKindred(['export', 'runs/edited', '--to', 'folders'], { cwd });
+    expect(readdirSync(join(folder, 'export/folders')).sort()).toEqual(
+      [journal.state.kinds[1].name, 'kind-3', 'manifest.csv', 'nought'].sort(),
+    );
   });
 });

@@ -1,0 +1,205 @@
+// A person's edits: what they do to the kinds, and that nothing of them is lost.
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { EditRequest } from '#kindred/review/edits.js';
+import { openJournal } from '#kindred/review/journal.js';
+import { presentKinds, UNTOLD } from '#kindred/review/state.js';
+import { readKinds } from '#kindred/run/artefacts.js';
+import { refusal } from '../support/refusal.js';
+import { reviewedRun } from '../support/reviewed-run.js';
+
+/** Ten images in three kinds, one of them in none. */
+const BEFORE = [0, 0, 0, 0, 1, 1, 1, 2, 2, -1];
+
+function edited(...edits: EditRequest[]) {
+  const journal = openJournal(reviewedRun(BEFORE));
+  for (const edit of edits) journal.append(edit);
+  return journal;
+}
+
+describe('an edit', () => {
+  it('names a kind', () => {
+    const { state, folder } = edited({ do: 'name', kind: 1, name: 'seven' });
+    expect(state.kinds.map(({ name, isNamed }) => [name, isNamed])).toEqual([
+      ['kind-0', false],
+      ['seven', true],
+      ['kind-2', false],
+    ]);
+    expect(readKinds(folder).map(({ name }) => name)).toEqual(['kind-0', 'seven', 'kind-2']);
+  });
+
+  it('merges kinds', () => {
+    const { state } = edited({ do: 'merge', kinds: [2, 1], into: 0 });
+    expect([...state.assignment]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, -1]);
+    expect(presentKinds(state).map(({ kind, size }) => [kind, size])).toEqual([[0, 9]]);
+  });
+
+  it('splits a kind, and what was said stays with its images', () => {
+    const { state } = edited(
+      { do: 'move', images: '4', to: 0 },
+      { do: 'split', kind: 0, parts: [{ images: '1' }, { images: '3-4' }] },
+    );
+    expect([...state.assignment]).toEqual([0, 3, 0, 4, 4, 1, 1, 2, 2, -1]);
+    expect(state.told[4]).toBe(4);
+    expect(state.kinds.map(({ size }) => size)).toEqual([2, 2, 2, 1, 2]);
+  });
+
+  it('moves images to a kind, to a new one, and to none', () => {
+    const { state } = edited(
+      { do: 'move', images: '0,4', to: 2 },
+      { do: 'move', images: '5', to: 'new' },
+      { do: 'move', images: '8', to: -1 },
+    );
+    expect([...state.assignment]).toEqual([2, 0, 0, 0, 2, 3, 1, 2, -1, -1]);
+    expect([...state.told]).toEqual([2, UNTOLD, UNTOLD, UNTOLD, 2, 3, UNTOLD, UNTOLD, -1, UNTOLD]);
+  });
+
+  it('calls a kind junk, and the classifier’s answer too', () => {
+    const { state, folder } = edited({ do: 'junk', kind: 1 }, { do: 'name', kind: 0, name: 'zero' });
+    expect([...state.assignment]).toEqual([0, 0, 0, 0, -1, -1, -1, 2, 2, -1]);
+    expect([...state.told.slice(4, 7)]).toEqual([-1, -1, -1]);
+    expect(readKinds(folder).map(({ name }) => name)).toEqual(['zero', 'junk', 'kind-2']);
+  });
+
+  it('answers a question; an answer about an image drawn at random is kept for the estimate', () => {
+    const { state } = edited(
+      { do: 'answer', about: 'group', images: '0-1', was: 0, is: 1 },
+      { do: 'answer', about: 'image', images: '7', was: 2, is: null },
+      { do: 'answer', about: 'audit', images: '8', was: 2, is: 'new' },
+    );
+    expect([...state.assignment]).toEqual([1, 1, 0, 0, 1, 1, 1, 2, 3, -1]);
+    expect(state.answers).toBe(3);
+    expect(state.audits).toEqual([{ image: 8, was: 2, is: 3 }]);
+  });
+
+  it.each<[EditRequest, RegExp]>([
+    [{ do: 'name', kind: 7, name: 'x' }, /no kind 7/],
+    [{ do: 'merge', kinds: [0], into: 0 }, /into itself/],
+    [{ do: 'merge', kinds: [0, 1], into: 9 }, /no kind 9/],
+    [{ do: 'split', kind: 0, parts: [{ images: '5' }] }, /not in kind 0/],
+    [{ do: 'split', kind: 0, parts: [{ images: '' }] }, /no image/],
+    [{ do: 'move', images: '3-12', to: 0 }, /below 10/],
+    [{ do: 'move', images: '', to: 0 }, /No image/],
+    [{ do: 'move', images: '1', to: 5 }, /no kind 5/],
+  ])('that cannot be done is refused and not kept: %j', (edit, sentence) => {
+    const journal = openJournal(reviewedRun(BEFORE));
+    expect(refusal(() => journal.append(edit))).toMatch(sentence);
+    expect(journal.revision).toBe(0);
+    expect([...journal.state.assignment]).toEqual(BEFORE);
+    expect(existsSync(join(journal.folder, 'edits.jsonl'))).toBe(false);
+  });
+
+  it('of a kind that is gone says where it went', () => {
+    const journal = edited({ do: 'merge', kinds: [1], into: 0 }, { do: 'junk', kind: 2 });
+    expect(refusal(() => journal.append({ do: 'name', kind: 1, name: 'x' }))).toMatch(/merged into kind 0/);
+    expect(refusal(() => journal.append({ do: 'junk', kind: 2 }))).toMatch(/called junk/);
+  });
+});
+
+describe('the journal', () => {
+  it('undoes and redoes without end, also after it was closed', () => {
+    const first = edited(
+      { do: 'name', kind: 0, name: 'zero' },
+      { do: 'split', kind: 0, parts: [{ images: '0-1' }] },
+      { do: 'merge', kinds: [3], into: 2 },
+    );
+    const whole = [...first.state.assignment];
+    first.undo();
+    first.undo();
+    const again = openJournal(first.folder);
+    expect([...again.state.assignment]).toEqual(BEFORE);
+    expect(again.state.kinds[0].name).toBe('zero');
+    expect(again.redoable?.what.do).toBe('split');
+    again.undo();
+    expect(again.state.kinds[0].name).toBe('kind-0');
+    expect(readKinds(again.folder)[0].name).toBe('kind-0');
+    expect(refusal(() => again.undo())).toMatch(/nothing to undo/);
+    for (let time = 0; time < 3; time++) again.redo();
+    expect([...openJournal(first.folder).state.assignment]).toEqual(whole);
+    expect(refusal(() => again.redo())).toMatch(/nothing to redo/);
+  });
+
+  it('forgets what could be redone once something else is done', () => {
+    const journal = edited({ do: 'name', kind: 0, name: 'a' }, { do: 'name', kind: 0, name: 'b' });
+    journal.undo();
+    journal.append({ do: 'name', kind: 1, name: 'c' });
+    expect(journal.redoable).toBeNull();
+    expect(openJournal(journal.folder).redoable).toBeNull();
+    expect(journal.entries.map(({ isUndone }) => isUndone)).toEqual([false, true, false]);
+  });
+
+  const kind = fc.nat(6);
+  const images = fc
+    .uniqueArray(fc.nat(9), { minLength: 1 })
+    .map((all) => all.sort((a, b) => a - b).join(','));
+  const step = fc.oneof(
+    fc.constantFrom('undo' as const, 'redo' as const),
+    fc.record({ do: fc.constant('name' as const), kind, name: fc.constantFrom('a', 'b') }),
+    fc.record({
+      do: fc.constant('merge' as const),
+      kinds: fc.uniqueArray(kind, { minLength: 1 }),
+      into: kind,
+    }),
+    fc.record({ do: fc.constant('split' as const), kind, parts: fc.tuple(fc.record({ images })) }),
+    fc.record({
+      do: fc.constant('move' as const),
+      images,
+      to: fc.constantFrom<number | 'new'>('new', -1, 0, 3),
+    }),
+    fc.record({ do: fc.constant('junk' as const), kind }),
+  );
+
+  it('read again gives the same state, and undone to its beginning the run’s own', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+        const journal = openJournal(reviewedRun(BEFORE));
+        for (const each of steps) {
+          try {
+            if (each === 'undo') journal.undo();
+            else if (each === 'redo') journal.redo();
+            else journal.append(each);
+          } catch (error) {
+            expect(error).toHaveProperty('name', 'InputError');
+          }
+        }
+        const again = openJournal(journal.folder);
+        expect(again.state).toEqual(journal.state);
+        expect(again.entries).toEqual(journal.entries);
+        const sizes = journal.state.kinds.map(
+          ({ kind }) => journal.state.assignment.filter((at) => at === kind).length,
+        );
+        expect(journal.state.kinds.map(({ size }) => size)).toEqual(sizes);
+        while (again.undoable !== null) again.undo();
+        expect([...again.state.assignment]).toEqual(BEFORE);
+        expect(again.state.told.every((said) => said === UNTOLD)).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('drops a line that was being written when the program died', () => {
+    const { folder } = edited({ do: 'name', kind: 0, name: 'a' });
+    appendFileSync(join(folder, 'edits.jsonl'), '{"at":"2026-01-01T00:00:00.000Z","edit":{"do":"na');
+    const journal = openJournal(folder);
+    expect(journal.state.kinds[0].name).toBe('a');
+    journal.append({ do: 'name', kind: 1, name: 'b' });
+    expect(openJournal(folder).revision).toBe(2);
+  });
+
+  it('that belongs to other images, or is damaged, is refused with its line', () => {
+    const { folder } = edited({ do: 'name', kind: 0, name: 'a' });
+    const path = join(folder, 'edits.jsonl');
+    const whole = readFileSync(path, 'utf8');
+    writeFileSync(path, whole.replace(/"data":"[0-9a-f]{4}/, '"data":"ffff'));
+    expect(refusal(() => openJournal(folder))).toMatch(/belongs to other images/);
+    writeFileSync(
+      path,
+      `${whole}{"at":"2026-01-01T00:00:00.000Z","edit":{"do":"name","kind":9,"name":"x"}}\n`,
+    );
+    expect(refusal(() => openJournal(folder))).toMatch(/damaged in line 3 \(There is no kind 9/);
+    writeFileSync(path, `${whole}nonsense\n`);
+    expect(refusal(() => openJournal(folder))).toMatch(/damaged in line 3 \(not JSON\)/);
+  });
+});
