@@ -1,6 +1,6 @@
 // Keys: every view says which it has, one listener hears them, and `?` shows them all.
 import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 
 export interface Key {
   /** As `KeyboardEvent.key` has it, with `Ctrl+` and `Shift+` before it where they are held: `m`, `Ctrl+z`. */
@@ -12,17 +12,21 @@ export interface Key {
 interface KeySet {
   readonly title: string;
   readonly keys: readonly Key[];
+  /** Parts of the page are made from the outside in: the larger, the further in. */
+  readonly depth: number;
 }
 
 const sets = signal<readonly { readonly current: KeySet }[]>([]);
 const isShown = signal(false);
+let made = 0;
 
 /** While the calling component is on the page, `keys` do what they say. Fields that are typed into keep theirs. */
 export function useKeys(title: string, keys: readonly Key[]): void {
-  const set = useRef<KeySet>({ title, keys });
-  set.current = { title, keys };
+  const depth = useMemo(() => made++, []);
+  const set = useRef<KeySet>({ title, keys, depth });
+  set.current = { title, keys, depth };
   useEffect(() => {
-    sets.value = [...sets.value, set];
+    sets.value = [...sets.value, set].sort((a, b) => a.current.depth - b.current.depth);
     return () => {
       sets.value = sets.value.filter((other) => other !== set);
     };
@@ -37,7 +41,7 @@ document.addEventListener('keydown', (event) => {
   if (event.defaultPrevented || event.altKey || isTyping(event)) return;
   const name = nameOf(event);
   if (name === '?') return showKeys();
-  // The newest set is the innermost part of the page.
+  // The innermost part of the page comes first.
   for (const { current } of [...sets.value].reverse()) {
     const key = current.keys.find((each) => each.key === name);
     if (key === undefined) continue;
@@ -60,9 +64,11 @@ function isTyping({ target, ctrlKey, metaKey, key }: KeyboardEvent): boolean {
   }
   if (target.isContentEditable || /^(?:TEXTAREA|SELECT)$/.test(target.tagName)) return true;
   if (target instanceof HTMLInputElement) return !/^(?:checkbox|radio|button|range)$/.test(target.type);
-  // A button is pressed with these.
+  if (ctrlKey || metaKey) return false;
+  // A button is pressed with both, a link with one.
   return (
-    !ctrlKey && !metaKey && (key === ' ' || key === 'Enter') && /^(?:BUTTON|A|SUMMARY)$/.test(target.tagName)
+    ((key === ' ' || key === 'Enter') && /^(?:BUTTON|SUMMARY)$/.test(target.tagName)) ||
+    (key === 'Enter' && target.tagName === 'A')
   );
 }
 

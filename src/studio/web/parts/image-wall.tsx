@@ -1,0 +1,162 @@
+// Any number of images in a grid of fixed cells, of which only those near the window are on the page. Each is a button that is
+// pressed or not; one of them, under the cursor, is reached by Tab, the others by the arrow keys.
+import type { RefObject } from 'preact';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { imageAddress } from '../api.js';
+import type { Key } from '../keys.js';
+
+/** Side of a cell with its gap, in CSS pixels. */
+const CELL = 68;
+/** Rows beyond the window that are on the page already. */
+const MARGIN_ROWS = 4;
+
+export interface WallCursor {
+  /** Place of the image under the cursor. */
+  readonly at: number;
+  /** Place where a range begins: that of the last image chosen alone. */
+  readonly anchor: number;
+  readonly wall: RefObject<HTMLFieldSetElement | null>;
+  readonly keys: readonly Key[];
+  readonly press: (at: number, isRange: boolean) => void;
+}
+
+/** A cursor over `images`; `onToggle` is told what is chosen at it, alone or from the anchor on. */
+export function useWallCursor(
+  images: readonly number[],
+  onToggle: (image: number, isRange: boolean) => void,
+): WallCursor {
+  const wall = useRef<HTMLFieldSetElement>(null);
+  const [at, setAt] = useState(0);
+  const [anchor, setAnchor] = useState(0);
+  const last = images.length - 1;
+  const current = Math.max(0, Math.min(at, last));
+  const moveTo = (to: number) => {
+    if (last < 0) return;
+    const place = Math.max(0, Math.min(to, last));
+    setAt(place);
+    showCell(wall.current, place);
+  };
+  const press = (to: number, isRange: boolean) => {
+    if (images[to] === undefined) return;
+    setAt(to);
+    if (!isRange) setAnchor(to);
+    onToggle(images[to], isRange);
+  };
+  const columns = () => columnsIn(wall.current);
+  const page = () => columns() * Math.max(1, Math.floor(innerHeight / CELL) - 2);
+  const keys: Key[] = [
+    { key: 'ArrowRight', does: 'next image', run: () => moveTo(current + 1) },
+    { key: 'ArrowLeft', does: 'previous image', run: () => moveTo(current - 1) },
+    { key: 'ArrowDown', does: 'image below', run: () => moveTo(current + columns()) },
+    { key: 'ArrowUp', does: 'image above', run: () => moveTo(current - columns()) },
+    { key: 'PageDown', does: 'a page down', run: () => moveTo(current + page()) },
+    { key: 'PageUp', does: 'a page up', run: () => moveTo(current - page()) },
+    { key: 'Home', does: 'first image', run: () => moveTo(0) },
+    { key: 'End', does: 'last image', run: () => moveTo(last) },
+    { key: ' ', does: 'choose the image', run: () => press(current, false) },
+    { key: 'r', does: 'choose all from the last chosen image to this one', run: () => press(current, true) },
+  ];
+  return { at: current, anchor, wall, keys, press };
+}
+
+interface ImageWallProps {
+  readonly tag: string;
+  /** Null while they are asked for. */
+  readonly images: readonly number[] | null;
+  readonly label: string;
+  readonly chosen: ReadonlySet<number>;
+  readonly cursor: WallCursor;
+}
+
+export function ImageWall({ tag, images, label, chosen, cursor }: ImageWallProps) {
+  const { wall, at, press } = cursor;
+  const { first, end, columns } = useVisible(wall, images?.length ?? 0);
+  const wantsFocus = useRef(false);
+  const lastAt = useRef(at);
+  if (lastAt.current !== at) {
+    lastAt.current = at;
+    wantsFocus.current = true;
+  }
+  useEffect(() => {
+    if (!wantsFocus.current) return;
+    const cell = wall.current?.querySelector<HTMLElement>(`[data-at="${at}"]`);
+    if (cell == null) return;
+    wantsFocus.current = false;
+    cell.focus({ preventScroll: true });
+  });
+  if (images?.length === 0) return <p>No images are left in this kind.</p>;
+  const rows = Math.ceil((images?.length ?? 0) / columns);
+  return (
+    <fieldset
+      ref={wall}
+      class="wall"
+      aria-label={label}
+      aria-busy={images === null}
+      style={{ height: `${rows * CELL}px` }}
+    >
+      {images?.slice(first, end).map((image, index) => {
+        const place = first + index;
+        return (
+          <button
+            key={image}
+            type="button"
+            class="choice wall-cell"
+            data-at={place}
+            style={{
+              transform: `translate(${(place % columns) * CELL}px, ${Math.floor(place / columns) * CELL}px)`,
+            }}
+            tabIndex={place === at ? 0 : -1}
+            aria-pressed={chosen.has(image)}
+            aria-label={`image ${image}, ${place + 1} of ${images.length}`}
+            onClick={(event) => press(place, event.shiftKey)}
+          >
+            <img class="picture" src={imageAddress(tag, image)} alt="" decoding="async" />
+          </button>
+        );
+      })}
+    </fieldset>
+  );
+}
+
+/** The places near the window, and how many stand side by side. */
+function useVisible(wall: RefObject<HTMLElement | null>, count: number) {
+  const [range, setRange] = useState({ first: 0, end: 0, columns: 1 });
+  useLayoutEffect(() => {
+    const look = () => {
+      const element = wall.current;
+      if (element === null) return;
+      const columns = columnsIn(element);
+      const above = -element.getBoundingClientRect().top;
+      const firstRow = Math.max(0, Math.floor(above / CELL) - MARGIN_ROWS);
+      const endRow = Math.max(0, Math.ceil((above + innerHeight) / CELL) + MARGIN_ROWS);
+      const now = { first: firstRow * columns, end: Math.min(endRow * columns, count), columns };
+      setRange((old) =>
+        old.first === now.first && old.end === now.end && old.columns === columns ? old : now,
+      );
+    };
+    look();
+    const watcher = new ResizeObserver(look);
+    if (wall.current !== null) watcher.observe(wall.current);
+    addEventListener('scroll', look, { passive: true });
+    addEventListener('resize', look);
+    return () => {
+      watcher.disconnect();
+      removeEventListener('scroll', look);
+      removeEventListener('resize', look);
+    };
+  }, [count]);
+  return range;
+}
+
+function columnsIn(wall: HTMLElement | null): number {
+  return Math.max(1, Math.floor((wall?.clientWidth ?? CELL) / CELL));
+}
+
+/** Scrolls so that the cell at `place` is seen, below the bar that sticks to the top. */
+function showCell(wall: HTMLElement | null, place: number): void {
+  if (wall === null) return;
+  const top = wall.getBoundingClientRect().top + Math.floor(place / columnsIn(wall)) * CELL;
+  const [highest, lowest] = [CELL * 1.5, innerHeight - CELL * 1.2];
+  if (top < highest) scrollBy(0, top - highest);
+  else if (top > lowest) scrollBy(0, top - lowest);
+}

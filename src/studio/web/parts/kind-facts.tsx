@@ -1,0 +1,77 @@
+// What is known of a kind: its name, which may be changed in place, and what speaks for and against it.
+import { useEffect, useRef } from 'preact/hooks';
+import type { KindView } from '../../server/messages.js';
+import { edit, kindName } from '../store.js';
+import { percent } from '../words.js';
+
+interface NameFieldProps {
+  readonly view: KindView;
+  /** `isSaved`: Enter, not Esc. */
+  readonly onEnd: (isSaved: boolean) => void;
+}
+
+/** The name while it is written: Enter saves it, Esc leaves it as it was. */
+export function NameField({ view, onEnd }: NameFieldProps) {
+  const field = useRef<HTMLInputElement>(null);
+  const hasEnded = useRef(false);
+  useEffect(() => field.current?.select(), []);
+  const end = (isSaved: boolean) => {
+    if (hasEnded.current) return;
+    hasEnded.current = true;
+    const name = field.current?.value.trim() ?? '';
+    const isChanged = name !== '' && (name !== view.name || !view.isNamed);
+    if (isSaved && isChanged) void edit({ do: 'name', kind: view.kind, name });
+    onEnd(isSaved);
+  };
+  return (
+    <input
+      ref={field}
+      class="name-field"
+      aria-label={`Name of kind ${view.kind}`}
+      defaultValue={view.name}
+      maxLength={200}
+      autocomplete="off"
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' && event.key !== 'Escape') return;
+        event.preventDefault();
+        event.stopPropagation();
+        end(event.key === 'Enter');
+      }}
+      onBlur={() => end(false)}
+    />
+  );
+}
+
+/** Size, confidence and stability. */
+export function KindNumbers({ view }: { readonly view: KindView }) {
+  return (
+    <dl class="kind-numbers">
+      <div>
+        <dt>images</dt>
+        <dd>{view.size.toLocaleString('en')}</dd>
+      </div>
+      <div>
+        <dt>confidence</dt>
+        <dd>{view.size === 0 ? '–' : percent(view.meanConfidence)}</dd>
+      </div>
+      <div title="How much of the kind is found again in parts of the pile">
+        <dt>stability</dt>
+        <dd>{view.stability === null ? '–' : view.stability.toFixed(2)}</dd>
+      </div>
+    </dl>
+  );
+}
+
+/** What speaks against the kind, in words; a blank line where nothing does. */
+export function KindDoubts({ view: { mixed, confusedWith } }: { readonly view: KindView }) {
+  const taken =
+    confusedWith === null
+      ? null
+      : `Most easily taken for ${kindName(confusedWith.kind)} (${percent(confusedWith.share)} of its ties).`;
+  return (
+    <p class="kind-doubts">
+      {mixed !== null && <strong>{`May be a mixture: ${mixed.replace(/\.$/, '')}. `}</strong>}
+      <span class="quiet">{taken}</span>
+    </p>
+  );
+}

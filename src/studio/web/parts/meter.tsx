@@ -1,0 +1,69 @@
+// How far a review is: what was answered, what that told, and how good the kinds are by it.
+import type { AccuracyEstimate, ReviewView } from '../../server/messages.js';
+import { counted, percent } from '../words.js';
+
+/** The scale of the interval begins here: kinds that are wrong more often are beyond a review. */
+const LOWEST = 0.5;
+
+export function Meter({ state, count }: { readonly state: ReviewView; readonly count: number }) {
+  return (
+    <section class="meter card" aria-label="How far the review is" aria-live="polite">
+      <dl>
+        <div>
+          <dt>answers</dt>
+          <dd>{state.answers.toLocaleString('en')}</dd>
+        </div>
+        <div>
+          <dt>images told by them</dt>
+          <dd>
+            {state.told.toLocaleString('en')} <span class="quiet">of {count.toLocaleString('en')}</span>
+          </dd>
+        </div>
+        <div>
+          <dt>accuracy of the run</dt>
+          <dd>
+            {state.accuracy === null ? (
+              <span class="quiet">not yet known</span>
+            ) : (
+              <>
+                {percent(state.accuracy.estimate)}{' '}
+                <span class="quiet">
+                  {percent(state.accuracy.low)} to {percent(state.accuracy.high)}
+                </span>
+              </>
+            )}
+          </dd>
+        </div>
+      </dl>
+      <Interval accuracy={state.accuracy} />
+      <p class="quiet meter-note">
+        {state.accuracy === null
+          ? 'Some questions are about images drawn at random: from the answers to them the accuracy is estimated.'
+          : `Estimate and 95 % interval from ${counted(state.accuracy.audited, 'image')} drawn at random.`}
+      </p>
+    </section>
+  );
+}
+
+/** The interval on a line from 50 to 100 %. */
+function Interval({ accuracy }: { readonly accuracy: AccuracyEstimate | null }) {
+  const place = (share: number) => (100 * Math.max(0, share - LOWEST)) / (1 - LOWEST);
+  return (
+    <div class="interval" aria-hidden="true">
+      {accuracy !== null && (
+        <>
+          <span
+            class="interval-range"
+            style={{
+              left: `${place(accuracy.low)}%`,
+              width: `${place(accuracy.high) - place(accuracy.low)}%`,
+            }}
+          />
+          <span class="interval-estimate" style={{ left: `${place(accuracy.estimate)}%` }} />
+        </>
+      )}
+      <span class="interval-end">50 %</span>
+      <span class="interval-end">100 %</span>
+    </div>
+  );
+}

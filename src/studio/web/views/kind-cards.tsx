@@ -1,0 +1,264 @@
+// One card a kind. A cursor walks over them by the arrow keys; some may be chosen, to be merged.
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { KindView } from '../../server/messages.js';
+import { callJunk, mergeKinds } from '../edit-kinds.js';
+import { type Key, useKeys } from '../keys.js';
+import { colourOfKind, cssColour } from '../palette.js';
+import { Strip } from '../parts/images.js';
+import { KindChooser } from '../parts/kind-chooser.js';
+import { KindDoubts, KindNumbers, NameField } from '../parts/kind-facts.js';
+import { SplitDialog } from '../parts/split-dialog.js';
+import { addressOf, choose, go, place } from '../route.js';
+import { review } from '../store.js';
+import { counted } from '../words.js';
+
+const ORDERS = {
+  size: { title: 'largest first', before: (a: KindView, b: KindView) => b.size - a.size },
+  doubt: {
+    title: 'least sure first',
+    before: (a: KindView, b: KindView) => a.meanConfidence - b.meanConfidence,
+  },
+  name: {
+    title: 'by name',
+    before: (a: KindView, b: KindView) => a.name.localeCompare(b.name, 'en', { numeric: true }),
+  },
+} as const;
+type Order = keyof typeof ORDERS;
+const ORDER_NAMES = Object.keys(ORDERS) as Order[];
+
+/** Images of each sort on a card. */
+const TYPICAL = 10;
+const DOUBTFUL = 5;
+
+export function KindCards({ tag }: { readonly tag: string }) {
+  const { chosen: choices } = place.value;
+  const order = ORDER_NAMES.find((name) => name === choices.sort) ?? 'size';
+  const kinds = useOrdered(review.value?.kinds ?? [], order);
+  const chosen = chosenKinds(kinds, choices.kinds);
+  const at = Math.max(
+    0,
+    kinds.findIndex(({ kind }) => `${kind}` === choices.at),
+  );
+  const [asking, setAsking] = useState<'name' | 'split' | 'merge' | null>(null);
+  const grid = useRef<HTMLUListElement>(null);
+  const current: KindView | undefined = kinds[at];
+
+  const focusCard = (kind: number) =>
+    requestAnimationFrame(() => document.getElementById(`kind-${kind}`)?.focus());
+  const moveTo = (index: number) => {
+    const to = kinds[Math.min(Math.max(index, 0), kinds.length - 1)];
+    if (to === undefined) return;
+    choose({ at: `${to.kind}` });
+    focusCard(to.kind);
+  };
+  const toggle = (kind: number) => {
+    const now = chosen.includes(kind) ? chosen.filter((each) => each !== kind) : [...chosen, kind];
+    choose({ kinds: now.length === 0 ? null : now.join(',') });
+  };
+  const merge = async (what: readonly number[]) => {
+    const into = await mergeKinds(what);
+    if (into === null) return;
+    choose({ kinds: null, at: `${into}` });
+    focusCard(into);
+  };
+  const whenCurrent = (work: (view: KindView) => void) => () => current !== undefined && work(current);
+  const keys: Key[] = [
+    { key: 'ArrowRight', does: 'next kind', run: () => moveTo(at + 1) },
+    { key: 'ArrowLeft', does: 'previous kind', run: () => moveTo(at - 1) },
+    { key: 'ArrowDown', does: 'kind below', run: () => moveTo(at + columnsOf(grid.current)) },
+    { key: 'ArrowUp', does: 'kind above', run: () => moveTo(at - columnsOf(grid.current)) },
+    { key: 'Home', does: 'first kind', run: () => moveTo(0) },
+    { key: 'End', does: 'last kind', run: () => moveTo(kinds.length - 1) },
+    { key: 'n', does: 'name the kind; Enter saves, and goes to the next', run: () => setAsking('name') },
+    { key: 'Enter', does: 'open the kind', run: whenCurrent(({ kind }) => openKind(kind)) },
+    { key: ' ', does: 'choose the kind', run: whenCurrent(({ kind }) => toggle(kind)) },
+    {
+      key: 'm',
+      does: 'merge the chosen kinds, or this one with another',
+      run: () => (chosen.length > 1 ? void merge(chosen) : setAsking('merge')),
+    },
+    { key: 'x', does: 'split the kind', run: () => setAsking('split') },
+    { key: 'j', does: 'call the kind junk', run: whenCurrent(({ kind }) => void callJunk(kind)) },
+    { key: 'o', does: 'order the cards another way', run: () => choose({ sort: nextOrder(order) }) },
+    { key: 'Escape', does: 'choose none', run: () => choose({ kinds: null }) },
+  ];
+  useKeys('Kinds', keys);
+  useEffect(() => {
+    if (document.activeElement === document.body && choices.at !== undefined) focusCard(Number(choices.at));
+  }, []);
+
+  if (kinds.length === 0) return <p>There are no kinds in this run: all its images belong to none.</p>;
+  return (
+    <>
+      <Toolbar order={order} kinds={kinds} chosen={chosen} onMerge={() => void merge(chosen)} />
+      <ul class="kind-cards" ref={grid}>
+        {kinds.map((view, index) => (
+          <KindCard
+            key={view.kind}
+            tag={tag}
+            view={view}
+            isCurrent={index === at}
+            isChosen={chosen.includes(view.kind)}
+            isNaming={asking === 'name' && index === at}
+            onName={() => {
+              choose({ at: `${view.kind}` });
+              setAsking('name');
+            }}
+            onNamed={(isSaved) => {
+              setAsking(null);
+              moveTo(isSaved ? at + 1 : at);
+            }}
+            onToggle={() => toggle(view.kind)}
+            onFocus={() => place.value.chosen.at !== `${view.kind}` && choose({ at: `${view.kind}` })}
+          />
+        ))}
+      </ul>
+      {asking === 'split' && current !== undefined && (
+        <SplitDialog tag={tag} view={current} onClose={() => setAsking(null)} />
+      )}
+      {asking === 'merge' && current !== undefined && (
+        <KindChooser
+          tag={tag}
+          title={`Merge ${current.name} with`}
+          without={[current.kind]}
+          onChoose={(other) => 'kind' in other && void merge([current.kind, other.kind])}
+          onClose={() => setAsking(null)}
+        />
+      )}
+    </>
+  );
+}
+
+interface ToolbarProps {
+  readonly order: Order;
+  readonly kinds: readonly KindView[];
+  readonly chosen: readonly number[];
+  readonly onMerge: () => void;
+}
+
+function Toolbar({ order, kinds, chosen, onMerge }: ToolbarProps) {
+  const outside = review.value?.outside ?? 0;
+  const images = kinds.reduce((sum, { size }) => sum + size, 0);
+  const named = kinds.filter(({ isNamed }) => isNamed).length;
+  return (
+    <div class="bar">
+      <p class="bar-words">
+        {`${counted(kinds.length, 'kind')} of ${counted(images, 'image')}, ${named} named`}
+        <span class="quiet">{outside > 0 && `; ${counted(outside, 'image')} in no kind`}</span>
+      </p>
+      <button type="button" disabled={chosen.length < 2} onClick={onMerge}>
+        Merge {chosen.length > 1 ? chosen.length : ''} <kbd>m</kbd>
+      </button>
+      <label>
+        <span class="quiet">Order </span>
+        <select value={order} onChange={(event) => choose({ sort: event.currentTarget.value })}>
+          {ORDER_NAMES.map((name) => (
+            <option key={name} value={name}>
+              {ORDERS[name].title}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+interface KindCardProps {
+  readonly tag: string;
+  readonly view: KindView;
+  readonly isCurrent: boolean;
+  readonly isChosen: boolean;
+  readonly isNaming: boolean;
+  readonly onName: () => void;
+  readonly onNamed: (isSaved: boolean) => void;
+  readonly onToggle: () => void;
+  readonly onFocus: () => void;
+}
+
+function KindCard(props: KindCardProps) {
+  const { tag, view, isCurrent, isChosen, isNaming } = props;
+  const { kind, name } = view;
+  return (
+    <li class="card kind-card" data-current={isCurrent} data-chosen={isChosen} onFocusCapture={props.onFocus}>
+      <div class="kind-head">
+        <span class="swatch" style={{ background: cssColour(colourOfKind(kind)) }} />
+        {isNaming ? (
+          <NameField view={view} onEnd={props.onNamed} />
+        ) : (
+          <a
+            id={`kind-${kind}`}
+            class="kind-name"
+            href={addressOf({ view: 'kinds', tag, chosen: { kind: `${kind}` } })}
+            tabIndex={isCurrent ? 0 : -1}
+            onClick={(event) => {
+              if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+              event.preventDefault();
+              openKind(kind);
+            }}
+          >
+            {name}
+          </a>
+        )}
+        <button
+          type="button"
+          class="plain small"
+          tabIndex={isCurrent ? 0 : -1}
+          aria-label={`Name ${name}`}
+          onClick={props.onName}
+        >
+          {view.isNamed ? 'rename' : 'name'}
+        </button>
+        <input
+          type="checkbox"
+          tabIndex={isCurrent ? 0 : -1}
+          aria-label={`Choose ${name}`}
+          checked={isChosen}
+          onClick={(event) => {
+            event.preventDefault();
+            props.onToggle();
+          }}
+        />
+      </div>
+      <KindNumbers view={view} />
+      <Strip tag={tag} images={view.prototypes.slice(0, TYPICAL)} label={`typical images of ${name}`} />
+      <p class="strip-title quiet">between kinds</p>
+      <Strip
+        tag={tag}
+        images={view.boundary.slice(0, DOUBTFUL)}
+        label={`images between ${name} and other kinds`}
+      />
+      <KindDoubts view={view} />
+    </li>
+  );
+}
+
+function openKind(kind: number): void {
+  const { at: _, kind: __, ...kept } = place.value.chosen;
+  go({ chosen: { ...kept, kind: `${kind}` } });
+}
+
+function nextOrder(order: Order): Order {
+  return ORDER_NAMES[(ORDER_NAMES.indexOf(order) + 1) % ORDER_NAMES.length];
+}
+
+function chosenKinds(kinds: readonly KindView[], text: string | undefined): number[] {
+  const wanted = new Set(text?.split(','));
+  return kinds.filter(({ kind }) => wanted.has(`${kind}`)).map(({ kind }) => kind);
+}
+
+/** The cards keep their places while kinds are named and images move; only another order or another kind re-orders them. */
+function useOrdered(kinds: readonly KindView[], order: Order): KindView[] {
+  const there = kinds.map(({ kind }) => kind).join();
+  const places = useMemo(() => {
+    const sorted = [...kinds].sort((a, b) => ORDERS[order].before(a, b) || a.kind - b.kind);
+    return new Map(sorted.map(({ kind }, index) => [kind, index]));
+  }, [there, order]);
+  return [...kinds].sort((a, b) => (places.get(a.kind) ?? 0) - (places.get(b.kind) ?? 0));
+}
+
+/** Cards side by side. */
+function columnsOf(grid: HTMLElement | null): number {
+  const cards = [...(grid?.children ?? [])] as HTMLElement[];
+  const next = cards.findIndex((card) => card.offsetTop > cards[0].offsetTop);
+  return next < 0 ? cards.length : next;
+}
