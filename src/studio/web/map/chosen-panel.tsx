@@ -1,0 +1,82 @@
+// What was chosen on the map: how many of which kind, what is to become of it, and the images to look through.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { ChoiceGrid } from '../parts/images.js';
+import { kindName } from '../store.js';
+import { toggled } from './chosen-images.js';
+import { countKinds, type MapModel } from './model.js';
+import { MoveTo } from './move-to.js';
+
+/** Images a page of the grid. */
+const PAGE = 120;
+
+export function ChosenPanel({ model, onShow }: { readonly model: MapModel; readonly onShow: () => void }) {
+  const chosen = model.chosen.value;
+  const [isGrid, setGrid] = useState(false);
+  if (chosen.length === 0) return null;
+  const counts = countKinds(model);
+  const what = chosen.length === 1 ? '1 image' : `${chosen.length.toLocaleString('en')} images`;
+  return (
+    <section class="chosen-panel" aria-label="Chosen images">
+      <header>
+        <h2>{what} chosen</h2>
+        <button type="button" class="plain" onClick={() => (model.chosen.value = [])}>
+          Clear
+        </button>
+      </header>
+      <ul class="counts">
+        {counts.map(({ kind, count }) => (
+          <li key={kind}>
+            {kindName(kind)} <span class="row-count">{count.toLocaleString('en')}</span>
+          </li>
+        ))}
+      </ul>
+      <MoveTo
+        images={chosen}
+        what={what}
+        from={counts.length === 1 ? counts[0].kind : null}
+        id="move-chosen"
+      />
+      <div class="buttons">
+        <button type="button" onClick={() => setGrid(true)}>
+          Show as grid
+        </button>
+        <button type="button" onClick={onShow}>
+          Zoom to them
+        </button>
+      </div>
+      {isGrid && <ChosenGrid model={model} onClose={() => setGrid(false)} />}
+    </section>
+  );
+}
+
+/** All images that were chosen when it opened; a press takes one out, or back in. */
+function ChosenGrid({ model, onClose }: { readonly model: MapModel; readonly onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [images] = useState(model.chosen.value);
+  const [shown, setShown] = useState(PAGE);
+  useEffect(() => dialog.current?.showModal(), []);
+  const left = images.length - shown;
+  return (
+    <dialog ref={dialog} class="chosen-grid" aria-labelledby="chosen-title" onClose={onClose}>
+      <h2 id="chosen-title">{model.chosen.value.length.toLocaleString('en')} images chosen</h2>
+      <p class="quiet">Press an image to take it out, or back in.</p>
+      <ChoiceGrid
+        tag={model.tag}
+        images={images.slice(0, shown)}
+        label="Chosen images"
+        chosen={new Set(model.chosen.value)}
+        onToggle={(image) => (model.chosen.value = toggled(model.chosen.value, image))}
+      />
+      <form method="dialog">
+        {left > 0 && (
+          <button type="button" onClick={() => setShown(shown + PAGE)}>
+            Show {Math.min(PAGE, left)} more of {left.toLocaleString('en')}
+          </button>
+        )}
+        <button type="submit" class="plain">
+          Close <kbd>Esc</kbd>
+        </button>
+      </form>
+    </dialog>
+  );
+}

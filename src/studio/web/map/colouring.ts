@@ -1,0 +1,153 @@
+// What the colours of the map say. Each way to colour gives every image a value, and each value a row of the legend with a
+// name, a count and a colour; the map itself knows of values only.
+import { colourOfKind, type Rgb } from '../palette.js';
+
+export const COLOURINGS = ['kind', 'name', 'confidence', 'label', 'finding', 'told'] as const;
+export type ColouringName = (typeof COLOURINGS)[number];
+
+export interface LegendRow {
+  readonly value: number;
+  readonly name: string;
+  readonly count: number;
+  readonly colour: Rgb;
+  /** Does its name stand on the map? Where the images of a value lie together, it does. */
+  readonly isOnMap: boolean;
+}
+
+export interface Colouring {
+  /** (n) */
+  readonly values: Uint16Array;
+  /** In the order of the values; those without an image are left out. */
+  readonly rows: readonly LegendRow[];
+}
+
+/** Arrays (n) of a run, as the server has them. */
+export interface RunArrays {
+  readonly kind: Int32Array;
+  readonly confidence: Float32Array;
+  /** Null without labels. */
+  readonly label: Int32Array | null;
+  readonly finding: Int32Array;
+  /** −2 where nobody has said anything. */
+  readonly told: Int32Array;
+}
+
+export interface NamedKind {
+  readonly kind: number;
+  readonly name: string;
+}
+
+type Row = Pick<LegendRow, 'name' | 'colour' | 'isOnMap'>;
+
+const GREY: Rgb = [150, 150, 150];
+/** Orange over grey to blue: two hues that any colour vision tells apart, the strongest at the two ends. */
+const BANDS: readonly { readonly from: number; readonly name: string; readonly colour: Rgb }[] = [
+  { from: 0, name: 'below 50 %', colour: [213, 94, 0] },
+  { from: 0.5, name: '50 to 70 %', colour: [230, 159, 0] },
+  { from: 0.7, name: '70 to 90 %', colour: [150, 150, 150] },
+  { from: 0.9, name: '90 to 99 %', colour: [86, 160, 215] },
+  { from: 0.99, name: '99 % and more', colour: [0, 90, 160] },
+];
+/** As FINDINGS of the server's messages numbers them. */
+const FINDING_ROWS: readonly Row[] = [
+  { name: 'nothing found', colour: GREY, isOnMap: false },
+  { name: 'duplicate', colour: [0, 114, 178], isOnMap: false },
+  { name: 'outlier', colour: [213, 94, 0], isOnMap: false },
+];
+
+export function colouringOf(
+  name: ColouringName,
+  arrays: RunArrays,
+  kinds: readonly NamedKind[],
+  labelNames: readonly string[] | null,
+): Colouring {
+  switch (name) {
+    case 'kind':
+      return byKind(arrays.kind, kinds, 'no kind');
+    case 'name':
+      return byName(arrays.kind, kinds);
+    case 'told':
+      return byTold(arrays.told, kinds);
+    case 'confidence':
+      return counted(
+        arrays.kind.length,
+        (image) => bandOf(arrays.confidence[image]),
+        BANDS.map((band) => ({ ...band, isOnMap: false })),
+      );
+    case 'finding':
+      return counted(arrays.kind.length, (image) => arrays.finding[image], FINDING_ROWS);
+    case 'label': {
+      const { label } = arrays;
+      if (label === null || labelNames === null) return byKind(arrays.kind, kinds, 'no kind');
+      const rows = labelNames.map((each, value) => ({ kind: value, name: each }));
+      return byKind(label, rows, 'no label');
+    }
+  }
+}
+
+/** Value 0 is none, value k + 1 is kind k. */
+function byKind(kind: Int32Array, kinds: readonly NamedKind[], none: string): Colouring {
+  const rows: Row[] = [{ name: none, colour: GREY, isOnMap: false }];
+  for (const each of kinds) {
+    rows[each.kind + 1] = { name: each.name, colour: colourOfKind(each.kind), isOnMap: true };
+  }
+  return counted(kind.length, (image) => Math.max(kind[image], -1) + 1, rows);
+}
+
+/** Kinds of one name are one value: that of the first of them. */
+function byName(kind: Int32Array, kinds: readonly NamedKind[]): Colouring {
+  const first = new Map<string, number>();
+  const valueOf = new Map<number, number>([[-1, 0]]);
+  for (const each of kinds) {
+    if (!first.has(each.name)) first.set(each.name, each.kind + 1);
+    valueOf.set(each.kind, first.get(each.name) ?? 0);
+  }
+  const rows: Row[] = [{ name: 'no kind', colour: GREY, isOnMap: false }];
+  for (const [name, value] of first) {
+    rows[value] = { name, colour: colourOfKind(value - 1), isOnMap: true };
+  }
+  return counted(kind.length, (image) => valueOf.get(kind[image]) ?? 0, rows);
+}
+
+/** Value 0: nothing was said (−2); 1: junk (−1); k + 2: kind k. */
+function byTold(told: Int32Array, kinds: readonly NamedKind[]): Colouring {
+  const rows: Row[] = [
+    { name: 'nothing said', colour: GREY, isOnMap: false },
+    { name: 'junk', colour: [70, 70, 70], isOnMap: false },
+  ];
+  for (const each of kinds) {
+    rows[each.kind + 2] = { name: each.name, colour: colourOfKind(each.kind), isOnMap: false };
+  }
+  return counted(told.length, (image) => told[image] + 2, rows);
+}
+
+function counted(count: number, valueOf: (image: number) => number, rows: readonly Row[]): Colouring {
+  const values = new Uint16Array(count);
+  const counts = new Map<number, number>();
+  for (let image = 0; image < count; image++) {
+    const value = valueOf(image);
+    values[image] = value;
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  const legend = [...counts]
+    .sort(([a], [b]) => a - b)
+    .map(([value, size]): LegendRow => {
+      const row = rows[value] ?? { name: `kind-${value - 1}`, colour: GREY, isOnMap: false };
+      return { ...row, value, count: size };
+    });
+  return { values, rows: legend };
+}
+
+function bandOf(confidence: number): number {
+  return BANDS.findLastIndex(({ from }) => confidence >= from || from === 0);
+}
+
+/** (size, 4) bytes. Where a row is highlighted, all others are dimmed. */
+export function paletteOf(rows: readonly LegendRow[], highlighted: number | null, size: number): Uint8Array {
+  const colours = new Uint8Array(4 * size);
+  for (const { value, colour } of rows) {
+    const opacity = highlighted === null ? 200 : value === highlighted ? 255 : 26;
+    colours.set([...colour, opacity], 4 * (value % size));
+  }
+  return colours;
+}

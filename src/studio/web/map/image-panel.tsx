@@ -1,0 +1,123 @@
+// One image, large, and why it is where it is: its neighbours, what they vote for, and the kind that came second.
+import { useEffect, useState } from 'preact/hooks';
+import type { ImageDetail } from '../../server/messages.js';
+import { fetchJson, imageAddress, runPath } from '../api.js';
+import { colourOfKind, cssColour } from '../palette.js';
+import { attempt, kindName, review } from '../store.js';
+import type { MapModel } from './model.js';
+import { MoveTo } from './move-to.js';
+
+interface Props {
+  readonly model: MapModel;
+  readonly image: number;
+  /** Opens another image and brings it into the window. */
+  readonly onOpen: (image: number) => void;
+}
+
+export function ImagePanel({ model, image, onOpen }: Props) {
+  const [known, setKnown] = useState<ImageDetail | null>(null);
+  const revision = review.value?.revision;
+  useEffect(() => {
+    let isWanted = true;
+    void attempt(async () => {
+      const news = await fetchJson<ImageDetail>(runPath(model.tag, 'images', image));
+      if (isWanted) setKnown(news);
+    });
+    return () => {
+      isWanted = false;
+    };
+  }, [image, revision]);
+  const detail = known?.image === image ? known : null;
+  return (
+    <section class="image-panel" aria-label={`Image ${image}`}>
+      <header>
+        <h2>Image {image}</h2>
+        <button type="button" class="plain" onClick={() => (model.opened.value = null)}>
+          Close
+        </button>
+      </header>
+      <img class="picture large" src={imageAddress(model.tag, image)} alt={`image ${image}, large`} />
+      {detail !== null && <Facts detail={detail} />}
+      <MoveTo images={[image]} what="this image" from={detail?.kind ?? null} id="move-image" />
+      {detail !== null && <Reasons tag={model.tag} detail={detail} onOpen={onOpen} />}
+    </section>
+  );
+}
+
+function Facts({ detail }: { readonly detail: ImageDetail }) {
+  const { id, kind, confidence, told, label, finding } = detail;
+  const second = detail.votes.find((vote) => vote.kind !== kind);
+  const facts: readonly (readonly [string, string] | null)[] = [
+    ['Kind', kindName(kind)],
+    ['Confidence', percent(confidence)],
+    second === undefined
+      ? null
+      : ['Second', `${kindName(second.kind)}, ${percent(second.share)} of the vote`],
+    told === null ? null : ['You said', told < 0 ? 'junk' : kindName(told)],
+    label === null ? null : ['Label', label],
+    finding === null ? null : ['Finding', finding],
+    ['File', id],
+  ];
+  return (
+    <dl class="facts">
+      {facts
+        .filter((fact) => fact !== null)
+        .map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+function Reasons({
+  tag,
+  detail,
+  onOpen,
+}: {
+  readonly tag: string;
+  readonly detail: ImageDetail;
+  readonly onOpen: Props['onOpen'];
+}) {
+  return (
+    <>
+      <h3>Why it is here</h3>
+      <ul class="votes">
+        {detail.votes.map(({ kind, share }) => (
+          <li key={kind}>
+            <span>{kindName(kind)}</span>
+            <meter min={0} max={1} value={share} aria-label={`share of the vote for ${kindName(kind)}`} />
+            <span class="row-count">{percent(share)}</span>
+          </li>
+        ))}
+      </ul>
+      <p class="quiet">Its neighbours, the nearest first, and what each adds to the vote:</p>
+      <div class="neighbours">
+        {detail.neighbours.map(({ image, kind, weight }) => (
+          <button
+            key={image}
+            type="button"
+            class="neighbour"
+            aria-label={`image ${image}, ${kindName(kind)}, ${percent(weight)} of the vote`}
+            onClick={() => onOpen(image)}
+          >
+            <img
+              class="picture"
+              src={imageAddress(tag, image)}
+              alt=""
+              style={{ outlineColor: cssColour(colourOfKind(kind)) }}
+            />
+            <span>{kindName(kind)}</span>
+            <span class="quiet">{percent(weight)}</span>
+          </button>
+        ))}
+      </div>
+    </>
+  );
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}

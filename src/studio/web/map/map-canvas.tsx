@@ -1,0 +1,120 @@
+// The window on the map: the canvas, and over it the names of the kinds, the ring of the cursor with the image that it is
+// on, and the line of a lasso.
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { imageAddress } from '../api.js';
+import { detail, say } from '../store.js';
+import type { Place } from './camera.js';
+import { describe, type MapModel } from './model.js';
+import { middlesOf } from './name-places.js';
+import { openStage, type Stage } from './stage.js';
+
+interface Props {
+  readonly model: MapModel;
+  readonly onReady: (stage: Stage | null) => void;
+}
+
+export function MapCanvas({ model, onReady }: Props) {
+  const [stage, canvas] = [useRef<HTMLDivElement>(null), useRef<HTMLCanvasElement>(null)];
+  const opened = useRef<Stage | null>(null);
+  const names = useRef<HTMLDivElement>(null);
+  const ring = useRef<HTMLDivElement>(null);
+  const line = useSignal<readonly Place[]>([]);
+  const { points, colouring, highlighted, cursor } = model;
+  const middles =
+    points.value === null || colouring.value === null ? [] : middlesOf(points.value, colouring.value);
+  const count = detail.value?.count ?? 0;
+
+  const follow = () => {
+    if (opened.current === null) return;
+    const { screenOf, size } = opened.current;
+    for (const [at, { x, y }] of middles.entries()) moveTo(names.current?.children[at], screenOf(x, y));
+    const [image, placed] = [cursor.peek(), points.peek()];
+    if (image < 0 || placed === null) return;
+    const at = screenOf(placed[2 * image], placed[2 * image + 1]);
+    moveTo(ring.current, at);
+    // The card stands where there is room for it.
+    const { width, height } = size();
+    ring.current?.classList.toggle('to-left', at.x > width / 2);
+    ring.current?.classList.toggle('to-top', at.y > height / 2);
+  };
+  const followLatest = useRef(follow);
+  followLatest.current = follow;
+  useEffect(follow);
+
+  useEffect(() => {
+    const run = detail.value;
+    if (stage.current === null || canvas.current === null || run === null) return;
+    const begun = performance.now();
+    try {
+      const made = openStage(model, run, {
+        stage: stage.current,
+        canvas: canvas.current,
+        onFrame: () => followLatest.current(),
+        onWhole: () => performance.measure('map', { start: begun, end: performance.now() }),
+      });
+      opened.current = made;
+      onReady(made);
+      const end = made.line.subscribe((next) => {
+        line.value = next ?? [];
+      });
+      return () => {
+        end();
+        made.stop();
+        opened.current = null;
+        onReady(null);
+      };
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error), true);
+      return;
+    }
+  }, []);
+
+  const on = cursor.value;
+  return (
+    <div
+      ref={stage}
+      class="stage"
+      role="application"
+      aria-label={`Map of ${count.toLocaleString('en')} images, alike ones near each other`}
+      aria-describedby="map-keys"
+      data-tool={model.tool.value}
+    >
+      <canvas ref={canvas} />
+      <p id="map-keys" class="unseen">
+        Arrow keys move the map, plus and minus zoom. h, j, k and l step from image to image, Enter opens one,
+        s chooses it. The legend lists the kinds with their sizes.
+      </p>
+      <div ref={names} class="names" aria-hidden="true">
+        {middles.map(({ row }) => (
+          <span
+            key={row.value}
+            class="over"
+            data-dim={highlighted.value !== null && highlighted.value !== row.value}
+          >
+            {row.name}
+          </span>
+        ))}
+      </div>
+      <svg class="line" aria-hidden="true">
+        <polygon points={line.value.map(({ x, y }) => `${x},${y}`).join(' ')} />
+      </svg>
+      <div ref={ring} class="over ring" hidden={on < 0} aria-hidden="true">
+        {on >= 0 && (
+          <div class="under-cursor">
+            <img class="picture" src={imageAddress(model.tag, on)} alt="" />
+            <span>{describe(model, on)}</span>
+          </div>
+        )}
+      </div>
+      {points.value === null && <p class="laying">The map is being laid out…</p>}
+      <p class="unseen" role="status">
+        {describe(model, on)}
+      </p>
+    </div>
+  );
+}
+
+function moveTo(element: Element | null | undefined, { x, y }: Place): void {
+  if (element instanceof HTMLElement) element.style.transform = `translate(${x}px, ${y}px)`;
+}

@@ -1,0 +1,111 @@
+// What is special about some images, told by shape: a ring around those that are chosen, a diamond for those of which a
+// person has said the kind. Drawn over the points.
+import type { Camera, Size } from './camera.js';
+import { compile, type Gl, type Program } from './gl.js';
+import { COLOURED, LOOKING, setCamera } from './point-layer.js';
+
+const VERTEX = `
+in vec2 place;
+in uvec2 mark;
+uniform float size;
+flat out vec4 colour;
+flat out uint shape;
+${LOOKING}
+${COLOURED}
+void main() {
+  colour = colourOf(mark.x);
+  shape = mark.y;
+  gl_Position = vec4(seen(place), 0.0, 1.0);
+  gl_PointSize = size;
+}
+`;
+
+const FRAGMENT = `
+flat in vec4 colour;
+flat in uint shape;
+uniform float size;
+uniform float isFilled;
+uniform vec3 ink;
+out vec4 shown;
+float cover(float pixelsInside) { return clamp(pixelsInside + 0.5, 0.0, 1.0); }
+void main() {
+  vec2 from = (gl_PointCoord - 0.5) * size;
+  float ring = size * 0.5 - 1.0 - length(from);
+  float diamond = size * 0.42 - abs(from.x) - abs(from.y);
+  bool isRing = (shape & 1u) != 0u;
+  bool isDiamond = (shape & 2u) != 0u;
+  float line = 0.0;
+  float fill = 0.0;
+  if (isDiamond) { line = cover(diamond); fill = cover(diamond - 2.0) * isFilled; line = max(line - (1.0 - isFilled) * cover(diamond - 2.0), fill); }
+  if (isRing) line = max(line, cover(ring) - cover(ring - 2.0));
+  shown = vec4(mix(ink, colour.rgb, fill), line);
+}
+`;
+
+/** Bits of a mark's shape. */
+export const CHOSEN_MARK = 1;
+export const TOLD_MARK = 2;
+
+export interface Marks {
+  /** (m, 2) in the unit square. */
+  readonly places: Float32Array;
+  /** (m, 2): the point's value, and its shape. */
+  readonly marks: Uint16Array;
+}
+
+export class MarkLayer {
+  readonly #gl: Gl;
+  readonly #program: Program;
+  readonly #array: WebGLVertexArrayObject;
+  readonly #places: WebGLBuffer;
+  readonly #marks: WebGLBuffer;
+  #count = 0;
+
+  constructor(gl: Gl) {
+    this.#gl = gl;
+    this.#program = compile(gl, VERTEX, FRAGMENT, ['place', 'mark']);
+    this.#array = gl.createVertexArray();
+    this.#places = gl.createBuffer();
+    this.#marks = gl.createBuffer();
+    gl.bindVertexArray(this.#array);
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.#places);
+    gl.enableVertexAttribArray(0);
+    gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.#marks);
+    gl.enableVertexAttribArray(1);
+    gl.vertexAttribIPointer(1, 2, gl.UNSIGNED_SHORT, 0, 0);
+    gl.bindVertexArray(null);
+  }
+
+  set({ places, marks }: Marks): void {
+    const gl = this.#gl;
+    this.#count = places.length / 2;
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.#places);
+    gl.bufferData(gl.ARRAY_BUFFER, places, gl.DYNAMIC_DRAW);
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.#marks);
+    gl.bufferData(gl.ARRAY_BUFFER, marks, gl.DYNAMIC_DRAW);
+  }
+
+  /** `isFilled`: over points; over thumbnails a diamond is only a line. `ink`: 0 … 1 each. */
+  draw(
+    camera: Camera,
+    size: Size,
+    look: { readonly pixels: number; readonly isFilled: boolean; readonly ink: readonly number[] },
+  ): void {
+    if (this.#count === 0) return;
+    const gl = this.#gl;
+    const { handle, at } = this.#program;
+    gl.useProgram(handle);
+    setCamera(gl, this.#program, camera, size);
+    gl.uniform1f(at('size'), look.pixels);
+    gl.uniform1f(at('isFilled'), look.isFilled ? 1 : 0);
+    gl.uniform3f(at('ink'), look.ink[0], look.ink[1], look.ink[2]);
+    gl.bindVertexArray(this.#array);
+    gl.drawArrays(gl.POINTS, 0, this.#count);
+    gl.bindVertexArray(null);
+  }
+
+  get bytes(): number {
+    return this.#count * 12;
+  }
+}

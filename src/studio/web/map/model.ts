@@ -1,0 +1,106 @@
+// What the map shows and what is chosen on it: kept here, drawn by the stage, told and changed by the panels beside it.
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { fetchBytes, runPath } from '../api.js';
+import { place } from '../route.js';
+import { detail, kindName, review } from '../store.js';
+import { type Chosen, readChosen } from './chosen-images.js';
+import { COLOURINGS, type Colouring, type ColouringName, colouringOf, type RunArrays } from './colouring.js';
+import { indexPoints, type PointIndex, toUnitSquare } from './point-index.js';
+
+export type Tool = 'pan' | 'lasso' | 'rectangle';
+
+export interface MapModel {
+  readonly tag: string;
+  /** (n, 2) in the unit square; null before the first layout is here. */
+  readonly points: Signal<Float32Array | null>;
+  readonly arrays: Signal<RunArrays | null>;
+  readonly index: ReadonlySignal<PointIndex | null>;
+  readonly colour: Signal<ColouringName>;
+  readonly colouring: ReadonlySignal<Colouring | null>;
+  /** The value of the row that stands out; null for none. */
+  readonly highlighted: Signal<number | null>;
+  /** The image that the keyboard, or the pointer, is on; −1 for none. */
+  readonly cursor: Signal<number>;
+  /** The image that is looked at in the panel. */
+  readonly opened: Signal<number | null>;
+  readonly chosen: Signal<Chosen>;
+  readonly tool: Signal<Tool>;
+}
+
+/** As the address says. */
+export function createModel(tag: string): MapModel {
+  const told = place.peek().chosen;
+  const points = signal<Float32Array | null>(null);
+  const arrays = signal<RunArrays | null>(null);
+  const colour = signal<ColouringName>(COLOURINGS.find((name) => name === told.colour) ?? 'kind');
+  const count = detail.peek()?.count ?? 0;
+  return {
+    tag,
+    points,
+    arrays,
+    index: computed(() => (points.value === null ? null : indexPoints(points.value))),
+    colour,
+    colouring: computed(() => {
+      const known = arrays.value;
+      if (known === null) return null;
+      const kinds = review.value?.kinds ?? [];
+      return colouringOf(colour.value, known, kinds, detail.value?.labelNames ?? null);
+    }),
+    highlighted: signal(told.row === undefined ? null : Number(told.row)),
+    cursor: signal(-1),
+    opened: signal(imageIn(told.image, count)),
+    chosen: signal(readChosen(told.set, count)),
+    tool: signal<Tool>('pan'),
+  };
+}
+
+export async function loadLayout(model: MapModel): Promise<void> {
+  const layout = new Float32Array(await fetchBytes(runPath(model.tag, 'arrays', 'layout')));
+  model.points.value = toUnitSquare(layout);
+}
+
+/** After the layout or an edit: what is known of every image. */
+export async function loadArrays(model: MapModel): Promise<void> {
+  const array = (name: string) => fetchBytes(runPath(model.tag, 'arrays', name));
+  const hasLabels = detail.peek()?.labelNames != null;
+  const [kind, confidence, finding, told, label] = await Promise.all([
+    array('kind'),
+    array('confidence'),
+    array('finding'),
+    array('told'),
+    hasLabels ? array('label') : null,
+  ]);
+  model.arrays.value = {
+    kind: new Int32Array(kind),
+    confidence: new Float32Array(confidence),
+    finding: new Int32Array(finding),
+    told: new Int32Array(told),
+    label: label === null ? null : new Int32Array(label),
+  };
+}
+
+/** `image 7: seven, 98 % sure` */
+export function describe({ arrays }: MapModel, image: number): string {
+  const known = arrays.value;
+  if (known === null || image < 0) return '';
+  const sure = `${Math.round(known.confidence[image] * 100)} % sure`;
+  return `image ${image}: ${kindName(known.kind[image])}, ${sure}`;
+}
+
+/** The chosen images of each kind, the most first. */
+export function countKinds({
+  arrays,
+  chosen,
+}: MapModel): { readonly kind: number; readonly count: number }[] {
+  const counts = new Map<number, number>();
+  for (const image of chosen.value) {
+    const kind = arrays.value?.kind[image] ?? -1;
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return [...counts].map(([kind, count]) => ({ kind, count })).sort((a, b) => b.count - a.count);
+}
+
+function imageIn(text: string | undefined, count: number): number | null {
+  const image = Number(text ?? Number.NaN);
+  return Number.isInteger(image) && image >= 0 && image < count ? image : null;
+}
