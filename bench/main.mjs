@@ -1,7 +1,15 @@
 // npm run bench -- NAME [options]: runs bench/NAME.mjs, which exports run(words), the words after its name.
 import { readdirSync } from 'node:fs';
 
-const SHARED = ['classifier-steps.mjs', 'main.mjs', 'measure.mjs', 'peer.mjs', 'results.mjs', 'training.mjs'];
+const SHARED = [
+  'classifier-steps.mjs',
+  'main.mjs',
+  'map-server.mjs',
+  'measure.mjs',
+  'peer.mjs',
+  'results.mjs',
+  'training.mjs',
+];
 const names = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.mjs') && !SHARED.includes(file))
   .map((file) => file.slice(0, -'.mjs'.length));

@@ -97,16 +97,16 @@ function byKind(kind: Int32Array, kinds: readonly NamedKind[], none: string): Co
 /** Kinds of one name are one value: that of the first of them. */
 function byName(kind: Int32Array, kinds: readonly NamedKind[]): Colouring {
   const first = new Map<string, number>();
-  const valueOf = new Map<number, number>([[-1, 0]]);
+  const byKindNumber = new Map<number, number>([[-1, 0]]);
   for (const each of kinds) {
     if (!first.has(each.name)) first.set(each.name, each.kind + 1);
-    valueOf.set(each.kind, first.get(each.name) ?? 0);
+    byKindNumber.set(each.kind, first.get(each.name) ?? 0);
   }
   const rows: Row[] = [{ name: 'no kind', colour: GREY, isOnMap: false }];
   for (const [name, value] of first) {
     rows[value] = { name, colour: colourOfKind(value - 1), isOnMap: true };
   }
-  return counted(kind.length, (image) => valueOf.get(kind[image]) ?? 0, rows);
+  return counted(kind.length, (image) => byKindNumber.get(kind[image]) ?? 0, rows);
 }
 
 /** Value 0: nothing was said (−2); 1: junk (−1); k + 2: kind k. */
@@ -121,20 +121,20 @@ function byTold(told: Int32Array, kinds: readonly NamedKind[]): Colouring {
   return counted(told.length, (image) => told[image] + 2, rows);
 }
 
-function counted(count: number, valueOf: (image: number) => number, rows: readonly Row[]): Colouring {
+function counted(count: number, say: (image: number) => number, rows: readonly Row[]): Colouring {
   const values = new Uint16Array(count);
-  const counts = new Map<number, number>();
+  const counts = new Uint32Array(1 << 16);
   for (let image = 0; image < count; image++) {
-    const value = valueOf(image);
+    const value = say(image);
     values[image] = value;
-    counts.set(value, (counts.get(value) ?? 0) + 1);
+    counts[value]++;
   }
-  const legend = [...counts]
-    .sort(([a], [b]) => a - b)
-    .map(([value, size]): LegendRow => {
-      const row = rows[value] ?? { name: `kind-${value - 1}`, colour: GREY, isOnMap: false };
-      return { ...row, value, count: size };
-    });
+  const legend: LegendRow[] = [];
+  counts.forEach((size, value) => {
+    if (size === 0) return;
+    const row = rows[value] ?? { name: `kind-${value - 1}`, colour: GREY, isOnMap: false };
+    legend.push({ ...row, value, count: size });
+  });
   return { values, rows: legend };
 }
 

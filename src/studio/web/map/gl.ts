@@ -30,7 +30,7 @@ export function compile(gl: Gl, vertex: string, fragment: string, attributes: re
     gl.attachShader(handle, shader);
     gl.deleteShader(shader);
   }
-  attributes.forEach((name, location) => gl.bindAttribLocation(handle, location, name));
+  for (const [location, name] of attributes.entries()) gl.bindAttribLocation(handle, location, name);
   gl.linkProgram(handle);
   if (!gl.getProgramParameter(handle, gl.LINK_STATUS) && !gl.isContextLost()) {
     throw new Error(`The map's program does not link: ${gl.getProgramInfoLog(handle)}`);

@@ -36,7 +36,7 @@ export function ImagePanel({ model, image, onOpen }: Props) {
           Close
         </button>
       </header>
-      <img class="picture large" src={imageAddress(model.tag, image)} alt={`image ${image}, large`} />
+      <img class="picture large" src={imageAddress(model.tag, image)} alt={`number ${image}, enlarged`} />
       {detail !== null && <Facts detail={detail} />}
       <MoveTo images={[image]} what="this image" from={detail?.kind ?? null} id="move-image" />
       {detail !== null && <Reasons tag={model.tag} detail={detail} onOpen={onOpen} />}

@@ -9,6 +9,9 @@ const CACHED = 2048;
 /** Pixels a side that are kept of a large image. */
 export const THUMBNAIL_SIDE = 64;
 
+/** Of the frame that shows the kind. */
+const FRAME_PIXELS = 3;
+
 const VERTEX = `
 in vec2 corner;
 in vec2 place;
@@ -41,7 +44,7 @@ void main() {
   vec2 inside = at / (1.0 - frame) * vec2(0.5, -0.5) + 0.5;
   vec4 texel = texture(pixels, vec3(inside, float(layer)));
   vec3 seen = from > 1.0 - frame ? colour.rgb : isGrey ? texel.rrr : texel.rgb;
-  shown = vec4(seen, max(colour.a, 0.25));
+  shown = vec4(seen, colour.a > 0.5 ? 1.0 : 0.25);
 }
 `;
 
@@ -157,7 +160,7 @@ export class ThumbnailLayer {
     const { width, height, channels } = this.#shape;
     const longer = Math.max(width, height);
     gl.uniform2f(at('half_'), (side * width) / longer / size.width, (side * height) / longer / size.height);
-    gl.uniform1f(at('frame'), 4 / side);
+    gl.uniform1f(at('frame'), (2 * FRAME_PIXELS) / side);
     gl.uniform1i(at('isGrey'), channels === 1 ? 1 : 0);
     gl.uniform1i(at('palette'), 0);
     gl.uniform1i(at('pixels'), 1);
