@@ -62,6 +62,11 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     positionals: [RUN, { name: 'SOURCE', required: true, many: true, help: SOURCES }],
     example: 'kindred grow runs/run1 new-scans/ --tag run2',
   },
+  studio: {
+    summary: 'a local page to look at a run, name its kinds, correct them and hand them on',
+    positionals: [{ ...RUN, required: false }],
+    example: 'kindred studio runs/run1',
+  },
   runs: {
     summary: 'what has been run, one line each, newest last',
     positionals: [],

@@ -4,7 +4,16 @@ import { EXPORT_FORMATS, type ExportFormat, LINKS } from '../export/formats.js';
 import { DISTANCES, METHODS, OPTIMIZERS, QUALITIES } from '../methods/options.js';
 import { READING_FLAGS } from './reading-flags.js';
 
-export const COMMAND_NAMES = ['train', 'predict', 'eval', 'grow', 'export', 'runs', 'bench'] as const;
+export const COMMAND_NAMES = [
+  'train',
+  'predict',
+  'eval',
+  'grow',
+  'export',
+  'studio',
+  'runs',
+  'bench',
+] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
 interface FlagText {
@@ -76,7 +85,7 @@ export const FLAGS = {
   ...READING_FLAGS,
   'log-dir': {
     kind: 'string',
-    commands: ['train', 'grow', 'runs', 'bench'],
+    commands: ['train', 'grow', 'studio', 'runs', 'bench'],
     placeholder: 'DIR',
     default: 'runs',
     help: 'directory that holds the run folders',
@@ -204,7 +213,7 @@ export const FLAGS = {
     kind: 'integer',
     minimum: 1,
     maximum: 256,
-    commands: ['train', 'predict', 'grow', 'bench'],
+    commands: ['train', 'predict', 'grow', 'studio', 'bench'],
     placeholder: 'N',
     default: 'all; in training at most 8; grow: as the run',
     help: 'cores to use; in training a part of the result, since sums are taken in another order',
@@ -271,6 +280,29 @@ export const FLAGS = {
     placeholder: 'TEXT',
     default: '/data/local-files/?d=',
     help: "what stands before a picture's path in --to labelstudio",
+  },
+  host: {
+    kind: 'string',
+    commands: ['studio'],
+    placeholder: 'NAME',
+    default: '127.0.0.1',
+    help: 'address that the studio listens at; any but the loopback lets others in',
+  },
+  port: {
+    kind: 'integer',
+    minimum: 0,
+    maximum: 65_535,
+    commands: ['studio'],
+    placeholder: 'N',
+    default: '4777',
+    help: 'port that the studio listens at; 0 takes any that is free',
+  },
+  'no-open': {
+    kind: 'boolean',
+    commands: ['studio'],
+    placeholder: '',
+    default: 'false',
+    help: 'print the address and open no browser',
   },
   format: {
     kind: 'string',

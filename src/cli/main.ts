@@ -55,6 +55,8 @@ async function run(command: CommandName, context: CommandContext): Promise<void>
       return (await import('./grow.js')).growCommand(context);
     case 'export':
       return (await import('./export.js')).exportCommand(context);
+    case 'studio':
+      return (await import('./studio.js')).studio(context);
     case 'runs':
       return (await import('./runs.js')).runs(context);
     case 'bench':

@@ -59,10 +59,19 @@ export function summary(card: RunCard, kinds: readonly KindRow[], folder: string
       ...findingsLine(card),
       `Run folder   ${folder}`,
       `Look at it   ${join(folder, 'report.html')}`,
-      `TensorBoard  tensorboard --logdir ${/^[\w./~-]+$/.test(logDir) ? logDir : JSON.stringify(logDir)}`,
+      `TensorBoard  tensorboard --logdir ${asWord(logDir)}`,
+      `Studio       ${PROGRAM} studio ${asWord(folder)}`,
     ].join('\n'),
   );
   return `${blocks.join('\n\n')}\n`;
+}
+
+/** How the program is called from where it runs: in the repository by its launcher, elsewhere by its name. */
+const PROGRAM = existsSync('bin/kindred.js') ? 'node bin/kindred.js' : 'npx kindred';
+
+/** As the shell takes it for one word. */
+function asWord(path: string): string {
+  return /^[\w./~-]+$/.test(path) ? path : JSON.stringify(path);
 }
 
 function kindTable(kinds: readonly KindRow[], images: number): string {

@@ -2,9 +2,8 @@
 import { createHash } from 'node:crypto';
 import { writeFileAtomic } from '../core/files.js';
 import type { Matrix } from '../core/matrix.js';
-import { collectImages } from '../data/source.js';
 import { readCodes } from '../run/artefacts.js';
-import { framedPile, framingOf, reopenRunPile } from '../run/data.js';
+import { collectRunImages } from '../run/data.js';
 import { formatCount, formatPercent } from '../run/report/format.js';
 import { html, type Markup, trusted } from '../run/report/html.js';
 import type { ReportImages } from '../run/report/input.js';
@@ -28,8 +27,7 @@ label{display:inline-flex;gap:.6rem;align-items:baseline;margin-top:1.5rem}`;
 /** Writes the page. Throws an InputError if the run's images are gone. */
 export async function exportGallery(run: ExportedRun, path: string): Promise<void> {
   const { card, kinds, folder } = run;
-  const { train } = framedPile(await reopenRunPile(card), framingOf(card), card.limits);
-  const images = await collectImages(train);
+  const images = await collectRunImages(card);
   const members = typicalFirst(run, readCodes(folder));
   const names = distinctNames(kinds);
   const sections: Markup[] = [];

@@ -17,7 +17,7 @@ import { fuzzyGraph } from '../graph/fuzzy-weights.js';
 import { nearestNeighbours } from '../graph/nearest-neighbours.js';
 import type { Neighbours } from '../graph/neighbour-graph.js';
 import { addGraphs } from '../graph/sparse.js';
-import { crossFit } from './cross-fit.js';
+import { crossFit, type EpochReport } from './cross-fit.js';
 import type { FoundKinds, MethodContext } from './found-kinds.js';
 import {
   describeGraphKinds,
@@ -40,6 +40,8 @@ export interface KinContext extends MethodContext {
   readonly vectors: GivenVectors | null;
   /** Called with the graph's kinds before the networks begin: a result that is whole in itself. */
   readonly onFirstKinds: (found: FoundKinds) => Promise<void> | void;
+  /** Called after each epoch of the networks. */
+  readonly onEpoch?: (report: EpochReport) => void;
 }
 
 /** The kinds in `images`. Throws an InterruptedError when the signal aborts. */
@@ -125,7 +127,7 @@ function trainNetworks(
   { features, graph, kinds }: SeenGraph,
   { trusted, flagged }: TrustedImages,
   { kin, seed, threads }: KinMethodOptions,
-  context: MethodContext,
+  context: KinContext,
 ) {
   const { widths, warmUpEpochs, epochs, batchSize, learningRate, leastCertain } = kin;
   if (widths === null) throw new Error(`quality ${kin.quality} has no networks`);

@@ -1,4 +1,5 @@
 // The tables of a run's folder, one row an image or one row a kind, and the codes.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../core/errors.js';
 import type { Matrix } from '../core/matrix.js';
@@ -91,6 +92,12 @@ export function writeScores(folder: string, { ids, labels, names, correct }: Sco
   }
   const rows = rowsOf(ids.length, (index) => [ids[index], labels[index], names[index], correct[index]]);
   writeCsv(join(folder, 'scores.csv'), SCORES_HEADER, rows);
+}
+
+/** The label of each image by its id, as scores.csv keeps them; null where the run had no labels. */
+export function readLabels(folder: string): Map<string, string> | null {
+  if (!existsSync(join(folder, 'scores.csv'))) return null;
+  return new Map(readRunCsv(folder, 'scores.csv', SCORES_HEADER).map(([id, label]) => [id, label]));
 }
 
 /** Writes skipped.csv: the pictures that could not be read, and why. */

@@ -1,7 +1,8 @@
 // findings.csv: what was odd in the pile, one row an image or a kind. It is closed before any label is read.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Findings, MixedKind, Outlier } from '../methods/oddities.js';
-import { type CsvValue, writeCsv } from './csv.js';
+import { type CsvValue, readRunCsv, writeCsv } from './csv.js';
 
 const HEADER = ['finding', 'group', 'id', 'cluster', 'reason'];
 
@@ -54,6 +55,25 @@ export function writeFindings(
       reasonOfMixture(kind),
     ]),
   ]);
+}
+
+export interface FoundOddity {
+  readonly finding: string;
+  /** Empty for a mixed kind. */
+  readonly id: string;
+  readonly cluster: number;
+  readonly reason: string;
+}
+
+/** Reads findings.csv; runs of before there were findings have none. Throws an InputError if it is damaged. */
+export function readFindings(folder: string): FoundOddity[] {
+  if (!existsSync(join(folder, 'findings.csv'))) return [];
+  return readRunCsv(folder, 'findings.csv', HEADER).map(([finding, , id, cluster, reason]) => ({
+    finding,
+    id,
+    cluster: Number(cluster),
+    reason,
+  }));
 }
 
 export function reasonOfOutlier({ reason, times }: Outlier): string {

@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../core/errors.js';
-import type { FramingWishes } from '../data/framing.js';
+import { type FramingWishes, NO_WISHES } from '../data/framing.js';
 import type { LabelPlace } from '../data/label-place.js';
 import type { PicturePile } from '../data/open.js';
-import type { ReadingLimits } from '../data/pictures.js';
+import { READING_LIMITS, type ReadingLimits } from '../data/pictures.js';
 import { completeOptions, type MethodOptionChoices } from '../methods/defaults.js';
 import type { MethodOptions } from '../methods/options.js';
 import { type RunCard, readRunCard } from './card.js';
@@ -40,6 +40,17 @@ export interface TrainRequest {
   readonly command: readonly string[];
   readonly options: MethodOptionChoices;
 }
+
+/** What a request says of its images where a person leaves all of it open. */
+export const PLAIN_READING = {
+  dataDir: null,
+  framing: NO_WISHES,
+  limits: READING_LIMITS,
+  strict: false,
+  vectors: null,
+  labelsFrom: 'source',
+  tensorboardEmbedding: false,
+} as const satisfies Partial<TrainRequest>;
 
 export interface RunPlan {
   readonly options: MethodOptions;

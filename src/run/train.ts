@@ -41,6 +41,10 @@ export interface RunContext {
   readonly notice?: (line: string) => void;
   /** Called with the card of a first, whole result, where a method refines it afterwards. */
   readonly onFirstResult?: (card: RunCard) => void;
+  /** Called with a point of a loss curve: `training` and `held out` by steps, a network by epochs. */
+  readonly onLoss?: (curve: string, at: number, loss: number) => void;
+  /** Called with what the auto-encoder makes of a few images. */
+  readonly onPictures?: (pictures: ReconstructedImages) => void;
 }
 
 /**
@@ -65,7 +69,7 @@ export async function trainRun(request: TrainRequest, context: RunContext): Prom
 async function carryOut(
   plan: RunPlan,
   request: TrainRequest,
-  { signal, report, onFirstResult, notice = () => {} }: RunContext,
+  { signal, report, onFirstResult, onLoss, onPictures, notice = () => {} }: RunContext,
 ): Promise<RunCard> {
   const { folder, options } = plan;
   const clock = createStageClock(report, expectedStages(options, sizeOf(plan.pile)));
@@ -115,8 +119,14 @@ async function carryOut(
     return card;
   };
 
-  const { found, training } = await find(plan, data, {
+  const watchers = { onLoss, onPictures };
+  const { found, training } = await find(plan, data, watchers, {
     ...context,
+    onEpoch: ({ epoch, losses }) => {
+      losses.forEach((loss, network) => {
+        onLoss?.(NETWORK_CURVES[network], epoch + 1, loss);
+      });
+    },
     vectors: vectors && { kind: vectors.description.kind, vectors: vectors.vectors },
     onFirstKinds: async (first) => onFirstResult?.(await publish(first, null)),
   });
@@ -130,6 +140,9 @@ interface TrainingOutcome {
   readonly pictures: ReconstructedImages | null;
 }
 
+/** What the two networks look at. */
+const NETWORK_CURVES = ['network of the images as they are', 'network of the deskewed images'] as const;
+
 /** Seconds between checkpoints while training goes on; the last is always written. */
 const CHECKPOINT_SECONDS = 20;
 
@@ -137,6 +150,7 @@ const CHECKPOINT_SECONDS = 20;
 async function find(
   { folder, options, checkpoint, resumed }: RunPlan,
   data: RunData,
+  { onLoss, onPictures }: Pick<RunContext, 'onLoss' | 'onPictures'>,
   context: KinContext,
 ): Promise<{ found: FoundKinds; training: TrainingOutcome | null }> {
   let log: TrainingLog | null = null;
@@ -158,6 +172,14 @@ async function find(
         await log.add(snapshot);
         const shown = snapshot.heldOut ?? snapshot.train;
         pictures = shown.pictures;
+        onPictures?.(pictures);
+        for (const [name, curve] of [
+          ['training', log.curves.train],
+          ['held out', log.curves.heldOut],
+        ] as const) {
+          const point = curve.at(-1);
+          if (point !== undefined) onLoss?.(name, ...point);
+        }
         heldOutLoss = snapshot.heldOut?.loss ?? null;
         if (performance.now() - savedAt < CHECKPOINT_SECONDS * 1000) return;
         writeCheckpoint(folder, { ...snapshot.state, curves: log.curves });

@@ -37,6 +37,7 @@ ARI                       0.601   0.612
 Run folder   runs/a
 Look at it   runs/a/report.html
 TensorBoard  tensorboard --logdir runs
+Studio       node bin/kindred.js studio runs/a
 `,
     );
   });

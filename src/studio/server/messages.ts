@@ -50,8 +50,6 @@ export interface RunSummary {
   readonly accuracy: { readonly train: number; readonly test: number | null } | null;
   /** The most typical image of each kind, the largest kinds first; at most 20. */
   readonly strip: readonly number[];
-  /** The run whose corrections it learnt. */
-  readonly taughtBy: string | null;
 }
 
 export interface RunDetail {
@@ -165,6 +163,22 @@ export interface QuestionView {
   readonly reason: string;
 }
 
+export interface QuestionView {
+  readonly id: string;
+  readonly about: 'group' | 'image' | 'audit';
+  /** All images that the answer decides, as a set. */
+  readonly images: string;
+  readonly size: number;
+  /** Some of them, to look at. */
+  readonly shown: readonly number[];
+  /** The kind that they are in. */
+  readonly was: number;
+  /** The likeliest answers, the first the likeliest. */
+  readonly candidates: readonly { readonly kind: number; readonly share: number }[];
+  /** Why it is asked, one sentence. */
+  readonly reason: string;
+}
+
 export interface NearestImages {
   readonly nearest: readonly { readonly image: number; readonly kind: number; readonly distance: number }[];
 }
@@ -209,8 +223,6 @@ export interface JobWish {
   /** Training steps of the auto-encoder; null: the default. */
   readonly steps: number | null;
   readonly convolution: boolean;
-  /** A run whose images and corrections the new one learns from; null for none. */
-  readonly corrections: string | null;
 }
 
 export interface StageView {

@@ -1,0 +1,57 @@
+// Who is near whom in a finished run: the graph that kin found the kinds in, made again from the run's codes.
+import type { Matrix } from '../core/matrix.js';
+import { matrix } from '../core/matrix.js';
+import type { ReportProgress } from '../core/progress.js';
+import { fuzzyGraph } from '../graph/fuzzy-weights.js';
+import { nearestNeighbours } from '../graph/nearest-neighbours.js';
+import type { NeighbourGraph, Neighbours } from '../graph/neighbour-graph.js';
+import { addGraphs } from '../graph/sparse.js';
+import { readCodes } from '../run/artefacts.js';
+import type { RunCard } from '../run/card.js';
+
+export interface Neighbourhood {
+  /** (n, d): the run's codes. */
+  readonly codes: Matrix;
+  /** What images are compared by: kin's two views, else the codes themselves; (n, d) each. */
+  readonly views: readonly Matrix[];
+  /** One a view. */
+  readonly neighbours: readonly Neighbours[];
+  readonly graph: NeighbourGraph;
+}
+
+export interface NeighbourhoodOptions {
+  readonly threads: number;
+  readonly report?: ReportProgress;
+  readonly signal?: AbortSignal;
+}
+
+/** Where the run's method does not say how many neighbours an image has: kin's number. */
+const NEIGHBOURS = 10;
+
+/** Throws an InputError if the run's codes are missing or damaged. */
+export async function openNeighbourhood(
+  folder: string,
+  card: RunCard,
+  options: NeighbourhoodOptions,
+): Promise<Neighbourhood> {
+  const codes = readCodes(folder);
+  const views = viewsOf(card, codes);
+  const k = card.options.kin?.neighbours ?? NEIGHBOURS;
+  const neighbours: Neighbours[] = [];
+  for (const view of views) neighbours.push(await nearestNeighbours(view, { k, ...options }));
+  return { codes, views, neighbours, graph: neighbours.map(fuzzyGraph).reduce(addGraphs) };
+}
+
+/** A code of kin's own is its two views side by side. */
+function viewsOf({ options, vectors }: RunCard, codes: Matrix): Matrix[] {
+  if (options.kin === null || vectors !== null) return [codes];
+  const columns = codes.columns / 2;
+  return [0, columns].map((first) => {
+    const view = matrix(codes.rows, columns);
+    for (let row = 0; row < codes.rows; row++) {
+      const start = row * codes.columns + first;
+      view.data.set(codes.data.subarray(start, start + columns), row * columns);
+    }
+    return view;
+  });
+}

@@ -1,0 +1,254 @@
+// The studio's requests: each path of messages.ts, checked at the door and answered from the open runs.
+import { join } from 'node:path';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { streamSSE } from 'hono/streaming';
+import sharp from 'sharp';
+import { z } from 'zod';
+import { InputError } from '../../core/errors.js';
+import { bytesOf } from '../../core/files.js';
+import { exportRun } from '../../export/export.js';
+import { EXPORT_FORMATS, type ExportFormat, LINKS } from '../../export/formats.js';
+import { editRequestSchema } from '../../review/edits.js';
+import { writeImageSet } from '../../review/image-set.js';
+import { nearestToCode } from '../../review/nearest.js';
+import { MOST_PARTS, proposeParts } from '../../review/parts.js';
+import { readModel } from '../../run/model-file.js';
+import { compareRuns } from './compare.js';
+import type { Hub } from './hub.js';
+import { type Jobs, jobWishSchema } from './jobs.js';
+import type { KindImages, NearestImages, ProposedParts } from './messages.js';
+import type { OpenRun, OpenRuns } from './open-run.js';
+import { imageDetailOf, reviewOf } from './review-view.js';
+import { detailOf, summariesOf } from './run-list.js';
+
+export interface ApiParts {
+  readonly logDir: string;
+  readonly threads: number;
+  readonly runs: OpenRuns;
+  readonly jobs: Jobs;
+  readonly hub: Hub;
+}
+
+/** An edit names every image of a run of a million, at worst. */
+const MOST_BODY_BYTES = 16 * 2 ** 20;
+const MOST_AT_ONCE = 4096;
+const LARGEST_SCALE = 16;
+const NEAREST = 12;
+/** A line now and then, so that a listener that is gone is noticed. */
+const HEARTBEAT_MILLISECONDS = 15_000;
+
+const exportSchema = z.object({
+  to: z.enum(Object.keys(EXPORT_FORMATS) as [ExportFormat, ...ExportFormat[]]),
+  link: z.enum(LINKS).default('copy'),
+  overwrite: z.boolean().default(false),
+});
+const partsSchema = z.object({ parts: z.int().min(2).max(MOST_PARTS) });
+const codeSchema = z.object({ code: z.array(z.number()).min(1) });
+
+export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono {
+  const api = new Hono();
+  const tooLarge = (context: Context) => context.json({ error: 'The request is too large.' }, 413);
+  api.use(bodyLimit({ maxSize: MOST_BODY_BYTES, onError: tooLarge }));
+  const runOf = (context: Context): OpenRun => runs.open(context.req.param('tag') ?? '');
+
+  api.get('/runs', (context) => context.json(summariesOf(logDir, jobs.running())));
+  api.get('/runs/:tag', (context) => context.json(detailOf(runOf(context))));
+  api.get('/runs/:tag/review', async (context) => context.json(await reviewOf(runOf(context))));
+
+  api.get('/runs/:tag/arrays/:name', async (context) => {
+    const array = await arrayOf(runOf(context), context.req.param('name'));
+    if (array === null) return context.json({ error: 'The run has no such array.' }, 404);
+    return bytes(context, bytesOf(array));
+  });
+
+  api.get('/runs/:tag/pixels', async (context) => {
+    const images = await runOf(context).images();
+    const from = wholeNumber(context, 'from', { most: images.count, otherwise: 0 });
+    const count = wholeNumber(context, 'count', { most: MOST_AT_ONCE, otherwise: 1024 });
+    const size = images.height * images.width * images.channels;
+    return bytes(context, images.data.slice(from * size, (from + count) * size));
+  });
+
+  api.get('/runs/:tag/images/:file{[0-9]+\\.png}', async (context) => {
+    const { height, width, channels, data, count } = await runOf(context).images();
+    const image = Number.parseInt(context.req.param('file'), 10);
+    if (image >= count) return context.json({ error: `There is no image ${image}.` }, 404);
+    const scale = wholeNumber(context, 'scale', { most: LARGEST_SCALE, otherwise: 1 });
+    const size = height * width * channels;
+    const pixels = data.slice(image * size, (image + 1) * size);
+    const raw = { height, width, channels: channels === 1 ? 1 : 3 } as const;
+    const large = { width: width * scale, height: height * scale, kernel: 'nearest' } as const;
+    const png = await sharp(pixels, { raw }).resize(large).png().toBuffer();
+    context.header('Content-Type', 'image/png');
+    context.header('Cache-Control', 'private, max-age=60');
+    return context.body(new Uint8Array(png));
+  });
+
+  api.get('/runs/:tag/images/:image{[0-9]+}', async (context) => {
+    const run = runOf(context);
+    const image = Number(context.req.param('image'));
+    if (image >= run.journal.found.ids.length)
+      return context.json({ error: `There is no image ${image}.` }, 404);
+    return context.json(await imageDetailOf(run, image));
+  });
+
+  api.get('/runs/:tag/kinds/:kind{-?[0-9]+}/images', (context) => {
+    const { journal } = runOf(context);
+    const kind = Number(context.req.param('kind'));
+    const from = wholeNumber(context, 'from', { most: journal.found.ids.length, otherwise: 0 });
+    const count = wholeNumber(context, 'count', { most: MOST_AT_ONCE, otherwise: 200 });
+    const sign = context.req.query('order') === 'doubtful' ? -1 : 1;
+    const { confidence } = journal.found;
+    const images = Array.from(journal.state.assignment.keys())
+      .filter((image) => journal.state.assignment[image] === kind)
+      .sort((a, b) => sign * (confidence[b] - confidence[a]) || a - b);
+    const answer: KindImages = { total: images.length, images: images.slice(from, from + count) };
+    return context.json(answer);
+  });
+
+  api.post('/runs/:tag/kinds/:kind{[0-9]+}/parts', async (context) => {
+    const run = runOf(context);
+    const { parts } = await bodyOf(context, partsSchema);
+    const kind = Number(context.req.param('kind'));
+    const found = await proposeParts(await run.neighbourhood(), run.journal.state, { kind, parts, threads });
+    const { confidence } = run.journal.found;
+    const answer: ProposedParts = {
+      kind,
+      parts: found.map((images) => ({
+        images: writeImageSet(images),
+        size: images.length,
+        prototypes: Array.from(
+          images.toSorted((a, b) => confidence[b] - confidence[a] || a - b).slice(0, 24),
+        ),
+      })),
+    };
+    return context.json(answer);
+  });
+
+  /** Does something to a run's journal, and tells every page. */
+  async function change(context: Context, work: (run: OpenRun) => void): Promise<Response> {
+    const run = runOf(context);
+    work(run);
+    hub.send({ type: 'review', tag: run.tag, revision: run.journal.revision });
+    return context.json(await reviewOf(run));
+  }
+  api.post('/runs/:tag/edits', async (context) => {
+    const request = await bodyOf(context, editRequestSchema);
+    return change(context, ({ journal }) => journal.append(request));
+  });
+  api.post('/runs/:tag/undo', (context) => change(context, ({ journal }) => journal.undo()));
+  api.post('/runs/:tag/redo', (context) => change(context, ({ journal }) => journal.redo()));
+
+  api.post('/runs/:tag/nearest', async (context) => {
+    const run = runOf(context);
+    const { code } = await bodyOf(context, codeSchema);
+    const { codes } = await run.neighbourhood();
+    if (code.length !== codes.columns) {
+      throw new InputError(`The code has ${code.length} numbers where ${codes.columns} belong.`);
+    }
+    const { assignment } = run.journal.state;
+    const nearest = nearestToCode(codes, code, NEAREST);
+    const answer: NearestImages = {
+      nearest: nearest.map((near) => ({ ...near, kind: assignment[near.image] })),
+    };
+    return context.json(answer);
+  });
+
+  api.get('/runs/:tag/model/:file{(?:encoder|classifier)\\.onnx}', (context) => {
+    const { folder } = runOf(context);
+    return bytes(context, readModel(join(folder, 'model', context.req.param('file'))));
+  });
+
+  api.get('/runs/:tag/compare/:other', (context) =>
+    context.json(compareRuns(runOf(context), runs.open(context.req.param('other')))),
+  );
+
+  api.post('/runs/:tag/exports', async (context) => {
+    const { folder } = runOf(context);
+    const { to, link, overwrite } = await bodyOf(context, exportSchema);
+    const request = { to, link, overwrite, out: null, imageRoot: null };
+    const signal = context.req.raw.signal;
+    return context.json(await exportRun(folder, request, { report: () => {}, signal }));
+  });
+
+  api.get('/jobs', (context) => context.json(jobs.list()));
+  api.post('/jobs', async (context) => context.json(jobs.start(await bodyOf(context, jobWishSchema))));
+  api.post('/jobs/:tag/stop', (context) => context.json(jobs.stop(context.req.param('tag'))));
+  api.post('/jobs/:tag/resume', (context) => context.json(jobs.resume(context.req.param('tag'))));
+  api.get('/jobs/:tag/reconstructions.png', (context) => {
+    const png = jobs.reconstructions(context.req.param('tag'));
+    if (png === null) return context.json({ error: 'There are no reconstructions yet.' }, 404);
+    context.header('Content-Type', 'image/png');
+    return context.body(new Uint8Array(png));
+  });
+
+  api.get('/events', (context) =>
+    streamSSE(context, async (stream) => {
+      const end = hub.listen((event) => void stream.writeSSE({ data: JSON.stringify(event) }));
+      stream.onAbort(end);
+      while (!stream.aborted && !stream.closed) {
+        await stream.write(': still here\n\n');
+        await stream.sleep(HEARTBEAT_MILLISECONDS);
+      }
+      end();
+    }),
+  );
+  return api;
+}
+
+async function arrayOf(run: OpenRun, name: string): Promise<Float32Array | Int32Array | null> {
+  const { state, found } = run.journal;
+  switch (name) {
+    case 'layout':
+      return run.layout();
+    case 'kind':
+      return state.assignment;
+    case 'told':
+      return state.told;
+    case 'confidence':
+      return found.confidence;
+    case 'second':
+      return run.second();
+    case 'finding':
+      return run.findingOf;
+    case 'label':
+      return run.labels?.of ?? null;
+    default:
+      return null;
+  }
+}
+
+function bytes(context: Context, data: Uint8Array): Response {
+  context.header('Content-Type', 'application/octet-stream');
+  context.header('Cache-Control', 'no-store');
+  return context.body(new Uint8Array(data));
+}
+
+/** The request's JSON. Throws an InputError that says what is wrong with it. */
+async function bodyOf<T>(context: Context, schema: z.ZodType<T>): Promise<T> {
+  if (!(context.req.header('content-type') ?? '').startsWith('application/json')) {
+    throw new InputError('The request’s content type is not application/json.');
+  }
+  const body: unknown = await context.req.json().catch(() => {
+    throw new InputError('The request is not JSON.');
+  });
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new InputError(
+    `The request is wrong at ${issue.path.join('.') || 'its top level'}: ${issue.message}.`,
+  );
+}
+
+function wholeNumber(
+  context: Context,
+  name: string,
+  { most, otherwise }: { readonly most: number; readonly otherwise: number },
+): number {
+  const text = context.req.query(name);
+  if (text === undefined) return otherwise;
+  const number = Number(text);
+  if (/^\d{1,9}$/.test(text) && number <= most) return number;
+  throw new InputError(`${name} is ${JSON.stringify(text)} where a whole number up to ${most} belongs.`);
+}

@@ -1,0 +1,224 @@
+// Trainings that were started from the page: a process each, so that the studio answers while they work, and what is
+// known of them.
+import { type ChildProcess, fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { InputError } from '../../core/errors.js';
+import { METHODS, QUALITIES } from '../../methods/options.js';
+import { readRunCard } from '../../run/card.js';
+import { checkTag } from '../../run/folder.js';
+import type { TrainRequest } from '../../run/plan.js';
+import { PLAIN_READING } from '../../run/plan.js';
+import type { Hub } from './hub.js';
+import type { JobView, JobWish, StageView } from './messages.js';
+import { runFolder } from './open-run.js';
+import type { TrainingMessage } from './training-process.js';
+
+export const jobWishSchema: z.ZodType<JobWish> = z.object({
+  sources: z.array(z.string().min(1)).max(1000),
+  method: z.enum(METHODS),
+  quality: z.enum(QUALITIES),
+  numClusters: z.int().min(2).nullable(),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1),
+  tag: z.string().nullable(),
+  steps: z.int().min(1).max(10_000_000).nullable(),
+  convolution: z.boolean(),
+});
+
+export interface Jobs {
+  list(): JobView[];
+  /** Tags of the runs that are being trained. */
+  running(): ReadonlySet<string>;
+  /** Throws an InputError where the run cannot begin. */
+  start(wish: JobWish): JobView;
+  stop(tag: string): JobView;
+  /** Finishes a run that was interrupted. */
+  resume(tag: string): JobView;
+  reconstructions(tag: string): Uint8Array | null;
+  /** Stops all of them and waits for their end; the tags of those that were under way. */
+  close(): Promise<string[]>;
+}
+
+interface Job {
+  view: JobView;
+  readonly child: ChildProcess;
+  readonly ended: Promise<void>;
+  picture: Uint8Array | null;
+  stageBegan: number;
+}
+
+const MOST_NOTICES = 200;
+
+/** `onWritten` hears of each run whose files are new. */
+export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) => void): Jobs {
+  const jobs = new Map<string, Job>();
+
+  function begin(request: TrainRequest & { readonly tag: string }, method: JobView['method']): JobView {
+    const { tag } = request;
+    const child = fork(new URL('./training-process.js', import.meta.url), [], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      execArgv: [],
+      // Ctrl-C at the terminal goes to the studio, which stops its trainings in order.
+      detached: true,
+    });
+    const view: JobView = {
+      tag,
+      state: 'running',
+      method,
+      startedAt: new Date().toISOString(),
+      stages: [],
+      secondsLeft: null,
+      curves: [],
+      notices: [],
+      hasFirstResult: false,
+      reconstructions: 0,
+    };
+    const ended = new Promise<void>((resolve) => {
+      child.once('close', (code) => {
+        if (isUnderWay(job.view)) fail(job, `The training ended by itself with code ${code}.`);
+        hub.send({ type: 'runs' });
+        resolve();
+      });
+    });
+    const job: Job = { view, child, ended, picture: null, stageBegan: performance.now() };
+    jobs.set(tag, job);
+    child.on('message', (message: TrainingMessage) => take(job, message));
+    child.send(request);
+    hub.send({ type: 'job', job: view });
+    return view;
+  }
+
+  function take(job: Job, message: TrainingMessage): void {
+    const { view } = job;
+    switch (message.say) {
+      case 'progress':
+        job.view = { ...view, stages: stagesWith(job, message.progress), secondsLeft: message.secondsLeft };
+        break;
+      case 'notice':
+        job.view = { ...view, notices: [...view.notices, message.line].slice(-MOST_NOTICES) };
+        break;
+      case 'loss':
+        job.view = { ...view, curves: curvesWith(view.curves, message) };
+        break;
+      case 'picture':
+        job.picture = Buffer.from(message.png, 'base64');
+        job.view = { ...view, reconstructions: view.reconstructions + 1 };
+        break;
+      case 'first':
+        job.view = { ...view, hasFirstResult: true };
+        onWritten(view.tag);
+        hub.send({ type: 'runs' });
+        break;
+      case 'finished':
+        job.view = { ...view, state: 'finished', secondsLeft: null };
+        onWritten(view.tag);
+        break;
+      case 'stopped':
+        job.view = { ...view, state: 'stopped', secondsLeft: null, notices: [...view.notices, message.text] };
+        break;
+      case 'failed':
+        fail(job, message.text);
+        return;
+    }
+    hub.send({ type: 'job', job: job.view });
+  }
+
+  function fail(job: Job, text: string): void {
+    job.view = { ...job.view, state: 'failed', secondsLeft: null, notices: [...job.view.notices, text] };
+    hub.send({ type: 'job', job: job.view });
+  }
+
+  function jobOf(tag: string): Job {
+    const job = jobs.get(tag);
+    if (job === undefined)
+      throw new InputError(`No training of ${tag} was started here: choose one of the list.`);
+    return job;
+  }
+
+  function refuseSecond(tag: string): void {
+    const job = jobs.get(tag);
+    if (job === undefined || !isUnderWay(job.view)) return;
+    throw new InputError(`${tag} is being trained already: wait for it, or stop it first.`);
+  }
+
+  return {
+    list: () => [...jobs.values()].map(({ view }) => view),
+    running: () =>
+      new Set([...jobs.values()].filter(({ view }) => isUnderWay(view)).map(({ view }) => view.tag)),
+    start(wish) {
+      const tag = wish.tag ?? nextFreeTag(logDir, wish.method, jobs);
+      checkTag(tag);
+      refuseSecond(tag);
+      if (existsSync(join(logDir, tag))) {
+        throw new InputError(`There is a run ${tag} already: choose another name.`);
+      }
+      const { method, quality, numClusters, seed, steps, convolution, sources } = wish;
+      const options = {
+        method,
+        quality,
+        seed,
+        clustering: numClusters === null ? {} : { numClusters },
+        ...(steps === null ? {} : { training: { steps } }),
+        network: { convolution },
+      };
+      const command = ['train', ...sources, '--method', method, '--seed', `${seed}`, '--tag', tag];
+      const how = { resume: false, overwrite: false, command, options };
+      return begin({ ...PLAIN_READING, ...how, sources, logDir, tag }, method);
+    },
+    stop(tag) {
+      const job = jobOf(tag);
+      if (job.view.state !== 'running') throw new InputError(`${tag} is not being trained.`);
+      job.view = { ...job.view, state: 'stopping' };
+      job.child.send('stop');
+      hub.send({ type: 'job', job: job.view });
+      return job.view;
+    },
+    resume(tag) {
+      refuseSecond(tag);
+      const { method, command } = readRunCard(runFolder(logDir, tag));
+      const how = { resume: true, overwrite: false, command, options: {} };
+      return begin({ ...PLAIN_READING, ...how, sources: [], logDir, tag }, method);
+    },
+    reconstructions: (tag) => jobs.get(tag)?.picture ?? null,
+    async close() {
+      const under = [...jobs.values()].filter(({ view }) => isUnderWay(view));
+      for (const { child } of under) child.send('stop');
+      await Promise.all(under.map(({ ended }) => ended));
+      return under.map(({ view }) => view.tag);
+    },
+  };
+}
+
+function isUnderWay({ state }: JobView): boolean {
+  return state === 'running' || state === 'stopping';
+}
+
+function stagesWith(job: Job, progress: Omit<StageView, 'seconds'>): StageView[] {
+  const { stages } = job.view;
+  const last = stages.at(-1);
+  const isNew = last === undefined || last.stage !== progress.stage;
+  if (isNew) job.stageBegan = performance.now();
+  const seconds = (performance.now() - job.stageBegan) / 1000;
+  return [...(isNew ? stages : stages.slice(0, -1)), { ...progress, seconds }];
+}
+
+function curvesWith(
+  curves: JobView['curves'],
+  { curve, at, loss }: { readonly curve: string; readonly at: number; readonly loss: number },
+): JobView['curves'] {
+  const known = curves.find(({ name }) => name === curve);
+  const points = [...(known?.points ?? []).filter(([step]) => step !== at), [at, loss] as const];
+  if (known === undefined) return [...curves, { name: curve, points }];
+  return curves.map((each) => (each === known ? { name: curve, points } : each));
+}
+
+function nextFreeTag(logDir: string, method: string, jobs: ReadonlyMap<string, unknown>): string {
+  for (let number = 1; ; number++) {
+    const tag = `${method}-${number}`;
+    if (!jobs.has(tag) && !existsSync(join(logDir, tag))) return tag;
+  }
+}

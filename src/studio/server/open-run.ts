@@ -1,0 +1,136 @@
+// A run that the studio has open: its journal, and what is read or computed once somebody asks for it.
+import { realpathSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { InputError } from '../../core/errors.js';
+import { type Journal, openJournal } from '../../review/journal.js';
+import { keptMap, makeMap } from '../../review/map.js';
+import { type Neighbourhood, openNeighbourhood } from '../../review/neighbourhood.js';
+import { secondKinds } from '../../review/reasons.js';
+import { readLabels } from '../../run/artefacts.js';
+import { collectRunImages } from '../../run/data.js';
+import { type FoundOddity, readFindings } from '../../run/findings.js';
+import { checkTag } from '../../run/folder.js';
+import type { Hub } from './hub.js';
+import { FINDINGS } from './messages.js';
+
+type RunImages = Awaited<ReturnType<typeof collectRunImages>>;
+
+export interface OpenRun {
+  readonly tag: string;
+  readonly folder: string;
+  readonly journal: Journal;
+  readonly findings: readonly FoundOddity[];
+  /** (n): into FINDINGS. */
+  readonly findingOf: Int32Array;
+  /** Null without labels. */
+  readonly labels: { readonly names: readonly string[]; readonly of: Int32Array } | null;
+  neighbourhood(): Promise<Neighbourhood>;
+  /** Throws an InputError if they are gone, or others than the run's. */
+  images(): Promise<RunImages>;
+  /** (n, 2), row by row: where each image lies on the map. */
+  layout(): Promise<Float32Array>;
+  /** (n): for the state as it is now. */
+  second(): Promise<Int32Array>;
+}
+
+export interface OpenRuns {
+  /** Throws an InputError where there is no finished run of that name. */
+  open(tag: string): OpenRun;
+  /** After a run was written anew. */
+  forget(tag: string): void;
+}
+
+/** Runs that stay in memory. */
+const MOST_OPEN = 4;
+const SEED = 0;
+
+export function createOpenRuns(logDir: string, threads: number, hub: Hub): OpenRuns {
+  const runs = new Map<string, OpenRun>();
+  return {
+    open(tag) {
+      const known = runs.get(tag);
+      const run = known ?? openRun(logDir, tag, threads, hub);
+      runs.delete(tag);
+      runs.set(tag, run);
+      for (const oldest of runs.keys()) if (runs.size > MOST_OPEN) runs.delete(oldest);
+      return run;
+    },
+    forget: (tag) => void runs.delete(tag),
+  };
+}
+
+/** The folder of a run. Throws an InputError for a name that is none, and for one that leads out of the log directory. */
+export function runFolder(logDir: string, tag: string): string {
+  checkTag(tag);
+  const folder = join(logDir, tag);
+  try {
+    if (!realpathSync(folder).startsWith(realpathSync(logDir) + sep)) throw new Error('elsewhere');
+  } catch {
+    throw new InputError(`There is no run ${tag} in ${logDir}: choose one of the list.`);
+  }
+  return folder;
+}
+
+function openRun(logDir: string, tag: string, threads: number, hub: Hub): OpenRun {
+  const folder = runFolder(logDir, tag);
+  const journal = openJournal(folder);
+  const { ids } = journal.found;
+  const findings = readFindings(folder);
+  const neighbourhood = once(() => openNeighbourhood(folder, journal.card, { threads }));
+  return {
+    tag,
+    folder,
+    journal,
+    findings,
+    findingOf: findingNumbers(ids, findings),
+    labels: labelNumbers(ids, readLabels(folder)),
+    neighbourhood,
+    images: once(async () => {
+      const images = await collectRunImages(journal.card);
+      if (images.count === ids.length) return images;
+      throw new InputError(
+        `The run’s images have changed: ${images.count} can be read where there were ${ids.length}; put those back.`,
+      );
+    }),
+    layout: once(async () => {
+      const kept = keptMap(folder, ids.length);
+      if (kept !== null) return kept.data;
+      const around = await neighbourhood();
+      const made = await makeMap(folder, around, {
+        seed: SEED,
+        threads,
+        report: ({ done, total }) => hub.send({ type: 'layout', tag, done, total: total ?? done }),
+      });
+      return made.data;
+    }),
+    second: async () => secondKinds((await neighbourhood()).graph, journal.state.assignment),
+  };
+}
+
+function findingNumbers(ids: readonly string[], findings: readonly FoundOddity[]): Int32Array {
+  const numbers = new Map<string, number>();
+  for (const { finding, id } of findings) {
+    const name = FINDINGS.findIndex((each) => finding.endsWith(each));
+    if (name > 0) numbers.set(id, name);
+  }
+  return Int32Array.from(ids, (id) => numbers.get(id) ?? 0);
+}
+
+function labelNumbers(ids: readonly string[], labels: ReadonlyMap<string, string> | null): OpenRun['labels'] {
+  if (labels === null) return null;
+  const names = [...new Set(labels.values())].sort();
+  const numbers = new Map(names.map((name, at) => [name, at]));
+  return { names, of: Int32Array.from(ids, (id) => numbers.get(labels.get(id) ?? '') ?? -1) };
+}
+
+/** Computes once; what failed is tried again when it is asked for again. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | null = null;
+  return () => {
+    asked ??= work().catch((error: unknown) => {
+      asked = null;
+      throw error;
+    });
+    return asked;
+  };
+}

@@ -1,0 +1,99 @@
+// A training of jobs.ts: takes one request from its parent, carries it out, and says how far it is.
+import sharp from 'sharp';
+import { InputError, InterruptedError } from '../../core/errors.js';
+import type { TrainRequest } from '../../run/plan.js';
+import { type RunContext, trainRun } from '../../run/train.js';
+import type { StageView } from './messages.js';
+
+export type TrainingMessage =
+  | {
+      readonly say: 'progress';
+      readonly progress: Omit<StageView, 'seconds'>;
+      readonly secondsLeft: number | null;
+    }
+  | { readonly say: 'notice'; readonly line: string }
+  | { readonly say: 'loss'; readonly curve: string; readonly at: number; readonly loss: number }
+  /** `png` in base64. */
+  | { readonly say: 'picture'; readonly png: string }
+  | { readonly say: 'first' | 'finished' }
+  | { readonly say: 'stopped' | 'failed'; readonly text: string };
+
+type Pictures = Parameters<NonNullable<RunContext['onPictures']>>[0];
+
+/** Progress is told so often at most. */
+const MILLISECONDS_BETWEEN = 150;
+
+const stopping = new AbortController();
+process.on('message', (message: TrainRequest | 'stop') => {
+  if (message === 'stop') stopping.abort();
+  else void carryOut(message);
+});
+// Without its parent nobody would hear the end: stop in order, so that it can be gone on with.
+process.on('disconnect', () => stopping.abort());
+
+function say(message: TrainingMessage): void {
+  if (process.connected) process.send?.(message);
+}
+
+async function carryOut(request: TrainRequest): Promise<void> {
+  try {
+    await trainRun(request, watched());
+    say({ say: 'finished' });
+  } catch (error) {
+    say(ending(error));
+  }
+  if (process.connected) process.disconnect();
+}
+
+function watched(): RunContext {
+  let toldAt = 0;
+  let stageTold = '';
+  return {
+    signal: stopping.signal,
+    report({ stage, done, total, unit, detail, secondsLeft }) {
+      const now = performance.now();
+      const isDone = total !== null && done >= total;
+      if (stage === stageTold && !isDone && now - toldAt < MILLISECONDS_BETWEEN) return;
+      [toldAt, stageTold] = [now, stage];
+      const progress = { stage, done, total, unit, detail: detail ?? null };
+      say({ say: 'progress', progress, secondsLeft: secondsLeft ?? null });
+    },
+    notice: (line) => say({ say: 'notice', line }),
+    onFirstResult: () => say({ say: 'first' }),
+    onLoss: (curve, at, loss) => say({ say: 'loss', curve, at, loss }),
+    onPictures: (pictures) => void tellPictures(pictures),
+  };
+}
+
+/** Inputs above, reconstructions below. */
+async function tellPictures({
+  count,
+  height,
+  width,
+  channels,
+  inputs,
+  reconstructions,
+}: Pictures): Promise<void> {
+  const sheet = new Uint8Array(2 * height * count * width * channels);
+  const size = height * width * channels;
+  for (let image = 0; image < count; image++) {
+    for (let at = 0; at < size; at++) {
+      const row = Math.floor(at / (width * channels));
+      const place = (row * count + image) * width * channels + (at % (width * channels));
+      sheet[place] = inputs[image * size + at];
+      sheet[height * count * width * channels + place] = Math.round(
+        255 * Math.min(1, Math.max(0, reconstructions[image * size + at])),
+      );
+    }
+  }
+  const raw = { width: count * width, height: 2 * height, channels: channels === 1 ? 1 : 3 } as const;
+  const png = await sharp(sheet, { raw }).png().toBuffer();
+  say({ say: 'picture', png: png.toString('base64') });
+}
+
+function ending(error: unknown): TrainingMessage {
+  if (error instanceof InterruptedError) return { say: 'stopped', text: error.message };
+  if (error instanceof InputError) return { say: 'failed', text: error.message };
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  return { say: 'failed', text: 'The training failed: the terminal of the studio has the details.' };
+}

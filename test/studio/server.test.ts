@@ -1,0 +1,323 @@
+// The studio's server over real HTTP: whom it turns away, what it survives, and that edits are kept.
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type {
+  Comparison,
+  ImageDetail,
+  ReviewView,
+  RunSummary,
+  StudioEvent,
+} from '#kindred/studio/server/messages.js';
+import { sharedFolder } from '../support/folders.js';
+import { encodeDigits, firstDigits } from '../support/mnist.js';
+import { trained } from '../support/runs.js';
+import { type RunningStudio, startStudio } from '../support/studio.js';
+
+const cwd = sharedFolder();
+const logDir = join(cwd, 'runs');
+const faults: unknown[] = [];
+let studio: RunningStudio;
+
+beforeAll(async () => {
+  writeFileSync(join(cwd, 'digits'), encodeDigits(firstDigits('train', 400)));
+  const line = 'digits --method kin --quality fast --num-clusters 5 --threads 2';
+  await trained(cwd, 'one', line);
+  await trained(cwd, 'two', `${line} --seed 1`);
+  mkdirSync(join(cwd, 'outside'));
+  writeFileSync(join(cwd, 'outside', 'run.json'), '{}');
+  symlinkSync(join(cwd, 'outside'), join(logDir, 'leads-out'));
+  studio = await startStudio(logDir, faults);
+});
+
+afterAll(async () => {
+  await studio.close();
+});
+
+/** A request with headers that fetch would not let through. */
+function raw(path: string, headers: Record<string, string>): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', port: studio.port, path, headers }, (answer) => {
+      let text = '';
+      answer.on('data', (part) => {
+        text += part;
+      });
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }));
+    });
+    asked.on('error', reject).end();
+  });
+}
+
+const known = () => ({ authorization: `Bearer ${studio.token}` });
+
+async function review(tag = 'one'): Promise<ReviewView> {
+  return (await studio.ask(`/runs/${tag}/review`)).json() as Promise<ReviewView>;
+}
+
+describe('who is let in', () => {
+  it('nobody without the token, or with a wrong one', async () => {
+    for (const path of ['/', '/runs', '/api/runs', '/assets/x.js', '/api/events']) {
+      expect((await raw(path, {})).status, path).toBe(401);
+      expect((await raw(`${path}?token=${'x'.repeat(43)}`, {})).status, path).toBe(401);
+    }
+  });
+
+  it('a browser by the printed address, and from then on by a cookie that no script and no other site gets', async () => {
+    const first = await fetch(studio.url, { redirect: 'manual' });
+    expect(first.status).toBe(303);
+    expect(first.headers.get('location')).toBe('/');
+    const cookie = first.headers.get('set-cookie') ?? '';
+    expect(cookie).toMatch(/HttpOnly/);
+    expect(cookie).toMatch(/SameSite=Strict/);
+    expect(Buffer.from(studio.token, 'base64url').length).toBeGreaterThanOrEqual(16);
+    const page = await raw('/map/one', { cookie: cookie.split(';')[0] });
+    expect(page.status).toBe(200);
+    expect(page.text).toContain('<title>kindred studio</title>');
+  });
+
+  it('no request under another host’s name, as DNS rebinding makes them', async () => {
+    for (const host of ['evil.example', `evil.example:${studio.port}`, '127.0.0.1', '127.0.0.1:1']) {
+      expect((await raw('/api/runs', { ...known(), host })).status, host).toBe(403);
+    }
+    expect((await raw('/api/runs', { ...known(), host: `localhost:${studio.port}` })).status).toBe(200);
+  });
+
+  it('no request that another site had a hand in', async () => {
+    const foreign: Record<string, string>[] = [
+      { origin: 'http://evil.example' },
+      { origin: 'null' },
+      { origin: `https://127.0.0.1:${studio.port}` },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+    ];
+    for (const headers of foreign) {
+      expect((await raw('/api/runs', { ...known(), ...headers })).status, JSON.stringify(headers)).toBe(403);
+    }
+    const own = { origin: `http://127.0.0.1:${studio.port}`, 'sec-fetch-site': 'same-origin' };
+    expect((await raw('/api/runs', { ...known(), ...own })).status).toBe(200);
+  });
+
+  it('only from this machine', async () => {
+    const { networkInterfaces } = await import('node:os');
+    const others = Object.values(networkInterfaces())
+      .flat()
+      .filter((address) => address !== undefined && !address.internal && address.family === 'IPv4');
+    for (const other of others) {
+      const refused = await new Promise<boolean>((resolve) => {
+        const socket = connect({ host: other?.address, port: studio.port }, () => {
+          socket.destroy();
+          resolve(false);
+        }).on('error', () => resolve(true));
+      });
+      expect(refused, other?.address).toBe(true);
+    }
+  });
+});
+
+describe('every answer', () => {
+  it('carries a policy that lets nothing in from elsewhere and no script that stands in the page', async () => {
+    for (const path of ['/runs', '/runs/one', '/nothing']) {
+      const { headers } = await studio.ask(path);
+      const policy = headers.get('content-security-policy') ?? '';
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).not.toMatch(/unsafe-inline|'unsafe-eval'|\*|data:/);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('cache-control')).toMatch(/no-store/);
+    }
+  });
+
+  it('is one sentence where a request makes no sense, and never a stack', async () => {
+    const asked: [string, RequestInit | undefined, number, RegExp][] = [
+      ['/runs/none', undefined, 400, /no run none/],
+      ['/runs/leads-out', undefined, 400, /no run leads-out/],
+      ['/runs/..%2foutside', undefined, 400, /path separator/],
+      ['/runs/%2e%2e', undefined, 400, /directory reference|nothing at this address/],
+      ['/runs/one%00', undefined, 400, /control character/],
+      ['/runs/one/images/400', undefined, 404, /no image 400/],
+      ['/runs/one/images/400.png', undefined, 404, /no image 400/],
+      ['/runs/one/pixels?from=401', undefined, 400, /from is "401"/],
+      ['/runs/one/model/..%2frun.json', undefined, 404, /nothing/],
+      ['/runs/one/arrays/codes', undefined, 404, /no such array/],
+      ['/nothing', undefined, 404, /nothing/],
+      ['/runs/one/edits', { method: 'POST', body: '{' }, 400, /application\/json/],
+    ];
+    for (const [path, init, status, sentence] of asked) {
+      const answer = await studio.ask(path, init);
+      const { error } = (await answer.json()) as { error: string };
+      expect(error, path).toMatch(sentence);
+      expect(answer.status === status || (path.includes('%2e') && answer.status === 404), path).toBe(true);
+      expect(error).not.toMatch(/\n|at .*\.js/);
+    }
+    expect(faults).toEqual([]);
+  });
+
+  it('is a refusal where JSON is wrong or too long', async () => {
+    const json = { 'content-type': 'application/json' };
+    const post = (body: string) => studio.ask('/runs/one/edits', { method: 'POST', headers: json, body });
+    expect(await (await post('{"do"')).json()).toEqual({ error: 'The request is not JSON.' });
+    expect((await post('[]')).status).toBe(400);
+    expect((await post('{"do":"name","kind":"0","name":"x"}')).status).toBe(400);
+    expect((await post('{"do":"name","kind":0,"name":"   "}')).status).toBe(400);
+    expect((await post(JSON.stringify({ do: 'move', images: '1'.repeat(17_000_000), to: 0 }))).status).toBe(
+      413,
+    );
+    expect((await review()).revision).toBe(0);
+  });
+
+  it('still comes after requests that were broken off or are no HTTP', async () => {
+    for (const text of [
+      'GET',
+      'nonsense\r\n\r\n',
+      'POST /api/runs/one/edits HTTP/1.1\r\nContent-Length: 99\r\n\r\n{',
+    ]) {
+      await new Promise<void>((resolve) => {
+        const socket = connect(studio.port, '127.0.0.1', () => {
+          socket.write(text);
+          setTimeout(() => socket.destroy(), 30);
+        });
+        socket.on('close', () => resolve()).on('error', () => resolve());
+      });
+    }
+    expect((await studio.ask('/runs')).status).toBe(200);
+  });
+});
+
+describe('a run', () => {
+  it('is listed with what is known of it', async () => {
+    const runs = (await (await studio.ask('/runs')).json()) as RunSummary[];
+    const one = runs.find(({ tag }) => tag === 'one');
+    expect(one).toMatchObject({ state: 'finished', method: 'kin', images: 400, k: 5 });
+    expect(one?.strip).toHaveLength(5);
+  });
+
+  it('gives its arrays, pixels and pictures', async () => {
+    const sizes = { layout: 3200, kind: 1600, confidence: 1600, second: 1600, finding: 1600, told: 1600 };
+    for (const [name, size] of Object.entries(sizes)) {
+      expect((await (await studio.ask(`/runs/one/arrays/${name}`)).arrayBuffer()).byteLength, name).toBe(
+        size,
+      );
+    }
+    const pixels = new Uint8Array(await (await studio.ask('/runs/one/pixels?from=10&count=2')).arrayBuffer());
+    const { pixels: whole } = firstDigits('train', 400);
+    expect(Buffer.compare(pixels, whole.subarray(7840, 7840 + 1568))).toBe(0);
+    const picture = await studio.ask('/runs/one/images/3.png?scale=2');
+    expect(picture.headers.get('content-type')).toBe('image/png');
+  });
+
+  it('says why an image is where it is', async () => {
+    const image = (await (await studio.ask('/runs/one/images/7')).json()) as ImageDetail;
+    const total = image.votes.reduce((sum, { share }) => sum + share, 0);
+    expect(total).toBeCloseTo(1);
+    expect(image.neighbours.length).toBeGreaterThan(4);
+    const [first] = image.votes;
+    const weight = image.neighbours
+      .filter(({ kind }) => kind === first.kind)
+      .reduce((sum, neighbour) => sum + neighbour.weight, 0);
+    expect(weight).toBeCloseTo(first.share);
+  });
+
+  it('is held against another', async () => {
+    const found = (await (await studio.ask('/runs/one/compare/two')).json()) as Comparison;
+    expect(found.shared).toBe(400);
+    const counted = found.counts.flat().reduce((sum, count) => sum + count, 0);
+    expect(counted + (await review()).outside).toBeGreaterThanOrEqual(400);
+    const same = (await (await studio.ask('/runs/one/compare/one')).json()) as Comparison;
+    expect(same.changedCount).toBe(0);
+  });
+});
+
+describe('edits', () => {
+  it('of two tabs at once are all kept, each tab hears of the other’s, and a restart finds them', async () => {
+    const events: StudioEvent[] = [];
+    const listening = new AbortController();
+    const stream = await studio.ask('/events', { signal: listening.signal });
+    const reading = (async () => {
+      for await (const part of stream.body!.pipeThrough(new TextDecoderStream())) {
+        for (const [, data] of part.matchAll(/^data: (.*)$/gm)) events.push(JSON.parse(data));
+      }
+    })().catch(() => {});
+    const names = Array.from({ length: 20 }, (_, at) => `name ${at}`);
+    const answers = await Promise.all(
+      names.map((name, at) => studio.post('/runs/one/edits', { do: 'name', kind: at % 5, name })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(names.map(() => 200));
+    const lines = readFileSync(join(logDir, 'one', 'edits.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(1);
+    const kept = lines.map((line) => JSON.parse(line).edit.name);
+    expect(kept.sort()).toEqual(names.sort());
+    await expect.poll(() => events.filter(({ type }) => type === 'review').length).toBe(20);
+    listening.abort();
+    await reading;
+    const before = await review();
+    expect(before.revision).toBe(20);
+    await studio.close();
+    studio = await startStudio(logDir, faults);
+    expect(await review()).toEqual(before);
+    await studio.post('/runs/one/undo', {});
+    expect((await review()).redo).toBe(before.undo);
+  });
+
+  it('split a kind into the parts that were proposed', async () => {
+    const { kinds } = await review('two');
+    const largest = kinds.toSorted((a, b) => b.size - a.size)[0];
+    const proposal = await studio.post(`/runs/two/kinds/${largest.kind}/parts`, { parts: 2 });
+    const { parts } = (await proposal.json()) as { parts: { images: string; size: number }[] };
+    expect(parts.reduce((sum, { size }) => sum + size, 0)).toBe(largest.size);
+    const answer = await studio.post('/runs/two/edits', {
+      do: 'split',
+      kind: largest.kind,
+      parts: parts.slice(1).map(({ images }) => ({ images })),
+    });
+    const after = (await answer.json()) as ReviewView;
+    expect(after.kinds.map(({ size }) => size).sort()).toEqual(
+      [
+        ...kinds.filter((kind) => kind !== largest).map(({ size }) => size),
+        ...parts.map(({ size }) => size),
+      ].sort(),
+    );
+  });
+});
+
+describe('a training', () => {
+  it('is started from the page, told of, and becomes a run', { timeout: 120_000 }, async () => {
+    const wish = {
+      sources: [join(cwd, 'digits')],
+      method: 'kin',
+      quality: 'fast',
+      numClusters: 4,
+      seed: 3,
+      tag: 'three',
+      steps: null,
+      convolution: false,
+    };
+    const started = await studio.post('/jobs', wish);
+    expect(await started.json()).toMatchObject({ tag: 'three', state: 'running' });
+    expect((await studio.post('/jobs', wish)).status).toBe(400);
+    const job = async () => ((await (await studio.ask('/jobs')).json()) as { state: string }[])[0];
+    await expect.poll(async () => (await job()).state, { timeout: 100_000, interval: 200 }).toBe('finished');
+    expect((await review('three')).kinds).toHaveLength(4);
+    expect((await studio.post('/jobs', { ...wish, tag: '../x' })).status).toBe(400);
+  });
+
+  it('that cannot begin says why', { timeout: 60_000 }, async () => {
+    const wish = {
+      method: 'kin',
+      quality: 'fast',
+      numClusters: null,
+      seed: 0,
+      steps: null,
+      convolution: false,
+    };
+    await studio.post('/jobs', { ...wish, sources: [join(cwd, 'nothing-here')], tag: 'four' });
+    const job = async () =>
+      (
+        (await (await studio.ask('/jobs')).json()) as { tag: string; state: string; notices: string[] }[]
+      ).find(({ tag }) => tag === 'four');
+    await expect.poll(async () => (await job())?.state, { timeout: 50_000 }).toBe('failed');
+    expect((await job())?.notices.at(-1)).toMatch(/nothing-here/);
+  });
+});
