@@ -1,0 +1,73 @@
+// What the run says of a drawing: its kind, how sure that is, and the images of the pile that are nearest to it.
+
+import type { NearestImages } from '../../server/messages.js';
+import { imageAddress } from '../api.js';
+import type { Classified } from '../classify.js';
+import { colourOfKind, cssColour } from '../palette.js';
+import { addressOf, choose } from '../route.js';
+import { kindName, review } from '../store.js';
+import { percent } from '../words.js';
+import { Strip } from './images.js';
+
+const TYPICAL = 10;
+
+interface TryAnswerProps {
+  readonly tag: string;
+  readonly tried: { readonly found: Classified; readonly nearest: NearestImages['nearest'] } | null;
+  readonly isReady: boolean;
+}
+
+export function TryAnswer({ tag, tried, isReady }: TryAnswerProps) {
+  const view = review.value?.kinds.find(({ kind }) => kind === tried?.found.kind);
+  return (
+    <section class="card try-answer" aria-label="Answer" aria-busy={!isReady}>
+      <div class="try-said" aria-live="polite">
+        {tried === null ? (
+          <p class="quiet">
+            {isReady ? 'Draw something: the answer stands here.' : 'Loading the run’s classifier …'}
+          </p>
+        ) : (
+          <>
+            <p class="try-kind">
+              <span class="swatch" style={{ background: cssColour(colourOfKind(tried.found.kind)) }} />{' '}
+              <strong>{kindName(tried.found.kind)}</strong>
+            </p>
+            <p>
+              {percent(tried.found.confidence)} sure
+              {tried.found.isKnown
+                ? '; like images of the pile'
+                : '; but not like any image of the pile, so it may be of no kind that the run knows'}
+            </p>
+          </>
+        )}
+      </div>
+      <h2>Typical of this kind</h2>
+      <div class="try-typical">
+        <Strip
+          tag={tag}
+          images={view?.prototypes.slice(0, TYPICAL) ?? []}
+          label={`typical images of ${view?.name ?? 'this kind'}`}
+        />
+      </div>
+      <h2>Nearest images of the pile</h2>
+      <ul class="try-nearest">
+        {tried?.nearest.map(({ image, kind }) => (
+          <li key={image}>
+            <a
+              href={addressOf({ view: 'try', tag, chosen: { image: `${image}` } })}
+              title="Try this image"
+              onClick={(event) => {
+                if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+                event.preventDefault();
+                choose({ image: `${image}` });
+              }}
+            >
+              <img class="picture" src={imageAddress(tag, image)} alt={`Number ${image} of the pile`} />
+              <span>{kindName(kind)}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,164 @@
+// The pad of Try and what the run says of it.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Framing } from '../../../data/framing.js';
+import type { Raster } from '../../../data/raster.js';
+import type { NearestImages, RunDetail } from '../../server/messages.js';
+import { postJson, runPath } from '../api.js';
+import type { Classified, Classifier } from '../classify.js';
+import { canvasOf, imagesOfRun, rasterOfFile, someImagesOfRun } from '../drawing.js';
+import { framed, lookOf, type PileLook } from '../framing.js';
+import { useKeys } from '../keys.js';
+import { BrushChoice, DrawingPad, usePad } from '../parts/drawing-pad.js';
+import { TryAnswer } from '../parts/try-answer.js';
+import { choose, place } from '../route.js';
+import { attempt } from '../store.js';
+
+export interface Tried {
+  readonly found: Classified;
+  readonly nearest: NearestImages['nearest'];
+}
+
+export function TryPad({ run }: { readonly run: RunDetail }) {
+  const [look, setLook] = useState<PileLook | null>(null);
+  const [tried, setTried] = useState<Tried | null>(null);
+  const [isReady, setReady] = useState(false);
+  const classifier = useRef<Promise<Classifier> | null>(null);
+  const lastAsked = useRef(0);
+  const seen = useRef<HTMLCanvasElement>(null);
+  const file = useRef<HTMLInputElement>(null);
+  const number = useRef<HTMLInputElement>(null);
+
+  const ask = (raster: Raster | null) =>
+    attempt(async () => {
+      const turn = ++lastAsked.current;
+      const image = raster === null || look === null ? null : framed(raster, framingOf(run), look);
+      showSeen(seen.current, run, image);
+      if (image === null) return setTried(null);
+      const found = await (await classifier.current)?.classify(image);
+      if (found === undefined || turn !== lastAsked.current) return;
+      const { nearest } = await postJson<NearestImages>(runPath(run.tag, 'nearest'), { code: found.code });
+      if (turn === lastAsked.current) setTried({ found, nearest });
+    });
+  const pad = usePad(look?.isLight ?? false, (raster) => {
+    if (place.value.chosen.image !== undefined) choose({ image: null });
+    void ask(raster);
+  });
+  const take = (raster: Raster) => {
+    pad.show(raster);
+    return ask(raster);
+  };
+  const takePicture = (blob: Blob | null | undefined) =>
+    blob &&
+    void attempt(async () => {
+      choose({ image: null });
+      await take(await rasterOfFile(blob));
+    });
+
+  useEffect(() => {
+    void attempt(async () => {
+      setLook(lookOf(await someImagesOfRun(run)));
+      classifier.current = import('../classify.js').then(({ openClassifier }) =>
+        openClassifier(run.tag, run),
+      );
+      await classifier.current;
+      setReady(true);
+    });
+    return () => void classifier.current?.then((opened) => opened.close());
+  }, []);
+  const { image } = place.value.chosen;
+  useEffect(() => {
+    if (!isReady || image === undefined) return;
+    void attempt(async () => {
+      const [raster] = await imagesOfRun(run, Number(image), 1);
+      if (raster !== undefined) await take(raster);
+    });
+  }, [isReady, image]);
+  useEffect(() => {
+    const paste = ({ clipboardData }: ClipboardEvent) => takePicture(clipboardData?.files[0]);
+    // Without this the browser would leave the page and show the file.
+    const drag = (event: DragEvent) => event.preventDefault();
+    const drop = (event: DragEvent) => {
+      event.preventDefault();
+      takePicture(event.dataTransfer?.files[0]);
+    };
+    addEventListener('paste', paste);
+    addEventListener('dragover', drag);
+    addEventListener('drop', drop);
+    return () => {
+      removeEventListener('paste', paste);
+      removeEventListener('dragover', drag);
+      removeEventListener('drop', drop);
+    };
+  });
+  useKeys('Try', [
+    ...pad.keys,
+    { key: 'p', does: 'choose a picture', run: () => file.current?.click() },
+    { key: 'i', does: 'take an image of the pile, by its number', run: () => number.current?.focus() },
+  ]);
+  return (
+    <div class="try">
+      <section class="card try-draw" aria-label="Draw">
+        <DrawingPad pad={pad} />
+        <div class="try-tools">
+          <BrushChoice pad={pad} />
+          <button type="button" onClick={pad.clear}>
+            Clear <kbd>c</kbd>
+          </button>
+          <button type="button" onClick={() => file.current?.click()}>
+            Picture … <kbd>p</kbd>
+          </button>
+          <input
+            ref={file}
+            type="file"
+            accept="image/*"
+            hidden
+            onChange={(event) => takePicture(event.currentTarget.files?.[0])}
+          />
+        </div>
+        <form
+          class="try-number"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (number.current !== null) choose({ image: number.current.value });
+            number.current?.blur();
+          }}
+        >
+          <label>
+            <span>Image of the pile</span>
+            <input ref={number} type="number" required min={0} max={run.count - 1} defaultValue={image} />
+          </label>
+          <button type="submit">Take</button>
+        </form>
+        <div class="try-seen">
+          <canvas
+            ref={seen}
+            width={run.width}
+            height={run.height}
+            role="img"
+            aria-label="What is drawn, as the run sees it"
+          />
+          <p class="quiet">
+            As the run sees it: {run.width} × {run.height} pixels, of the size and in the place that its own
+            images have.
+          </p>
+        </div>
+      </section>
+      <TryAnswer tag={run.tag} tried={tried} isReady={isReady} />
+    </div>
+  );
+}
+
+/** How the run's images were framed; older cards say nothing, for theirs were taken as they are. */
+function framingOf({ card, height, width, channels }: RunDetail): Framing {
+  const { polarity, crop } = card.framing ?? { polarity: 'keep', crop: 'whole' };
+  return { height, width, channels: channels === 1 ? 1 : 3, polarity, crop };
+}
+
+function showSeen(canvas: HTMLCanvasElement | null, run: RunDetail, image: Uint8Array | null): void {
+  const paint = canvas?.getContext('2d');
+  if (paint == null) return;
+  paint.clearRect(0, 0, run.width, run.height);
+  if (image === null) return;
+  const channels = run.channels === 1 ? 1 : 3;
+  paint.drawImage(canvasOf({ height: run.height, width: run.width, channels, data: image }), 0, 0);
+}
