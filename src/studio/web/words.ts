@@ -1,8 +1,9 @@
 // Numbers as the page says them.
 
-/** 60000 → `60,000`. */
-export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+/** 60000 → `60,000`; with a noun, `60,000 images`. */
+export function counted(count: number, noun?: string): string {
+  const figure = count.toLocaleString('en');
+  return noun === undefined ? figure : `${figure} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** A share of 1 → `98.1 %`. */
