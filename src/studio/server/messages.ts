@@ -103,6 +103,8 @@ export interface ReviewView {
   readonly revision: number;
   /** The kinds that are there. */
   readonly kinds: readonly KindView[];
+  /** Those of the run that are there no more, and where their images went: a kind that is there, or −1. */
+  readonly gone: readonly { readonly kind: number; readonly into: number }[];
   /** Images that belong to no kind. */
   readonly outside: number;
   /** What undo would take back and redo do again, in words; null where there is nothing. */

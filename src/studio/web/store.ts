@@ -89,6 +89,11 @@ export function kindName(kind: number): string {
   return review.value?.kinds.find((each) => each.kind === kind)?.name ?? `kind-${kind}`;
 }
 
+/** What a kind that the run found is now: itself, the one that it was merged into, or −1. */
+export function presentKind(kind: number): number {
+  return review.value?.gone.find((each) => each.kind === kind)?.into ?? kind;
+}
+
 /** To another view of the run that is open. */
 export function goToKind(kind: number): void {
   go({ view: 'kinds', chosen: { kind: String(kind) } });

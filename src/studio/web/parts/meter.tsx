@@ -14,7 +14,7 @@ export function Meter({ state, count }: { readonly state: ReviewView; readonly c
           <dd>{state.answers.toLocaleString('en')}</dd>
         </div>
         <div>
-          <dt>images told by them</dt>
+          <dt>images told</dt>
           <dd>
             {state.told.toLocaleString('en')} <span class="quiet">of {count.toLocaleString('en')}</span>
           </dd>

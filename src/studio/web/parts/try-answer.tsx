@@ -5,7 +5,7 @@ import { imageAddress } from '../api.js';
 import type { Classified } from '../classify.js';
 import { colourOfKind, cssColour } from '../palette.js';
 import { addressOf, choose } from '../route.js';
-import { kindName, review } from '../store.js';
+import { kindName, presentKind, review } from '../store.js';
 import { percent } from '../words.js';
 import { Strip } from './images.js';
 
@@ -18,19 +18,21 @@ interface TryAnswerProps {
 }
 
 export function TryAnswer({ tag, tried, isReady }: TryAnswerProps) {
-  const view = review.value?.kinds.find(({ kind }) => kind === tried?.found.kind);
+  // The classifier knows the kinds as the run found them.
+  const now = tried === null ? null : presentKind(tried.found.kind);
+  const view = review.value?.kinds.find(({ kind }) => kind === now);
   return (
     <section class="card try-answer" aria-label="Answer" aria-busy={!isReady}>
       <div class="try-said" aria-live="polite">
-        {tried === null ? (
+        {tried === null || now === null ? (
           <p class="quiet">
             {isReady ? 'Draw something: the answer stands here.' : 'Loading the run’s classifier …'}
           </p>
         ) : (
           <>
             <p class="try-kind">
-              <span class="swatch" style={{ background: cssColour(colourOfKind(tried.found.kind)) }} />{' '}
-              <strong>{kindName(tried.found.kind)}</strong>
+              <span class="swatch" style={{ background: cssColour(colourOfKind(now)) }} />{' '}
+              <strong>{kindName(now)}</strong>
             </p>
             <p>
               {percent(tried.found.confidence)} sure

@@ -203,7 +203,7 @@ function KindCard(props: KindCardProps) {
           type="button"
           class="plain small"
           tabIndex={isCurrent ? 0 : -1}
-          aria-label={`Name ${name}`}
+          aria-label={`${view.isNamed ? 'rename' : 'name'} ${name}`}
           onClick={props.onName}
         >
           {view.isNamed ? 'rename' : 'name'}

@@ -39,11 +39,14 @@ export function KindPage({ tag, view }: KindPageProps) {
     await moveImages(present, to);
     choosing(new Set());
   };
-  const junk = () => void (present.length > 0 ? move({ kind: -1 }) : callJunk(view.kind));
+  const junk = async () => {
+    if (present.length > 0) await move({ kind: -1 });
+    else if (await callJunk(view.kind)) leave(view.kind);
+  };
   useKeys('This kind', [
     ...cursor.keys,
     { key: 'v', does: 'move the chosen images to another kind', run: () => setAsking('move') },
-    { key: 'j', does: 'call the chosen images junk; where none is chosen, the whole kind', run: junk },
+    { key: 'j', does: 'call the chosen images junk; where none is chosen, the whole kind', run: () => void junk() },
     { key: 'a', does: 'choose all images', run: () => choosing(new Set(images)) },
     { key: 'n', does: 'name the kind', run: () => setAsking('name') },
     { key: 'x', does: 'split the kind', run: () => setAsking('split') },
@@ -72,7 +75,7 @@ export function KindPage({ tag, view }: KindPageProps) {
         <button type="button" disabled={present.length === 0} onClick={() => setAsking('move')}>
           Move <kbd>v</kbd>
         </button>
-        <button type="button" onClick={junk}>
+        <button type="button" onClick={() => void junk()}>
           {present.length > 0 ? 'Junk' : 'All junk'} <kbd>j</kbd>
         </button>
         <button type="button" onClick={() => setAsking('split')}>

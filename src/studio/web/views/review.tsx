@@ -109,7 +109,6 @@ function Question({ tag, question }: { readonly tag: string; readonly question: 
             key={view.kind}
             type="button"
             class="answer"
-            aria-label={`${view.name}, candidate ${at + 1}`}
             onClick={() => say({ kind: view.kind })}
           >
             <kbd>{at + 1}</kbd>

@@ -104,17 +104,20 @@ export function TryPad({ run }: { readonly run: RunDetail }) {
           <button type="button" onClick={pad.clear}>
             Clear <kbd>c</kbd>
           </button>
-          <button type="button" onClick={() => file.current?.click()}>
-            Picture … <kbd>p</kbd>
-          </button>
-          <input
-            ref={file}
-            type="file"
-            accept="image/*"
-            hidden
-            onChange={(event) => takePicture(event.currentTarget.files?.[0])}
-          />
         </div>
+      </section>
+      <TryAnswer tag={run.tag} tried={tried} isReady={isReady} />
+      <section class="card try-more" aria-label="Show something else">
+        <button type="button" onClick={() => file.current?.click()}>
+          Picture … <kbd>p</kbd>
+        </button>
+        <input
+          ref={file}
+          type="file"
+          accept="image/*"
+          hidden
+          onChange={(event) => takePicture(event.currentTarget.files?.[0])}
+        />
         <form
           class="try-number"
           onSubmit={(event) => {
@@ -143,7 +146,6 @@ export function TryPad({ run }: { readonly run: RunDetail }) {
           </p>
         </div>
       </section>
-      <TryAnswer tag={run.tag} tried={tried} isReady={isReady} />
     </div>
   );
 }
