@@ -3,7 +3,7 @@ import type { Edit } from '../../review/edits.js';
 import type { JournalEntry } from '../../review/journal.js';
 import { portraitsOf } from '../../review/portraits.js';
 import { reasonsFor } from '../../review/reasons.js';
-import { presentKinds, type ReviewState, UNTOLD } from '../../review/state.js';
+import { presentKind, presentKinds, type ReviewState, UNTOLD } from '../../review/state.js';
 import { FINDINGS, type ImageDetail, type ReviewView } from './messages.js';
 import type { OpenRun } from './open-run.js';
 
@@ -26,6 +26,9 @@ export async function reviewOf(run: OpenRun): Promise<ReviewView> {
       ...portraits[kind.kind],
       mixed: mixed.get(kind.kind) ?? null,
     })),
+    gone: state.kinds
+      .filter(({ goneTo }) => goneTo !== null)
+      .map(({ kind }) => ({ kind, into: presentKind(state, kind) })),
     outside: state.assignment.reduce((count, kind) => count + (kind < 0 ? 1 : 0), 0),
     undo: text(undoable),
     redo: text(redoable),

@@ -20,8 +20,8 @@ export interface Classifier {
 }
 
 export async function openClassifier(tag: string, shape: ImageShape): Promise<Classifier> {
-  // More threads need shared memory, which only isolated pages have.
-  if (!crossOriginIsolated) env.wasm.numThreads = 1;
+  // One image is answered at once; threads of its own would load the page's code again.
+  env.wasm.numThreads = 1;
   const open = async (name: string) =>
     InferenceSession.create(await fetchBytes(runPath(tag, 'model', `${name}.onnx`)), {
       executionProviders: ['wasm'],

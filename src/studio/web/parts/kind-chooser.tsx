@@ -1,6 +1,6 @@
 // Which kind? A list that typing narrows down; arrows and Enter choose. Beside the kinds that are there: a new one under
 // the name that was typed, and none.
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { KindView } from '../../server/messages.js';
 import { imageAddress } from '../api.js';
 import { colourOfKind, cssColour } from '../palette.js';
@@ -37,7 +37,7 @@ export function KindChooser(props: ChooserProps) {
   const [typed, setTyped] = useState('');
   const [at, setAt] = useState(0);
   const id = useId();
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   const options = optionsFor(typed.trim(), props);
   const current = Math.min(at, options.length - 1);
   useEffect(() => {

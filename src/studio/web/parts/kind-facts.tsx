@@ -1,5 +1,5 @@
 // What is known of a kind: its name, which may be changed in place, and what speaks for and against it.
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { KindView } from '../../server/messages.js';
 import { edit, kindName } from '../store.js';
 import { percent } from '../words.js';
@@ -14,7 +14,7 @@ interface NameFieldProps {
 export function NameField({ view, onEnd }: NameFieldProps) {
   const field = useRef<HTMLInputElement>(null);
   const hasEnded = useRef(false);
-  useEffect(() => field.current?.select(), []);
+  useLayoutEffect(() => field.current?.select(), []);
   const end = (isSaved: boolean) => {
     if (hasEnded.current) return;
     hasEnded.current = true;

@@ -1,5 +1,5 @@
 // Splitting a kind: what the server proposes for 2 to 6 parts, looked at before it is done.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { KindView, ProposedParts } from '../../server/messages.js';
 import { postJson, runPath } from '../api.js';
 import { splitKind } from '../edit-kinds.js';
@@ -22,7 +22,7 @@ export function SplitDialog({ tag, view, onClose }: SplitProps) {
   const [proposal, setProposal] = useState<{ readonly wanted: number; readonly made: ProposedParts } | null>(
     null,
   );
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   useEffect(() => {
     let isCurrent = true;
     void attempt(async () => {

@@ -46,7 +46,11 @@ export function KindPage({ tag, view }: KindPageProps) {
   useKeys('This kind', [
     ...cursor.keys,
     { key: 'v', does: 'move the chosen images to another kind', run: () => setAsking('move') },
-    { key: 'j', does: 'call the chosen images junk; where none is chosen, the whole kind', run: () => void junk() },
+    {
+      key: 'j',
+      does: 'call the chosen images junk; where none is chosen, the whole kind',
+      run: () => void junk(),
+    },
     { key: 'a', does: 'choose all images', run: () => choosing(new Set(images)) },
     { key: 'n', does: 'name the kind', run: () => setAsking('name') },
     { key: 'x', does: 'split the kind', run: () => setAsking('split') },

@@ -105,12 +105,7 @@ function Question({ tag, question }: { readonly tag: string; readonly question: 
       </div>
       <div class="answers">
         {candidates.map(({ view, share }, at) => (
-          <button
-            key={view.kind}
-            type="button"
-            class="answer"
-            onClick={() => say({ kind: view.kind })}
-          >
+          <button key={view.kind} type="button" class="answer" onClick={() => say({ kind: view.kind })}>
             <kbd>{at + 1}</kbd>
             <span class="answer-name">
               <span class="swatch" style={{ background: cssColour(colourOfKind(view.kind)) }} /> {view.name}
