@@ -14,7 +14,10 @@ interface NameFieldProps {
 export function NameField({ view, onEnd }: NameFieldProps) {
   const field = useRef<HTMLInputElement>(null);
   const hasEnded = useRef(false);
-  useLayoutEffect(() => field.current?.select(), []);
+  useLayoutEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+  }, []);
   const end = (isSaved: boolean) => {
     if (hasEnded.current) return;
     hasEnded.current = true;

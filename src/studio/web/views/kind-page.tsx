@@ -17,7 +17,7 @@ import { counted } from '../words.js';
 const ORDERS = { sure: 'surest first', doubtful: 'most doubtful first' } as const;
 type Order = keyof typeof ORDERS;
 /** Numbers of images asked for at once. */
-const PAGE = 5000;
+const PAGE = 4096;
 /** A longer choice is not kept in the address. */
 const LONGEST_ADDRESS = 1500;
 
