@@ -10,8 +10,10 @@ import { type PixelShape, ThumbnailLayer } from './thumbnail-layer.js';
 
 /** The picture is so many times as wide and high as the window. */
 export const OVERSIZE = 1.5;
-/** A slice is to take about this long. */
-const SLICE_MILLISECONDS = 20;
+/** A slice is to take about this long while the map moves, and while it rests. */
+const [MOVING_SLICE_MILLISECONDS, RESTING_SLICE_MILLISECONDS] = [35, 70];
+/** It rests when it has not moved for so long. */
+const REST_MILLISECONDS = 250;
 const FIRST_SLICE = 30_000;
 
 const QUAD_VERTEX = `
@@ -64,8 +66,10 @@ export interface RendererEvents {
   readonly chooseThumbnails: (camera: Camera, size: Size) => Thumbnails | null;
   /** After every frame that changed something. */
   readonly onFrame: (camera: Camera) => void;
-  /** The first time that all points are on the screen. */
-  readonly onWhole?: () => void;
+  /** The first points are on the screen. */
+  readonly onBegun: () => void;
+  /** All of them are, for the first time. */
+  readonly onWhole: () => void;
 }
 
 export class Renderer {
@@ -89,6 +93,7 @@ export class Renderer {
   #whole: Picture | null = null;
   #work: { picture: Picture; steps: Iterator<void>; fence: WebGLSync | null; since: number } | null = null;
   #slice = FIRST_SLICE;
+  #movedAt = Number.NEGATIVE_INFINITY;
   #request = 0;
   #shownCamera: Camera | null = null;
 
@@ -169,6 +174,7 @@ export class Renderer {
 
   look(camera: Camera): void {
     this.#camera = camera;
+    this.#movedAt = performance.now();
     this.#wake();
   }
 
@@ -216,6 +222,7 @@ export class Renderer {
     const isNews = this.#advance();
     if (isNews || this.#shownCamera !== this.#camera) {
       this.#show();
+      if (this.#shownCamera === null) this.#events.onBegun();
       this.#shownCamera = this.#camera;
       this.#events.onFrame(this.#camera);
     }
@@ -237,7 +244,9 @@ export class Renderer {
     if (work.fence !== null) {
       if (gl.getSyncParameter(work.fence, gl.SYNC_STATUS) !== gl.SIGNALED) return false;
       gl.deleteSync(work.fence);
-      const times = SLICE_MILLISECONDS / Math.max(performance.now() - work.since, 1);
+      const isResting = performance.now() - this.#movedAt > REST_MILLISECONDS;
+      const wanted = isResting ? RESTING_SLICE_MILLISECONDS : MOVING_SLICE_MILLISECONDS;
+      const times = wanted / Math.max(performance.now() - work.since, 1);
       this.#slice = Math.max(FIRST_SLICE / 4, this.#slice * Math.min(Math.max(times, 0.5), 1.5));
     }
     const { done } = work.steps.next();
@@ -256,7 +265,7 @@ export class Renderer {
     this.#work = null;
     picture.isWhole = true;
     if (picture !== this.#spare) return;
-    if (this.#near?.isWhole === false) this.#events.onWhole?.();
+    if (this.#near?.version === -1) this.#events.onWhole();
     [this.#near, this.#spare] = [this.#spare, this.#near];
   }
 

@@ -60,7 +60,8 @@ interface Parts {
   readonly canvas: HTMLCanvasElement;
   /** After every frame: what stands over the canvas is to be moved. */
   readonly onFrame: () => void;
-  readonly onWhole?: () => void;
+  readonly onBegun: () => void;
+  readonly onWhole: () => void;
 }
 
 /** Throws where there is no WebGL 2. */
@@ -75,6 +76,7 @@ export function openStage(model: MapModel, shape: PixelShape, parts: Parts): Sta
   const renderer = new Renderer(parts.canvas, {
     chooseThumbnails: (seen, around) => chooseThumbnails(seen, around),
     onFrame: parts.onFrame,
+    onBegun: parts.onBegun,
     onWhole: parts.onWhole,
   });
   pixels = openPixels(model.tag, shape, (image, bytes) => {
