@@ -106,12 +106,12 @@ function sectors(layout) {
 
 async function measureOurs(layout) {
   const { url, close } = await serveMap({ layout, kind: sectors(layout) });
-  const drawn = (name) => () => performance.getEntriesByName(name)[0]?.startTime;
+  const drawn = (name) => performance.getEntriesByName(name)[0]?.startTime;
   try {
     return await inBrowser(async (page) => {
       await page.goto(url);
       const time = async (name) =>
-        (await page.waitForFunction(drawn(name), null, { timeout: 120_000 })).jsonValue();
+        (await page.waitForFunction(drawn, name, { timeout: 120_000 })).jsonValue();
       const [first, whole] = [await time('map begun'), await time('map drawn')];
       const stage = await page.locator('.stage').boundingBox();
       return { firstMilliseconds: first, wholeMilliseconds: whole, stage };
