@@ -1,0 +1,72 @@
+// The studio's page in a real Chromium, as a person has it: under its own content-security policy, by keyboard.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type Browser, chromium as launcher, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { chromium } from './peers.js';
+import type { RunningStudio } from './studio.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export interface StudioPage {
+  readonly page: Page;
+  /** What the page threw or complained about. */
+  readonly complaints: readonly string[];
+  /** Opens an address of the page, such as `/kinds/digits`. */
+  open(path: string): Promise<void>;
+  /** Presses keys one after the other, as `Keyboard.press` names them. */
+  press(...keys: string[]): Promise<void>;
+}
+
+export function launchBrowser(): Promise<Browser> {
+  return launcher.launch({ executablePath: chromium, args: ['--no-sandbox'] });
+}
+
+/** A new window on the studio; the first visit is by the address that the studio prints. */
+export async function openStudioPage(
+  browser: Browser,
+  studio: RunningStudio,
+  look: { readonly width: number; readonly height: number; readonly scheme: 'light' | 'dark' } = {
+    width: 1280,
+    height: 800,
+    scheme: 'light',
+  },
+): Promise<StudioPage> {
+  const { width, height, scheme } = look;
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  const complaints: string[] = [];
+  page.on('pageerror', ({ message }) => complaints.push(message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  await page.goto(studio.url);
+  return {
+    page,
+    complaints,
+    async open(path) {
+      await page.goto(`http://127.0.0.1:${studio.port}${path}`);
+    },
+    async press(...keys) {
+      for (const key of keys) await page.keyboard.press(key);
+    },
+  };
+}
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+/** No violation of axe-core's rules on what is shown. */
+export async function expectAccessible({ page }: StudioPage): Promise<void> {
+  await page.evaluate(AXE);
+  const violations = (await page.evaluate('axe.run().then((found) => found.violations)')) as Violation[];
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`)).toEqual([]);
+}
+
+/** Nothing sticks out of the window sideways. */
+export async function expectNoOverflow({ page }: StudioPage): Promise<void> {
+  expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+}
