@@ -19,11 +19,14 @@ export interface ReviewedKind {
   readonly goneTo: number | null;
 }
 
-/** An image drawn at random: what the run said of it when the person was asked, and what the person said. */
-export interface AuditedImage {
-  readonly image: number;
-  readonly was: number;
-  readonly is: number;
+/** How many images are in the right kind, shares of 1. */
+export interface AccuracyEstimate {
+  /** Images drawn at random whose kind a person has said. */
+  readonly audited: number;
+  readonly estimate: number;
+  /** 95 % interval. */
+  readonly low: number;
+  readonly high: number;
 }
 
 export interface ReviewState {
@@ -33,7 +36,6 @@ export interface ReviewState {
   readonly told: Int32Array;
   /** By number, those that are gone included. */
   readonly kinds: readonly ReviewedKind[];
-  readonly audits: readonly AuditedImage[];
   /** Questions that were answered, "cannot say" included. */
   readonly answers: number;
 }
@@ -56,7 +58,7 @@ export function stateOfRun({ assignment, kinds }: FoundState): ReviewState {
     }),
   );
   const told = new Int32Array(assignment.length).fill(UNTOLD);
-  return counted({ assignment: assignment.slice(), told, kinds: found, audits: [], answers: 0 });
+  return counted({ assignment: assignment.slice(), told, kinds: found, answers: 0 });
 }
 
 /** The state after `edit`; `state` stays as it was. Throws an InputError if the edit cannot be done in it. */
@@ -161,14 +163,9 @@ function placed(state: ReviewState, images: Int32Array, to: number): ReviewState
 }
 
 function answered(state: ReviewState, edit: Edit & { readonly do: 'answer' }): ReviewState {
-  const { about, was, is } = edit;
   const images = readImageSet(edit.images, state.assignment.length);
-  const answers = state.answers + 1;
-  if (is === null) return { ...state, answers };
-  const told = placed(state, images, is);
-  if (about !== 'audit') return { ...told, answers };
-  const audits = Array.from(images, (image) => ({ image, was, is }));
-  return { ...told, answers, audits: [...state.audits, ...audits] };
+  const told = edit.is === null ? state : placed(state, images, edit.is);
+  return { ...told, answers: state.answers + 1 };
 }
 
 /** With kind `kind`, made if its number is the next free one. */

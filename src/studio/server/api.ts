@@ -19,7 +19,7 @@ import type { Hub } from './hub.js';
 import { type Jobs, jobWishSchema } from './jobs.js';
 import type { KindImages, NearestImages, ProposedParts } from './messages.js';
 import type { OpenRun, OpenRuns } from './open-run.js';
-import { imageDetailOf, reviewOf } from './review-view.js';
+import { imageDetailOf, questionsOf, reviewOf } from './review-view.js';
 import { detailOf, summariesOf } from './run-list.js';
 
 export interface ApiParts {
@@ -35,6 +35,7 @@ const MOST_BODY_BYTES = 16 * 2 ** 20;
 const MOST_AT_ONCE = 4096;
 const LARGEST_SCALE = 16;
 const NEAREST = 12;
+const MOST_QUESTIONS = 100;
 /** A line now and then, so that a listener that is gone is noticed. */
 const HEARTBEAT_MILLISECONDS = 15_000;
 
@@ -139,6 +140,11 @@ export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono 
   });
   api.post('/runs/:tag/undo', (context) => change(context, ({ journal }) => journal.undo()));
   api.post('/runs/:tag/redo', (context) => change(context, ({ journal }) => journal.redo()));
+
+  api.get('/runs/:tag/questions', async (context) => {
+    const count = wholeNumber(context, 'count', { most: MOST_QUESTIONS, otherwise: 10 });
+    return context.json(await questionsOf(runOf(context), count));
+  });
 
   api.post('/runs/:tag/nearest', async (context) => {
     const run = runOf(context);

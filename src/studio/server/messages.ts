@@ -27,7 +27,7 @@
 //   GET  /events                            server-sent events, `data:` a StudioEvent
 import type { ExportFormat, LinkChoice } from '../../export/formats.js';
 import type { MethodName, QualityName } from '../../methods/options.js';
-import type { ReviewedKind } from '../../review/state.js';
+import type { AccuracyEstimate, ReviewedKind } from '../../review/state.js';
 import type { RunCard } from '../../run/card.js';
 
 export interface Refusal {
@@ -86,15 +86,6 @@ export interface HistoryLine {
   /** `named kind 3 "seven"` */
   readonly text: string;
   readonly isUndone: boolean;
-}
-
-export interface AccuracyEstimate {
-  /** Images drawn at random that a person has judged. */
-  readonly audited: number;
-  readonly estimate: number;
-  /** 95 % interval. */
-  readonly low: number;
-  readonly high: number;
 }
 
 export interface ReviewView {

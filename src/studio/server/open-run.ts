@@ -4,6 +4,7 @@ import { join, sep } from 'node:path';
 import { InputError } from '../../core/errors.js';
 import { type Journal, openJournal } from '../../review/journal.js';
 import { keptMap, makeMap } from '../../review/map.js';
+import { microClusters } from '../../review/micro-clusters.js';
 import { type Neighbourhood, openNeighbourhood } from '../../review/neighbourhood.js';
 import { secondKinds } from '../../review/reasons.js';
 import { readLabels } from '../../run/artefacts.js';
@@ -14,6 +15,8 @@ import type { Hub } from './hub.js';
 import { FINDINGS } from './messages.js';
 
 type RunImages = Awaited<ReturnType<typeof collectRunImages>>;
+
+type Groups = Awaited<ReturnType<typeof microClusters>>;
 
 export interface OpenRun {
   readonly tag: string;
@@ -29,6 +32,8 @@ export interface OpenRun {
   images(): Promise<RunImages>;
   /** (n, 2), row by row: where each image lies on the map. */
   layout(): Promise<Float32Array>;
+  /** Groups of alike images, to ask about. */
+  groups(): Promise<Groups>;
   /** (n): for the state as it is now. */
   second(): Promise<Int32Array>;
 }
@@ -103,6 +108,9 @@ function openRun(logDir: string, tag: string, threads: number, hub: Hub): OpenRu
       });
       return made.data;
     }),
+    groups: once(async () =>
+      microClusters(await neighbourhood(), { k: journal.card.k, seed: SEED, threads }),
+    ),
     second: async () => secondKinds((await neighbourhood()).graph, journal.state.assignment),
   };
 }

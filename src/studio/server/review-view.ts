@@ -1,10 +1,13 @@
 // The kinds of a run and a single image of it, as the page shows them after all edits so far.
+import { estimateAccuracy } from '../../review/audit.js';
 import type { Edit } from '../../review/edits.js';
+import { writeImageSet } from '../../review/image-set.js';
 import type { JournalEntry } from '../../review/journal.js';
 import { portraitsOf } from '../../review/portraits.js';
+import { nextQuestions } from '../../review/questions.js';
 import { reasonsFor } from '../../review/reasons.js';
 import { presentKind, presentKinds, type ReviewState, UNTOLD } from '../../review/state.js';
-import { FINDINGS, type ImageDetail, type ReviewView } from './messages.js';
+import { FINDINGS, type ImageDetail, type QuestionView, type ReviewView } from './messages.js';
 import type { OpenRun } from './open-run.js';
 
 export async function reviewOf(run: OpenRun): Promise<ReviewView> {
@@ -37,7 +40,7 @@ export async function reviewOf(run: OpenRun): Promise<ReviewView> {
       .reverse(),
     told: state.told.reduce((count, said) => count + (said === UNTOLD ? 0 : 1), 0),
     answers: state.answers,
-    accuracy: null,
+    accuracy: estimateAccuracy(journal.found.assignment, state, entries),
   };
 }
 
@@ -57,6 +60,17 @@ export async function imageDetailOf(run: OpenRun, image: number): Promise<ImageD
     neighbours: voters,
     votes,
   };
+}
+
+export async function questionsOf(run: OpenRun, count: number): Promise<QuestionView[]> {
+  const { state, entries, found } = run.journal;
+  const [neighbourhood, groups] = [await run.neighbourhood(), await run.groups()];
+  const source = { neighbourhood, groups, state, entries, confidence: found.confidence };
+  return nextQuestions(source, count).map(({ images, ...question }) => ({
+    ...question,
+    images: writeImageSet(images),
+    size: images.length,
+  }));
 }
 
 /** `named kind 3 “seven”` */

@@ -1,5 +1,6 @@
 // How far a review is: what was answered, what that told, and how good the kinds are by it.
-import type { AccuracyEstimate, ReviewView } from '../../server/messages.js';
+import type { AccuracyEstimate } from '../../../review/state.js';
+import type { ReviewView } from '../../server/messages.js';
 import { counted, percent } from '../words.js';
 
 /** The scale of the interval begins here: kinds that are wrong more often are beyond a review. */

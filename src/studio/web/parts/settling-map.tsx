@@ -23,7 +23,7 @@ export function SettlingMap({ tag, isFinished }: { readonly tag: string; readonl
     <>
       <canvas
         ref={canvas}
-        class="settling"
+        class="live-map"
         width={SIDE_PIXELS}
         height={SIDE_PIXELS}
         role="img"
