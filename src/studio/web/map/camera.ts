@@ -38,7 +38,7 @@ export function fitCamera(size: Size): Camera {
 }
 
 export function fitScale({ width, height }: Size): number {
-  return Math.max(40, Math.min(width, height * 1.6, Math.max(width / 1.6, height)) - 2 * MARGIN);
+  return Math.max(40, Math.min(width, height) - 2 * MARGIN);
 }
 
 /** Shows `box`, with some room around it. */

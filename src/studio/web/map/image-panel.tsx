@@ -59,7 +59,7 @@ function Facts({ detail }: { readonly detail: ImageDetail }) {
     ['File', id],
   ];
   return (
-    <dl class="facts">
+    <dl class="image-facts">
       {facts
         .filter((fact) => fact !== null)
         .map(([name, value]) => (
@@ -96,17 +96,11 @@ function Reasons({
       <p class="quiet">Its neighbours, the nearest first, and what each adds to the vote:</p>
       <div class="neighbours">
         {detail.neighbours.map(({ image, kind, weight }) => (
-          <button
-            key={image}
-            type="button"
-            class="neighbour"
-            aria-label={`image ${image}, ${kindName(kind)}, ${percent(weight)} of the vote`}
-            onClick={() => onOpen(image)}
-          >
+          <button key={image} type="button" class="neighbour" onClick={() => onOpen(image)}>
             <img
               class="picture"
               src={imageAddress(tag, image)}
-              alt=""
+              alt={`number ${image}`}
               style={{ outlineColor: cssColour(colourOfKind(kind)) }}
             />
             <span>{kindName(kind)}</span>

@@ -25,6 +25,7 @@ flat in vec4 colour;
 flat in uint shape;
 uniform float size;
 uniform float isFilled;
+uniform float density;
 uniform vec3 ink;
 out vec4 shown;
 float cover(float pixelsInside) { return clamp(pixelsInside + 0.5, 0.0, 1.0); }
@@ -36,8 +37,13 @@ void main() {
   bool isDiamond = (shape & 2u) != 0u;
   float line = 0.0;
   float fill = 0.0;
-  if (isDiamond) { line = cover(diamond); fill = cover(diamond - 2.0) * isFilled; line = max(line - (1.0 - isFilled) * cover(diamond - 2.0), fill); }
-  if (isRing) line = max(line, cover(ring) - cover(ring - 2.0));
+  if (isDiamond) { line = cover(diamond); fill = cover(diamond - 2.0 * density) * isFilled; line = max(line - (1.0 - isFilled) * cover(diamond - 2.0 * density), fill); }
+  if (isRing) {
+    // Small rings stand close together: filled, they leave the colours to be seen.
+    bool isSmall = size < 10.0 * density;
+    line = max(line, isSmall ? cover(ring) : cover(ring) - cover(ring - 2.0 * density));
+    if (isSmall) fill = cover(ring - density);
+  }
   shown = vec4(mix(ink, colour.rgb, fill), line);
 }
 `;
@@ -86,11 +92,16 @@ export class MarkLayer {
     gl.bufferData(gl.ARRAY_BUFFER, marks, gl.DYNAMIC_DRAW);
   }
 
-  /** `isFilled`: over points; over thumbnails a diamond is only a line. `ink`: 0 … 1 each. */
+  /** `density`: pixels of the screen a CSS pixel. `isFilled`: over points; over thumbnails a diamond is only a line. `ink`: 0 … 1 each. */
   draw(
     camera: Camera,
     size: Size,
-    look: { readonly pixels: number; readonly isFilled: boolean; readonly ink: readonly number[] },
+    look: {
+      readonly pixels: number;
+      readonly density: number;
+      readonly isFilled: boolean;
+      readonly ink: readonly number[];
+    },
   ): void {
     if (this.#count === 0) return;
     const gl = this.#gl;
@@ -98,11 +109,16 @@ export class MarkLayer {
     gl.useProgram(handle);
     setCamera(gl, this.#program, camera, size);
     gl.uniform1f(at('size'), look.pixels);
+    gl.uniform1f(at('density'), look.density);
     gl.uniform1f(at('isFilled'), look.isFilled ? 1 : 0);
     gl.uniform3f(at('ink'), look.ink[0], look.ink[1], look.ink[2]);
     gl.bindVertexArray(this.#array);
     gl.drawArrays(gl.POINTS, 0, this.#count);
     gl.bindVertexArray(null);
+  }
+
+  get count(): number {
+    return this.#count;
   }
 
   get bytes(): number {

@@ -314,9 +314,12 @@ export class Renderer {
     if (thumbnails !== null) {
       this.#thumbnails.draw(thumbnails.images, this.#scene, camera, size, thumbnails.side);
     }
-    const markPixels = thumbnails === null ? Math.max(11, pixels * 2.2) : thumbnails.side * 1.55;
+    // The more there are, the smaller they are.
+    const least = Math.min(Math.max(11 * Math.sqrt(500 / Math.max(this.#marks.count, 1)), 5), 11);
+    const markPixels = thumbnails === null ? Math.max(least, pixels * 2.2) : thumbnails.side * 1.55;
     const look = {
       pixels: markPixels * this.#pixelRatio,
+      density: this.#pixelRatio,
       isFilled: thumbnails === null,
       ink: this.#look.ink,
     };

@@ -118,6 +118,13 @@ export function openStage(model: MapModel, shape: PixelShape, parts: Parts): Sta
     }, 300);
   };
   const middle = () => ({ x: size.width / 2, y: size.height / 2 });
+  /** Where the cursor's image is, if it is in the window. */
+  const cursorPlace = (): Place | null => {
+    const [image, points] = [model.cursor.peek(), model.points.peek()];
+    if (image < 0 || points === null) return null;
+    const at = toScreen(camera.peek(), size, points[2 * image], points[2 * image + 1]);
+    return at.x >= 0 && at.x <= size.width && at.y >= 0 && at.y <= size.height ? at : null;
+  };
   const imageAt = (at: Place): number => {
     const index = model.index.peek();
     if (index === null) return -1;
@@ -220,7 +227,7 @@ export function openStage(model: MapModel, shape: PixelShape, parts: Parts): Sta
     line,
     size: () => size,
     pan: (right, down) => look(panned(camera.peek(), right, down)),
-    zoom: (factor) => look(zoomed(camera.peek(), size, factor, middle())),
+    zoom: (factor) => look(zoomed(camera.peek(), size, factor, cursorPlace() ?? middle())),
     fit: () => look(fitCamera(size)),
     show: (images) => {
       const points = model.points.peek();

@@ -153,7 +153,7 @@ function Toolbar({
           Whole map
         </button>
       </fieldset>
-      <span class="quiet settling">
+      <span class="quiet">
         {isSettling && `settling, ${Math.round((100 * progress.done) / progress.total)} %`}
       </span>
     </div>
