@@ -57,9 +57,19 @@ export function refreshReview(tag: string, revision: number): Promise<void> {
   });
 }
 
-/** Does an edit of the open run. */
-export function edit(request: EditRequest): Promise<void> {
-  return change('edits', request);
+/** Does an edit of the open run. A name is shown at once; should the server refuse it, the old one comes back. */
+export async function edit(request: EditRequest): Promise<void> {
+  const before = review.value;
+  if (request.do === 'name' && before !== null) {
+    const { kind: named, name } = request;
+    const kinds = before.kinds.map((each) => (each.kind === named ? { ...each, name, isNamed: true } : each));
+    const shown = { ...before, kinds };
+    review.value = shown;
+    await change('edits', request);
+    if (review.value === shown) review.value = before;
+    return;
+  }
+  await change('edits', request);
 }
 
 export const undo = (): Promise<void> => change('undo', {});

@@ -7,8 +7,8 @@ import type { Key } from '../keys.js';
 
 /** Side of a cell with its gap, in CSS pixels. */
 const CELL = 68;
-/** Rows beyond the window that are on the page already. */
-const MARGIN_ROWS = 4;
+/** Rows that come and go together: rarely enough that scrolling stays smooth. */
+const BLOCK_ROWS = 2;
 
 export interface WallCursor {
   /** Place of the image under the cursor. */
@@ -127,8 +127,10 @@ function useVisible(wall: RefObject<HTMLElement | null>, count: number) {
       if (element === null) return;
       const columns = columnsIn(element);
       const above = -element.getBoundingClientRect().top;
-      const firstRow = Math.max(0, Math.floor(above / CELL) - MARGIN_ROWS);
-      const endRow = Math.max(0, Math.ceil((above + innerHeight) / CELL) + MARGIN_ROWS);
+      const block = CELL * BLOCK_ROWS;
+      // With one block beyond the window on each side.
+      const firstRow = Math.max(0, Math.floor(above / block) - 1) * BLOCK_ROWS;
+      const endRow = Math.max(0, Math.ceil((above + innerHeight) / block) + 1) * BLOCK_ROWS;
       const now = { first: firstRow * columns, end: Math.min(endRow * columns, count), columns };
       setRange((old) =>
         old.first === now.first && old.end === now.end && old.columns === columns ? old : now,

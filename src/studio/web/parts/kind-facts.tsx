@@ -45,7 +45,7 @@ export function NameField({ view, onEnd }: NameFieldProps) {
   );
 }
 
-/** Size, confidence and stability. */
+/** Size, confidence, and stability where it was computed. */
 export function KindNumbers({ view }: { readonly view: KindView }) {
   return (
     <dl class="kind-numbers">
@@ -57,10 +57,12 @@ export function KindNumbers({ view }: { readonly view: KindView }) {
         <dt>confidence</dt>
         <dd>{view.size === 0 ? '–' : percent(view.meanConfidence)}</dd>
       </div>
-      <div title="How much of the kind is found again in parts of the pile">
-        <dt>stability</dt>
-        <dd>{view.stability === null ? '–' : view.stability.toFixed(2)}</dd>
-      </div>
+      {view.stability !== null && (
+        <div title="How much of the kind is found again in parts of the pile">
+          <dt>stability</dt>
+          <dd>{view.stability.toFixed(2)}</dd>
+        </div>
+      )}
     </dl>
   );
 }
