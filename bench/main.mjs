@@ -7,7 +7,9 @@ const SHARED = [
   'map-server.mjs',
   'measure.mjs',
   'peer.mjs',
+  'person.mjs',
   'results.mjs',
+  'review-meter.mjs',
   'training.mjs',
 ];
 const names = readdirSync(import.meta.dirname)

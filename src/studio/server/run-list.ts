@@ -28,11 +28,12 @@ function brokenSummary({ tag, problem }: ListedRun): RunSummary {
     seconds: 0,
     accuracy: null,
     strip: [],
+    refines: null,
   };
 }
 
 function summaryOf(folder: string, card: RunCard, running: ReadonlySet<string>): RunSummary {
-  const { tag, method, data, k, startedAt, seconds, metrics } = card;
+  const { tag, method, data, k, startedAt, seconds, metrics, refinedFrom } = card;
   const state = running.has(tag) ? 'running' : card.finished ? 'finished' : 'unfinished';
   return {
     tag,
@@ -49,6 +50,7 @@ function summaryOf(folder: string, card: RunCard, running: ReadonlySet<string>):
       test: metrics.test?.oneToOneAccuracy ?? null,
     },
     strip: card.finished ? stripOf(folder, card) : [],
+    refines: refinedFrom?.tag ?? null,
   };
 }
 

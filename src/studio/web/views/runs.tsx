@@ -62,7 +62,8 @@ function RunList({ pair }: { readonly pair: readonly string[] }) {
 }
 
 function RunCard({ run, pair }: { readonly run: RunSummary; readonly pair: readonly string[] }) {
-  const { tag, state, problem, method, source, images, k, startedAt, seconds, accuracy, strip } = run;
+  const { tag, state, problem, method, source, images, k, startedAt, seconds, accuracy, strip, refines } =
+    run;
   return (
     <>
       <header>
@@ -85,6 +86,7 @@ function RunCard({ run, pair }: { readonly run: RunSummary; readonly pair: reado
           {method}, {source}, {counted(images)} images
           {state === 'finished' && `, ${counted(k)} kinds in ${seconds.toFixed(0)} s`}
           {startedAt !== null && `, ${startedAt.slice(0, 16).replace('T', ' ')}`}
+          {refines !== null && `, learnt from the edits of ${refines}`}
           {state === 'unfinished' && ', interrupted'}
           {state === 'running' && ', under way'}
           {accuracy !== null &&
