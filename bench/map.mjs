@@ -33,7 +33,7 @@ const FLAGS = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swi
 
 export async function run(words) {
   const { values } = parseArgs({ args: words, options: { record: { type: 'boolean', default: false } } });
-  if (!hasPeer(['tensorboard'], { name: 'TensorBoard', packages: 'tensorboard' })) return;
+  if (!hasPeer(['tensorboard'], { name: 'TensorBoard', packages: 'tensorboard', isFromPyPI: true })) return;
   const real = await layoutOfMnist();
   const contestants = [
     ['kindred', REAL, () => measureOurs(real)],

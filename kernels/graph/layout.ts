@@ -4,11 +4,10 @@
 /** Negative nodes for each neighbour that pulls. */
 const NEGATIVES: u32 = 5;
 /** The pull of a neighbour counts for both ends, as both rows of the pair are passed. */
-const PULL: f32 = 4;
-const PUSH: f32 = 2;
+const PULL: f32 = 2;
 /** Keeps the push between points in one place finite. */
 const NEAREST: f32 = 0.001;
-const MOST_FORCE: f32 = 4;
+const MOST_FORCE: f32 = 2;
 
 // @ts-ignore: a decorator of AssemblyScript
 @inline function next(state: u32): u32 {
@@ -25,11 +24,11 @@ const MOST_FORCE: f32 = 4;
 
 /**
  * Moves nodes `from` … `to` of `n` once: from where `before` has them to `after`, both (n, 2). Neighbours and negatives
- * among these nodes are where they went already, the others where they were. `state` is not 0.
+ * among these nodes are where they went already, the others where they were. `seed` is not 0.
  */
 export function pass(
   offsets: usize, neighbours: usize, chances: usize, before: usize, after: usize,
-  from: u32, to: u32, n: u32, rate: f32, seed: u32,
+  from: u32, to: u32, n: u32, rate: f32, repulsion: f32, seed: u32,
 ): void {
   let state = seed;
   memory.copy(after + from * 8, before + from * 8, (to - from) * 8);
@@ -53,7 +52,7 @@ export function pass(
         const far = (negative - from < to - from ? after : before) + negative * 8;
         const fx = x - load<f32>(far), fy = y - load<f32>(far, 4);
         const squared = fx * fx + fy * fy;
-        const push = PUSH / ((NEAREST + squared) * (1 + squared));
+        const push = repulsion / ((NEAREST + squared) * (1 + squared));
         x += rate * clamp(push * fx);
         y += rate * clamp(push * fy);
       }

@@ -4,6 +4,10 @@
 // d are joined: the cross entropy between that and the edges' weights, descended along edges drawn by their weight and
 // pairs drawn at random (LargeVis: Tang, Liu, Zhang & Mei 2016). It begins at the graph's leading eigenvectors.
 //
+// UMAP draws fewer pairs at random than its objective has, so that kinds shrink to dense drops, within which the order is lost.
+// Here points push each other apart harder, as those of t-SNE do (Böhm, Berens & Kobak 2022): a little first, while kinds find
+// their place, and eight times as much in the end, when each has room to lay out what is in it.
+//
 // UMAP moves one edge after the other. Here the nodes lie in fixed parts, and a pass moves all of them once: each part sees
 // its own nodes where they are and all others where the pass before left them. So that threads need not wait for
 // each other, and the map is the same for every number of them.
@@ -49,12 +53,16 @@ export interface LayoutPass {
   readonly index: number;
   /** How far a force of 1 moves a node. */
   readonly rate: number;
+  /** How hard two points push each other apart; 1 is UMAP's. */
+  readonly repulsion: number;
   /** For each part, not 0. */
   readonly seeds: Uint32Array;
 }
 
-/** More passes make a map of many nodes no better than the machine's time is worth. */
-const passesFor = (nodes: number) => (nodes <= 10_000 ? 500 : 200);
+/** More passes make a map of many nodes no better than the machine's time is worth: docs/log.md has the figures. */
+const passesFor = (nodes: number) => (nodes <= 10_000 ? 500 : 300);
+/** Of the first pass and of the last; it grows by the same factor each pass. */
+const REPULSION = [4, 32] as const;
 /** As many threads may work; fixed, so that their number changes nothing. */
 const MOST_PARTS = 16;
 /** A part has at least so many nodes. */
@@ -90,7 +98,9 @@ export async function layoutGraph(graph: NeighbourGraph, options: LayoutOptions)
   try {
     for (let index = 0; index < passes; index++) {
       const seeds = Uint32Array.from({ length: parts }, () => 1 + random.integer(2 ** 32 - 1));
-      await team.askAll({ index, rate: 1 - index / passes, seeds });
+      const done = index / passes;
+      const repulsion = REPULSION[0] * (REPULSION[1] / REPULSION[0]) ** done;
+      await team.askAll({ index, rate: 1 - done, repulsion, seeds });
       report?.({ stage: 'layout', done: index + 1, total: passes, unit: 'passes' });
     }
   } finally {
