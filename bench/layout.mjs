@@ -7,13 +7,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { matrix } from '../dist/core/matrix.js';
-import { imageFeatures } from '../dist/features/features.js';
 import { mapOf } from '../dist/review/map.js';
 import { alternate, median, spread, table, timed } from './measure.mjs';
 import { hasPeer, openPython } from './peer.mjs';
 import { recordTable } from './results.mjs';
-import { CONTEXT, openMnist, wholeNumber } from './training.mjs';
+import { codesOf, openMnist, wholeNumber } from './training.mjs';
 
 const K = 15;
 
@@ -29,8 +27,7 @@ export async function run(words) {
   const folder = mkdtempSync(join(tmpdir(), 'kindred-bench-'));
   try {
     const { train } = await openMnist();
-    const { views } = await imageFeatures(train, { ...CONTEXT, threads });
-    const codes = sideBySide(views.map(({ features }) => features));
+    const codes = await codesOf(train, threads);
     const file = join(folder, 'codes.f32');
     writeFileSync(file, codes.data);
     const peer = openPython(
@@ -75,18 +72,4 @@ export async function run(words) {
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-/** What codes.npy holds of a kin run: (n, d) each → (n, sum of d). */
-function sideBySide(parts) {
-  const columns = parts.reduce((sum, part) => sum + part.columns, 0);
-  const codes = matrix(parts[0].rows, columns);
-  let first = 0;
-  for (const { data, rows, columns: own } of parts) {
-    for (let row = 0; row < rows; row++) {
-      codes.data.set(data.subarray(row * own, (row + 1) * own), row * columns + first);
-    }
-    first += own;
-  }
-  return codes;
 }
