@@ -62,7 +62,7 @@ export interface LayoutPass {
 /** More passes make a map of many nodes no better than the machine's time is worth: docs/log.md has the figures. */
 const passesFor = (nodes: number) => (nodes <= 10_000 ? 500 : 300);
 /** Of the first pass and of the last; it grows by the same factor each pass. */
-const REPULSION = [4, 32] as const;
+const REPULSION = [5, 40] as const;
 /** As many threads may work; fixed, so that their number changes nothing. */
 const MOST_PARTS = 16;
 /** A part has at least so many nodes. */
