@@ -59,7 +59,7 @@ export async function run(words) {
     'all points, s',
     'frames a second',
     '1 in 20 frames over, ms',
-    'script, MiB',
+    'script’s heap, MiB',
     'page, MiB',
     'drawing, MiB',
   ];
