@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 const SHARED = [
   'classifier-steps.mjs',
   'main.mjs',
+  'map-projector.mjs',
   'map-server.mjs',
   'measure.mjs',
   'peer.mjs',
