@@ -9,7 +9,7 @@ import { nextQuestions } from '../dist/review/questions.js';
 import { applyEdit } from '../dist/review/state.js';
 import { mostOf } from './person.mjs';
 
-const REVIEWS = 100;
+const REVIEWS = 200;
 const ANSWERS = 60;
 /** Questions are fetched so many at a time, as the page does. */
 const AT_ONCE = 12;
