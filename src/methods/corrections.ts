@@ -42,17 +42,23 @@ export async function correctedKinds(
   };
 }
 
-/** What a person vouched for is no satellite, whatever it hangs on to, and what they said themselves is beyond doubt. */
+/**
+ * What a person vouched for is no satellite, whatever it hangs on to, and is learnt from. Whether networks should learn at all
+ * is still for the neighbourhoods to say: `trustedShare` counts what they agree on.
+ */
 export function trustCorrections(
   trust: TrustedImages,
   { held, vouched, assignment }: Corrections,
   { kin }: KinMethodOptions,
 ): TrustedImages {
-  const flagged = trust.flagged.map((flag, image) => (vouched[image] === 1 || held[image] === 1 ? 0 : flag));
-  const trusted = flagged.map((flag, image) => {
-    if (held[image] === 1 || vouched[image] === 1) return assignment[image] >= 0 ? 1 : 0;
-    return flag === 0 && trust.vote[image] >= kin.trustedVote ? 1 : 0;
-  });
-  const trustedShare = trusted.reduce((sum, value) => sum + value, 0) / trusted.length;
-  return { ...trust, flagged, trusted, trustedShare };
+  const isTold = (image: number) => held[image] === 1 || vouched[image] === 1;
+  const flagged = trust.flagged.map((flag, image) => (isTold(image) ? 0 : flag));
+  const clear = flagged.map((flag, image) => (flag === 0 && trust.vote[image] >= kin.trustedVote ? 1 : 0));
+  const trusted = clear.map((sure, image) => (isTold(image) && assignment[image] >= 0 ? 1 : sure));
+  return {
+    ...trust,
+    flagged,
+    trusted,
+    trustedShare: clear.reduce((sum, one) => sum + one, 0) / clear.length,
+  };
 }
