@@ -11,11 +11,14 @@
 import { cpSync, existsSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { benchRun } from '../dist/cli/bench.js';
 import { table } from '../dist/cli/table.js';
 import { createRandom } from '../dist/core/random.js';
+import { openJournal } from '../dist/review/journal.js';
+import { refinementOf } from '../dist/review/refine.js';
 import { readRunCard } from '../dist/run/card.js';
+import { readCorrections } from '../dist/run/corrections.js';
 import { labelsOf, sitDown, visitStudio } from './person.mjs';
 import { recordTable } from './results.mjs';
 import { simulatedMeters } from './review-meter.mjs';
@@ -83,6 +86,16 @@ function copyOf(tag, logDir, name) {
   return name;
 }
 
+/** Has `learnt` trained, unless it is there and learnt from these very words. */
+async function teach(person, { logDir, copy, learnt, quality }) {
+  const folder = join(logDir, learnt);
+  const { assignment, before, said } = refinementOf(openJournal(join(logDir, copy)));
+  const isThere = existsSync(join(folder, 'run.json')) && readRunCard(folder).finished;
+  if (isThere && isDeepStrictEqual(readCorrections(folder), { assignment, before, said })) return;
+  rmSync(folder, { recursive: true, force: true });
+  await person.refine(learnt, quality);
+}
+
 async function answers({ data, logDir }) {
   const rows = [];
   for (const key of data) {
@@ -100,8 +113,7 @@ async function answers({ data, logDir }) {
           if (way === 'questions') await person.answerUntil(mark);
           else await person.sayUntil(mark, order);
           const learnt = `${copy}-${mark}`;
-          rmSync(join(logDir, learnt), { recursive: true, force: true });
-          await person.refine(learnt, quality);
+          await teach(person, { logDir, copy, learnt, quality });
           const { metrics } = readRunCard(join(logDir, learnt));
           const said = percent(await person.accuracy());
           rows.push([name, `${person.answers}`, way, ...percents(metrics), said]);
@@ -128,7 +140,6 @@ async function corrections({ data, seeds, logDir }) {
       const labels = labelsOf(join(logDir, tag));
       const copy = copyOf(tag, logDir, `${tag}-corrected`);
       const learnt = `${copy}-learnt`;
-      rmSync(join(logDir, learnt), { recursive: true, force: true });
       const studio = await visitStudio(logDir, availableParallelism());
       try {
         const person = await sitDown(studio, copy, labels);
@@ -136,7 +147,7 @@ async function corrections({ data, seeds, logDir }) {
         const names = person.names();
         const wrong = await firstWrong(studio, copy, names, before, labels);
         await person.move(wrong);
-        await person.refine(learnt, quality);
+        await teach(person, { logDir, copy, learnt, quality });
         const again = await sitDown(studio, learnt, labels);
         const after = await again.kindsOfImages();
         const touched = new Set(wrong);

@@ -19,6 +19,12 @@ const SECTIONS = {
   classic: ({ classic }) => (classic === undefined ? '' : classicSection(classic)),
   survival: ({ survival }) => (survival === undefined ? '' : survivalSection(survival)),
   speed: ({ engine, kmeans, features, knn, eigen }) => speedTables({ engine, kmeans, features, knn, eigen }),
+  review: (all) =>
+    speedTables({
+      'review --only answers': all['review-answers'],
+      'review --only corrections': all['review-corrections'],
+      'review --only meter': all['review-meter'],
+    }),
   map: ({ layout, map }) => speedTables({ layout, map }),
 };
 

@@ -25,7 +25,7 @@ function tables(...words: string[]) {
   return { status, stderr };
 }
 
-const MARKERS = ['kin', 'classic', 'survival', 'speed', 'map'].map(
+const MARKERS = ['kin', 'classic', 'survival', 'speed', 'review', 'map'].map(
   (name) => `<!-- results:${name} -->\n<!-- /results:${name} -->`,
 );
 
