@@ -6,6 +6,8 @@ import { colourOfKind, cssColour } from '../palette.js';
 import { theme } from '../theme.js';
 
 const HEIGHT_PIXELS = 240;
+/** Above the highest loss, and below the lowest. */
+const ROOM = 1.15;
 /** Told apart without colour, too. */
 const DASHES = [[], [8, 4], [2, 3]];
 
@@ -22,7 +24,11 @@ export function LossCurves({ curves }: { readonly curves: JobView['curves'] }) {
       {
         width: element.clientWidth,
         height: HEIGHT_PIXELS,
-        scales: { x: { time: false }, y: { distr: 3 } },
+        legend: { live: false },
+        scales: {
+          x: { time: false },
+          y: { distr: 3, range: (_, least, most) => [least / ROOM, most * ROOM] },
+        },
         axes: [axis, axis],
         series: [
           { label: curves[0]?.name.startsWith('network') ? 'epoch' : 'step' },
