@@ -7,7 +7,7 @@ import { sharedFolder } from '../support/folders.js';
 import { firstDigits, writePile } from '../support/mnist.js';
 import { hasChromium } from '../support/peers.js';
 import { trained } from '../support/runs.js';
-import { type RunningStudio, startStudio } from '../support/studio.js';
+import { type RunningStudio, reviewIn, startStudio, untilReview } from '../support/studio.js';
 import {
   expectAccessible,
   expectNoOverflow,
@@ -25,15 +25,8 @@ let browser: Browser;
 let studio: RunningStudio;
 let shown: StudioPage;
 
-async function review(): Promise<ReviewView> {
-  return (await studio.ask('/runs/digits/review')).json() as Promise<ReviewView>;
-}
-
-/** Waits until the server's review is as wanted. */
-async function until(is: (state: ReviewView) => boolean): Promise<ReviewView> {
-  await expect.poll(async () => is(await review()), { timeout: 20_000 }).toBe(true);
-  return review();
-}
+const review = () => reviewIn(studio, 'digits');
+const until = (is: (state: ReviewView) => boolean) => untilReview(studio, 'digits', is);
 
 async function named(name: string): Promise<ReviewView['kinds'][number]> {
   const found = (await review()).kinds.find((kind) => kind.name === name);

@@ -54,6 +54,25 @@ export async function openStudioPage(
   };
 }
 
+/** Presses Tab until the element that `selector` names has the focus. */
+export async function tabTo({ page, press }: StudioPage, selector: string): Promise<void> {
+  const has = `document.activeElement === document.querySelector(${JSON.stringify(selector)})`;
+  for (let presses = 0; presses < 80; presses++) {
+    if (await page.evaluate(has)) return;
+    await press('Tab');
+  }
+  throw new Error(`Tab does not reach ${selector}`);
+}
+
+/** Waits until the map shows all points of its run. */
+export async function untilMapDrawn({ page }: StudioPage): Promise<void> {
+  const isDrawn = "performance.getEntriesByName('map drawn').length > 0";
+  await page.waitForFunction(isDrawn, null, { timeout: 90_000 });
+  await page.waitForFunction("!/settling/.test(document.querySelector('.map-tools').textContent)", null, {
+    timeout: 90_000,
+  });
+}
+
 interface Violation {
   readonly id: string;
   readonly nodes: readonly { readonly html: string }[];
