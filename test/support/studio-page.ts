@@ -6,6 +6,8 @@ import { expect } from 'vitest';
 import { chromium } from './peers.js';
 import type { RunningStudio } from './studio.js';
 
+/** Milliseconds: machines that test are busy. */
+const PATIENCE = 60_000;
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export interface StudioPage {
@@ -35,7 +37,7 @@ export async function openStudioPage(
   const { width, height, scheme } = look;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(PATIENCE);
   const complaints: string[] = [];
   page.on('pageerror', ({ message }) => complaints.push(message));
   page.on('console', (message) => {
@@ -64,13 +66,11 @@ export async function tabTo({ page, press }: StudioPage, selector: string): Prom
   throw new Error(`Tab does not reach ${selector}`);
 }
 
-/** Waits until the map shows all points of its run. */
+/** Waits until the map shows all points of its run, where they stay. */
 export async function untilMapDrawn({ page }: StudioPage): Promise<void> {
   const isDrawn = "performance.getEntriesByName('map drawn').length > 0";
-  await page.waitForFunction(isDrawn, null, { timeout: 90_000 });
-  await page.waitForFunction("!/settling/.test(document.querySelector('.map-tools').textContent)", null, {
-    timeout: 90_000,
-  });
+  await expect.poll(() => page.evaluate(isDrawn), { timeout: 120_000 }).toBe(true);
+  await page.getByText(/^settling, /).waitFor({ state: 'detached', timeout: 120_000 });
 }
 
 interface Violation {

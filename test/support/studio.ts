@@ -49,7 +49,7 @@ export async function untilReview(
   tag: string,
   is: (state: ReviewView) => boolean,
 ): Promise<ReviewView> {
-  await expect.poll(async () => is(await reviewIn(studio, tag)), { timeout: 30_000 }).toBe(true);
+  await expect.poll(async () => is(await reviewIn(studio, tag)), { timeout: 60_000 }).toBe(true);
   return reviewIn(studio, tag);
 }
 
@@ -61,5 +61,5 @@ export async function jobIn(studio: RunningStudio, tag: string): Promise<JobView
 
 export function untilJob(studio: RunningStudio, tag: string, state: JobView['state']): Promise<void> {
   const now = async () => (await jobIn(studio, tag))?.state;
-  return expect.poll(now, { timeout: 60_000, interval: 100 }).toBe(state);
+  return expect.poll(now, { timeout: 120_000, interval: 100 }).toBe(state);
 }

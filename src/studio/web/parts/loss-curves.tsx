@@ -27,7 +27,7 @@ export function LossCurves({ curves }: { readonly curves: JobView['curves'] }) {
         legend: { live: false },
         scales: {
           x: { time: false },
-          y: { distr: 3, range: (_, least, most) => [least / ROOM, most * ROOM] },
+          y: { distr: 3, range: around },
         },
         axes: [axis, axis],
         series: [
@@ -62,6 +62,12 @@ export function LossCurves({ curves }: { readonly curves: JobView['curves'] }) {
       <p class="quiet">Now: {last.join('; ')}.</p>
     </>
   );
+}
+
+/** Null is what uPlot has before the first point; a logarithm has no place for 0. */
+function around(_: uPlot, least: number | null, most: number | null): uPlot.Range.MinMax {
+  if (least === null || most === null || least <= 0) return [0.1, 1];
+  return [least / ROOM, most * ROOM];
 }
 
 /** Every curve at the places of all of them. */
