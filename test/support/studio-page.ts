@@ -18,6 +18,8 @@ export interface StudioPage {
   open(path: string): Promise<void>;
   /** Presses keys one after the other, as `Keyboard.press` names them. */
   press(...keys: string[]): Promise<void>;
+  /** All that `press` has pressed so far. */
+  readonly pressed: ReadonlySet<string>;
 }
 
 export function launchBrowser(): Promise<Browser> {
@@ -39,6 +41,7 @@ export async function openStudioPage(
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
   const complaints: string[] = [];
+  const pressed = new Set<string>();
   page.on('pageerror', ({ message }) => complaints.push(message));
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
@@ -51,8 +54,12 @@ export async function openStudioPage(
       await page.goto(`http://127.0.0.1:${studio.port}${path}`);
     },
     async press(...keys) {
-      for (const key of keys) await page.keyboard.press(key);
+      for (const key of keys) {
+        pressed.add(key);
+        await page.keyboard.press(key);
+      }
     },
+    pressed,
   };
 }
 
@@ -71,6 +78,40 @@ export async function untilMapDrawn({ page }: StudioPage): Promise<void> {
   const isDrawn = "performance.getEntriesByName('map drawn').length > 0";
   await expect.poll(() => page.evaluate(isDrawn), { timeout: 120_000 }).toBe(true);
   await page.getByText(/^settling, /).waitFor({ state: 'detached', timeout: 120_000 });
+}
+
+/** As the list of keys writes them, for `Keyboard.press`. */
+const PRESSED_AS: Readonly<Record<string, string>> = {
+  '←': 'ArrowLeft',
+  '→': 'ArrowRight',
+  '↑': 'ArrowUp',
+  '↓': 'ArrowDown',
+  Space: ' ',
+  Esc: 'Escape',
+};
+
+/** Every key that the list has under `title` was pressed by then. */
+export async function expectAllKeysPressed(
+  { page, press, pressed }: StudioPage,
+  title: string,
+): Promise<void> {
+  await press('?');
+  const section = page.locator('dialog.keys section', {
+    has: page.getByRole('heading', { name: title, exact: true }),
+  });
+  const listed = await section.locator('kbd').allTextContents();
+  await press('Escape');
+  const keys = listed.map((text) => {
+    const parts = text === '+' ? [text] : text.split('+');
+    const key = parts.at(-1) ?? '';
+    const pressedAs =
+      PRESSED_AS[key] ?? (text.startsWith('Ctrl+') && parts.length === 2 ? key.toLowerCase() : key);
+    const held = parts.slice(0, -1).map((part) => (part === 'Ctrl' ? 'Control' : part));
+    // A capital is pressed as such.
+    return /^Shift\+[A-Z]$/.test(text) ? key : [...held, pressedAs].join('+');
+  });
+  expect(keys.length).toBeGreaterThan(0);
+  expect(keys.filter((key) => !pressed.has(key))).toEqual([]);
 }
 
 interface Violation {
