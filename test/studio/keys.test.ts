@@ -1,6 +1,6 @@
 // Every key of the views Runs, Kinds, Review, Try and Apply does what the list of keys says, and nothing else is needed;
 // the map's are in map-view.test.ts. At the end of each view its list is held against the keys that were pressed.
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -278,6 +278,24 @@ describe.skipIf(!hasChromium())('every key of the studio', () => {
     await expectChosen('image').toBe('17');
     await page.locator('.try-kind').waitFor();
     await expectAllKeysPressed(shown, 'Try');
+  });
+
+  it('apply', async () => {
+    const { page, press } = shown;
+    await shown.open('/apply/digits');
+    await page.locator('.exports').waitFor();
+    const written = page.locator('.outcome code');
+    for (const [at, key] of ['f', 'c', 'p', 'o', 'l', 'h'].entries()) {
+      await press(key);
+      await expect.poll(() => written.count(), isPatient).toBe(at + 1);
+    }
+    // The one format whose letter another has.
+    await page.getByRole('button', { name: 'ONNX' }).focus();
+    await press('Tab', 'Enter');
+    await expect.poll(() => written.count(), isPatient).toBe(7);
+    const folders = readdirSync(join(cwd, 'runs', 'digits', 'export'));
+    expect(folders.length).toBe(7);
+    await expectAllKeysPressed(shown, 'Export');
   });
 
   it('reaches two windows at once, and neither loses what the other does', async () => {

@@ -62,7 +62,7 @@ async function imagesOf(name: string): Promise<ReadonlySet<number>> {
 }
 
 const chosenCount = async () =>
-  Number((await shown.page.locator('.chosen-panel h2').textContent())?.split(' ')[0].replace(',', ''));
+  Number((await shown.page.locator('.chosen-panel > header h2').textContent())?.split(' ')[0].replace(',', ''));
 
 describe.skipIf(!hasChromium())('the map', () => {
   beforeAll(async () => {
@@ -72,7 +72,6 @@ describe.skipIf(!hasChromium())('the map', () => {
     browser = await launchBrowser();
     shown = await openStudioPage(browser, studio);
     await shown.open('/map/digits');
-    await untilMapDrawn(shown);
   });
 
   afterAll(async () => {
@@ -82,6 +81,7 @@ describe.skipIf(!hasChromium())('the map', () => {
 
   it('moves and zooms, and comes back to where it was', async () => {
     const { press } = shown;
+    await untilMapDrawn(shown);
     await press('+', '+', '+');
     const [x, y, zoom] = await camera();
     expect(zoom).toBeGreaterThan(2);
@@ -174,6 +174,7 @@ describe.skipIf(!hasChromium())('the map', () => {
     await expectAccessible(shown);
     await tabTo(shown, 'dialog.chosen-grid .choice');
     await press('Enter', 'Escape');
+    await page.locator('dialog.chosen-grid').waitFor({ state: 'detached' });
     expect(await chosenCount()).toBe(IMAGES - 1);
     await press('Escape');
     await page.locator('.chosen-panel').waitFor({ state: 'detached' });

@@ -99,6 +99,7 @@ export async function expectAllKeysPressed(
   const section = page.locator('dialog.keys section', {
     has: page.getByRole('heading', { name: title, exact: true }),
   });
+  await section.waitFor();
   const listed = await section.locator('kbd').allTextContents();
   await press('Escape');
   const keys = listed.map((text) => {
