@@ -62,7 +62,9 @@ async function imagesOf(name: string): Promise<ReadonlySet<number>> {
 }
 
 const chosenCount = async () =>
-  Number((await shown.page.locator('.chosen-panel > header h2').textContent())?.split(' ')[0].replace(',', ''));
+  Number(
+    (await shown.page.locator('.chosen-panel > header h2').textContent())?.split(' ')[0].replace(',', ''),
+  );
 
 describe.skipIf(!hasChromium())('the map', () => {
   beforeAll(async () => {

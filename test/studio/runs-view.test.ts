@@ -51,7 +51,7 @@ describe.skipIf(!hasChromium())('the studio’s views of runs', () => {
     await shown.open('/runs');
     await page.getByRole('link', { name: 'two', exact: true }).waitFor();
     const facts = await page.locator('.runs .facts').allTextContents();
-    expect(facts.join()).toMatch(/kmeans, .*300 images, 5 kinds/);
+    expect(facts.join()).toMatch(/kmeans · .* · 300 images · 5 kinds in/);
     await tabTo(shown, '.compare-box input');
     await shown.press('Space', 'Tab', 'Tab', 'Space');
     await page.locator('.confusion').waitFor();

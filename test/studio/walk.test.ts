@@ -71,7 +71,7 @@ describe.skipIf(!hasChromium())('a walk through the studio', { timeout: 420_000 
     const { page, press } = shown;
     await page.getByRole('link', { name: 'mnist', exact: true }).waitFor();
     expect(await page.locator('.runs .facts').textContent()).toMatch(
-      /kin.*MNIST train.*60,000 images.*10 kinds in/,
+      /% right.* · kin · MNIST train · 60,000 images · 10 kinds in/,
     );
     await expect.poll(() => page.evaluate('document.images[9]?.naturalWidth'), patience).toBe(28);
     await press('n');

@@ -88,7 +88,9 @@ function RunCard({ run, pair }: { readonly run: RunSummary; readonly pair: reado
 
 function Facts({ run }: { readonly run: RunSummary }) {
   const { state, method, source, images, k, startedAt, seconds, accuracy } = run;
+  const apart = accuracy?.test == null ? '' : `, ${percent(accuracy.test)} of images kept apart`;
   const facts = [
+    accuracy !== null && `${percent(accuracy.train)} right${apart}`,
     method,
     source,
     counted(images, 'image'),
@@ -97,17 +99,7 @@ function Facts({ run }: { readonly run: RunSummary }) {
     state === 'running' && 'under way',
     startedAt !== null && moment(startedAt),
   ];
-  return (
-    <p class="facts">
-      {accuracy !== null && (
-        <>
-          <strong>{percent(accuracy.train)} right</strong>
-          {accuracy.test !== null && <span>{percent(accuracy.test)} of images kept apart</span>}
-        </>
-      )}
-      {facts.map((fact) => fact && <span key={fact}>{fact}</span>)}
-    </p>
-  );
+  return <p class="facts">{facts.filter((fact) => typeof fact === 'string').join(' · ')}</p>;
 }
 
 function RunLink({ tag }: { readonly tag: string }) {
