@@ -11,7 +11,7 @@ import {
   writeCamera,
   zoomed,
 } from '../../src/studio/web/map/camera.js';
-import { readChosen, toggled, united, writeChosen } from '../../src/studio/web/map/chosen-images.js';
+import { toggled, united } from '../../src/studio/web/map/chosen-images.js';
 import {
   countAtMost,
   imagesInBox,
@@ -196,21 +196,6 @@ describe('the camera', () => {
 
 describe('chosen images', () => {
   const sets = fc.uniqueArray(fc.integer({ min: 0, max: 60 })).map((set) => set.sort((a, b) => a - b));
-
-  it('are the same after writing and reading', () => {
-    fc.assert(
-      fc.property(sets, (set) => {
-        expect(readChosen(writeChosen(set), 61)).toEqual(set);
-      }),
-    );
-    expect(writeChosen([0, 1, 2, 7, 9, 10])).toBe('0-2,7,9-10');
-  });
-
-  it('are none where an address says nonsense, or images that are not there', () => {
-    for (const text of [undefined, 'x', '5-', '3,2', '4-2', '60', '0-999999999']) {
-      expect(readChosen(text, 60)).toEqual([]);
-    }
-  });
 
   it('are joined and toggled as sets are', () => {
     fc.assert(

@@ -10,13 +10,14 @@ import { sharedFolder } from '../support/folders.js';
 import { encodeDigits, firstDigits } from '../support/mnist.js';
 import { hasChromium } from '../support/peers.js';
 import { trained } from '../support/runs.js';
-import { type RunningStudio, startStudio } from '../support/studio.js';
+import { jobIn, type RunningStudio, startStudio, untilJob } from '../support/studio.js';
 import {
   expectAccessible,
   expectNoOverflow,
   launchBrowser,
   openStudioPage,
   type StudioPage,
+  tabTo,
 } from '../support/studio-page.js';
 
 const cwd = sharedFolder();
@@ -27,24 +28,8 @@ let browser: Browser;
 let studio: RunningStudio;
 let shown: StudioPage;
 
-async function job(tag: string): Promise<JobView | undefined> {
-  const jobs = (await (await studio.ask('/jobs')).json()) as JobView[];
-  return jobs.find((each) => each.tag === tag);
-}
-
-function untilState(tag: string, state: JobView['state']): Promise<void> {
-  return expect.poll(async () => (await job(tag))?.state, { timeout: 60_000, interval: 100 }).toBe(state);
-}
-
-/** Presses Tab until the element that `selector` names has the focus. */
-async function tabTo(selector: string): Promise<void> {
-  const has = `document.activeElement === document.querySelector(${JSON.stringify(selector)})`;
-  for (let presses = 0; presses < 80; presses++) {
-    if (await shown.page.evaluate(has)) return;
-    await shown.press('Tab');
-  }
-  throw new Error(`Tab does not reach ${selector}`);
-}
+const job = (tag: string) => jobIn(studio, tag);
+const untilState = (tag: string, state: JobView['state']) => untilJob(studio, tag, state);
 
 describe.skipIf(!hasChromium())('the studio’s views of runs', () => {
   beforeAll(async () => {
@@ -66,8 +51,8 @@ describe.skipIf(!hasChromium())('the studio’s views of runs', () => {
     await shown.open('/runs');
     await page.getByRole('link', { name: 'two', exact: true }).waitFor();
     const facts = await page.locator('.runs .facts').allTextContents();
-    expect(facts.join()).toMatch(/kmeans, .*300 images, 5 kinds/);
-    await tabTo('.compare-box input');
+    expect(facts.join()).toMatch(/kmeans · .* · 300 images · 5 kinds in/);
+    await tabTo(shown, '.compare-box input');
     await shown.press('Space', 'Tab', 'Tab', 'Space');
     await page.locator('.confusion').waitFor();
     const cells = await page.locator('.confusion td').allTextContents();
@@ -87,11 +72,11 @@ describe.skipIf(!hasChromium())('the studio’s views of runs', () => {
     await page.getByRole('link', { name: 'one', exact: true }).waitFor();
     await shown.press('n');
     await page.keyboard.type(join(cwd, 'digits'));
-    await tabTo('select[name=method]');
+    await tabTo(shown, 'select[name=method]');
     await page.keyboard.type('K-means');
-    await tabTo('input[name=kinds]');
+    await tabTo(shown, 'input[name=kinds]');
     await page.keyboard.type('3');
-    await tabTo('input[name=tag]');
+    await tabTo(shown, 'input[name=tag]');
     await page.keyboard.type('begun');
     await shown.press('Enter');
     await page.waitForURL('**/live/begun');
@@ -101,7 +86,7 @@ describe.skipIf(!hasChromium())('the studio’s views of runs', () => {
     await page.locator('canvas.live-map').waitFor();
     await expectAccessible(shown);
     await expectNoOverflow(shown);
-    await tabTo('.live-tools .primary');
+    await tabTo(shown, '.live-tools .primary');
     await shown.press('Enter');
     await page.waitForURL('**/kinds/begun');
     expect(existsSync(join(logDir, 'begun', 'run.json'))).toBe(true);
@@ -112,7 +97,7 @@ describe.skipIf(!hasChromium())('the studio’s views of runs', () => {
     await shown.open('/runs');
     await page.getByRole('link', { name: 'one', exact: true }).waitFor();
     await shown.press('n');
-    await tabTo('input[name=tag]');
+    await tabTo(shown, 'input[name=tag]');
     await page.keyboard.type('one');
     await shown.press('Enter');
     await page.getByRole('alert').waitFor();

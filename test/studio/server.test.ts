@@ -1,7 +1,8 @@
 // The studio's server over real HTTP: whom it turns away, what it survives, and that edits are kept.
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {
@@ -12,6 +13,7 @@ import type {
   RunSummary,
   StudioEvent,
 } from '#kindred/studio/server/messages.js';
+import { openStudio } from '#kindred/studio/server/studio.js';
 import { sharedFolder } from '../support/folders.js';
 import { encodeDigits, firstDigits } from '../support/mnist.js';
 import { trained } from '../support/runs.js';
@@ -37,17 +39,32 @@ afterAll(async () => {
   await studio.close();
 });
 
+interface RawAnswer {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
 /** A request with headers that fetch would not let through. */
-function raw(path: string, headers: Record<string, string>): Promise<{ status: number; text: string }> {
+function raw(path: string, headers: Record<string, string>, port = studio.port): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port: studio.port, path, headers }, (answer) => {
+    const asked = request({ host: '127.0.0.1', port, path, headers }, (answer) => {
       let text = '';
       answer.on('data', (part) => {
         text += part;
       });
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }));
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text, headers: answer.headers }));
     });
     asked.on('error', reject).end();
+  });
+}
+
+function answersAt(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port }, () => {
+      socket.destroy();
+      resolve(true);
+    }).on('error', () => resolve(false));
   });
 }
 
@@ -101,19 +118,29 @@ describe('who is let in', () => {
   });
 
   it('only from this machine', async () => {
-    const { networkInterfaces } = await import('node:os');
     const others = Object.values(networkInterfaces())
       .flat()
       .filter((address) => address !== undefined && !address.internal && address.family === 'IPv4');
-    for (const other of others) {
-      const refused = await new Promise<boolean>((resolve) => {
-        const socket = connect({ host: other?.address, port: studio.port }, () => {
-          socket.destroy();
-          resolve(false);
-        }).on('error', () => resolve(true));
-      });
-      expect(refused, other?.address).toBe(true);
+    // On Linux, 127.0.0.2 is an address of this machine's too, and whoever listens everywhere answers there.
+    const addresses = others.map((other) => other?.address ?? '');
+    if (process.platform === 'linux') addresses.push('127.0.0.2');
+    for (const address of addresses) expect(await answersAt(address, studio.port), address).toBe(false);
+    expect(await answersAt('127.0.0.1', studio.port)).toBe(true);
+  });
+
+  it('from elsewhere where a person says so, and still under no foreign name', async () => {
+    const open = await openStudio({ logDir, host: '0.0.0.0', port: 0, threads: 1, onFault: () => {} });
+    const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+    const bearer = { authorization: `Bearer ${open.token}` };
+    const askedAs = (host: string) =>
+      raw('/api/runs', { ...bearer, host: `${host}:${open.port}` }, open.port);
+    for (const { address, family } of addresses) {
+      const name = family === 'IPv6' ? `[${address}]` : address;
+      expect((await askedAs(name)).status, name).toBe(200);
     }
+    expect((await askedAs('evil.example')).status).toBe(403);
+    expect((await raw('/api/runs', { host: `127.0.0.1:${open.port}` }, open.port)).status).toBe(401);
+    await open.close();
   });
 });
 
@@ -129,6 +156,28 @@ describe('every answer', () => {
     }
   });
 
+  it('is the page under the same policy, without a script or a style in it', async () => {
+    const { status, text, headers } = await raw('/kinds/one', known());
+    expect(status).toBe(200);
+    expect(headers['content-security-policy']).toMatch(
+      /script-src 'self' 'wasm-unsafe-eval'; style-src 'self'/,
+    );
+    expect(text).not.toMatch(/<style|style=|<script(?![^>]* src=)| on\w+=/);
+  });
+
+  it('leads to no file outside the runs and the page', async () => {
+    const up = ['..', '%2e%2e', '..%2f..', '%2e%2e%2f%2e%2e', '..%5c..', '%252e%252e'];
+    const roots = ['', '/assets', '/api', '/api/runs', '/api/runs/one', '/api/runs/one/model'];
+    const paths = roots.flatMap((root) => up.map((step) => `${root}/${step}/${step}/package.json`));
+    const absolute = ['/etc/passwd', '//etc/passwd', '/api/runs/%2fetc%2fpasswd', '/api/runs//etc/passwd'];
+    const { text: page } = await raw('/runs', known());
+    for (const path of [...paths, ...absolute, '/api/runs/leads-out/review', '/assets/../index.html%00']) {
+      const { status, text } = await raw(path, known());
+      expect(text === page || status === 400 || status === 404, `${path}: ${status} ${text}`).toBe(true);
+    }
+    expect(faults).toEqual([]);
+  });
+
   it('is one sentence where a request makes no sense, and never a stack', async () => {
     const asked: [string, RequestInit | undefined, number, RegExp][] = [
       ['/runs/none', undefined, 400, /no run none/],
@@ -142,6 +191,7 @@ describe('every answer', () => {
       ['/runs/one/model/..%2frun.json', undefined, 404, /nothing/],
       ['/runs/one/arrays/codes', undefined, 404, /no such array/],
       ['/nothing', undefined, 404, /nothing/],
+      ['/runs/one', { method: 'DELETE' }, 404, /nothing/],
       ['/runs/one/edits', { method: 'POST', body: '{' }, 400, /application\/json/],
     ];
     for (const [path, init, status, sentence] of asked) {
@@ -165,6 +215,14 @@ describe('every answer', () => {
       413,
     );
     expect((await review()).revision).toBe(0);
+  });
+
+  it('comes to addresses and cookies that cannot be decoded', async () => {
+    for (const path of ['/api/runs/%', '/api/runs/%E0%A4%A', '/api/runs/one/images/%C3', '/%', '/?token=%']) {
+      expect((await raw(path, known())).status, path).toBeLessThan(500);
+      expect((await raw(path, { cookie: `kindred-${studio.port}=%E0%A4%A` })).status, path).toBe(401);
+    }
+    expect(faults).toEqual([]);
   });
 
   it('still comes after requests that were broken off or are no HTTP', async () => {

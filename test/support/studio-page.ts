@@ -6,6 +6,8 @@ import { expect } from 'vitest';
 import { chromium } from './peers.js';
 import type { RunningStudio } from './studio.js';
 
+/** Milliseconds: machines that test are busy. */
+const PATIENCE = 60_000;
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export interface StudioPage {
@@ -16,6 +18,8 @@ export interface StudioPage {
   open(path: string): Promise<void>;
   /** Presses keys one after the other, as `Keyboard.press` names them. */
   press(...keys: string[]): Promise<void>;
+  /** All that `press` has pressed so far. */
+  readonly pressed: ReadonlySet<string>;
 }
 
 export function launchBrowser(): Promise<Browser> {
@@ -35,8 +39,9 @@ export async function openStudioPage(
   const { width, height, scheme } = look;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(PATIENCE);
   const complaints: string[] = [];
+  const pressed = new Set<string>();
   page.on('pageerror', ({ message }) => complaints.push(message));
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
@@ -49,9 +54,65 @@ export async function openStudioPage(
       await page.goto(`http://127.0.0.1:${studio.port}${path}`);
     },
     async press(...keys) {
-      for (const key of keys) await page.keyboard.press(key);
+      for (const key of keys) {
+        pressed.add(key);
+        await page.keyboard.press(key);
+      }
     },
+    pressed,
   };
+}
+
+/** Presses Tab until the element that `selector` names has the focus. */
+export async function tabTo({ page, press }: StudioPage, selector: string): Promise<void> {
+  const has = `document.activeElement === document.querySelector(${JSON.stringify(selector)})`;
+  for (let presses = 0; presses < 80; presses++) {
+    if (await page.evaluate(has)) return;
+    await press('Tab');
+  }
+  throw new Error(`Tab does not reach ${selector}`);
+}
+
+/** Waits until the map shows all points of its run, where they stay. */
+export async function untilMapDrawn({ page }: StudioPage): Promise<void> {
+  const isDrawn = "performance.getEntriesByName('map drawn').length > 0";
+  await expect.poll(() => page.evaluate(isDrawn), { timeout: 120_000 }).toBe(true);
+  await page.getByText(/^settling, /).waitFor({ state: 'detached', timeout: 120_000 });
+}
+
+/** As the list of keys writes them, for `Keyboard.press`. */
+const PRESSED_AS: Readonly<Record<string, string>> = {
+  '←': 'ArrowLeft',
+  '→': 'ArrowRight',
+  '↑': 'ArrowUp',
+  '↓': 'ArrowDown',
+  Space: ' ',
+  Esc: 'Escape',
+};
+
+/** Every key that the list has under `title` was pressed by then. */
+export async function expectAllKeysPressed(
+  { page, press, pressed }: StudioPage,
+  title: string,
+): Promise<void> {
+  await press('?');
+  const section = page.locator('dialog.keys section', {
+    has: page.getByRole('heading', { name: title, exact: true }),
+  });
+  await section.waitFor();
+  const listed = await section.locator('kbd').allTextContents();
+  await press('Escape');
+  const keys = listed.map((text) => {
+    const parts = text === '+' ? [text] : text.split('+');
+    const key = parts.at(-1) ?? '';
+    const pressedAs =
+      PRESSED_AS[key] ?? (text.startsWith('Ctrl+') && parts.length === 2 ? key.toLowerCase() : key);
+    const held = parts.slice(0, -1).map((part) => (part === 'Ctrl' ? 'Control' : part));
+    // A capital is pressed as such.
+    return /^Shift\+[A-Z]$/.test(text) ? key : [...held, pressedAs].join('+');
+  });
+  expect(keys.length).toBeGreaterThan(0);
+  expect(keys.filter((key) => !pressed.has(key))).toEqual([]);
 }
 
 interface Violation {

@@ -1,4 +1,6 @@
 // A studio on runs of a test's own, asked over real HTTP.
+import { expect } from 'vitest';
+import type { JobView, ReviewView } from '#kindred/studio/server/messages.js';
 import { openStudio } from '#kindred/studio/server/studio.js';
 
 export interface RunningStudio {
@@ -35,4 +37,29 @@ export async function startStudio(logDir: string, faults: unknown[] = []): Promi
       }),
     close: () => studio.close(),
   };
+}
+
+export async function reviewIn(studio: RunningStudio, tag: string): Promise<ReviewView> {
+  return (await studio.ask(`/runs/${tag}/review`)).json() as Promise<ReviewView>;
+}
+
+/** Waits until the review of a run is as wanted. */
+export async function untilReview(
+  studio: RunningStudio,
+  tag: string,
+  is: (state: ReviewView) => boolean,
+): Promise<ReviewView> {
+  await expect.poll(async () => is(await reviewIn(studio, tag)), { timeout: 60_000 }).toBe(true);
+  return reviewIn(studio, tag);
+}
+
+/** A training that was begun in this studio. */
+export async function jobIn(studio: RunningStudio, tag: string): Promise<JobView | undefined> {
+  const jobs = (await (await studio.ask('/jobs')).json()) as JobView[];
+  return jobs.find((each) => each.tag === tag);
+}
+
+export function untilJob(studio: RunningStudio, tag: string, state: JobView['state']): Promise<void> {
+  const now = async () => (await jobIn(studio, tag))?.state;
+  return expect.poll(now, { timeout: 120_000, interval: 100 }).toBe(state);
 }

@@ -11,7 +11,7 @@ const strips = new Map<string, readonly number[]>();
 /** The newest first. `running`: tags of the runs that are being trained. */
 export function summariesOf(logDir: string, running: ReadonlySet<string>): RunSummary[] {
   return listRuns(logDir)
-    .map((run) => (run.card === null ? brokenSummary(run) : summaryOf(run.folder, run.card, running)))
+    .map((run) => (run.card === null ? brokenSummary(run) : summaryOf(run, run.card, running)))
     .reverse();
 }
 
@@ -32,8 +32,9 @@ function brokenSummary({ tag, problem }: ListedRun): RunSummary {
   };
 }
 
-function summaryOf(folder: string, card: RunCard, running: ReadonlySet<string>): RunSummary {
-  const { tag, method, data, k, startedAt, seconds, metrics, refinedFrom } = card;
+/** Under the name of its folder, which may have been copied or renamed since the card was written. */
+function summaryOf({ tag, folder }: ListedRun, card: RunCard, running: ReadonlySet<string>): RunSummary {
+  const { method, data, k, startedAt, seconds, metrics, refinedFrom } = card;
   const state = running.has(tag) ? 'running' : card.finished ? 'finished' : 'unfinished';
   return {
     tag,

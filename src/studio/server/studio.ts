@@ -1,6 +1,7 @@
 // The studio's server: the page, its requests and its events, on the loopback address.
 import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
+import { networkInterfaces } from 'node:os';
 import { type ServerType, serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { InputError } from '../../core/errors.js';
@@ -33,6 +34,8 @@ export interface Studio {
 }
 
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
+/** Listening at these is listening at every address of the machine. */
+const EVERYWHERE = ['0.0.0.0', '::'];
 
 /** Throws an InputError if the address is taken, or the log directory cannot be used. */
 export async function openStudio(options: StudioOptions): Promise<Studio> {
@@ -50,7 +53,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const token = newToken();
   let port = options.port;
   const app = new Hono();
-  app.use(guard({ token, hosts: [...LOOPBACK, inUrl(host)], port: () => port }));
+  app.use(guard({ token, hosts: namesOf(host), port: () => port }));
   app.use('/api/*', async (context, next) => {
     await next();
     if (!context.res.headers.has('cache-control')) context.header('Cache-Control', 'no-store');
@@ -93,6 +96,14 @@ function listening(app: Hono, { host, port }: StudioOptions): Promise<ServerType
       );
     });
   });
+}
+
+/** What the studio is called by those who may reach it; another name may be anybody's. */
+function namesOf(host: string): string[] {
+  const addresses = Object.values(networkInterfaces())
+    .flatMap((each) => each ?? [])
+    .map(({ address }) => inUrl(address));
+  return [...LOOPBACK, inUrl(host).toLowerCase(), ...(EVERYWHERE.includes(host) ? addresses : [])];
 }
 
 function inUrl(host: string): string {

@@ -68,7 +68,7 @@ export function App() {
 
 /** To a view of the run that is open, or of the newest one. */
 function show(view: View): void {
-  const finished = runs.value?.findLast(({ state }) => state === 'finished');
+  const finished = runs.value?.find(({ state }) => state === 'finished');
   go({ view, tag: view === 'runs' ? null : (place.value.tag ?? finished?.tag ?? null) });
 }
 

@@ -82,15 +82,20 @@ export function KeyList() {
   if (!shown) return null;
   return (
     <dialog ref={dialog} class="keys" aria-labelledby="keys-title" onClose={() => (isShown.value = false)}>
-      <h2 id="keys-title">Keys</h2>
-      {sets.value.map(({ current }) => (
+      <form method="dialog">
+        <h2 id="keys-title">Keys</h2>
+        <button type="submit" class="plain">
+          Close <kbd>Esc</kbd>
+        </button>
+      </form>
+      {sets.value.toReversed().map(({ current }) => (
         <section key={current.title}>
           <h3>{current.title}</h3>
           <dl>
             {current.keys.map(({ key, does }) => (
               <div key={key}>
                 <dt>
-                  <kbd>{key === ' ' ? 'Space' : key}</kbd>
+                  <kbd>{written(key)}</kbd>
                 </dt>
                 <dd>{does}</dd>
               </div>
@@ -98,11 +103,24 @@ export function KeyList() {
           </dl>
         </section>
       ))}
-      <form method="dialog">
-        <button type="submit" class="plain">
-          Close <kbd>Esc</kbd>
-        </button>
-      </form>
     </dialog>
   );
+}
+
+const WRITTEN: Readonly<Record<string, string>> = {
+  ' ': 'Space',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  Escape: 'Esc',
+};
+
+/** As it is written on the keyboard: `Shift+ArrowUp` → `Shift+↑`, `L` → `Shift+L`, `Ctrl+z` → `Ctrl+Z`. */
+function written(name: string): string {
+  const [key = '', ...held] = name === '+' ? [name] : name.split('+').reverse();
+  const isCapital = /^[A-Z]$/.test(key);
+  const parts = [...held.reverse(), ...(isCapital ? ['Shift'] : [])];
+  const shown = WRITTEN[key] ?? (parts.includes('Ctrl') ? key.toUpperCase() : key);
+  return [...parts, isCapital ? key : shown].join('+');
 }

@@ -6,6 +6,11 @@ export function counted(count: number, noun?: string): string {
   return noun === undefined ? figure : `${figure} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** As a person here writes a moment. */
+export function moment(iso: string): string {
+  return new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+}
+
 /** A share of 1 → `98.1 %`. */
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;

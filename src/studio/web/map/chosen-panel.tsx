@@ -1,18 +1,34 @@
 // What was chosen on the map: how many of which kind, what is to become of it, and the images to look through.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { useKeys } from '../keys.js';
 import { ChoiceGrid } from '../parts/images.js';
 import { kindName } from '../store.js';
 import { toggled } from './chosen-images.js';
 import { countKinds, type MapModel } from './model.js';
-import { MoveTo } from './move-to.js';
 
 /** Images a page of the grid. */
 const PAGE = 120;
 
-export function ChosenPanel({ model, onShow }: { readonly model: MapModel; readonly onShow: () => void }) {
+interface Props {
+  readonly model: MapModel;
+  readonly onMove: () => void;
+  readonly onShow: () => void;
+}
+
+export function ChosenPanel(props: Props) {
+  return props.model.chosen.value.length === 0 ? null : <SomeChosen {...props} />;
+}
+
+function SomeChosen({ model, onMove, onShow }: Props) {
   const chosen = model.chosen.value;
   const [isGrid, setGrid] = useState(false);
-  if (chosen.length === 0) return null;
+  useKeys('Chosen images', [
+    {
+      key: 'g',
+      does: 'show them as a grid, to take some out',
+      run: () => setGrid(true),
+    },
+  ]);
   const counts = countKinds(model);
   const what = chosen.length === 1 ? '1 image' : `${chosen.length.toLocaleString('en')} images`;
   return (
@@ -30,18 +46,15 @@ export function ChosenPanel({ model, onShow }: { readonly model: MapModel; reado
           </li>
         ))}
       </ul>
-      <MoveTo
-        images={chosen}
-        what={what}
-        from={counts.length === 1 ? counts[0].kind : null}
-        id="move-chosen"
-      />
       <div class="buttons">
+        <button type="button" class="primary" onClick={onMove}>
+          Move <kbd>v</kbd>
+        </button>
         <button type="button" onClick={() => setGrid(true)}>
-          Show as grid
+          Show as grid <kbd>g</kbd>
         </button>
         <button type="button" onClick={onShow}>
-          Zoom to them
+          Zoom to them <kbd>z</kbd>
         </button>
       </div>
       {isGrid && <ChosenGrid model={model} onClose={() => setGrid(false)} />}

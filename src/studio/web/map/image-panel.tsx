@@ -5,16 +5,16 @@ import { fetchJson, imageAddress, runPath } from '../api.js';
 import { colourOfKind, cssColour } from '../palette.js';
 import { attempt, kindName, review } from '../store.js';
 import type { MapModel } from './model.js';
-import { MoveTo } from './move-to.js';
 
 interface Props {
   readonly model: MapModel;
   readonly image: number;
   /** Opens another image and brings it into the window. */
   readonly onOpen: (image: number) => void;
+  readonly onMove: () => void;
 }
 
-export function ImagePanel({ model, image, onOpen }: Props) {
+export function ImagePanel({ model, image, onOpen, onMove }: Props) {
   const [known, setKnown] = useState<ImageDetail | null>(null);
   const revision = review.value?.revision;
   useEffect(() => {
@@ -36,9 +36,15 @@ export function ImagePanel({ model, image, onOpen }: Props) {
           Close
         </button>
       </header>
-      <img class="picture large" src={imageAddress(model.tag, image)} alt={`number ${image}, enlarged`} />
-      {detail !== null && <Facts detail={detail} />}
-      <MoveTo images={[image]} what="this image" from={detail?.kind ?? null} id="move-image" />
+      <div class="image-head">
+        <img class="picture large" src={imageAddress(model.tag, image)} alt={`number ${image}, enlarged`} />
+        {detail !== null && <Facts detail={detail} />}
+      </div>
+      <div class="buttons">
+        <button type="button" onClick={onMove}>
+          Move to another kind
+        </button>
+      </div>
       {detail !== null && <Reasons tag={model.tag} detail={detail} onOpen={onOpen} />}
     </section>
   );

@@ -19,8 +19,11 @@ export function MapCanvas({ model, onReady }: Props) {
   const opened = useRef<Stage | null>(null);
   const names = useRef<HTMLDivElement>(null);
   const ring = useRef<HTMLDivElement>(null);
+  const corners = useRef<SVGPolygonElement>(null);
   const line = useSignal<readonly Place[]>([]);
   const { points, colouring, highlighted, cursor } = model;
+  // Each corner is drawn when it is set.
+  model.corners.value;
   const middles =
     points.value === null || colouring.value === null ? [] : middlesOf(points.value, colouring.value);
   const count = detail.value?.count ?? 0;
@@ -29,12 +32,16 @@ export function MapCanvas({ model, onReady }: Props) {
     if (opened.current === null) return;
     const { screenOf, size } = opened.current;
     for (const [at, { x, y }] of middles.entries()) moveTo(names.current?.children[at], screenOf(x, y));
+    // Of a lasso that is laid by keys, the next corner is the middle of the window.
+    const { width, height } = size();
+    const laid = model.corners.peek().map(({ x, y }) => screenOf(x, y));
+    const lasso = laid.length === 0 ? [] : [...laid, { x: width / 2, y: height / 2 }];
+    corners.current?.setAttribute('points', pointsOf(lasso));
     const [image, placed] = [cursor.peek(), points.peek()];
     if (image < 0 || placed === null) return;
     const at = screenOf(placed[2 * image], placed[2 * image + 1]);
     moveTo(ring.current, at);
     // The card stands where there is room for it.
-    const { width, height } = size();
     ring.current?.classList.toggle('to-left', at.x > width / 2);
     ring.current?.classList.toggle('to-top', at.y > height / 2);
   };
@@ -84,7 +91,8 @@ export function MapCanvas({ model, onReady }: Props) {
       <canvas ref={canvas} />
       <p id="map-keys" class="unseen">
         Arrow keys move the map, plus and minus zoom. h, j, k and l step from image to image, Enter opens one,
-        s chooses it. The legend lists the kinds with their sizes.
+        s chooses it. o lays a lasso: a corner each time, in the middle of the window, and Enter closes it.
+        The legend lists the kinds with their sizes.
       </p>
       <div ref={names} class="names" aria-hidden="true">
         {middles.map(({ row }) => (
@@ -98,8 +106,10 @@ export function MapCanvas({ model, onReady }: Props) {
         ))}
       </div>
       <svg class="line" aria-hidden="true">
-        <polygon points={line.value.map(({ x, y }) => `${x},${y}`).join(' ')} />
+        <polygon points={pointsOf(line.value)} />
+        <polygon ref={corners} />
       </svg>
+      {model.tool.value === 'lasso' && <div class="cross" aria-hidden="true" />}
       <div ref={ring} class="over ring" hidden={on < 0} aria-hidden="true">
         {on >= 0 && (
           <div class="under-cursor">
@@ -110,10 +120,19 @@ export function MapCanvas({ model, onReady }: Props) {
       </div>
       {points.value === null && <p class="laying">The map is being laid out…</p>}
       <p class="unseen" role="status">
-        {describe(model, on)}
+        {model.tool.value === 'lasso' ? laidSoFar(model.corners.value.length) : describe(model, on)}
       </p>
     </div>
   );
+}
+
+function pointsOf(line: readonly Place[]): string {
+  return line.map(({ x, y }) => `${x},${y}`).join(' ');
+}
+
+/** For whoever does not see the lasso. */
+function laidSoFar(corners: number): string {
+  return corners === 0 ? 'Lasso: o sets a corner' : `Lasso with ${corners} corner${corners === 1 ? '' : 's'}`;
 }
 
 function moveTo(element: Element | null | undefined, { x, y }: Place): void {

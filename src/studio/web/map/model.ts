@@ -1,9 +1,11 @@
 // What the map shows and what is chosen on it: kept here, drawn by the stage, told and changed by the panels beside it.
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { fetchBytes, runPath } from '../api.js';
+import { readImageSet } from '../image-set.js';
 import { place } from '../route.js';
 import { detail, kindName, review } from '../store.js';
-import { type Chosen, readChosen } from './chosen-images.js';
+import type { Place } from './camera.js';
+import type { Chosen } from './chosen-images.js';
 import { COLOURINGS, type Colouring, type ColouringName, colouringOf, type RunArrays } from './colouring.js';
 import { indexPoints, type PointIndex, toUnitSquare } from './point-index.js';
 
@@ -25,6 +27,8 @@ export interface MapModel {
   readonly opened: Signal<number | null>;
   readonly chosen: Signal<Chosen>;
   readonly tool: Signal<Tool>;
+  /** Corners on the map of the lasso that is laid by keys. */
+  readonly corners: Signal<readonly Place[]>;
 }
 
 /** As the address says. */
@@ -49,8 +53,9 @@ export function createModel(tag: string): MapModel {
     highlighted: signal(told.row === undefined ? null : Number(told.row)),
     cursor: signal(-1),
     opened: signal(imageIn(told.image, count)),
-    chosen: signal(readChosen(told.set, count)),
+    chosen: signal(readImageSet(told.set ?? '', count)),
     tool: signal<Tool>('pan'),
+    corners: signal<readonly Place[]>([]),
   };
 }
 

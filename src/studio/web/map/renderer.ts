@@ -203,10 +203,11 @@ export class Renderer {
   }
 
   #picture(times: number): Picture {
-    const size = { width: this.#size.width * times, height: this.#size.height * times };
-    const [width, height] = [size.width, size.height].map((side) =>
-      Math.max(1, Math.round(side * this.#pixelRatio)),
+    // By whole pixels larger than the window on either side: shown half a pixel beside its place, points would blur.
+    const [width, height] = [this.#canvas.width, this.#canvas.height].map((side) =>
+      Math.max(1, side + 2 * Math.round((side * (times - 1)) / 2)),
     );
+    const size = { width: width / this.#pixelRatio, height: height / this.#pixelRatio };
     const target = createTarget(this.#gl, width, height);
     return { target, size, camera: this.#camera, version: -1, isWhole: false };
   }

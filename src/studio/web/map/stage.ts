@@ -36,6 +36,8 @@ const [SMALLEST_THUMBNAIL, LARGEST_THUMBNAIL] = [20, 64];
 /** Points up to so many move to a new layout; more of them jump. */
 const MOST_MOVING = 200_000;
 const MOVE_MILLISECONDS = 500;
+/** More marks of what a person said would hide the map; the colours can say it instead. */
+const MOST_TOLD_MARKS = 300;
 
 export interface Stage {
   readonly camera: ReturnType<typeof signal<Camera>>;
@@ -51,6 +53,10 @@ export interface Stage {
   readonly reveal: (image: number) => void;
   readonly step: (direction: Place) => void;
   readonly inWindow: () => number[];
+  /** A corner of the lasso, in the middle of the window. */
+  readonly setCorner: () => void;
+  /** Chooses what lies between the corners. */
+  readonly closeLasso: () => void;
   readonly screenOf: (x: number, y: number) => Place;
   readonly stop: () => void;
 }
@@ -143,6 +149,15 @@ export function openStage(model: MapModel, shape: PixelShape, parts: Parts): Sta
   renderer.resize(size, Math.min(devicePixelRatio, 2));
   renderer.look(camera.peek());
 
+  /** A lasso, or a rectangle, in places of the map. */
+  const chooseInside = (lasso: readonly Place[], isMore: boolean) => {
+    const index = model.index.peek();
+    if (index === null) return;
+    const inside = imagesInLasso(index, lasso);
+    model.chosen.value = isMore ? united(model.chosen.peek(), inside) : inside;
+    model.tool.value = 'pan';
+  };
+
   const endHands = listenToHands(parts.stage, {
     tool: () => model.tool.peek(),
     onPan: (right, down) => look(panned(camera.peek(), right, down)),
@@ -160,14 +175,10 @@ export function openStage(model: MapModel, shape: PixelShape, parts: Parts): Sta
     },
     onDrawn: (lasso, isMore) => {
       line.value = [];
-      const index = model.index.peek();
-      if (index === null) return;
-      const inside = imagesInLasso(
-        index,
+      chooseInside(
         lasso.map((at) => toMap(camera.peek(), size, at)),
+        isMore,
       );
-      model.chosen.value = isMore ? united(model.chosen.peek(), inside) : inside;
-      model.tool.value = 'pan';
     },
   });
 
@@ -227,7 +238,11 @@ export function openStage(model: MapModel, shape: PixelShape, parts: Parts): Sta
     line,
     size: () => size,
     pan: (right, down) => look(panned(camera.peek(), right, down)),
-    zoom: (factor) => look(zoomed(camera.peek(), size, factor, cursorPlace() ?? middle())),
+    zoom: (factor) => {
+      // The cross of the lasso stands in the middle, and stays on its place of the map.
+      const at = model.tool.peek() === 'pan' ? cursorPlace() : null;
+      look(zoomed(camera.peek(), size, factor, at ?? middle()));
+    },
     fit: () => look(fitCamera(size)),
     show: (images) => {
       const points = model.points.peek();
@@ -250,6 +265,15 @@ export function openStage(model: MapModel, shape: PixelShape, parts: Parts): Sta
     inWindow: () => {
       const index = model.index.peek();
       return index === null ? [] : imagesInBox(index, boxOf(camera.peek(), size)).sort((a, b) => a - b);
+    },
+    setCorner: () => {
+      const { x, y } = camera.peek();
+      model.corners.value = [...model.corners.peek(), { x, y }];
+    },
+    closeLasso: () => {
+      const lasso = model.corners.peek();
+      model.corners.value = [];
+      chooseInside(lasso, false);
     },
     screenOf: (x, y) => toScreen(camera.peek(), size, x, y),
     stop: () => {
@@ -293,9 +317,12 @@ function marksOf({ points, arrays, chosen, colouring }: MapModel): Marks {
     return { places: new Float32Array(0), marks: new Uint16Array(0) };
   }
   const shapes = new Map<number, number>();
-  known.told.forEach((told, image) => {
-    if (told !== -2) shapes.set(image, TOLD_MARK);
-  });
+  const toldCount = known.told.reduce((count, told) => count + (told === -2 ? 0 : 1), 0);
+  if (toldCount <= MOST_TOLD_MARKS) {
+    known.told.forEach((told, image) => {
+      if (told !== -2) shapes.set(image, TOLD_MARK);
+    });
+  }
   for (const image of chosen.value) shapes.set(image, (shapes.get(image) ?? 0) | CHOSEN_MARK);
   const places = new Float32Array(2 * shapes.size);
   const marks = new Uint16Array(2 * shapes.size);

@@ -6,6 +6,8 @@ import { colourOfKind, cssColour } from '../palette.js';
 import { theme } from '../theme.js';
 
 const HEIGHT_PIXELS = 240;
+/** Above the highest loss, and below the lowest. */
+const ROOM = 1.15;
 /** Told apart without colour, too. */
 const DASHES = [[], [8, 4], [2, 3]];
 
@@ -22,7 +24,11 @@ export function LossCurves({ curves }: { readonly curves: JobView['curves'] }) {
       {
         width: element.clientWidth,
         height: HEIGHT_PIXELS,
-        scales: { x: { time: false }, y: { distr: 3 } },
+        legend: { live: false },
+        scales: {
+          x: { time: false },
+          y: { distr: 3, range: around },
+        },
         axes: [axis, axis],
         series: [
           { label: curves[0]?.name.startsWith('network') ? 'epoch' : 'step' },
@@ -56,6 +62,12 @@ export function LossCurves({ curves }: { readonly curves: JobView['curves'] }) {
       <p class="quiet">Now: {last.join('; ')}.</p>
     </>
   );
+}
+
+/** Null is what uPlot has before the first point; a logarithm has no place for 0. */
+function around(_: uPlot, least: number | null, most: number | null): uPlot.Range.MinMax {
+  if (least === null || most === null || least <= 0) return [0.1, 1];
+  return [least / ROOM, most * ROOM];
 }
 
 /** Every curve at the places of all of them. */

@@ -15,6 +15,13 @@ export function Meter({ state, count }: { readonly state: ReviewView; readonly c
           <dd>{state.answers.toLocaleString('en')}</dd>
         </div>
         <div>
+          <dt>kinds named</dt>
+          <dd>
+            {state.kinds.filter(({ isNamed }) => isNamed).length}{' '}
+            <span class="quiet">of {state.kinds.length}</span>
+          </dd>
+        </div>
+        <div>
           <dt>images told</dt>
           <dd>
             {state.told.toLocaleString('en')} <span class="quiet">of {count.toLocaleString('en')}</span>

@@ -27,8 +27,8 @@ type Order = keyof typeof ORDERS;
 const ORDER_NAMES = Object.keys(ORDERS) as Order[];
 
 /** Images of each sort on a card. */
-const TYPICAL = 10;
-const DOUBTFUL = 5;
+const TYPICAL = 6;
+const DOUBTFUL = 6;
 
 export function KindCards({ tag }: { readonly tag: string }) {
   const { chosen: choices } = place.value;

@@ -96,42 +96,46 @@ function Training({ job, act }: { readonly job: JobView; readonly act: (what: 's
         )}
       </p>
       <div class="live-parts">
-        <section class="card" aria-label="Stages">
-          <h2>Stages</h2>
-          <ol class="stages">
-            {stages.map((stage, at) => (
-              <Stage
-                key={stage.stage}
-                stage={stage}
-                isLast={at === stages.length - 1 && state === 'running'}
+        <div class="live-column">
+          <section class="card" aria-label="Stages">
+            <h2>Stages</h2>
+            <ol class="stages">
+              {stages.map((stage, at) => (
+                <Stage
+                  key={stage.stage}
+                  stage={stage}
+                  isLast={at === stages.length - 1 && state === 'running'}
+                />
+              ))}
+            </ol>
+          </section>
+          {reconstructions > 0 && (
+            <section class="card" aria-label="Reconstructions">
+              <h2>Inputs, and what the auto-encoder makes of them</h2>
+              <img
+                class="reconstructions"
+                src={`/api/jobs/${encodeURIComponent(tag)}/reconstructions.png?${reconstructions}`}
+                alt="Above a few images, below their reconstructions"
               />
-            ))}
-          </ol>
-        </section>
-        <section class="card" aria-label="Loss">
-          <h2>Loss</h2>
-          {curves.length === 0 ? (
-            <p class="quiet">Nothing has been trained yet.</p>
-          ) : (
-            <LossCurves curves={curves} />
+            </section>
           )}
-        </section>
-        {reconstructions > 0 && (
-          <section class="card" aria-label="Reconstructions">
-            <h2>Inputs, and what the auto-encoder makes of them</h2>
-            <img
-              class="reconstructions"
-              src={`/api/jobs/${encodeURIComponent(tag)}/reconstructions.png?${reconstructions}`}
-              alt="Above a few images, below their reconstructions"
-            />
+        </div>
+        <div class="live-column">
+          <section class="card" aria-label="Loss">
+            <h2>Loss</h2>
+            {curves.length === 0 ? (
+              <p class="quiet">Nothing has been trained yet.</p>
+            ) : (
+              <LossCurves curves={curves} />
+            )}
           </section>
-        )}
-        {isWhole && (
-          <section class="card" aria-label="Map">
-            <h2>Map</h2>
-            <SettlingMap tag={tag} isFinished={state === 'finished'} />
-          </section>
-        )}
+          {isWhole && (
+            <section class="card" aria-label="Map">
+              <h2>Map</h2>
+              <SettlingMap tag={tag} isFinished={state === 'finished'} />
+            </section>
+          )}
+        </div>
       </div>
       {notices.length > 0 && (
         <section aria-label="Notices">
@@ -153,7 +157,10 @@ function compare({ tag, refines }: JobView): void {
 
 function Stage({ stage, isLast }: { readonly stage: StageView; readonly isLast: boolean }) {
   const { done, total, unit, detail, seconds } = stage;
-  const rate = seconds > 0.5 && isLast ? `, ${counted(Math.round(done / seconds))} a second` : '';
+  const isMeasured = isLast && seconds > 0.5 && done > 0;
+  const rate = isMeasured && done > seconds ? `, ${counted(Math.round(done / seconds))} a second` : '';
+  const left =
+    isMeasured && total !== null ? `, about ${duration(((total - done) * seconds) / done)} left` : '';
   return (
     <li>
       <span class="stage-name">{stage.stage}</span>
@@ -162,6 +169,7 @@ function Stage({ stage, isLast }: { readonly stage: StageView; readonly isLast: 
         {counted(done)}
         {total === null ? '' : ` of ${counted(total)}`} {unit}
         {rate}, {duration(seconds)}
+        {left}
         {detail === null ? '' : `; ${detail}`}
       </span>
     </li>

@@ -1,10 +1,12 @@
 // All images of a run as points, alike ones near each other: look around, look closer, ask why an image is where it is, and
 // say where it belongs.
 import { useSignalEffect } from '@preact/signals';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { moveImages } from '../edit-kinds.js';
 import { layoutProgress } from '../events.js';
+import { writeImageSet } from '../image-set.js';
 import { useKeys } from '../keys.js';
-import { toggled, united, writeChosen } from '../map/chosen-images.js';
+import { toggled, united } from '../map/chosen-images.js';
 import { ChosenPanel } from '../map/chosen-panel.js';
 import { ImagePanel } from '../map/image-panel.js';
 import { colouringsOf, Legend } from '../map/legend.js';
@@ -12,8 +14,10 @@ import { MapCanvas } from '../map/map-canvas.js';
 import { createModel, loadArrays, loadLayout, type MapModel, type Tool } from '../map/model.js';
 import type { Stage } from '../map/stage.js';
 import { Hint } from '../parts/hint.js';
+import { KindChooser } from '../parts/kind-chooser.js';
 import { choose, place } from '../route.js';
 import { attempt, detail, review } from '../store.js';
+import { counted } from '../words.js';
 
 /** A longer set is not kept in the address. */
 const LONGEST_SET = 1500;
@@ -42,7 +46,7 @@ function OpenMap({ tag }: { readonly tag: string }) {
   useFreshData(model);
   useSignalEffect(() => {
     const { colour, highlighted, opened, chosen } = model;
-    const set = writeChosen(chosen.value);
+    const set = writeImageSet(chosen.value);
     choose({
       colour: colour.value === 'kind' ? null : colour.value,
       row: highlighted.value === null ? null : `${highlighted.value}`,
@@ -50,7 +54,12 @@ function OpenMap({ tag }: { readonly tag: string }) {
       set: set === '' || set.length > LONGEST_SET ? null : set,
     });
   });
-  useMapKeys(model, stage);
+  const [moving, setMoving] = useState<readonly number[]>([]);
+  const moveChosen = () => {
+    const image = model.opened.peek();
+    setMoving(model.chosen.peek().length > 0 ? model.chosen.peek() : image === null ? [] : [image]);
+  };
+  useMapKeys(model, stage, moveChosen);
   const open = (image: number) => {
     model.opened.value = image;
     model.cursor.value = image;
@@ -74,13 +83,36 @@ function OpenMap({ tag }: { readonly tag: string }) {
           />
         </div>
         <aside class="map-side" aria-label="About the map">
-          <ChosenPanel model={model} onShow={() => stage.current?.show(model.chosen.value)} />
-          {image !== null && <ImagePanel model={model} image={image} onOpen={open} />}
+          <ChosenPanel
+            model={model}
+            onMove={moveChosen}
+            onShow={() => stage.current?.show(model.chosen.value)}
+          />
+          {image !== null && (
+            <ImagePanel model={model} image={image} onOpen={open} onMove={() => setMoving([image])} />
+          )}
           <Legend model={model} />
         </aside>
       </div>
+      {moving.length > 0 && (
+        <KindChooser
+          tag={tag}
+          title={`Move ${counted(moving.length, 'image')} to`}
+          without={onlyKindOf(model, moving)}
+          mayBeNew
+          mayBeNone
+          onChoose={(to) => void moveImages(moving, to)}
+          onClose={() => setMoving([])}
+        />
+      )}
     </>
   );
+}
+
+/** The kind that all of `images` are in, if they are: there is no moving them there. */
+function onlyKindOf({ arrays }: MapModel, images: readonly number[]): number[] {
+  const kinds = new Set(images.map((image) => arrays.peek()?.kind[image] ?? -1));
+  return kinds.size === 1 ? [...kinds] : [];
 }
 
 /** The layout, again while it is being made; the arrays, again after every edit. */
@@ -126,7 +158,10 @@ function Toolbar({
             type="button"
             class="plain"
             aria-pressed={model.tool.value === tool}
-            onClick={() => (model.tool.value = tool)}
+            onClick={() => {
+              model.tool.value = tool;
+              model.corners.value = [];
+            }}
           >
             {title}
           </button>
@@ -160,7 +195,11 @@ function Toolbar({
   );
 }
 
-function useMapKeys(model: MapModel, stage: { readonly current: Stage | null }): void {
+function useMapKeys(
+  model: MapModel,
+  stage: { readonly current: Stage | null },
+  moveChosen: () => void,
+): void {
   const pan = (right: number, down: number) => stage.current?.pan(right * PAN_PIXELS, down * PAN_PIXELS);
   const step = (x: number, y: number) => stage.current?.step({ x, y });
   const allOfKind = () => {
@@ -185,7 +224,8 @@ function useMapKeys(model: MapModel, stage: { readonly current: Stage | null }):
     model.highlighted.value = values[(Math.max(at, 0) + by + values.length) % values.length];
   };
   const giveUp = () => {
-    if (model.opened.peek() !== null) model.opened.value = null;
+    if (model.tool.peek() !== 'pan') model.corners.value = [];
+    else if (model.opened.peek() !== null) model.opened.value = null;
     else if (model.chosen.peek().length > 0) model.chosen.value = [];
     else model.highlighted.value = null;
     model.tool.value = 'pan';
@@ -204,9 +244,10 @@ function useMapKeys(model: MapModel, stage: { readonly current: Stage | null }):
     { key: 'l', does: 'to the next image on the right', run: () => step(1, 0) },
     {
       key: 'Enter',
-      does: 'open the image',
+      does: 'open the image, or close the lasso and choose what is in it',
       run: () => {
-        if (model.cursor.peek() >= 0) model.opened.value = model.cursor.peek();
+        if (model.corners.peek().length > 2) stage.current?.closeLasso();
+        else if (model.cursor.peek() >= 0) model.opened.value = model.cursor.peek();
       },
     },
     {
@@ -218,18 +259,22 @@ function useMapKeys(model: MapModel, stage: { readonly current: Stage | null }):
     },
     { key: 'L', does: "choose all of the image's kind", run: allOfKind },
     {
-      key: 'v',
+      key: 'o',
+      does: 'lasso: the next corner is where the cross is; Enter closes it, Esc leaves it',
+      run: () => {
+        if (model.tool.peek() === 'lasso') stage.current?.setCorner();
+        model.tool.value = 'lasso';
+      },
+    },
+    {
+      key: 'w',
       does: 'choose all in the window too',
       run: () => {
         model.chosen.value = united(model.chosen.peek(), stage.current?.inWindow() ?? []);
       },
     },
     { key: 'z', does: 'zoom to the chosen images', run: () => stage.current?.show(model.chosen.peek()) },
-    {
-      key: 'm',
-      does: 'to the kinds that the chosen images, or the open one, can move to',
-      run: () => (document.getElementById('move-chosen') ?? document.getElementById('move-image'))?.focus(),
-    },
+    { key: 'v', does: 'move the chosen images, or the open one, to another kind', run: moveChosen },
     { key: 'c', does: 'colour by the next thing', run: nextColour },
     { key: ']', does: 'make the next kind stand out', run: () => nextRow(1) },
     { key: '[', does: 'make the kind before stand out', run: () => nextRow(-1) },

@@ -9,7 +9,7 @@ import { NewRun } from '../parts/new-run.js';
 import { RunComparison } from '../parts/run-comparison.js';
 import { choose, go, place } from '../route.js';
 import { attempt, loadRuns, runs } from '../store.js';
-import { counted, percent } from '../words.js';
+import { counted, moment, percent } from '../words.js';
 
 export function RunsView() {
   const { chosen } = place.value;
@@ -62,8 +62,7 @@ function RunList({ pair }: { readonly pair: readonly string[] }) {
 }
 
 function RunCard({ run, pair }: { readonly run: RunSummary; readonly pair: readonly string[] }) {
-  const { tag, state, problem, method, source, images, k, startedAt, seconds, accuracy, strip, refines } =
-    run;
+  const { tag, state, problem, strip } = run;
   return (
     <>
       <header>
@@ -81,21 +80,27 @@ function RunCard({ run, pair }: { readonly run: RunSummary; readonly pair: reado
         )}
       </header>
       {problem !== null && <p class="wrong-text">{problem}</p>}
-      {state !== 'broken' && (
-        <p class="facts">
-          {method}, {source}, {counted(images)} images
-          {state === 'finished' && `, ${counted(k)} kinds in ${seconds.toFixed(0)} s`}
-          {startedAt !== null && `, ${startedAt.slice(0, 16).replace('T', ' ')}`}
-          {refines !== null && `, learnt from the edits of ${refines}`}
-          {state === 'unfinished' && ', interrupted'}
-          {state === 'running' && ', under way'}
-          {accuracy !== null &&
-            `; accuracy ${percent(accuracy.train)}${accuracy.test === null ? '' : `, on images kept apart ${percent(accuracy.test)}`}`}
-        </p>
-      )}
+      {state !== 'broken' && <Facts run={run} />}
       {strip.length > 0 && <Strip tag={tag} images={strip} label={`kinds of ${tag}, one image each`} />}
     </>
   );
+}
+
+function Facts({ run }: { readonly run: RunSummary }) {
+  const { state, method, source, images, k, startedAt, seconds, accuracy, refines } = run;
+  const apart = accuracy?.test == null ? '' : `, ${percent(accuracy.test)} of images kept apart`;
+  const facts = [
+    accuracy !== null && `${percent(accuracy.train)} right${apart}`,
+    method,
+    source,
+    counted(images, 'image'),
+    state === 'finished' && `${counted(k, 'kind')} in ${seconds.toFixed(0)} s`,
+    refines !== null && `learnt from the edits of ${refines}`,
+    state === 'unfinished' && 'interrupted',
+    state === 'running' && 'under way',
+    startedAt !== null && moment(startedAt),
+  ];
+  return <p class="facts">{facts.filter((fact) => typeof fact === 'string').join(' · ')}</p>;
 }
 
 function RunLink({ tag }: { readonly tag: string }) {
