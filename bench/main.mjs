@@ -4,10 +4,13 @@ import { readdirSync } from 'node:fs';
 const SHARED = [
   'classifier-steps.mjs',
   'main.mjs',
+  'map-projector.mjs',
   'map-server.mjs',
   'measure.mjs',
   'peer.mjs',
+  'person.mjs',
   'results.mjs',
+  'review-meter.mjs',
   'training.mjs',
 ];
 const names = readdirSync(import.meta.dirname)

@@ -9,11 +9,13 @@ export const PEER_PYTHON = process.env.PEER_PYTHON ?? '/usr/bin/python3';
  * Whether Python has these modules. If not, the benchmark cannot run: stderr says what to install, and the process
  * will end with 1.
  * @param {string[]} modules
- * @param {{ name: string, packages: string }} what its name for the person, and Debian's packages of it
+ * @param {{ name: string, packages: string, isFromPyPI?: boolean }} what its name for the person, and its packages,
+ *   Debian's unless said otherwise
  */
-export function hasPeer(modules, { name, packages }) {
+export function hasPeer(modules, { name, packages, isFromPyPI = false }) {
   if (spawnSync(PEER_PYTHON, ['-c', `import ${modules.join(', ')}`]).status === 0) return true;
-  console.error(`${name} is missing from ${PEER_PYTHON}: apt-get install ${packages}, or set PEER_PYTHON.`);
+  const install = isFromPyPI ? `${PEER_PYTHON} -m pip install` : 'apt-get install';
+  console.error(`${name} is missing from ${PEER_PYTHON}: ${install} ${packages}, or set PEER_PYTHON.`);
   process.exitCode = 1;
   return false;
 }

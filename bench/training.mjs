@@ -1,10 +1,12 @@
-// What the benchmarks of results share: the bundled MNIST in memory, and one auto-encoder trained on it.
+// What the benchmarks of results share: the bundled MNIST in memory, its codes, and one auto-encoder trained on it.
 import { parseArguments } from '../dist/cli/arguments.js';
 import { trainRequest } from '../dist/cli/train-request.js';
 import { InputError } from '../dist/core/errors.js';
+import { matrix } from '../dist/core/matrix.js';
 import { imagesAsTheyAre } from '../dist/data/framed-source.js';
 import { openPile } from '../dist/data/open.js';
 import { collectImages, pixelsPerImage } from '../dist/data/source.js';
+import { imageFeatures } from '../dist/features/features.js';
 import { trainAutoencoder } from '../dist/methods/autoencoder.js';
 import { completeOptions } from '../dist/methods/defaults.js';
 import { createProbe } from '../dist/methods/probe.js';
@@ -17,6 +19,22 @@ export async function openMnist() {
   const pile = await openPile();
   const collected = (source) => collectImages(imagesAsTheyAre(source));
   return { pile, train: await collected(pile.train), test: await collected(pile.test) };
+}
+
+/** images (n) → (n, d): what codes.npy holds of a run of kin, both views side by side. */
+export async function codesOf(images, threads) {
+  const { views } = await imageFeatures(images, { ...CONTEXT, threads });
+  const columns = views.reduce((sum, { features }) => sum + features.columns, 0);
+  const codes = matrix(images.count, columns);
+  let first = 0;
+  for (const { features } of views) {
+    for (let row = 0; row < images.count; row++) {
+      const own = features.data.subarray(row * features.columns, (row + 1) * features.columns);
+      codes.data.set(own, row * columns + first);
+    }
+    first += features.columns;
+  }
+  return codes;
 }
 
 /** The options that `kindred train FLAGS` would run with. */

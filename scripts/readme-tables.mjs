@@ -18,11 +18,14 @@ const SECTIONS = {
   kin: ({ kin }) => (kin === undefined ? '' : kinSection(kin)),
   classic: ({ classic }) => (classic === undefined ? '' : classicSection(classic)),
   survival: ({ survival }) => (survival === undefined ? '' : survivalSection(survival)),
-  speed: ({ engine, kmeans, features, knn, eigen }) =>
-    Object.entries({ engine, kmeans, features, knn, eigen })
-      .filter(([, recorded]) => recorded !== undefined)
-      .map(([name, recorded]) => speedTable(name, recorded))
-      .join('\n\n'),
+  speed: ({ engine, kmeans, features, knn, eigen }) => speedTables({ engine, kmeans, features, knn, eigen }),
+  review: (all) =>
+    speedTables({
+      'review --only answers': all['review-answers'],
+      'review --only corrections': all['review-corrections'],
+      'review --only meter': all['review-meter'],
+    }),
+  map: ({ layout, map }) => speedTables({ layout, map }),
 };
 
 /** One row a method and data set, then what others have published. */
@@ -137,6 +140,14 @@ function survivalSection({ flags, machine, meanImageError, runs }) {
     `the mean training image does (mean squared error a pixel from ${least} to ${most}, the mean image: ` +
     `${meanImageError.toFixed(5)}). ${madeText([{ machine, runs }])} \`npm run bench -- survival\` measures it again.`
   );
+}
+
+/** Those that are recorded. */
+function speedTables(tables) {
+  return Object.entries(tables)
+    .filter(([, recorded]) => recorded !== undefined)
+    .map(([name, recorded]) => speedTable(name, recorded))
+    .join('\n\n');
 }
 
 function speedTable(name, { head, rows, note, machine, ...made }) {

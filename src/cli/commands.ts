@@ -62,6 +62,11 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     positionals: [RUN, { name: 'SOURCE', required: true, many: true, help: SOURCES }],
     example: 'kindred grow runs/run1 new-scans/ --tag run2',
   },
+  refine: {
+    summary: "a new run that learns from a person's edits of RUN",
+    positionals: [RUN],
+    example: 'kindred refine runs/run1 --tag run2',
+  },
   studio: {
     summary: 'a local page to look at a run, name its kinds, correct them and hand them on',
     positionals: [{ ...RUN, required: false }],

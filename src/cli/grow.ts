@@ -1,6 +1,5 @@
 // kindred grow RUN SOURCE…: a new pile meets an old run; print what is known, new and changed, and write a new run.
 import { join } from 'node:path';
-import { InputError } from '../core/errors.js';
 import { type Kind, readKinds } from '../run/artefacts.js';
 import type { RunCard } from '../run/card.js';
 import { checkTag } from '../run/folder.js';
@@ -10,16 +9,13 @@ import { counted } from './flag-values.js';
 import { noticeTo, withProgress } from './progress.js';
 import { framingWishes, readingLimits } from './reading-choices.js';
 import { percent, table } from './table.js';
+import { requireTagToOverwrite } from './train-request.js';
 
 export async function growCommand({ flags, positionals, argv, signal }: CommandContext): Promise<void> {
   const [run, ...sources] = positionals;
   const { tag, overwrite = false, 'log-dir': logDir = 'runs' } = flags;
   if (tag !== undefined) checkTag(tag);
-  if (overwrite && tag === undefined) {
-    throw new InputError(
-      '--overwrite got no --tag to say which run. Add --tag NAME, or leave --overwrite out.',
-    );
-  }
+  requireTagToOverwrite(overwrite, tag);
   const request = {
     run,
     sources,

@@ -53,6 +53,8 @@ async function run(command: CommandName, context: CommandContext): Promise<void>
       return (await import('./eval.js')).evaluate(context);
     case 'grow':
       return (await import('./grow.js')).growCommand(context);
+    case 'refine':
+      return (await import('./refine.js')).refine(context);
     case 'export':
       return (await import('./export.js')).exportCommand(context);
     case 'studio':

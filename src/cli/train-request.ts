@@ -54,6 +54,7 @@ export function trainRequest({ flags, positionals, argv }: CommandContext): Trai
     resume: flags.resume ?? false,
     overwrite: flags.overwrite ?? false,
     tensorboardEmbedding: flags['tb-embedding'] ?? false,
+    refinement: null,
     command: argv,
     options,
   };
@@ -103,12 +104,8 @@ function methodOptions(flags: FlagValues): MethodOptionChoices {
 }
 
 function checkResume(flags: FlagValues, source: string | undefined): void {
-  const { resume, overwrite, tag } = flags;
-  if (overwrite && tag === undefined) {
-    throw new InputError(
-      '--overwrite got no --tag to say which run. Add --tag NAME, or leave --overwrite out.',
-    );
-  }
+  const { resume, overwrite = false, tag } = flags;
+  requireTagToOverwrite(overwrite, tag);
   if (!resume) return;
   if (overwrite) {
     throw new InputError(
@@ -125,6 +122,14 @@ function checkResume(flags: FlagValues, source: string | undefined): void {
       `--resume goes on as the run began, so --${changed} cannot change. Leave it out, or start another run with another --tag.`,
     );
   }
+}
+
+/** Throws an InputError unless it is said which run is to be replaced. */
+export function requireTagToOverwrite(overwrite: boolean, tag: string | undefined): void {
+  if (!overwrite || tag !== undefined) return;
+  throw new InputError(
+    '--overwrite got no --tag to say which run. Add --tag NAME, or leave --overwrite out.',
+  );
 }
 
 /** The method that was named; else the auto-encoder where a flag asks for what kin does not have; else kin. */

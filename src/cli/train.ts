@@ -1,7 +1,7 @@
 // kindred train [SOURCE]: find the kinds, write the run, print the table.
 import { join } from 'node:path';
 import type { RunCard } from '../run/card.js';
-import { trainRun } from '../run/train.js';
+import { type RunContext, trainRun } from '../run/train.js';
 import type { CommandContext } from './arguments.js';
 import { noticeTo, withProgress } from './progress.js';
 import { readKindRows, summary } from './summary.js';
@@ -9,15 +9,30 @@ import { trainRequest } from './train-request.js';
 
 export async function train(context: CommandContext): Promise<void> {
   const request = trainRequest(context);
-  const { json } = context.flags;
+  const { flags, signal } = context;
+  const how = { json: flags.json, logDir: request.logDir, signal };
+  await trainAndPrint((watched) => trainRun(request, watched), how);
+}
+
+export interface PrintedTraining {
+  readonly json: boolean | undefined;
+  readonly logDir: string;
+  readonly signal: AbortSignal;
+}
+
+/** Shows how far `work` is, and prints its first and its last result. */
+export async function trainAndPrint(
+  work: (context: RunContext) => Promise<RunCard>,
+  { json, logDir, signal }: PrintedTraining,
+): Promise<void> {
   const print = (card: RunCard) => {
-    const folder = join(request.logDir, card.tag);
-    process.stdout.write(summary(card, readKindRows(folder), folder, request.logDir));
+    const folder = join(logDir, card.tag);
+    process.stdout.write(summary(card, readKindRows(folder), folder, logDir));
   };
   const card = await withProgress(({ report, finish }) =>
-    trainRun(request, {
+    work({
       report,
-      signal: context.signal,
+      signal,
       notice: noticeTo(finish),
       onFirstResult(first) {
         if (json) return;

@@ -49,10 +49,10 @@ export interface GraphKinds extends Spectrum {
   readonly numberOfKinds: readonly CandidateNumber[];
 }
 
-/** How the kept partition came about: merged from this many pieces, by this rule. */
+/** How the kept partition came about: merged from this many pieces, by this rule, or corrected by a person. */
 export interface Way {
   readonly pieces: number;
-  readonly merging: MergeRule | 'balanced';
+  readonly merging: MergeRule | 'balanced' | 'corrections';
 }
 
 /** Enough for a choice between partitions; ten times tighter changes no kind. */

@@ -15,6 +15,7 @@ interface Kernel {
     to: number,
     nodes: number,
     rate: number,
+    repulsion: number,
     seed: number,
   ): void;
 }
@@ -23,11 +24,11 @@ const { module, layout, first, step } = workerData as LayoutShare;
 const { memory, nodes, offsets, neighbours, chances, places, parts } = layout;
 const starting = startKernel<Kernel>(module, memory);
 
-answerRequests<LayoutPass, void>(async ({ index, rate, seeds }) => {
+answerRequests<LayoutPass, void>(async ({ index, rate, repulsion, seeds }) => {
   const kernel = await starting;
   const [before, after] = [places[index % 2], places[(index + 1) % 2]];
   for (let part = first; part < parts.length - 1; part += step) {
     const [from, to] = [parts[part], parts[part + 1]];
-    kernel.pass(offsets, neighbours, chances, before, after, from, to, nodes, rate, seeds[part]);
+    kernel.pass(offsets, neighbours, chances, before, after, from, to, nodes, rate, repulsion, seeds[part]);
   }
 });

@@ -4,6 +4,10 @@
 // d are joined: the cross entropy between that and the edges' weights, descended along edges drawn by their weight and
 // pairs drawn at random (LargeVis: Tang, Liu, Zhang & Mei 2016). It begins at the graph's leading eigenvectors.
 //
+// UMAP draws far fewer pairs at random than the objective has (Damrich & Hamprecht 2021), so that kinds shrink to dense drops
+// within which the order is lost. Here points push each other apart harder, nearer to t-SNE's (Böhm, Berens & Kobak 2022): a
+// little first, while kinds find their place, and eight times as much in the end, to lay out what is in each.
+//
 // UMAP moves one edge after the other. Here the nodes lie in fixed parts, and a pass moves all of them once: each part sees
 // its own nodes where they are and all others where the pass before left them. So that threads need not wait for
 // each other, and the map is the same for every number of them.
@@ -49,12 +53,18 @@ export interface LayoutPass {
   readonly index: number;
   /** How far a force of 1 moves a node. */
   readonly rate: number;
+  /** How hard points push each other apart; UMAP's is about 1. */
+  readonly repulsion: number;
   /** For each part, not 0. */
   readonly seeds: Uint32Array;
 }
 
-/** More passes make a map of many nodes no better than the machine's time is worth. */
-const passesFor = (nodes: number) => (nodes <= 10_000 ? 500 : 200);
+/** More passes make a map of many nodes no better than the machine's time is worth: docs/log.md has the figures. */
+const passesFor = (nodes: number) => (nodes <= 10_000 ? 500 : 300);
+/** Of the last pass, for so many nodes and more; fewer need less room, and kinds would fall into strings. */
+const [REPULSION, REPULSION_NODES] = [40, 60_000];
+/** The last pass's repulsion over the first's; it grows by the same factor each pass. */
+const REPULSION_GROWTH = 8;
 /** As many threads may work; fixed, so that their number changes nothing. */
 const MOST_PARTS = 16;
 /** A part has at least so many nodes. */
@@ -87,10 +97,13 @@ export async function layoutGraph(graph: NeighbourGraph, options: LayoutOptions)
   );
   const random = createRandom(seed, 'layout');
   const passes = passesFor(nodes);
+  const lastRepulsion = REPULSION * Math.min(1, Math.sqrt(nodes / REPULSION_NODES));
   try {
     for (let index = 0; index < passes; index++) {
       const seeds = Uint32Array.from({ length: parts }, () => 1 + random.integer(2 ** 32 - 1));
-      await team.askAll({ index, rate: 1 - index / passes, seeds });
+      const done = index / passes;
+      const repulsion = lastRepulsion * REPULSION_GROWTH ** (done - 1);
+      await team.askAll({ index, rate: 1 - done, repulsion, seeds });
       report?.({ stage: 'layout', done: index + 1, total: passes, unit: 'passes' });
     }
   } finally {

@@ -17,6 +17,7 @@ import type { NeighbourGraph } from '../graph/neighbour-graph.js';
 import { type ClassifierShape, SMALLEST_SIDE, type Widths } from '../models/classifier-network.js';
 import type { CrossFitAnswer, CrossFitRequest, CrossFitShare, NetworkIndex } from './cross-fit-messages.js';
 import { randomHalves, targetsOf, updateBeliefs, withNeighbours } from './cross-fit-targets.js';
+import { isBeyondDoubt, type Words, withWords } from './cross-fit-words.js';
 import type { TrainedNetwork } from './network-probabilities.js';
 
 export interface CrossFitJob {
@@ -31,6 +32,8 @@ export interface CrossFitJob {
   readonly trusted: Uint8Array;
   /** 1 where an image is never trained on, whatever the networks say. */
   readonly quarantined: Uint8Array;
+  /** What a person said of these images; null: nothing. */
+  readonly words: Words | null;
   /** Who is near whom: beliefs are averaged with the neighbours'. */
   readonly graph: NeighbourGraph;
   readonly widths: Widths;
@@ -81,6 +84,8 @@ const AGREEMENT_SAMPLE = 1024;
  * 150 at 98.5 %.)
  */
 const LEAST_STEPS_AN_EPOCH = 200;
+/** Share of the crossed epochs in which what was said of a group is learnt as it was said, before networks may doubt it. */
+const WORDS_ALONE = 0.5;
 /** Batches in the smaller half of the trusted images; a batch of fewer than SMALLEST_BATCH is no sample. */
 const BATCHES_IN_HALF = 8;
 const SMALLEST_BATCH = 16;
@@ -108,9 +113,14 @@ export async function crossFit(job: CrossFitJob, context: CrossFitContext): Prom
       let agreement: number | null = null;
       if (epoch >= job.warmUpEpochs) {
         agreement = await exchange(team, job, halves, beliefs, epoch === job.warmUpEpochs);
-        const targets = targetsOf(withNeighbours(beliefs, job.graph, k), k, job.leastCertain);
-        kinds = targets.kinds;
-        isKept = targets.isSure.map((sure, image) => (quarantined[image] === 1 ? 0 : sure));
+        const isEarly = epoch - job.warmUpEpochs < WORDS_ALONE * job.epochs;
+        const heeded = withWords(beliefs, k, job.words);
+        const targets = targetsOf(withNeighbours(heeded, job.graph, k), k, job.leastCertain);
+        const isTold = (image: number) => job.words !== null && isBeyondDoubt(job.words, image, isEarly);
+        kinds = targets.kinds.map((kind, image) => (isTold(image) ? job.words!.assignment[image] : kind));
+        isKept = targets.isSure.map((sure, image) =>
+          isTold(image) ? 1 : quarantined[image] === 1 ? 0 : sure,
+        );
       }
       const chosen = halves.map((half) => half.filter((image) => isKept[image] === 1));
       const kept = chosen.reduce((sum, images) => sum + images.length, 0) / count;
@@ -133,7 +143,8 @@ export async function crossFit(job: CrossFitJob, context: CrossFitContext): Prom
       const { averaged } = await ask(team, { do: 'average', network });
       return { shape, ...averaged! };
     });
-    return { networks, probabilities: withNeighbours(beliefs, job.graph, k) };
+    const heeded = withWords(beliefs, k, job.words);
+    return { networks, probabilities: withNeighbours(heeded, job.graph, k) };
   } finally {
     await team.close();
   }

@@ -11,6 +11,7 @@ import { nearestAmong } from '../graph/nearest-neighbours.js';
 import type { NeighbourGraph, Neighbours } from '../graph/neighbour-graph.js';
 import { pieceMass } from '../graph/sparse.js';
 import { calibratedConfidence, fitTemperature } from './calibration.js';
+import type { Corrections } from './corrections.js';
 import type { CrossFitted } from './cross-fit.js';
 import { distancesToMean } from './distances.js';
 import {
@@ -101,9 +102,12 @@ export async function describeGraphKinds(
 export interface Refinement {
   /** The graph's result. */
   readonly first: FoundKinds;
-  readonly stability: Float64Array;
+  /** Null where it was not computed. */
+  readonly stability: Float64Array | null;
   readonly trust: TrustedImages;
   readonly trained: CrossFitted;
+  /** What a person said; null: nothing. */
+  readonly corrections: Corrections | null;
 }
 
 /** The graph's kinds stand; `reason` says why no networks were trained. */
@@ -121,14 +125,16 @@ export function stoppedAtGraph(
 /** The kinds after the networks, and the networks as the model for new images. */
 export async function describeRefinedKinds(
   found: SeenGraph,
-  { first, stability, trust, trained }: Refinement,
+  { first, stability, trust, trained, corrections }: Refinement,
   options: KinMethodOptions,
   context: MethodContext,
 ): Promise<FoundKinds> {
   const { images, features, neighbours, kinds, graph } = found;
   const { k } = kinds;
   const { probabilities, networks } = trained;
-  const assignment = mostProbable(probabilities, kinds.assignment, k);
+  const assignment = mostProbable(probabilities, kinds.assignment, k).map((kind, image) =>
+    corrections?.held[image] === 1 ? kinds.assignment[image] : kind,
+  );
   const sizes = sizesOf(assignment, k);
   const lost = sizes.findIndex((size, cluster) => size < first.clusterSizes[cluster] / 2);
   if (lost >= 0) {

@@ -17,6 +17,7 @@ import { fuzzyGraph } from '../graph/fuzzy-weights.js';
 import { nearestNeighbours } from '../graph/nearest-neighbours.js';
 import type { Neighbours } from '../graph/neighbour-graph.js';
 import { addGraphs } from '../graph/sparse.js';
+import { type Corrections, correctedKinds, trustCorrections } from './corrections.js';
 import { crossFit, type EpochReport } from './cross-fit.js';
 import type { FoundKinds, MethodContext } from './found-kinds.js';
 import {
@@ -38,6 +39,8 @@ export interface GivenVectors {
 export interface KinContext extends MethodContext {
   /** Made elsewhere, to compare the images by; null: kin makes its own. */
   readonly vectors: GivenVectors | null;
+  /** What a person made of an earlier result of these images; null: nobody has looked yet. */
+  readonly corrections: Corrections | null;
   /** Called with the graph's kinds before the networks begin: a result that is whole in itself. */
   readonly onFirstKinds: (found: FoundKinds) => Promise<void> | void;
   /** Called after each epoch of the networks. */
@@ -57,22 +60,23 @@ export async function findKin(
   if (options.kin.quality === 'fast') return first;
   await context.onFirstKinds(first);
 
-  const trust = await trustFilter(found.graph, found.kinds, {
-    leastVote: options.kin.trustedVote,
-    ...options,
-    ...context,
-  });
-  const stability = await kindStability(found.graph, found.kinds, {
-    runs: options.kin.stabilityRuns,
-    ...options,
-    ...context,
-  });
+  const trust = await trustedImages(found, options, context);
+  // A person's kinds are theirs, whether or not the graph would find them again.
+  const stability =
+    context.corrections === null
+      ? await kindStability(found.graph, found.kinds, {
+          runs: options.kin.stabilityRuns,
+          ...options,
+          ...context,
+        })
+      : null;
   const reason = found.features === null ? ELSEWHERE : whyNotTrain(trust, options);
   if (reason !== null || found.features === null)
     return stoppedAtGraph(first, { stability, trust, reason: reason ?? ELSEWHERE });
   const seen = { ...found, features: found.features };
   const trained = await trainNetworks(seen, trust, options, context);
-  return describeRefinedKinds(seen, { first, stability, trust, trained }, options, context);
+  const { corrections } = context;
+  return describeRefinedKinds(seen, { first, stability, trust, trained, corrections }, options, context);
 }
 
 const ELSEWHERE = 'the vectors come from elsewhere, and networks look at pixels';
@@ -80,7 +84,7 @@ const ELSEWHERE = 'the vectors come from elsewhere, and networks look at pixels'
 async function kindsOfImages(
   images: Images,
   options: KinMethodOptions,
-  context: MethodContext,
+  context: KinContext,
 ): Promise<KinGraph> {
   const features = await imageFeatures(images, { threads: options.threads, ...context });
   const views = features.views.map((view) => view.features);
@@ -92,7 +96,7 @@ async function kindsOfVectors(
   images: Images,
   { kind, vectors }: GivenVectors,
   options: KinMethodOptions,
-  context: MethodContext,
+  context: KinContext,
 ): Promise<KinGraph> {
   const view =
     kind === 'encoder' ? await encoderView(vectors, { threads: options.threads, ...context }) : null;
@@ -103,17 +107,31 @@ async function kindsOfVectors(
 
 async function kindsOfViews(
   views: readonly Matrix[],
-  { kin, clustering, seed, threads }: KinMethodOptions,
-  context: MethodContext,
+  options: KinMethodOptions,
+  context: KinContext,
 ): Promise<Pick<KinGraph, 'neighbours' | 'graph' | 'kinds'>> {
+  const { kin, clustering, seed, threads } = options;
   const neighbours: Neighbours[] = [];
   for (const view of views) {
     neighbours.push(await nearestNeighbours(view, { k: kin.neighbours, threads, ...context }));
   }
   const graph = neighbours.map(fuzzyGraph).reduce(addGraphs);
+  if (context.corrections !== null) {
+    return { neighbours, graph, kinds: await correctedKinds(graph, context.corrections, options, context) };
+  }
   const found = await graphKinds(graph, { numClusters: clustering.numClusters, seed, threads, ...context });
   const kinds = { ...found, assignment: settleByVote(graph, found) };
   return { neighbours, graph, kinds };
+}
+
+async function trustedImages(
+  { graph, kinds }: KinGraph,
+  options: KinMethodOptions,
+  context: KinContext,
+): Promise<TrustedImages> {
+  const leastVote = options.kin.trustedVote;
+  const trust = await trustFilter(graph, kinds, { leastVote, ...options, ...context });
+  return context.corrections === null ? trust : trustCorrections(trust, context.corrections, options);
 }
 
 /** The networks would learn the graph's mistakes where too few images stand clearly in one kind. */
@@ -139,6 +157,7 @@ function trainNetworks(
       assignment: kinds.assignment,
       trusted,
       quarantined: flagged,
+      words: context.corrections,
       graph,
       widths,
       warmUpEpochs,

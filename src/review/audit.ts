@@ -2,40 +2,50 @@
 // about because they looked wrong.
 //
 // The draws are a random order of all images, fixed by a seed. An image whose turn comes is asked about, unless a person
-// has said its kind already: then its answer is known. Either way it is held against the kind that it would have if nobody
-// had said anything of single images, so that the share of right ones among the draws is that of the whole pile,
-// whatever else was asked. To it is added what was put right since, which is known exactly. The interval is Clopper &
-// Pearson's (1934), which covers at least what it promises.
+// has said of itself what it is: then its answer is known. Either way it is held against the kind that it would have if nobody
+// had spoken of single images, only of whole kinds and groups, so that the share of right ones among the draws is that
+// of the whole pile, whatever else was asked. To it is added what was put right image by image, which is known exactly. The
+// interval is Clopper & Pearson's (1934), which covers at least what it promises.
 import { createRandom } from '../core/random.js';
-import { NO_KIND } from './edits.js';
+import { SAID } from '../run/corrections.js';
 import { readImageSet } from './image-set.js';
 import type { JournalEntry } from './journal.js';
-import { type AccuracyEstimate, type ReviewState, UNTOLD } from './state.js';
+import { kindsAfter } from './replay.js';
+import type { AccuracyEstimate, ReviewState } from './state.js';
 
-const ORDER_SEED = 0;
+/** Of the draws: the same pile is always audited in the same order. */
+export const AUDIT_SEED = 0;
 const BEYOND_EACH_END = 0.025;
 const BISECTIONS = 60;
 
 /** The order in which images are drawn: (n). */
-export function auditOrder(images: number): Uint32Array {
-  return createRandom(ORDER_SEED, 'audit').permutation(images);
+export function auditOrder(images: number, seed = AUDIT_SEED): Uint32Array {
+  return createRandom(seed, 'audit').permutation(images);
 }
 
-/** found: (n) kinds as the run gave them. Null before the first audited image. */
+/**
+ * Of the state after `entries`, which began with `beginning`. Null before the first audited image. What was said of single
+ * images before the beginning the run has learnt by heart, so that they say nothing of the others: they are right, and
+ * the draws are from the rest.
+ */
 export function estimateAccuracy(
-  found: Int32Array,
-  { told }: ReviewState,
+  beginning: Pick<ReviewState, 'assignment' | 'said'>,
+  { told, said }: Pick<ReviewState, 'told' | 'said'>,
   entries: readonly JournalEntry[],
+  seed = AUDIT_SEED,
 ): AccuracyEstimate | null {
-  const count = found.length;
-  const untouched = withoutTelling(found, entries);
-  const draws = drawnImages(entries, count).filter((image) => told[image] !== UNTOLD);
+  const count = told.length;
+  const untouched = kindsAfter(beginning.assignment, entries, (images) => images > 1);
+  const isLearnt = (image: number) => beginning.said[image] === SAID.ofItself;
+  const isTold = (image: number) => said[image] === SAID.ofItself && !isLearnt(image);
+  const draws = drawnImages(entries, auditOrder(count, seed)).filter(isTold);
   if (draws.length === 0) return null;
   const right = draws.filter((image) => untouched[image] === told[image]).length;
-  const corrected = told.reduce((sum, said, image) => {
-    return sum + (said !== UNTOLD && said !== untouched[image] ? 1 : 0);
+  const learnt = beginning.said.reduce((sum, _, image) => sum + (isLearnt(image) ? 1 : 0), 0);
+  const corrected = told.reduce((sum, kind, image) => {
+    return sum + (isTold(image) && kind !== untouched[image] ? 1 : 0);
   }, 0);
-  const present = (share: number) => Math.min(1, share + corrected / count);
+  const present = (share: number) => Math.min(1, (share * (count - learnt) + corrected + learnt) / count);
   const [low, high] = clopperPearson(right, draws.length);
   return {
     audited: draws.length,
@@ -46,34 +56,13 @@ export function estimateAccuracy(
 }
 
 /** The images up to the last one that was asked about because it was drawn. */
-function drawnImages(entries: readonly JournalEntry[], count: number): Uint32Array {
+function drawnImages(entries: readonly JournalEntry[], order: Uint32Array): Uint32Array {
   const audited = new Set<number>();
   for (const { what, isUndone } of entries) {
     if (isUndone || what.do !== 'answer' || what.about !== 'audit') continue;
-    for (const image of readImageSet(what.images, count)) audited.add(image);
+    for (const image of readImageSet(what.images, order.length)) audited.add(image);
   }
-  const order = auditOrder(count);
   return order.subarray(0, order.findLastIndex((image) => audited.has(image)) + 1);
-}
-
-/** (n): the kinds after the edits that are about whole kinds alone. */
-function withoutTelling(found: Int32Array, entries: readonly JournalEntry[]): Int32Array {
-  let kinds = found.slice();
-  for (const { what, isUndone } of entries) {
-    if (isUndone) continue;
-    if (what.do === 'merge') {
-      kinds = kinds.map((kind) => (what.kinds.includes(kind) ? what.into : kind));
-    } else if (what.do === 'junk') {
-      kinds = kinds.map((kind) => (kind === what.kind ? NO_KIND : kind));
-    } else if (what.do === 'split') {
-      for (const part of what.parts) {
-        for (const image of readImageSet(part.images, found.length)) {
-          if (kinds[image] === what.kind) kinds[image] = part.kind;
-        }
-      }
-    }
-  }
-  return kinds;
 }
 
 /** The 95 % interval of a share of which `right` of `count` draws were seen. */

@@ -1,13 +1,15 @@
 // edits.jsonl, the journal of a person's edits beside a run: one line an edit, only ever appended to. The first line binds
 // it to the images and keeps the names that the run gave. Undo and redo are lines too, so that history has no end and
 // outlives the program.
+import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../core/errors.js';
-import { writeFileAtomic } from '../core/files.js';
+import { bytesOf, writeFileAtomic } from '../core/files.js';
 import { type Assignments, readAssignments, readKinds, writeKinds } from '../run/artefacts.js';
 import type { RunCard } from '../run/card.js';
+import { readCorrections } from '../run/corrections.js';
 import { readFinishedCard } from '../run/predict.js';
 import { type Edit, type EditRequest, editSchema, NO_KIND, numberKinds } from './edits.js';
 import { applyEdit, presentKind, type ReviewState, stateOfRun } from './state.js';
@@ -21,6 +23,8 @@ const headSchema = z.object({
   format: z.literal(JOURNAL_FORMAT),
   /** SHA-256 of the images. */
   data: z.string(),
+  /** SHA-256 of the kinds that the run found: what is said of one result makes no sense of another. */
+  found: z.string(),
   /** Names of the kinds as the run gave them. */
   names: z.array(z.string()),
 });
@@ -49,6 +53,8 @@ export interface Journal {
   readonly card: RunCard;
   /** As the run itself found it. */
   readonly found: Assignments;
+  /** The state before the first edit. */
+  readonly beginning: ReviewState;
   /** Lines so far: it grows with every edit, undo and redo. */
   readonly revision: number;
   readonly state: ReviewState;
@@ -68,11 +74,19 @@ export function openJournal(folder: string): Journal {
   const path = join(folder, JOURNAL);
   const runKinds = readKinds(folder);
   const found = readAssignments(folder);
-  const lines = existsSync(path) ? readLines(path, card) : null;
+  const fingerprint = createHash('sha256').update(bytesOf(found.assignment)).digest('hex');
+  const lines = existsSync(path) ? readLines(path, card, fingerprint) : null;
   const names = lines?.head.names ?? runKinds.map(({ name }) => name);
+  const given = card.refinedFrom?.names ?? [];
+  const earlier = card.refinedFrom && readCorrections(folder);
   const beginning = stateOfRun({
     assignment: found.assignment,
-    kinds: runKinds.map(({ stability }, kind) => ({ name: names[kind], stability })),
+    kinds: runKinds.map(({ stability }, kind) => ({
+      name: names[kind],
+      isNamed: (given[kind] ?? null) !== null,
+      stability,
+    })),
+    earlier,
   });
   let hasFile = lines !== null;
   let revision = 0;
@@ -120,12 +134,18 @@ export function openJournal(folder: string): Journal {
 
   /** Tried first, written next: what the journal holds can be done. */
   function record(step: Step): void {
+    if (card.kin?.networks.state === 'pending') {
+      throw new InputError(
+        `${card.tag} is not whole yet, for its networks may still move images: edit it when they are done.`,
+      );
+    }
     const before = { revision, state, entries, undone };
     const line: Line = { at: new Date().toISOString(), ...step };
     take(line);
     try {
       if (!hasFile) {
-        const head: z.infer<typeof headSchema> = { format: JOURNAL_FORMAT, data: card.data.sha256, names };
+        const data = card.data.sha256;
+        const head: z.infer<typeof headSchema> = { format: JOURNAL_FORMAT, data, found: fingerprint, names };
         writeFileAtomic(path, `${JSON.stringify(head)}\n`);
         hasFile = true;
       }
@@ -141,6 +161,7 @@ export function openJournal(folder: string): Journal {
     folder,
     card,
     found,
+    beginning,
     get revision() {
       return revision;
     },
@@ -184,7 +205,7 @@ interface JournalLines {
   readonly steps: readonly Line[];
 }
 
-function readLines(path: string, card: RunCard): JournalLines {
+function readLines(path: string, card: RunCard, found: string): JournalLines {
   const bytes = readFileSync(path);
   const end = bytes.lastIndexOf(0x0a) + 1;
   // A line without its end was being written when the program died: nobody was told that it is kept.
@@ -195,6 +216,11 @@ function readLines(path: string, card: RunCard): JournalLines {
   if (head.data.data !== card.data.sha256) {
     throw new InputError(
       `${path} belongs to other images than this run's: put the run's own edits back, or move the file away.`,
+    );
+  }
+  if (head.data.found !== found) {
+    throw new InputError(
+      `${path} was made of an earlier result of ${card.tag}, whose kinds have changed since: move the file away.`,
     );
   }
   const steps = rest.map((text, at) => {

@@ -4,9 +4,17 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../core/errors.js';
 import type { Matrix } from '../core/matrix.js';
+import { fuzzyGraph } from '../graph/fuzzy-weights.js';
 import { type LayoutOptions, layoutGraph } from '../graph/layout.js';
+import { nearestNeighbours } from '../graph/nearest-neighbours.js';
 import { readNpy, writeNpy } from '../run/npy.js';
 import type { Neighbourhood } from './neighbourhood.js';
+
+/**
+ * Of each image, by its whole code. The graph that the kinds were found in makes a map that is less true to the codes:
+ * trustworthiness .968 in place of .981 on MNIST, all else alike.
+ */
+const NEIGHBOURS = 15;
 
 /** The map if it has been made: (n, 2). */
 export function keptMap(folder: string, images: number): Matrix | null {
@@ -25,13 +33,20 @@ export function keptMap(folder: string, images: number): Matrix | null {
   }
 }
 
+/** codes (n, d) → (n, 2), centred. Throws an InterruptedError when the signal aborts. */
+export async function mapOf(codes: Matrix, options: LayoutOptions): Promise<Matrix> {
+  const { threads, signal } = options;
+  const near = await nearestNeighbours(codes, { k: NEIGHBOURS, threads, ...(signal && { signal }) });
+  return layoutGraph(fuzzyGraph(near), options);
+}
+
 /** Makes the map and keeps it. Throws an InterruptedError when the signal aborts. */
 export async function makeMap(
   folder: string,
-  { graph }: Neighbourhood,
+  { codes }: Neighbourhood,
   options: LayoutOptions,
 ): Promise<Matrix> {
-  const map = await layoutGraph(graph, options);
+  const map = await mapOf(codes, options);
   writeNpy(join(folder, 'layout.npy'), map);
   return map;
 }

@@ -1,12 +1,15 @@
-// What to ask a person next. Groups of alike images first, those whose answer moves most: many images whose ties lead to
-// another kind than theirs. Then single images between kinds, no two of them neighbours. And every third question is
-// about an image drawn at random, whatever is thought of it: from these alone the accuracy is estimated (audit.ts), for the
-// others are chosen because they are likely to be wrong.
-import type { Partition } from '../cluster/partition.js';
+// What to ask a person next. Groups of alike images first (group-questions.ts), those whose answer moves most. Then single
+// images between kinds, no two of them neighbours. And every fourth question is about an image drawn at random, whatever is
+// thought of it: from these alone the accuracy is estimated (audit.ts), for the others are chosen because they are likely
+// to be wrong.
+
+import { SAID } from '../run/corrections.js';
 import { auditOrder } from './audit.js';
 import { NO_KIND, type QUESTION_KINDS } from './edits.js';
+import { doubtedGroups } from './group-questions.js';
 import { writeImageSet } from './image-set.js';
 import type { JournalEntry } from './journal.js';
+import { dividedGroups, type MicroClusters } from './micro-clusters.js';
 import type { Neighbourhood } from './neighbourhood.js';
 import { reasonsFor, type Vote } from './reasons.js';
 import { type ReviewState, UNTOLD } from './state.js';
@@ -28,26 +31,26 @@ export interface Question {
 
 export interface QuestionSource {
   readonly neighbourhood: Pick<Neighbourhood, 'graph'>;
-  readonly groups: Partition;
+  readonly groups: MicroClusters;
   readonly state: ReviewState;
   readonly entries: readonly JournalEntry[];
   /** (n): the run's own. */
   readonly confidence: Float32Array;
+  /** Of the images drawn at random. */
+  readonly auditSeed?: number;
 }
 
-const AUDIT_EVERY = 3;
+const AUDIT_EVERY = 4;
 const SHOWN = 24;
 const CANDIDATES = 3;
-/** A group is worth a question where this share of its ties leads to other kinds than its own. */
-const LEAST_DOUBT = 0.02;
 /** An image is worth a question where its neighbours do not all agree with its kind. */
 const LEAST_IMAGE_DOUBT = 0.05;
 
 /** The next `count` questions at most. Equal journals give equal questions. */
 export function nextQuestions(source: QuestionSource, count: number): Question[] {
   const asked = askedBefore(source.entries);
-  const doubts = doubtsOf(source);
-  const chosen = [...groupQuestions(source, asked, count), ...imageQuestions(source, asked, doubts, count)];
+  const chosen = groupQuestions(source, asked, count);
+  if (chosen.length < count) chosen.push(...imageQuestions(source, asked, count));
   const audits = auditQuestions(source, asked, count);
   const questions: Question[] = [];
   for (let at = source.state.answers; questions.length < count; at++) {
@@ -59,67 +62,38 @@ export function nextQuestions(source: QuestionSource, count: number): Question[]
   return questions;
 }
 
-/** Images sets that were asked about and not undone, `cannot say` included. */
+/** What a person could not say, and will not be asked again; what they said is in the state. */
 function askedBefore(entries: readonly JournalEntry[]): ReadonlySet<string> {
   return new Set(
-    entries.flatMap(({ what, isUndone }) => (what.do === 'answer' && !isUndone ? [what.images] : [])),
+    entries.flatMap(({ what, isUndone }) =>
+      what.do === 'answer' && what.is === null && !isUndone ? [what.images] : [],
+    ),
   );
 }
 
 function groupQuestions(
-  { neighbourhood: { graph }, groups, state }: QuestionSource,
+  { neighbourhood: { graph }, groups, state, entries }: QuestionSource,
   asked: ReadonlySet<string>,
   count: number,
 ): Question[] {
-  const { assignment, told } = state;
-  const members: number[][] = Array.from({ length: groups.k }, () => []);
-  groups.assignment.forEach((group, image) => {
-    // What a person has said of an image is not asked again.
-    if (group >= 0 && told[image] === UNTOLD) members[group].push(image);
-  });
-  const found = members.flatMap((images, group) => {
-    if (images.length < 2 || asked.has(writeImageSet(images))) return [];
-    const was = commonest(images.map((image) => assignment[image]));
-    const inside = new Set(images);
-    const ties = new Map<number, number>();
-    let total = 0;
-    for (const image of images) {
-      for (let edge = graph.offsets[image]; edge < graph.offsets[image + 1]; edge++) {
-        if (inside.has(graph.neighbours[edge])) continue;
-        const kind = assignment[graph.neighbours[edge]];
-        ties.set(kind, (ties.get(kind) ?? 0) + graph.weights[edge]);
-        total += graph.weights[edge];
-      }
-    }
-    const others = images.filter((image) => assignment[image] !== was).length / images.length;
-    const away = total === 0 ? 1 : 1 - (ties.get(was) ?? 0) / total;
-    const doubt = Math.max(others, away);
-    if (doubt < LEAST_DOUBT) return [];
-    const shares = [...ties].map(([kind, weight]) => ({ kind, share: weight / total }));
+  const questions: Question[] = [];
+  for (const { group, images, was, ties, doubt } of doubtedGroups(
+    graph,
+    dividedGroups(groups, entries),
+    state,
+  )) {
+    if (questions.length >= count) break;
+    if (asked.has(writeImageSet(images))) continue;
     const step = Math.max(1, images.length / SHOWN);
     const shown = Array.from(
       { length: Math.min(SHOWN, images.length) },
       (_, at) => images[Math.floor(at * step)],
     );
     const reason = `${images.length} alike images, and ${Math.round(100 * doubt)} % of what they resemble lies in other kinds.`;
-    const candidates = likeliest(shares, was);
-    return [
-      {
-        id: `group-${group}`,
-        about: 'group' as const,
-        images,
-        shown,
-        was,
-        candidates,
-        reason,
-        worth: doubt * images.length,
-      },
-    ];
-  });
-  return found
-    .sort((a, b) => b.worth - a.worth)
-    .slice(0, count)
-    .map(({ worth: _, ...question }) => question);
+    const candidates = likeliest(ties, was);
+    questions.push({ id: `group-${group}`, about: 'group', images, shown, was, candidates, reason });
+  }
+  return questions;
 }
 
 /** (n): the share of each image's neighbourhood that is not in its kind. */
@@ -134,20 +108,16 @@ function doubtsOf({ neighbourhood: { graph }, state: { assignment } }: QuestionS
   });
 }
 
-function imageQuestions(
-  source: QuestionSource,
-  asked: ReadonlySet<string>,
-  doubts: Float32Array,
-  count: number,
-): Question[] {
+function imageQuestions(source: QuestionSource, asked: ReadonlySet<string>, count: number): Question[] {
   const { state, confidence, neighbourhood } = source;
   const { graph } = neighbourhood;
+  const doubts = doubtsOf(source);
   // What the neighbours doubt and what the networks doubt.
   const worth = doubts.map((doubt, image) => doubt + 1 - confidence[image]);
   const images = Int32Array.from(doubts.keys())
     .filter((image) => state.told[image] === UNTOLD && worth[image] >= LEAST_IMAGE_DOUBT)
     .sort((a, b) => worth[b] - worth[a] || a - b);
-  const taken = Uint8Array.from(state.told, (said) => (said === UNTOLD ? 0 : 1));
+  const taken = state.said.map((what) => (what > SAID.ofGroup ? 1 : 0));
   const questions: Question[] = [];
   for (const image of images) {
     if (questions.length >= count) break;
@@ -159,13 +129,13 @@ function imageQuestions(
   return questions;
 }
 
-/** In the order of a permutation of all images, whatever is known of them; those told by other answers are left out. */
+/** In the order of a permutation of all images, whatever is known of them; those that were asked about are left out. */
 function auditQuestions(source: QuestionSource, asked: ReadonlySet<string>, count: number): Question[] {
-  const { told } = source.state;
+  const { said } = source.state;
   const questions: Question[] = [];
-  for (const image of auditOrder(told.length)) {
+  for (const image of auditOrder(said.length, source.auditSeed)) {
     if (questions.length >= count) break;
-    if (told[image] !== UNTOLD || asked.has(`${image}`)) continue;
+    if (said[image] === SAID.ofItself || asked.has(`${image}`)) continue;
     const reason = 'Drawn at random: from answers like this one the accuracy is estimated.';
     questions.push(imageQuestion(source, image, 'audit', reason));
   }
@@ -192,10 +162,4 @@ function likeliest(votes: readonly Vote[], was: number): Vote[] {
   if (was === NO_KIND || first.some(({ kind }) => kind === was)) return first;
   const own = votes.find(({ kind }) => kind === was) ?? { kind: was, share: 0 };
   return [...first.slice(0, CANDIDATES - 1), own];
-}
-
-function commonest(kinds: readonly number[]): number {
-  const counts = new Map<number, number>();
-  for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  return [...counts].sort(([a, m], [b, n]) => n - m || a - b)[0][0];
 }

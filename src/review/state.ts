@@ -1,5 +1,6 @@
 // The kinds of a run after a person's edits: the run's own result, and the edits applied to it one after the other.
 import { InputError } from '../core/errors.js';
+import { type CorrectedKinds, SAID } from '../run/corrections.js';
 import { type Edit, NO_KIND } from './edits.js';
 import { readImageSet } from './image-set.js';
 
@@ -34,6 +35,8 @@ export interface ReviewState {
   readonly assignment: Int32Array;
   /** (n): the kind that the person said, −1 for none, UNTOLD where nothing was said. */
   readonly told: Int32Array;
+  /** (n): one of SAID. */
+  readonly said: Uint8Array;
   /** By number, those that are gone included. */
   readonly kinds: readonly ReviewedKind[];
   /** Questions that were answered, "cannot say" included. */
@@ -43,22 +46,19 @@ export interface ReviewState {
 /** What the run itself found. */
 export interface FoundState {
   readonly assignment: Int32Array;
-  readonly kinds: readonly { readonly name: string; readonly stability: number | null }[];
+  readonly kinds: readonly Pick<ReviewedKind, 'name' | 'isNamed' | 'stability'>[];
+  /** What a person had said of the run that this one refines; null where there is none. */
+  readonly earlier: CorrectedKinds | null;
 }
 
-export function stateOfRun({ assignment, kinds }: FoundState): ReviewState {
-  const found = kinds.map(
-    ({ name, stability }, kind): ReviewedKind => ({
-      kind,
-      name,
-      isNamed: false,
-      size: 0,
-      stability,
-      goneTo: null,
-    }),
+/** Earlier words hold on where the run heeded them. */
+export function stateOfRun({ assignment, kinds, earlier }: FoundState): ReviewState {
+  const found = kinds.map((each, kind): ReviewedKind => ({ ...each, kind, size: 0, goneTo: null }));
+  const said = Uint8Array.from(assignment, (kind, image) =>
+    earlier?.assignment[image] === kind ? earlier.said[image] : SAID.nothing,
   );
-  const told = new Int32Array(assignment.length).fill(UNTOLD);
-  return counted({ assignment: assignment.slice(), told, kinds: found, answers: 0 });
+  const told = assignment.map((kind, image) => (said[image] === SAID.nothing ? UNTOLD : kind));
+  return counted({ assignment: assignment.slice(), told, said, kinds: found, answers: 0 });
 }
 
 /** The state after `edit`; `state` stays as it was. Throws an InputError if the edit cannot be done in it. */
@@ -71,7 +71,7 @@ export function applyEdit(state: ReviewState, edit: Edit): ReviewState {
     case 'split':
       return split(state, edit);
     case 'move':
-      return placed(state, readImageSet(edit.images, state.assignment.length), edit.to);
+      return moved(state, edit);
     case 'junk':
       return dissolved(state, edit.kind);
     case 'answer':
@@ -114,8 +114,14 @@ function merged(state: ReviewState, from: readonly number[], into: number): Revi
 
 function dissolved(state: ReviewState, kind: number): ReviewState {
   kindAt(state, kind);
-  const told = state.told.map((said, image) => (state.assignment[image] === kind ? NO_KIND : said));
-  return counted(gone({ ...state, told }, new Set([kind]), NO_KIND));
+  const told = state.told.slice();
+  const said = state.said.slice();
+  state.assignment.forEach((at, image) => {
+    if (at !== kind) return;
+    told[image] = NO_KIND;
+    said[image] = Math.max(said[image], SAID.ofSeveral);
+  });
+  return counted(gone({ ...state, told, said }, new Set([kind]), NO_KIND));
 }
 
 /** The images of `from`, and what was said of them, go to `into`. */
@@ -133,6 +139,10 @@ function split(state: ReviewState, { kind, parts }: Edit & { readonly do: 'split
   kindAt(state, kind);
   const assignment = state.assignment.slice();
   const told = state.told.slice();
+  // Whoever said that an image is of the kind did not say of which part.
+  const said = state.said.map((what, image) =>
+    told[image] === kind ? Math.min(what, SAID.ofSeveral) : what,
+  );
   let kinds = state.kinds;
   for (const part of parts) {
     const images = readImageSet(part.images, assignment.length);
@@ -146,25 +156,39 @@ function split(state: ReviewState, { kind, parts }: Edit & { readonly do: 'split
       if (told[image] === kind) told[image] = part.kind;
     }
   }
-  return counted({ ...state, assignment, told, kinds });
+  return counted({ ...state, assignment, told, said, kinds });
+}
+
+function moved(state: ReviewState, edit: Edit & { readonly do: 'move' }): ReviewState {
+  const images = readImageSet(edit.images, state.assignment.length);
+  return placed(state, images, { to: edit.to, what: images.length === 1 ? SAID.ofItself : SAID.ofSeveral });
 }
 
 /** `images` are `to`, for a person says so. A kind that is not there yet begins with them. */
-function placed(state: ReviewState, images: Int32Array, to: number): ReviewState {
+function placed(
+  state: ReviewState,
+  images: Int32Array,
+  { to, what }: { readonly to: number; readonly what: number },
+): ReviewState {
   if (images.length === 0) throw new InputError('No image is chosen: choose at least one.');
   const { kinds } = to === NO_KIND ? state : withKind(state, to);
   const assignment = state.assignment.slice();
   const told = state.told.slice();
+  const said = state.said.slice();
   for (const image of images) {
+    // Most of a group is not all of it: what was said of an image itself stands.
+    if (what === SAID.ofGroup && said[image] > SAID.ofGroup) continue;
     assignment[image] = to;
     told[image] = to;
+    said[image] = Math.max(said[image], what);
   }
-  return counted({ ...state, assignment, told, kinds });
+  return counted({ ...state, assignment, told, said, kinds });
 }
 
 function answered(state: ReviewState, edit: Edit & { readonly do: 'answer' }): ReviewState {
   const images = readImageSet(edit.images, state.assignment.length);
-  const told = edit.is === null ? state : placed(state, images, edit.is);
+  const what = images.length > 1 ? SAID.ofGroup : SAID.ofItself;
+  const told = edit.is === null ? state : placed(state, images, { to: edit.is, what });
   return { ...told, answers: state.answers + 1 };
 }
 

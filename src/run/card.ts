@@ -98,6 +98,18 @@ const vectorsSchema = z.object({
   description: z.string(),
 });
 
+/** An earlier run of the same images, and what a person had made of it (corrections.csv has it image by image). */
+const refinedFromSchema = z.object({
+  tag: z.string(),
+  /** Edits that were heeded. */
+  edits: wholeNumber,
+  /** Images whose kind a person said one by one or several at once, and images of groups that they spoke of. */
+  told: wholeNumber,
+  vouched: wholeNumber,
+  /** (k): what the person called each kind; null where they did not. */
+  names: z.array(z.string().nullable()).readonly(),
+});
+
 const findingsSchema = z.object({
   exactDuplicates: wholeNumber,
   nearDuplicates: wholeNumber,
@@ -173,6 +185,8 @@ export const runCardSchema = z.object({
   /** Null for a run that was trained. */
   grownFrom: grownFromSchema.nullable().default(null),
   growth: growthSchema.nullable().default(null),
+  /** The run whose edits this one learnt from; null where there is none. */
+  refinedFrom: refinedFromSchema.nullable().default(null),
   seed: wholeNumber,
   threads: z.int().positive(),
   machine: z.object({

@@ -10,6 +10,7 @@ import { completeOptions, type MethodOptionChoices } from '../methods/defaults.j
 import type { MethodOptions } from '../methods/options.js';
 import { type RunCard, readRunCard } from './card.js';
 import { type Checkpoint, readCheckpoint } from './checkpoint.js';
+import type { Refinement } from './corrections.js';
 import { openRunPile, reopenRunPile } from './data.js';
 import { claimRunFolder } from './folder.js';
 import type { VectorChoice } from './vectors.js';
@@ -36,6 +37,8 @@ export interface TrainRequest {
   readonly overwrite: boolean;
   /** Write what TensorBoard's projector shows. */
   readonly tensorboardEmbedding: boolean;
+  /** An earlier run of these images that this one learns from, and what a person made of it; null: there is none. */
+  readonly refinement: Refinement | null;
   /** The words of the command line, for the record. */
   readonly command: readonly string[];
   readonly options: MethodOptionChoices;
@@ -50,6 +53,7 @@ export const PLAIN_READING = {
   vectors: null,
   labelsFrom: 'source',
   tensorboardEmbedding: false,
+  refinement: null,
 } as const satisfies Partial<TrainRequest>;
 
 export interface RunPlan {
@@ -69,7 +73,8 @@ export async function planRun(request: TrainRequest): Promise<RunPlan> {
 
 async function planNew(request: TrainRequest): Promise<RunPlan> {
   const options = completeOptions(request.options);
-  const pile = await openRunPile(request);
+  const { refinement } = request;
+  const pile = await (refinement === null ? openRunPile(request) : reopenRunPile(refinement.card));
   // One picture, or none, has a sentence of its own once it is known whether it can be read.
   if (pile.train.count !== null && pile.train.count > 1) requireFit(options, pile.train.count);
   const { method } = options;
@@ -87,7 +92,7 @@ async function planResumed({ logDir, tag, options: choices }: TrainRequest): Pro
     throw new InputError(`There is no run ${tag} in ${logDir} to go on with: \`kindred runs\` lists them.`);
   }
   const card = readRunCard(folder);
-  if (card.grownFrom !== null) {
+  if (card.grownFrom !== null && card.refinedFrom === null) {
     throw new InputError(
       `Run ${tag} has grown from ${card.grownFrom.tag} and cannot be trained further: train a new run on all of its images.`,
     );

@@ -2,7 +2,6 @@
 // they say goes into files of its own.
 import { join } from 'node:path';
 import { writeFileAtomic } from '../core/files.js';
-import type { LabelPlace } from '../data/label-place.js';
 import type { Images } from '../data/source.js';
 import { classify } from '../methods/classify.js';
 import type { FoundKinds, MethodContext } from '../methods/found-kinds.js';
@@ -32,8 +31,10 @@ export function writeKindsFound(folder: string, images: Images, found: FoundKind
   return findings;
 }
 
-/** What labels say about the kinds; both null where there are none. */
+/** What the kinds are called, and what labels say about them; both scores are null where there are none. */
 export interface RunScores {
+  /** (k): the name that a person gave, else the most frequent label's, else `kind-N`. */
+  readonly names: readonly string[];
   readonly train: SourceScore | null;
   readonly test: SourceScore | null;
 }
@@ -46,7 +47,7 @@ export async function scoreKinds(
   folder: string,
   { pile, train, heldOut }: RunData,
   found: FoundKinds,
-  labelsFrom: LabelPlace,
+  { labelsFrom, refinedFrom }: Pick<RunCard, 'labelsFrom' | 'refinedFrom'>,
   threads: number,
   context: MethodContext,
 ): Promise<RunScores> {
@@ -74,23 +75,22 @@ export async function scoreKinds(
       { clusterNames: trainScore.clusterNames, labelsFrom },
     );
   }
+  const labelled = trainScore?.clusterNames.majority;
+  const names = found.clusterSizes.map(
+    (_, cluster) => refinedFrom?.names[cluster] ?? labelled?.[cluster] ?? `kind-${cluster}`,
+  );
   const kinds = found.clusterSizes.map((size, cluster) => ({
     cluster,
     size,
     stability: found.stability?.[cluster] ?? null,
-    name: nameOf(trainScore, cluster),
+    name: names[cluster],
   }));
   writeKinds(folder, kinds);
   if (trainScore !== null) {
     const { labels, names, correct } = trainScore.verdicts;
     writeScores(folder, { ids: train.ids, labels, names: names.map((name) => name ?? ''), correct });
   }
-  return { train: trainScore, test: testScore };
-}
-
-/** The most frequent label's name, or `kind-N` where no label says. */
-function nameOf(score: SourceScore | null, cluster: number): string {
-  return score?.clusterNames.majority[cluster] ?? `kind-${cluster}`;
+  return { names, train: trainScore, test: testScore };
 }
 
 /** The codes as points in TensorBoard's projector, each with its image. */
@@ -105,7 +105,7 @@ export async function writeEmbedding(
   const rows = train.ids.map((id, index) => [
     id,
     String(assignment[index]),
-    nameOf(scores.train, assignment[index]),
+    scores.names[assignment[index]] ?? '',
     ...(labels === undefined ? [] : [labels[index]]),
   ]);
   await writeProjector(folder, {
@@ -138,19 +138,19 @@ export function reportInput(
     images: train,
     kinds: clusterSizes.map((size, cluster) => ({
       cluster,
-      name: nameOf(scores.train, cluster),
+      name: scores.names[cluster],
       size,
       purity: confusion === null || size === 0 ? null : largestCount(confusion, cluster) / size,
       meanConfidence: size === 0 ? null : sums[cluster] / size,
       stability: found.stability?.[cluster] ?? null,
-      mostConfused: confusedNeighbour(found, scores.train, cluster),
+      mostConfused: confusedNeighbour(found, scores, cluster),
       examples: examples[cluster],
     })),
     findings: {
       duplicates: [...findings.exactDuplicates, ...findings.nearDuplicates],
       outliers: findings.outliers.map(({ image }) => image),
       mixedKinds: findings.mixedKinds.map((kind) => ({
-        name: nameOf(scores.train, kind.cluster),
+        name: scores.names[kind.cluster],
         reason: reasonOfMixture(kind),
       })),
     },
@@ -173,9 +173,9 @@ export function reportInput(
   };
 }
 
-function confusedNeighbour({ kin }: FoundKinds, score: SourceScore | null, cluster: number) {
+function confusedNeighbour({ kin }: FoundKinds, { names }: RunScores, cluster: number) {
   const other = kin?.mostConfused[cluster] ?? null;
-  return other && { name: nameOf(score, other.cluster), share: other.share };
+  return other && { name: names[other.cluster], share: other.share };
 }
 
 function largestCount(confusion: SourceScore['confusion'], cluster: number): number {

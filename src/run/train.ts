@@ -15,6 +15,7 @@ import type { SourceScore } from '../score/labelled-source.js';
 import { writeSkipped } from './artefacts.js';
 import { type DescribedFraming, type Metrics, RUN_FORMAT, type RunCard, writeRunCard } from './card.js';
 import { type Curves, writeCheckpoint } from './checkpoint.js';
+import { methodCorrections, readCorrections, SAID, writeCorrections } from './corrections.js';
 import {
   chooseRunFraming,
   framedPile,
@@ -81,7 +82,9 @@ async function carryOut(
     request.strict,
     clock.report,
   );
-  if (plan.resumed !== null) requireSameImages(plan.resumed, data);
+  const { refinement } = request;
+  const earlier = plan.resumed ?? refinement?.card ?? null;
+  if (earlier !== null) requireSameImages(earlier, data);
   requireFit(options, data.train.count);
   const vectors = await vectorsOfRun(plan, request, data, context);
   if (vectors !== null) notice(vectors.description.description);
@@ -90,6 +93,8 @@ async function carryOut(
     vectors: vectors?.description ?? null,
   };
   writeRunCard(folder, beginning);
+  if (refinement !== null && plan.resumed === null) writeCorrections(folder, data.train.ids, refinement);
+  const corrections = beginning.refinedFrom && readCorrections(folder);
   writeSkippedPictures(folder, data, notice);
 
   /** Writes all of a result; the card, which says that it is whole, last. */
@@ -100,7 +105,7 @@ async function carryOut(
     if (beginning.vectors !== null) keepEncoder(folder, beginning.vectors);
     // From here on labels may be read: what they cannot change is closed.
     clock.enter('score');
-    const scores = await scoreKinds(folder, data, found, beginning.labelsFrom, options.threads, context);
+    const scores = await scoreKinds(folder, data, found, beginning, options.threads, context);
     if (beginning.tensorboardEmbedding) {
       clock.enter('embedding');
       await writeEmbedding(folder, data, found, scores);
@@ -128,6 +133,7 @@ async function carryOut(
       });
     },
     vectors: vectors && { kind: vectors.description.kind, vectors: vectors.vectors },
+    corrections: corrections && methodCorrections(corrections, beginning.refinedFrom?.names.length ?? 0),
     onFirstKinds: async (first) => onFirstResult?.(await publish(first, null)),
   });
   return publish(found, training);
@@ -202,13 +208,14 @@ async function find(
   }
 }
 
-/** A resumed run is framed as it was; else a sample decides, and the person hears what and why. */
+/** A run that goes on from another is framed as that was; else a sample decides, and the person hears what and why. */
 async function framingOfRun(
   { pile, resumed }: RunPlan,
-  { framing, limits }: TrainRequest,
+  { framing, limits, refinement }: TrainRequest,
   notice: (line: string) => void,
 ): Promise<DescribedFraming> {
-  if (resumed !== null) return framingOf(resumed);
+  const earlier = resumed ?? refinement?.card ?? null;
+  if (earlier !== null) return framingOf(earlier);
   const chosen = await chooseRunFraming(pile, framing, limits);
   for (const reason of chosen.reasons) notice(reason);
   return chosen;
@@ -271,8 +278,9 @@ async function firstCard(
     limits: limitsOf(plan, request),
     labelsFrom: resumed?.labelsFrom ?? request.labelsFrom,
     vectors: null,
-    grownFrom: null,
+    grownFrom: (resumed ?? request.refinement?.card)?.grownFrom ?? null,
     growth: null,
+    refinedFrom: resumed === null ? describeRefinement(request) : resumed.refinedFrom,
     seed: options.seed,
     threads: options.threads,
     machine: describeMachine(await engineVersion()),
@@ -289,6 +297,19 @@ async function firstCard(
     clusteringInertia: null,
     findings: null,
     metrics: null,
+  };
+}
+
+function describeRefinement({ refinement }: TrainRequest): RunCard['refinedFrom'] {
+  if (refinement === null) return null;
+  const { card, said, names, edits } = refinement;
+  const count = (is: (what: number) => boolean) => said.reduce((sum, what) => sum + (is(what) ? 1 : 0), 0);
+  return {
+    tag: card.tag,
+    edits,
+    told: count((what) => what > SAID.ofGroup),
+    vouched: count((what) => what === SAID.ofGroup),
+    names: [...names],
   };
 }
 

@@ -25,7 +25,7 @@ function tables(...words: string[]) {
   return { status, stderr };
 }
 
-const MARKERS = ['kin', 'classic', 'survival', 'speed'].map(
+const MARKERS = ['kin', 'classic', 'survival', 'speed', 'review', 'map'].map(
   (name) => `<!-- results:${name} -->\n<!-- /results:${name} -->`,
 );
 
@@ -66,6 +66,7 @@ describe('the tables', () => {
         configuration('deep', '--hidden 500', [0, 2], 0.75),
       ],
       kmeans: { head: ['k', 'ratio'], rows: [['10', '1.25']], note: '', machine, ...made },
+      layout: { head: ['who', 'seconds'], rows: [['ours', '8.1']], note: '', machine, ...made },
     });
     expect(tables(...words, '--check').status).toBe(1);
     expect(tables(...words)).toEqual({ status: 0, stderr: '' });
@@ -74,7 +75,7 @@ describe('the tables', () => {
     expect(readme).toMatch(
       /^Before\.\n\n<!-- results:kin -->\n<!-- \/results:kin -->\n\n<!-- results:classic -->\n\| configuration/,
     );
-    expect(readme).toMatch(/<!-- \/results:speed -->\n\nAfter\.\n$/);
+    expect(readme).toMatch(/<!-- \/results:map -->\n\nAfter\.\n$/);
     expect(readme).toContain('| deep | `kindred train --hidden 500` | – | – |');
     expect(readme).toContain('| dense | test | 50.0 ± 1.3 | 25.0 |\n|  | train | 50.0 ± 1.3 | 25.0 |');
     expect(readme).toContain('over seeds 0–2 (dense) and seeds 0, 2 (deep).');
@@ -82,6 +83,7 @@ describe('the tables', () => {
       'Measured on Abacus with 2 cores, Node 20.0.0, onnxruntime 1.2.3, kindred 0.1.0, commit abcdef12, 2026-01-02.',
     );
     expect(readme).toContain('| k | ratio |\n|---|---|\n| 10 | 1.25 |');
+    expect(readme).toContain('<!-- results:map -->\n| who | seconds |\n|---|---|\n| ours | 8.1 |');
     expect(readme).toContain(MARKERS[2]);
   });
 

@@ -48,6 +48,7 @@ function jobOf(count: number, changes: Partial<CrossFitJob> = {}): CrossFitJob &
     assignment: kinds,
     trusted: new Uint8Array(count).fill(1),
     quarantined: new Uint8Array(count),
+    words: null,
     graph: noEdges(count),
     widths: [8, 8, 16, 16],
     warmUpEpochs: 1,

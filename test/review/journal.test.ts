@@ -6,7 +6,9 @@ import { describe, expect, it } from 'vitest';
 import type { EditRequest } from '#kindred/review/edits.js';
 import { openJournal } from '#kindred/review/journal.js';
 import { presentKinds, UNTOLD } from '#kindred/review/state.js';
-import { readKinds } from '#kindred/run/artefacts.js';
+import { readKinds, writeAssignments } from '#kindred/run/artefacts.js';
+import { readRunCard, writeRunCard } from '#kindred/run/card.js';
+import { SAID } from '#kindred/run/corrections.js';
 import { refusal } from '../support/refusal.js';
 import { reviewedRun } from '../support/reviewed-run.js';
 
@@ -71,6 +73,26 @@ describe('an edit', () => {
     );
     expect([...state.assignment]).toEqual([1, 1, 0, 0, 1, 1, 1, 2, 3, -1]);
     expect(state.answers).toBe(3);
+  });
+
+  it('of a group does not overrule what was said of an image itself', () => {
+    const { state } = edited(
+      { do: 'answer', about: 'audit', images: '1', was: 0, is: 2 },
+      { do: 'move', images: '2-3', to: 1 },
+      { do: 'answer', about: 'group', images: '0-3', was: 0, is: 1 },
+      { do: 'answer', about: 'group', images: '0-3', was: 0, is: 2 },
+    );
+    expect([...state.assignment.subarray(0, 4)]).toEqual([2, 2, 1, 1]);
+    expect([...state.said.subarray(0, 5)]).toEqual([1, 3, 2, 2, 0]);
+  });
+
+  it('that splits a kind leaves open which part an image is in of which only the kind was said', () => {
+    const { state } = edited(
+      { do: 'answer', about: 'audit', images: '1', was: 0, is: 0 },
+      { do: 'split', kind: 0, parts: [{ images: '1' }] },
+    );
+    expect(state.told[1]).toBe(3);
+    expect(state.said[1]).toBe(SAID.ofSeveral);
   });
 
   it.each<[EditRequest, RegExp]>([
@@ -185,6 +207,22 @@ describe('the journal', () => {
     expect(journal.state.kinds[0].name).toBe('a');
     journal.append({ do: 'name', kind: 1, name: 'b' });
     expect(openJournal(folder).revision).toBe(2);
+  });
+
+  it('that was made of an earlier result is refused, and none is begun before a result is whole', () => {
+    const { folder, found } = edited({ do: 'name', kind: 0, name: 'a' });
+    const assignment = found.assignment.slice().reverse();
+    writeAssignments(folder, { ...found, assignment });
+    expect(refusal(() => openJournal(folder))).toMatch(/an earlier result of .* move the file away/);
+
+    const begun = reviewedRun(BEFORE);
+    const card = readRunCard(begun);
+    const networks = { state: 'pending' } as const;
+    const kin = { modularity: 0.5, way: { pieces: 3, merging: 'size' }, trustedShare: null, networks };
+    writeRunCard(begun, { ...card, kin: { ...kin, mostConfused: [] } });
+    const journal = openJournal(begun);
+    expect(refusal(() => journal.append({ do: 'name', kind: 0, name: 'a' }))).toMatch(/not whole yet/);
+    expect(existsSync(join(begun, 'edits.jsonl'))).toBe(false);
   });
 
   it('that belongs to other images, or is damaged, is refused with its line', () => {

@@ -153,6 +153,40 @@ describe.skipIf(!hasChromium())('the studio’s views of runs', () => {
     await page.locator('.history del').waitFor({ state: 'detached' });
   });
 
+  it('trains a run that learns from the edits, and compares it with the one before', async () => {
+    const { page } = shown;
+    await shown.open('/apply/two');
+    await page.getByText('There are no edits yet').waitFor();
+    expect(await page.locator('.teach button').isDisabled()).toBe(true);
+    await shown.open('/apply/one');
+    await page.getByText('named kind 0 “nought”').waitFor();
+    await tabTo('.teach select');
+    await page.keyboard.type('fast');
+    await tabTo('.teach input');
+    await page.keyboard.type('learnt');
+    await expectAccessible(shown);
+    await shown.press('Enter');
+    await page.waitForURL('**/live/learnt');
+    await page.getByText('which learns from your edits of one').waitFor();
+    await untilState('learnt', 'finished');
+    await page.getByText('is finished').waitFor();
+    await expectAccessible(shown);
+    await shown.press('c');
+    await page.locator('.confusion').waitFor();
+    expect(new URL(page.url()).search).toBe('?a=one&b=learnt');
+    expect(await page.locator('.confusion thead').textContent()).toContain('nought');
+    await page.getByText('learnt from the edits of one').waitFor();
+    // By one key, under the next free name.
+    await shown.open('/apply/one');
+    await page.getByText('named kind 0 “nought”').waitFor();
+    await tabTo('.teach select');
+    await page.keyboard.type('fast');
+    await tabTo('.teach button');
+    await shown.press('r');
+    await page.waitForURL('**/live/kin-1');
+    await untilState('kin-1', 'finished');
+  });
+
   it('fits a phone, in the dark, and complains of nothing', async () => {
     const small = await openStudioPage(browser, studio, phone);
     for (const path of ['/runs', '/runs?a=one&b=two', '/live/long', '/apply/one']) {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {
   Comparison,
   ImageDetail,
+  JobView,
   ReviewView,
   RunSummary,
   StudioEvent,
@@ -360,6 +361,37 @@ describe('a training', () => {
     expect((await review('three')).kinds).toHaveLength(4);
     expect((await studio.post('/jobs', { ...wish, tag: '../x' })).status).toBe(400);
   });
+
+  it('learns from the edits of a run, and is refused where there are none', async () => {
+    const tag = 'taught';
+    const wish = { quality: 'fast', tag };
+    await studio.post('/runs/two/edits', { do: 'name', kind: 1, name: 'said' });
+    await studio.post('/runs/two/edits', { do: 'move', images: '5', to: 1 });
+    const started = await studio.post('/runs/two/refine', wish);
+    expect(await started.json()).toMatchObject({ tag, refines: 'two', method: 'kin', state: 'running' });
+    expect((await studio.post('/runs/two/refine', wish)).status).toBe(400);
+    const job = async (name: string) =>
+      ((await (await studio.ask('/jobs')).json()) as JobView[]).find((each) => each.tag === name);
+    const ending = { timeout: 60_000, interval: 200 };
+    await expect.poll(async () => (await job(tag))?.state, ending).toBe('finished');
+    const { kinds } = await review(tag);
+    expect(kinds.filter(({ name, isNamed }) => name === 'said' && isNamed)).toHaveLength(1);
+    const image = (await (await studio.ask(`/runs/${tag}/images/5`)).json()) as ImageDetail;
+    expect(kinds.find(({ kind }) => kind === image.told)?.name).toBe('said');
+    const runs = (await (await studio.ask('/runs')).json()) as RunSummary[];
+    expect(runs.find((run) => run.tag === tag)?.refines).toBe('two');
+
+    await studio.post(`/runs/${tag}/refine`, { quality: 'fast', tag: 'not-taught' });
+    await expect.poll(async () => (await job('not-taught'))?.state, ending).toBe('failed');
+    expect((await job('not-taught'))?.notices.at(-1)).toMatch(/Nobody has edited taught yet/);
+    for (const bad of [
+      { ...wish, tag: '../x' },
+      { ...wish, tag: 'one' },
+      { quality: 'perfect', tag: null },
+    ]) {
+      expect((await studio.post('/runs/two/refine', bad)).status).toBe(400);
+    }
+  }, 120_000);
 
   it('that cannot begin says why', { timeout: 60_000 }, async () => {
     const wish = {

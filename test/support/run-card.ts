@@ -42,6 +42,7 @@ export function exampleCard(changes: Partial<RunCard> = {}): RunCard {
     vectors: null,
     grownFrom: null,
     growth: null,
+    refinedFrom: null,
     seed: 1,
     threads: 2,
     machine: {

@@ -16,7 +16,7 @@ import { MOST_PARTS, proposeParts } from '../../review/parts.js';
 import { readModel } from '../../run/model-file.js';
 import { compareRuns } from './compare.js';
 import type { Hub } from './hub.js';
-import { type Jobs, jobWishSchema } from './jobs.js';
+import { type Jobs, jobWishSchema, refineWishSchema } from './jobs.js';
 import type { KindImages, NearestImages, ProposedParts } from './messages.js';
 import type { OpenRun, OpenRuns } from './open-run.js';
 import { imageDetailOf, questionsOf, reviewOf } from './review-view.js';
@@ -180,6 +180,10 @@ export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono 
 
   api.get('/jobs', (context) => context.json(jobs.list()));
   api.post('/jobs', async (context) => context.json(jobs.start(await bodyOf(context, jobWishSchema))));
+  api.post('/runs/:tag/refine', async (context) => {
+    const { tag } = runOf(context);
+    return context.json(jobs.refine(tag, await bodyOf(context, refineWishSchema)));
+  });
   api.post('/jobs/:tag/stop', (context) => context.json(jobs.stop(context.req.param('tag'))));
   api.post('/jobs/:tag/resume', (context) => context.json(jobs.resume(context.req.param('tag'))));
   api.get('/jobs/:tag/reconstructions.png', (context) => {

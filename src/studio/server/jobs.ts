@@ -8,12 +8,11 @@ import { InputError } from '../../core/errors.js';
 import { METHODS, QUALITIES } from '../../methods/options.js';
 import { readRunCard } from '../../run/card.js';
 import { checkTag } from '../../run/folder.js';
-import type { TrainRequest } from '../../run/plan.js';
 import { PLAIN_READING } from '../../run/plan.js';
 import type { Hub } from './hub.js';
-import type { JobView, JobWish, StageView } from './messages.js';
+import type { JobView, JobWish, RefineWish, StageView } from './messages.js';
 import { runFolder } from './open-run.js';
-import type { TrainingMessage } from './training-process.js';
+import type { TrainingMessage, TrainingOrder } from './training-process.js';
 
 export const jobWishSchema: z.ZodType<JobWish> = z.object({
   sources: z.array(z.string().min(1)).max(1000),
@@ -29,12 +28,19 @@ export const jobWishSchema: z.ZodType<JobWish> = z.object({
   convolution: z.boolean(),
 });
 
+export const refineWishSchema: z.ZodType<RefineWish> = z.object({
+  quality: z.enum(QUALITIES),
+  tag: z.string().nullable(),
+});
+
 export interface Jobs {
   list(): JobView[];
   /** Tags of the runs that are being trained. */
   running(): ReadonlySet<string>;
   /** Throws an InputError where the run cannot begin. */
   start(wish: JobWish): JobView;
+  /** Begins a run that learns from the edits of the run `tag`. Throws an InputError where it cannot begin. */
+  refine(tag: string, wish: RefineWish): JobView;
   stop(tag: string): JobView;
   /** Finishes a run that was interrupted. */
   resume(tag: string): JobView;
@@ -57,8 +63,10 @@ const MOST_NOTICES = 200;
 export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) => void): Jobs {
   const jobs = new Map<string, Job>();
 
-  function begin(request: TrainRequest & { readonly tag: string }, method: JobView['method']): JobView {
-    const { tag } = request;
+  function begin(
+    order: TrainingOrder,
+    { tag, method, refines }: Pick<JobView, 'tag' | 'method' | 'refines'>,
+  ): JobView {
     const child = fork(new URL('./training-process.js', import.meta.url), [], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       execArgv: [],
@@ -69,6 +77,7 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
       tag,
       state: 'running',
       method,
+      refines,
       startedAt: new Date().toISOString(),
       stages: [],
       secondsLeft: null,
@@ -87,7 +96,7 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
     const job: Job = { view, child, ended, picture: null, stageBegan: performance.now() };
     jobs.set(tag, job);
     child.on('message', (message: TrainingMessage) => take(job, message));
-    child.send(request);
+    child.send(order);
     hub.send({ type: 'job', job: view });
     return view;
   }
@@ -145,17 +154,23 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
     throw new InputError(`${tag} is being trained already: wait for it, or stop it first.`);
   }
 
+  /** A name for a new run. Throws an InputError where it cannot be had. */
+  function freeTag(wished: string | null, method: string): string {
+    const tag = wished ?? nextFreeTag(logDir, method, jobs);
+    checkTag(tag);
+    refuseSecond(tag);
+    if (existsSync(join(logDir, tag))) {
+      throw new InputError(`There is a run ${tag} already: choose another name.`);
+    }
+    return tag;
+  }
+
   return {
     list: () => [...jobs.values()].map(({ view }) => view),
     running: () =>
       new Set([...jobs.values()].filter(({ view }) => isUnderWay(view)).map(({ view }) => view.tag)),
     start(wish) {
-      const tag = wish.tag ?? nextFreeTag(logDir, wish.method, jobs);
-      checkTag(tag);
-      refuseSecond(tag);
-      if (existsSync(join(logDir, tag))) {
-        throw new InputError(`There is a run ${tag} already: choose another name.`);
-      }
+      const tag = freeTag(wish.tag, wish.method);
       const { method, quality, numClusters, seed, steps, convolution, sources } = wish;
       const options = {
         method,
@@ -167,7 +182,16 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
       };
       const command = ['train', ...sources, '--method', method, '--seed', `${seed}`, '--tag', tag];
       const how = { resume: false, overwrite: false, command, options };
-      return begin({ ...PLAIN_READING, ...how, sources, logDir, tag }, method);
+      const order = { train: { ...PLAIN_READING, ...how, sources, logDir, tag } };
+      return begin(order, { tag, method, refines: null });
+    },
+    refine(refined, { quality, tag: wished }) {
+      const tag = freeTag(wished, 'kin');
+      const folder = runFolder(logDir, refined);
+      const command = ['refine', folder, '--quality', quality, '--tag', tag];
+      const how = { seed: null, threads: null, overwrite: false, command };
+      const order = { refine: folder, choices: { ...how, logDir, tag, quality } };
+      return begin(order, { tag, method: 'kin', refines: refined });
     },
     stop(tag) {
       const job = jobOf(tag);
@@ -179,9 +203,10 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
     },
     resume(tag) {
       refuseSecond(tag);
-      const { method, command } = readRunCard(runFolder(logDir, tag));
+      const { method, command, refinedFrom } = readRunCard(runFolder(logDir, tag));
       const how = { resume: true, overwrite: false, command, options: {} };
-      return begin({ ...PLAIN_READING, ...how, sources: [], logDir, tag }, method);
+      const order = { train: { ...PLAIN_READING, ...how, sources: [], logDir, tag } };
+      return begin(order, { tag, method, refines: refinedFrom?.tag ?? null });
     },
     reconstructions: (tag) => jobs.get(tag)?.picture ?? null,
     async close() {

@@ -22,6 +22,7 @@
 //   POST /runs/TAG/exports ExportWish       ExportDone
 //   GET  /jobs                              JobView[]
 //   POST /jobs JobWish                      JobView
+//   POST /runs/TAG/refine RefineWish        JobView of a new run that learns from the edits of TAG
 //   POST /jobs/TAG/stop, /jobs/TAG/resume   JobView
 //   GET  /jobs/TAG/reconstructions.png      inputs above, what the auto-encoder makes of them below
 //   GET  /events                            server-sent events, `data:` a StudioEvent
@@ -50,6 +51,8 @@ export interface RunSummary {
   readonly accuracy: { readonly train: number; readonly test: number | null } | null;
   /** The most typical image of each kind, the largest kinds first; at most 20. */
   readonly strip: readonly number[];
+  /** The run whose edits it learnt from; null for a run of its own. */
+  readonly refines: string | null;
 }
 
 export interface RunDetail {
@@ -156,22 +159,6 @@ export interface QuestionView {
   readonly reason: string;
 }
 
-export interface QuestionView {
-  readonly id: string;
-  readonly about: 'group' | 'image' | 'audit';
-  /** All images that the answer decides, as a set. */
-  readonly images: string;
-  readonly size: number;
-  /** Some of them, to look at. */
-  readonly shown: readonly number[];
-  /** The kind that they are in. */
-  readonly was: number;
-  /** The likeliest answers, the first the likeliest. */
-  readonly candidates: readonly { readonly kind: number; readonly share: number }[];
-  /** Why it is asked, one sentence. */
-  readonly reason: string;
-}
-
 export interface NearestImages {
   readonly nearest: readonly { readonly image: number; readonly kind: number; readonly distance: number }[];
 }
@@ -218,6 +205,12 @@ export interface JobWish {
   readonly convolution: boolean;
 }
 
+export interface RefineWish {
+  readonly quality: QualityName;
+  /** Null: the next free one. */
+  readonly tag: string | null;
+}
+
 export interface StageView {
   readonly stage: string;
   readonly done: number;
@@ -233,6 +226,8 @@ export interface JobView {
   readonly tag: string;
   readonly state: 'running' | 'stopping' | 'stopped' | 'failed' | 'finished';
   readonly method: MethodName;
+  /** The run whose edits it learns from; null for a run of its own. */
+  readonly refines: string | null;
   readonly startedAt: string;
   /** In the order that they began; the last one is under way. */
   readonly stages: readonly StageView[];

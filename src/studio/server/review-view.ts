@@ -40,7 +40,7 @@ export async function reviewOf(run: OpenRun): Promise<ReviewView> {
       .reverse(),
     told: state.told.reduce((count, said) => count + (said === UNTOLD ? 0 : 1), 0),
     answers: state.answers,
-    accuracy: estimateAccuracy(journal.found.assignment, state, entries),
+    accuracy: estimateAccuracy(journal.beginning, state, entries),
   };
 }
 

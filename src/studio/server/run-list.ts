@@ -28,12 +28,13 @@ function brokenSummary({ tag, problem }: ListedRun): RunSummary {
     seconds: 0,
     accuracy: null,
     strip: [],
+    refines: null,
   };
 }
 
 /** Under the name of its folder, which may have been copied or renamed since the card was written. */
 function summaryOf({ tag, folder }: ListedRun, card: RunCard, running: ReadonlySet<string>): RunSummary {
-  const { method, data, k, startedAt, seconds, metrics } = card;
+  const { method, data, k, startedAt, seconds, metrics, refinedFrom } = card;
   const state = running.has(tag) ? 'running' : card.finished ? 'finished' : 'unfinished';
   return {
     tag,
@@ -50,6 +51,7 @@ function summaryOf({ tag, folder }: ListedRun, card: RunCard, running: ReadonlyS
       test: metrics.test?.oneToOneAccuracy ?? null,
     },
     strip: card.finished ? stripOf(folder, card) : [],
+    refines: refinedFrom?.tag ?? null,
   };
 }
 

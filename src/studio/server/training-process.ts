@@ -1,9 +1,17 @@
 // A training of jobs.ts: takes one request from its parent, carries it out, and says how far it is.
 import sharp from 'sharp';
 import { InputError, InterruptedError } from '../../core/errors.js';
+import { refineRun } from '../../review/refine.js';
+import type { RunCard } from '../../run/card.js';
 import type { TrainRequest } from '../../run/plan.js';
+import type { RefineChoices } from '../../run/refinement.js';
 import { type RunContext, trainRun } from '../../run/train.js';
 import type { StageView } from './messages.js';
+
+/** A run to train, or the folder of one to refine. */
+export type TrainingOrder =
+  | { readonly train: TrainRequest }
+  | { readonly refine: string; readonly choices: RefineChoices };
 
 export type TrainingMessage =
   | {
@@ -24,7 +32,7 @@ type Pictures = Parameters<NonNullable<RunContext['onPictures']>>[0];
 const MILLISECONDS_BETWEEN = 150;
 
 const stopping = new AbortController();
-process.on('message', (message: TrainRequest | 'stop') => {
+process.on('message', (message: TrainingOrder | 'stop') => {
   if (message === 'stop') stopping.abort();
   else void carryOut(message);
 });
@@ -35,9 +43,15 @@ function say(message: TrainingMessage): void {
   if (process.connected) process.send?.(message);
 }
 
-async function carryOut(request: TrainRequest): Promise<void> {
+function ordered(order: TrainingOrder): Promise<RunCard> {
+  return 'train' in order
+    ? trainRun(order.train, watched())
+    : refineRun(order.refine, order.choices, watched());
+}
+
+async function carryOut(order: TrainingOrder): Promise<void> {
   try {
-    await trainRun(request, watched());
+    await ordered(order);
     say({ say: 'finished' });
   } catch (error) {
     say(ending(error));

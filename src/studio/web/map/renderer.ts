@@ -15,6 +15,8 @@ const [MOVING_SLICE_MILLISECONDS, RESTING_SLICE_MILLISECONDS] = [35, 70];
 /** It rests when it has not moved for so long. */
 const REST_MILLISECONDS = 250;
 const FIRST_SLICE = 30_000;
+/** A busy machine answers late whatever is drawn: slices smaller than these would only be more of them. */
+const [LEAST_MOVING_SLICE, LEAST_RESTING_SLICE] = [7500, 50_000];
 
 const QUAD_VERTEX = `
 in vec2 corner;
@@ -248,7 +250,8 @@ export class Renderer {
       const isResting = performance.now() - this.#movedAt > REST_MILLISECONDS;
       const wanted = isResting ? RESTING_SLICE_MILLISECONDS : MOVING_SLICE_MILLISECONDS;
       const times = wanted / Math.max(performance.now() - work.since, 1);
-      this.#slice = Math.max(FIRST_SLICE / 4, this.#slice * Math.min(Math.max(times, 0.5), 1.5));
+      const least = isResting ? LEAST_RESTING_SLICE : LEAST_MOVING_SLICE;
+      this.#slice = Math.max(least, this.#slice * Math.min(Math.max(times, 0.5), 1.5));
     }
     const { done } = work.steps.next();
     if (done) {

@@ -1,12 +1,12 @@
 // The view Apply: what has been corrected so far, and the ways to hand the result on.
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { ExportFormat } from '../../../export/formats.js';
-import type { ExportDone } from '../../server/messages.js';
+import type { ExportDone, JobView, RefineWish } from '../../server/messages.js';
 import { postJson, runPath } from '../api.js';
 import { useKeys } from '../keys.js';
 import { Hint } from '../parts/hint.js';
-import { place } from '../route.js';
-import { review } from '../store.js';
+import { go, place } from '../route.js';
+import { detail, loadRuns, review } from '../store.js';
 import { counted } from '../words.js';
 
 /** Every format in words. */
@@ -31,9 +31,10 @@ export function ApplyView() {
     <>
       <h1>Apply</h1>
       <Hint view="apply">
-        Your names and corrections are kept beside the run. Every export below heeds them; the run’s own
-        result stays as it was.
+        Your names and corrections are kept beside the run. A new run can learn from them, and every export
+        heeds them; the run’s own result stays as it was.
       </Hint>
+      <Teach tag={tag} edits={history.filter(({ isUndone }) => !isUndone).length} />
       <Exports tag={tag} />
       <section aria-label="Corrections">
         <h2>What was corrected</h2>
@@ -58,6 +59,71 @@ export function ApplyView() {
         )}
       </section>
     </>
+  );
+}
+
+/** The form that begins a run which learns from what was said of this one. */
+function Teach({ tag, edits }: { readonly tag: string; readonly edits: number }) {
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  const begin = async () => {
+    if (form.current === null || edits === 0 || isBusy) return;
+    const data = new FormData(form.current);
+    const name = String(data.get('tag') ?? '').trim();
+    const wish: RefineWish = {
+      quality: String(data.get('quality')) as RefineWish['quality'],
+      tag: name === '' ? null : name,
+    };
+    setBusy(true);
+    try {
+      const job = await postJson<JobView>(runPath(tag, 'refine'), wish);
+      void loadRuns();
+      go({ view: 'live', tag: job.tag });
+    } catch (error) {
+      setRefusal(error instanceof Error ? error.message : String(error));
+      setBusy(false);
+    }
+  };
+  useKeys('Learn', [{ key: 'r', does: 'train a run that learns from your edits', run: () => void begin() }]);
+  const quality = detail.value?.card.options.kin?.quality ?? 'default';
+  return (
+    <section class="card teach" aria-label="Learn from the edits">
+      <h2>Learn from it</h2>
+      <p>
+        What you said of some images is spread to those that resemble them, and the classifier is trained
+        anew. The new run stands beside this one.
+      </p>
+      <form
+        ref={form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void begin();
+        }}
+      >
+        <label>
+          Quality
+          <select name="quality" key={quality} defaultValue={quality}>
+            <option value="default">default: networks settle doubtful images</option>
+            <option value="fast">fast: the graph alone</option>
+            <option value="best">best: wide networks</option>
+          </select>
+        </label>
+        <label>
+          Name
+          <input name="tag" placeholder="kin-1, or the next free" />
+        </label>
+        <button type="submit" class="primary" disabled={edits === 0 || isBusy}>
+          Train the new run <kbd>r</kbd>
+        </button>
+      </form>
+      {edits === 0 && <p class="quiet">There are no edits yet: name, merge, move or review first.</p>}
+      {refusal !== null && (
+        <p class="wrong-text" role="alert">
+          {refusal}
+        </p>
+      )}
+    </section>
   );
 }
 

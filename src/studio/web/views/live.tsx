@@ -33,6 +33,11 @@ export function LiveView() {
   useKeys('Live', [
     { key: 's', does: 'stop; what is done is kept', run: () => act('stop') },
     { key: 'r', does: 'go on', run: () => act('resume') },
+    {
+      key: 'c',
+      does: 'compare with the run that it learns from',
+      run: () => job?.state === 'finished' && compare(job),
+    },
   ]);
   return (
     <>
@@ -56,12 +61,13 @@ export function LiveView() {
 }
 
 function Training({ job, act }: { readonly job: JobView; readonly act: (what: 'stop' | 'resume') => void }) {
-  const { tag, state, stages, secondsLeft, curves, notices, hasFirstResult, reconstructions } = job;
+  const { tag, state, stages, secondsLeft, curves, notices, hasFirstResult, reconstructions, refines } = job;
   const isWhole = state === 'finished' || hasFirstResult;
   return (
     <>
       <p class="live-state">
-        <strong>{tag}</strong> is {STATES[state]}
+        <strong>{tag}</strong>
+        {refines !== null && <>, which learns from your edits of {refines},</>} is {STATES[state]}
         {state === 'running' && secondsLeft !== null && `; about ${duration(secondsLeft)} left`}.
       </p>
       <p class="live-tools">
@@ -83,6 +89,11 @@ function Training({ job, act }: { readonly job: JobView; readonly act: (what: 's
         >
           {state === 'finished' ? 'Look at its kinds' : 'Look at its first result'}
         </button>
+        {refines !== null && (
+          <button type="button" disabled={state !== 'finished'} onClick={() => compare(job)}>
+            Compare with {refines} <kbd>c</kbd>
+          </button>
+        )}
       </p>
       <div class="live-parts">
         <div class="live-column">
@@ -138,6 +149,10 @@ function Training({ job, act }: { readonly job: JobView; readonly act: (what: 's
       )}
     </>
   );
+}
+
+function compare({ tag, refines }: JobView): void {
+  if (refines !== null) go({ view: 'runs', tag: null, chosen: { a: refines, b: tag } });
 }
 
 function Stage({ stage, isLast }: { readonly stage: StageView; readonly isLast: boolean }) {
