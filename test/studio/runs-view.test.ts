@@ -160,9 +160,9 @@ describe.skipIf(!hasChromium())('the studio’s views of runs', () => {
     expect(await page.locator('.teach button').isDisabled()).toBe(true);
     await shown.open('/apply/one');
     await page.getByText('named kind 0 “nought”').waitFor();
-    await tabTo('.teach select');
+    await tabTo(shown, '.teach select');
     await page.keyboard.type('fast');
-    await tabTo('.teach input');
+    await tabTo(shown, '.teach input');
     await page.keyboard.type('learnt');
     await expectAccessible(shown);
     await shown.press('Enter');
@@ -179,9 +179,9 @@ describe.skipIf(!hasChromium())('the studio’s views of runs', () => {
     // By one key, under the next free name.
     await shown.open('/apply/one');
     await page.getByText('named kind 0 “nought”').waitFor();
-    await tabTo('.teach select');
+    await tabTo(shown, '.teach select');
     await page.keyboard.type('fast');
-    await tabTo('.teach button');
+    await tabTo(shown, '.teach button');
     await shown.press('r');
     await page.waitForURL('**/live/kin-1');
     await untilState('kin-1', 'finished');
