@@ -42,7 +42,7 @@ export async function openStudioPage(
   page.setDefaultTimeout(PATIENCE);
   const complaints: string[] = [];
   const pressed = new Set<string>();
-  page.on('pageerror', ({ message }) => complaints.push(message));
+  page.on('pageerror', ({ stack, message }) => complaints.push(stack ?? message));
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });

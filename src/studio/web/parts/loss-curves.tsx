@@ -6,8 +6,6 @@ import { colourOfKind, cssColour } from '../palette.js';
 import { theme } from '../theme.js';
 
 const HEIGHT_PIXELS = 240;
-/** Above the highest loss, and below the lowest. */
-const ROOM = 1.15;
 /** Told apart without colour, too. */
 const DASHES = [[], [8, 4], [2, 3]];
 
@@ -64,10 +62,16 @@ export function LossCurves({ curves }: { readonly curves: JobView['curves'] }) {
   );
 }
 
-/** Null is what uPlot has before the first point; a logarithm has no place for 0. */
+/** From one line of the logarithmic grid to another: uPlot counts its lines up from the lowest, and that has to be one. */
 function around(_: uPlot, least: number | null, most: number | null): uPlot.Range.MinMax {
-  if (least === null || most === null || least <= 0) return [0.1, 1];
-  return [least / ROOM, most * ROOM];
+  if (least === null || most === null || !(least > 0 && Number.isFinite(most))) return [0.1, 1];
+  const line = (loss: number, to: (digit: number) => number) => {
+    const power = 10 ** Math.floor(Math.log10(loss));
+    return Number((to(loss / power) * power).toPrecision(1));
+  };
+  const low = line(least, Math.floor);
+  const high = line(most, Math.ceil);
+  return [low, high > low ? high : low * 2];
 }
 
 /** Every curve at the places of all of them. */
