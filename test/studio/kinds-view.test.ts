@@ -142,7 +142,7 @@ describe.skipIf(!hasChromium())('the studio’s views of kinds', () => {
       await route.fulfill({ json: queue.filter(({ images }) => !asked.has(images)) });
     });
     await shown.open('/review/digits');
-    await page.getByText('Which kind are these 3?').waitFor();
+    await page.getByText('Which kind are most of these 3?').waitFor();
     await expectAccessible(shown);
     for (const { images } of queue) asked.add(images);
     await press('2');

@@ -272,6 +272,26 @@ describe.skipIf(!hasChromium())('a walk through the studio', { timeout: 420_000 
     expect(shown.complaints).toEqual([]);
   });
 
+  it('Apply: trains a run that learns from it all, and compares the two', async () => {
+    const { page, press } = shown;
+    const names = (await review()).kinds.map(({ name }) => name);
+    await press('r');
+    await page.waitForURL('**/live/kin-1');
+    await page.getByText('which learns from your edits of mnist').waitFor();
+    await untilJob(studio, 'kin-1', 'finished');
+    await page.getByText('is finished').waitFor();
+    await press('c');
+    await page.locator('.confusion').waitFor(patience);
+    for (const name of names) {
+      expect(await page.locator('.confusion thead').textContent(), name).toContain(name);
+    }
+    await expectAccessible(shown);
+    const learnt = await reviewIn(studio, 'kin-1');
+    expect(learnt.kinds.map(({ name }) => name)).toEqual(names);
+    expect(sizeOf(learnt)).toBe(IMAGES);
+    expect(shown.complaints).toEqual([]);
+  });
+
   it.each([
     { width: 390, height: 844, scheme: 'dark' },
     { width: 390, height: 844, scheme: 'light' },

@@ -61,5 +61,5 @@ export async function jobIn(studio: RunningStudio, tag: string): Promise<JobView
 
 export function untilJob(studio: RunningStudio, tag: string, state: JobView['state']): Promise<void> {
   const now = async () => (await jobIn(studio, tag))?.state;
-  return expect.poll(now, { timeout: 120_000, interval: 100 }).toBe(state);
+  return expect.poll(now, { timeout: 240_000, interval: 100 }).toBe(state);
 }

@@ -28,7 +28,7 @@ export function Meter({ state, count }: { readonly state: ReviewView; readonly c
           </dd>
         </div>
         <div>
-          <dt>accuracy of the run</dt>
+          <dt>accuracy now</dt>
           <dd>
             {state.accuracy === null ? (
               <span class="quiet">not yet known</span>

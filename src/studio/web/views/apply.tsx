@@ -66,15 +66,14 @@ export function ApplyView() {
 function Teach({ tag, edits }: { readonly tag: string; readonly edits: number }) {
   const [refusal, setRefusal] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
+  const [quality, setQuality] = useState<RefineWish['quality'] | null>(null);
   const form = useRef<HTMLFormElement>(null);
+  const asBefore = detail.value?.card.options.kin?.quality ?? 'default';
   const begin = async () => {
     if (form.current === null || edits === 0 || isBusy) return;
     const data = new FormData(form.current);
     const name = String(data.get('tag') ?? '').trim();
-    const wish: RefineWish = {
-      quality: String(data.get('quality')) as RefineWish['quality'],
-      tag: name === '' ? null : name,
-    };
+    const wish: RefineWish = { quality: quality ?? asBefore, tag: name === '' ? null : name };
     setBusy(true);
     try {
       const job = await postJson<JobView>(runPath(tag, 'refine'), wish);
@@ -86,7 +85,6 @@ function Teach({ tag, edits }: { readonly tag: string; readonly edits: number })
     }
   };
   useKeys('Learn', [{ key: 'r', does: 'train a run that learns from your edits', run: () => void begin() }]);
-  const quality = detail.value?.card.options.kin?.quality ?? 'default';
   return (
     <section class="card teach" aria-label="Learn from the edits">
       <h2>Learn from it</h2>
@@ -103,7 +101,11 @@ function Teach({ tag, edits }: { readonly tag: string; readonly edits: number })
       >
         <label>
           Quality
-          <select name="quality" key={quality} defaultValue={quality}>
+          <select
+            name="quality"
+            value={quality ?? asBefore}
+            onChange={(event) => setQuality(event.currentTarget.value as RefineWish['quality'])}
+          >
             <option value="default">default: networks settle doubtful images</option>
             <option value="fast">fast: the graph alone</option>
             <option value="best">best: wide networks</option>

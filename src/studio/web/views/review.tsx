@@ -82,7 +82,9 @@ function Question({ tag, question }: { readonly tag: string; readonly question: 
     <section class="question card" aria-label="Question">
       <div class="question-what" key={question.id}>
         <h2 aria-live="polite">
-          {isOne ? 'Which kind is this?' : `Which kind are these ${question.size.toLocaleString('en')}?`}
+          {isOne
+            ? 'Which kind is this?'
+            : `Which kind are most of these ${question.size.toLocaleString('en')}?`}
         </h2>
         <p class="question-why">
           <span class={`tag-${question.about}`}>{ABOUT[question.about]}</span>{' '}
