@@ -1,6 +1,6 @@
 // Pictures of every view of the studio, to be looked at: at a desk's and a phone's width, light and dark.
 //
-// npm run build && node scripts/screenshots.mjs RUN OUT [--hints] [--only VIEW,…]
+// npm run screenshots -- RUN OUT [--hints] [--only VIEW,…]
 //
 // RUN is the folder of a finished run of the bundled MNIST; it is copied, and stays as it is. --hints: as on the first visit.
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -158,8 +158,8 @@ async function zoomToOpened(page) {
   await mapDrawn(page);
   await page.locator('.neighbour').first().click();
   await page.locator('.stage').focus();
-  for (let step = 0; step < 14; step++) await page.keyboard.press('+');
-  await page.waitForTimeout(1500);
+  for (let step = 0; step < 12; step++) await page.keyboard.press('+');
+  await page.waitForTimeout(5000);
 }
 
 async function split(page) {

@@ -13,6 +13,7 @@ export function temporaryFolder(): string {
 /** A folder for all tests of a file, removed when they have run; to be called at the file's top level. */
 export function sharedFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'kindred-test-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  // A run's export may be 60,000 files.
+  afterAll(() => rmSync(folder, { recursive: true, force: true }), 600_000);
   return folder;
 }
