@@ -22,9 +22,13 @@ export type {
   OptimizerName,
   TrainingOptions,
 } from './methods/options.js';
+export type { Edit, EditRequest } from './review/edits.js';
+export { type Journal, openJournal } from './review/journal.js';
+export { refineRun } from './review/refine.js';
 export { type ListedRun, listRuns, type Metrics, type RunCard, readRunCard } from './run/card.js';
 export { type Evaluation, evaluateRun } from './run/evaluate.js';
 export type { TrainRequest } from './run/plan.js';
 export { type Predictions, type PredictOptions, predictRun } from './run/predict.js';
 export type { PredictedBatch } from './run/predicted-batch.js';
+export type { RefineChoices } from './run/refinement.js';
 export { type RunContext, trainRun } from './run/train.js';

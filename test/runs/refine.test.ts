@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openJournal } from '#kindred/review/journal.js';
 import { readAssignments, readKinds } from '#kindred/run/artefacts.js';
 import { readRunCard } from '#kindred/run/card.js';
-import { runKindred } from '../support/command-line.js';
+import { ended, runKindred, startKindred } from '../support/command-line.js';
 import { sharedFolder } from '../support/folders.js';
 import { type Digits, firstDigits, reordered, writePile } from '../support/mnist.js';
 import { reproducible, trained } from '../support/runs.js';
@@ -100,6 +100,9 @@ describe('kindred refine', () => {
     expect(card.finished).toBe(true);
     expect(card.metrics?.test?.oneToOneAccuracy).toBeGreaterThan(0.8);
     expect(card.framing).toEqual(readRunCard(folderOf('first')).framing);
+    expect(readFileSync(join(folderOf('learnt'), 'report.html'), 'utf8')).toMatch(
+      /learns from.*first, \d+ edits/,
+    );
     const predicted = await runKindred(['predict', 'runs/learnt', 'pile'], { cwd });
     expect(predicted.code).toBe(0);
     expect(predicted.stdout.split('\n')[1]).toMatch(/digit \d/);
@@ -128,7 +131,6 @@ describe('kindred refine', () => {
     const whole = await runKindred([...words, '--tag', 'whole'], { cwd });
     expect(whole.code).toBe(0);
     const { kin } = readRunCard(folderOf('whole'));
-    const { startKindred, ended } = await import('../support/command-line.js');
     const child = startKindred([...words, '--tag', 'broken'], { cwd });
     const end = ended(child);
     await expect

@@ -21,11 +21,14 @@ function list(entries: readonly Entry[]): Markup {
   return html`<dl>${entries.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-function settingsOf({ options, training, clusteringInertia, k, kin: seen }: RunCard): Entry[] {
+function settingsOf({ options, training, clusteringInertia, k, kin: seen, refinedFrom }: RunCard): Entry[] {
   const { network, training: trainingOptions, clustering, kin, ...general } = options;
   const entries = (group: object): Entry[] =>
     Object.entries(group).map(([key, value]: [string, unknown]) => [formatKey(key), settingText(value)]);
   return [
+    ...(refinedFrom === null
+      ? []
+      : [['learns from', `${refinedFrom.tag}, ${refinedFrom.edits} edits`] as const]),
     ...entries(general),
     // Without training, the network's settings had no effect.
     ...(training === null ? [] : [...entries(network), ...entries(trainingOptions)]),
