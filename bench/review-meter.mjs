@@ -28,12 +28,17 @@ export async function simulatedMeters(folder, labels) {
     const names = [...called];
     let state = beginning;
     const entries = [];
+    const keep = (what) => {
+      state = applyEdit(state, what);
+      entries.push({ edit: entries.length + 1, at: '', what, isUndone: false });
+    };
+    called.forEach((name, kind) => {
+      if (called.indexOf(name) < kind) keep({ do: 'merge', kinds: [kind], into: called.indexOf(name) });
+    });
     while (state.answers < ANSWERS) {
       const source = { neighbourhood, groups, state, entries, confidence: found.confidence, auditSeed };
       for (const question of nextQuestions(source, Math.min(AT_ONCE, ANSWERS - state.answers))) {
-        const what = answerTo(question, labels, names);
-        state = applyEdit(state, what);
-        entries.push({ edit: entries.length + 1, at: '', what, isUndone: false });
+        keep(answerTo(question, labels, names));
       }
     }
     const right =
