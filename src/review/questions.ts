@@ -89,7 +89,7 @@ function groupQuestions(
       { length: Math.min(SHOWN, images.length) },
       (_, at) => images[Math.floor(at * step)],
     );
-    const reason = `${images.length} alike images, and ${Math.round(100 * doubt)} % of what they resemble lies in other kinds.`;
+    const reason = `They are alike, and ${Math.round(100 * doubt)} % of what they resemble lies in other kinds.`;
     const candidates = likeliest(ties, was);
     questions.push({ id: `group-${group}`, about: 'group', images, shown, was, candidates, reason });
   }

@@ -89,13 +89,21 @@ function inWords(edit: Edit, { kinds }: ReviewState): string {
     case 'junk':
       return `called ${called(edit.kind)} junk`;
     case 'answer':
-      if (edit.is === null) return `could not say what ${imagesInWords(edit.images)} is`;
-      return `said that ${imagesInWords(edit.images)} is ${called(edit.is)}`;
+      if (edit.is === null) return `could not say what ${imagesInWords(edit.images)} ${isOrAre(edit.images)}`;
+      return `said that ${imagesInWords(edit.images)} ${isOrAre(edit.images)} ${called(edit.is)}`;
   }
 }
 
+function isOrAre(images: string): 'is' | 'are' {
+  return isOne(images) ? 'is' : 'are';
+}
+
+function isOne(images: string): boolean {
+  return /^\d+$/.test(images);
+}
+
 function imagesInWords(images: string): string {
-  if (/^\d+$/.test(images)) return `image ${images}`;
+  if (isOne(images)) return `image ${images}`;
   const count = images
     .split(',')
     .map((range) => range.split('-').map(Number))
