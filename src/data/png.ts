@@ -1,8 +1,8 @@
-// The plain kind of PNG, decoded here: 8 bits, grey or RGB, not interlaced, without colour profile. Most scans and glyphs are
+// The plain kind of PNG, decoded and encoded here: 8 bits, grey or RGB, not interlaced, without colour profile. Most scans and glyphs are
 // such, and for small ones libvips spends ten times as long on its threads as on the pixels. Everything else, and
 // whatever looks damaged, is left to it.
 // Format: W3C, "Portable Network Graphics (PNG) Specification (Third Edition)".
-import { crc32, inflateSync } from 'node:zlib';
+import { crc32, deflateSync, inflateSync } from 'node:zlib';
 import type { Raster } from './raster.js';
 
 const SIGNATURE = Buffer.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
@@ -30,6 +30,30 @@ export function decodePlainPng(file: Buffer): Raster | null {
     at = end + 4;
   }
   return null;
+}
+
+/** Grey or RGB, no filter. Null where the picture is so large that libvips' filters are worth their time. */
+export function encodePlainPng({ height, width, channels, data }: Raster): Buffer | null {
+  if (width * height > MOST_PIXELS) return null;
+  const stride = width * channels;
+  const lines = new Uint8Array(height * (stride + 1));
+  for (let row = 0; row < height; row++) {
+    lines.set(data.subarray(row * stride, (row + 1) * stride), row * (stride + 1) + 1);
+  }
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, channels === 1 ? 0 : 2], 8);
+  return Buffer.concat([SIGNATURE, chunk('IHDR', header), chunk('IDAT', deflateSync(lines)), chunk('IEND')]);
+}
+
+function chunk(type: string, data: Buffer = Buffer.alloc(0)): Buffer {
+  const whole = Buffer.alloc(12 + data.length);
+  whole.writeUInt32BE(data.length, 0);
+  whole.write(type, 4, 'latin1');
+  whole.set(data, 8);
+  whole.writeUInt32BE(crc32(whole.subarray(4, -4)), whole.length - 4);
+  return whole;
 }
 
 function rasterOf(header: Buffer, parts: readonly Buffer[]): Raster | null {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { InputError } from '../core/errors.js';
 import type { EncodedPicture, PixelPicture } from '../data/pictures.js';
+import { encodePlainPng } from '../data/png.js';
 import { reopenPictures } from '../run/data.js';
 import type { ExportedImage, ExportedRun } from './records.js';
 
@@ -59,9 +60,12 @@ export async function pictureFile(picture: EncodedPicture | PixelPicture): Promi
   return { bytes, extension, mediaType: MEDIA_TYPES[extension] };
 }
 
-function encodePng({ height, width, channels, data }: PixelPicture): Promise<Buffer> {
+/** sharp takes a millisecond for its threads, however small the picture is. */
+async function encodePng({ height, width, channels, data }: PixelPicture): Promise<Buffer> {
   const raw = { height, width, channels: channels as 1 | 3 | 4 };
-  return sharp(data, { raw }).png().toBuffer();
+  const isPlain = channels === 1 || channels === 3;
+  const plain = isPlain ? encodePlainPng({ height, width, channels, data }) : null;
+  return plain ?? sharp(data, { raw }).png().toBuffer();
 }
 
 /** By the first bytes: names may be wrong or missing. */

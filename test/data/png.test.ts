@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { greyOf } from '#kindred/data/grey.js';
-import { decodePlainPng } from '#kindred/data/png.js';
+import { decodePlainPng, encodePlainPng } from '#kindred/data/png.js';
 import { resampled } from '#kindred/data/resample.js';
 
 const picture = fc
@@ -32,6 +32,23 @@ async function encode(
 }
 
 describe('plain PNGs', () => {
+  it('are written as libvips and we ourselves read them', async () => {
+    await fc.assert(
+      fc.asyncProperty(picture, async ({ shape: { adaptiveFiltering: _, ...raw }, data }) => {
+        const file = encodePlainPng({ ...raw, data })!;
+        expect(decodePlainPng(file)).toEqual({ ...raw, data });
+        const space = raw.channels === 1 ? 'b-w' : 'srgb';
+        const read = await sharp(file).toColourspace(space).raw().toBuffer({ resolveWithObject: true });
+        expect(read.info).toMatchObject(raw);
+        expect(new Uint8Array(read.data)).toEqual(data);
+      }),
+      { numRuns: 60 },
+    );
+    expect(
+      encodePlainPng({ height: 600, width: 600, channels: 1, data: new Uint8Array(360_000) }),
+    ).toBeNull();
+  });
+
   it('are read as they were written, with every filter', async () => {
     await fc.assert(
       fc.asyncProperty(picture, async ({ shape: { adaptiveFiltering, ...raw }, data }) => {
