@@ -145,10 +145,15 @@ export function eigenvectorsFor(k: number): number {
   return Math.ceil(MOST_PIECES_PER_KIND * k) + 2;
 }
 
+/** Nodes that a part of `count` nodes, apart from the others, has at the least to be a kind. */
+export function leastOfKind(count: number, numClusters: number | null): number {
+  return (LEAST_OF_FAIR_SHARE * count) / (numClusters ?? ASSUMED_KINDS);
+}
+
 /** Ascending; every node, where no component is large. */
 function nodesOfLargeComponents(graph: NeighbourGraph, numClusters: number | null): Int32Array {
   const { labels, sizes } = connectedComponents(graph);
-  const least = (LEAST_OF_FAIR_SHARE * graph.count) / (numClusters ?? ASSUMED_KINDS);
+  const least = leastOfKind(graph.count, numClusters);
   const all = Int32Array.from(labels.keys());
   const large = all.filter((node) => sizes[labels[node]] >= least);
   return large.length >= (numClusters ?? 1) ? large : all;
@@ -163,7 +168,7 @@ function scatter(assignment: Int32Array, nodes: Int32Array, count: number): Int3
 }
 
 /** values (n', c) of `nodes` → (count, c), zeros in the other rows. */
-function putRows(values: Matrix, nodes: Int32Array, count: number): Matrix {
+export function putRows(values: Matrix, nodes: Int32Array, count: number): Matrix {
   if (nodes.length === count) return values;
   const { columns, data } = values;
   const all = matrix(count, columns);

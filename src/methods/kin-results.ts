@@ -222,7 +222,7 @@ function mostConfusedKinds(mass: Float64Array, k: number): (ConfusedKind | null)
 }
 
 /** Parts (n, d) → (n, Σ d). */
-function sideBySide(parts: readonly Matrix[]): Matrix {
+export function sideBySide(parts: readonly Matrix[]): Matrix {
   const columns = parts.reduce((sum, part) => sum + part.columns, 0);
   const whole = matrix(parts[0].rows, columns);
   let first = 0;

@@ -5,14 +5,19 @@
 // Sources: HOG (Dalal & Triggs 2005) under the Hellinger kernel (Arandjelović & Zisserman 2012); fuzzy neighbour
 // weights (McInnes, Healy & Melville 2018); spectral clustering (Ng, Jordan & Weiss 2002); modularity (Newman
 // 2006); crossed targets after co-training (Blum & Mitchell 1998) and pseudo-labels (Lee 2013).
-import { graphKinds } from '../cluster/kinds.js';
+import { burstsOfCopies, equalImages, type Pictures, picturesApart } from '../cluster/copies.js';
+import { leastOfKind } from '../cluster/kinds.js';
+import { takeRows } from '../cluster/rows.js';
+import { kindsBeside } from '../cluster/separate-kinds.js';
 import { settleByVote } from '../cluster/settling.js';
 import { kindStability } from '../cluster/stability.js';
 import { type TrustedImages, trustFilter } from '../cluster/trust.js';
+import { InputError } from '../core/errors.js';
 import type { Matrix } from '../core/matrix.js';
-import type { Images } from '../data/source.js';
+import { type Images, pixelsPerImage } from '../data/source.js';
 import { encoderView } from '../features/encoder-view.js';
 import { imageFeatures } from '../features/features.js';
+import { FRAME_SIDE } from '../features/frame.js';
 import { fuzzyGraph } from '../graph/fuzzy-weights.js';
 import { nearestNeighbours } from '../graph/nearest-neighbours.js';
 import type { Neighbours } from '../graph/neighbour-graph.js';
@@ -25,9 +30,25 @@ import {
   describeRefinedKinds,
   type KinGraph,
   type SeenGraph,
+  sideBySide,
   stoppedAtGraph,
 } from './kin-results.js';
 import type { KinMethodOptions } from './options.js';
+import {
+  apartWhereTold,
+  composed,
+  correctionsOf,
+  forAllImages,
+  neighboursOfAll,
+  type OfImages,
+  takeFeatures,
+  takeImages,
+  timesShown,
+  withSeparate,
+} from './pictures.js';
+
+/** Fewer pictures than this show no kinds by their neighbourhoods. */
+const LEAST_PICTURES = 40;
 
 /** Vectors made elsewhere: a person's own are compared as they are, an encoder's as `encoderView` says. */
 export interface GivenVectors {
@@ -47,23 +68,27 @@ export interface KinContext extends MethodContext {
   readonly onEpoch?: (report: EpochReport) => void;
 }
 
-/** The kinds in `images`. Throws an InterruptedError when the signal aborts. */
+/**
+ * The kinds in `images`. Throws an InputError where more kinds are asked for than there are different images, an
+ * InterruptedError when the signal aborts.
+ */
 export async function findKin(
   images: Images,
   options: KinMethodOptions,
   context: KinContext,
 ): Promise<FoundKinds> {
-  const found = await (context.vectors === null
-    ? kindsOfImages(images, options, context)
-    : kindsOfVectors(images, context.vectors, options, context));
+  const pile = await lookAt(images, options, context);
+  const corrections = context.corrections && correctionsOf(context.corrections, pile.pictures);
+  const found = await kindsOf(pile, corrections, options, context);
   const first = await describeGraphKinds(found, options, context);
-  if (options.kin.quality === 'fast') return first;
-  await context.onFirstKinds(first);
+  const ofAll = (kinds: FoundKinds) => forAllImages(kinds, pile);
+  if (options.kin.quality === 'fast') return ofAll(first);
+  await context.onFirstKinds(ofAll(first));
 
-  const trust = await trustedImages(found, options, context);
+  const trust = await trustedImages(found, corrections, options, context);
   // A person's kinds are theirs, whether or not the graph would find them again.
   const stability =
-    context.corrections === null
+    corrections === null
       ? await kindStability(found.graph, found.kinds, {
           runs: options.kin.stabilityRuns,
           ...options,
@@ -72,66 +97,181 @@ export async function findKin(
       : null;
   const reason = found.features === null ? ELSEWHERE : whyNotTrain(trust, options);
   if (reason !== null || found.features === null)
-    return stoppedAtGraph(first, { stability, trust, reason: reason ?? ELSEWHERE });
+    return ofAll(stoppedAtGraph(first, { stability, trust, reason: reason ?? ELSEWHERE }));
   const seen = { ...found, features: found.features };
-  const trained = await trainNetworks(seen, trust, options, context);
-  const { corrections } = context;
-  return describeRefinedKinds(seen, { first, stability, trust, trained, corrections }, options, context);
+  const trained = await trainNetworks(seen, trust, corrections, options, context);
+  const parts = { first, stability, trust, trained, corrections };
+  return ofAll(await describeRefinedKinds(seen, parts, options, context));
 }
 
 const ELSEWHERE = 'the vectors come from elsewhere, and networks look at pixels';
 
-async function kindsOfImages(
-  images: Images,
-  options: KinMethodOptions,
-  context: KinContext,
-): Promise<KinGraph> {
-  const features = await imageFeatures(images, { threads: options.threads, ...context });
-  const views = features.views.map((view) => view.features);
-  const found = await kindsOfViews(views, options, context);
-  return { images, features, given: null, views, ...found };
+/** What the images of a pile, or its pictures, are compared by. */
+type Seen = Pick<KinGraph, 'images' | 'features' | 'given' | 'views'>;
+
+/** The pictures of a pile, and what is known of each of its images. */
+interface SeenPile extends OfImages {
+  /** (pictures): the number of one that is a kind by itself, −1 for all others. */
+  readonly separate: Int32Array;
+  /** The pictures. */
+  readonly seen: Seen;
+  /** Who is near whom among them; one a view. */
+  readonly near: readonly Neighbours[];
 }
 
-async function kindsOfVectors(
-  images: Images,
-  { kind, vectors }: GivenVectors,
+/** Looks at all images; each picture takes part once, however many of them show it. */
+async function lookAt(images: Images, options: KinMethodOptions, context: KinContext): Promise<SeenPile> {
+  const told = (pictures: Pictures) => apartWhereTold(pictures, context.corrections);
+  const equal = told(equalRows(images, context.vectors));
+  requireKindsFor(equal, options);
+  const distinct = await see(images, equal.images, options, context);
+  const nearDistinct = await neighboursIn(distinct.views, options, context);
+  const ofImages = {
+    codes: takeRows(sideBySide(distinct.views), equal.pictureOf),
+    neighbours: neighboursOfAll(nearDistinct[0], equal),
+  };
+  const shown = async (pictures: Pictures): Promise<SeenPile> => {
+    const separate = new Int32Array(pictures.images.length).fill(-1);
+    if (pictures === equal) return { ...ofImages, pictures, separate, seen: distinct, near: nearDistinct };
+    const rows = pictures.images.map((image) => equal.pictureOf[image]);
+    const seen = takeSeen(distinct, rows);
+    return { ...ofImages, pictures, separate, seen, near: await neighboursIn(seen.views, options, context) };
+  };
+  const bursts = burstsIn(distinct, nearDistinct, options);
+  const pile = await shown(bursts === null ? equal : told(composed(equal, bursts)));
+  const { pictures } = pile;
+  const isSeparate = kindsOfOnePicture(pile, options);
+  if (!pictures.images.some((_, picture) => isSeparate(picture))) return pile;
+  const times = Math.max(options.kin.neighbours + 1, Math.ceil(leastFor(pictures.images.length, options)));
+  const { separate, ...nodes } = withSeparate(pictures, isSeparate, times);
+  return { ...(await shown(nodes)), separate };
+}
+
+function leastFor(count: number, { clustering }: KinMethodOptions): number {
+  return leastOfKind(count, clustering.numClusters);
+}
+
+/**
+ * A picture that is shown more often than an image has neighbours, as often as a small kind has images, is a kind of its
+ * own if it resembles no other. Among too few pictures to tell, each stands for itself.
+ */
+function kindsOfOnePicture(
+  { pictures, near }: SeenPile,
+  options: KinMethodOptions,
+): (picture: number) => boolean {
+  const times = timesShown(pictures);
+  const least = Math.max(options.kin.neighbours + 1, leastFor(pictures.pictureOf.length, options));
+  const apart = times.length < LEAST_PICTURES ? null : picturesApart(near);
+  return (picture) => times[picture] >= least && (apart === null || apart[picture] === 1);
+}
+
+/** Images are equal where all that they are compared by is. */
+function equalRows(images: Images, vectors: GivenVectors | null): Pictures {
+  if (vectors === null) return equalImages(images.data, pixelsPerImage(images));
+  const { data, columns } = vectors.vectors;
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return equalImages(bytes, columns * data.BYTES_PER_ELEMENT);
+}
+
+function requireKindsFor({ images, pictureOf }: Pictures, { clustering }: KinMethodOptions): void {
+  const { numClusters } = clustering;
+  if (numClusters === null || numClusters <= images.length) return;
+  throw new InputError(
+    `The ${pictureOf.length} images show ${images.length} different pictures, so there cannot be ${numClusters} kinds: ask for at most ${images.length} (--num-clusters), or leave the number out`,
+  );
+}
+
+/** The images `chosen`, seen in kin's two ways, or by vectors made elsewhere. */
+async function see(
+  all: Images,
+  chosen: Int32Array,
   options: KinMethodOptions,
   context: KinContext,
-): Promise<KinGraph> {
-  const view =
-    kind === 'encoder' ? await encoderView(vectors, { threads: options.threads, ...context }) : null;
-  const views = [view?.features ?? vectors];
+): Promise<Seen> {
+  const images = takeImages(all, chosen);
+  const run = { threads: options.threads, ...context };
+  if (context.vectors === null) {
+    const features = await imageFeatures(images, run);
+    return { images, features, given: null, views: features.views.map((view) => view.features) };
+  }
+  const { kind } = context.vectors;
+  const vectors = takeRows(context.vectors.vectors, chosen);
+  const view = kind === 'encoder' ? await encoderView(vectors, run) : null;
   const given = { columns: vectors.columns, addView: view?.addTo ?? null };
-  return { images, features: null, given, views, ...(await kindsOfViews(views, options, context)) };
+  return { images, features: null, given, views: [view?.features ?? vectors] };
 }
 
-async function kindsOfViews(
+function takeSeen({ images, features, given, views }: Seen, chosen: Int32Array): Seen {
+  if (features === null) {
+    return {
+      images: takeImages(images, chosen),
+      features,
+      given,
+      views: views.map((view) => takeRows(view, chosen)),
+    };
+  }
+  const taken = takeFeatures(features, chosen);
+  return {
+    images: takeImages(images, chosen),
+    features: taken,
+    given,
+    views: taken.views.map((view) => view.features),
+  };
+}
+
+async function neighboursIn(
   views: readonly Matrix[],
-  options: KinMethodOptions,
+  { kin, threads }: KinMethodOptions,
   context: KinContext,
-): Promise<Pick<KinGraph, 'neighbours' | 'graph' | 'kinds'>> {
-  const { kin, clustering, seed, threads } = options;
+): Promise<Neighbours[]> {
   const neighbours: Neighbours[] = [];
   for (const view of views) {
     neighbours.push(await nearestNeighbours(view, { k: kin.neighbours, threads, ...context }));
   }
-  const graph = neighbours.map(fuzzyGraph).reduce(addGraphs);
-  if (context.corrections !== null) {
-    return { neighbours, graph, kinds: await correctedKinds(graph, context.corrections, options, context) };
+  return neighbours;
+}
+
+/** Copies that are not equal; null where there are none, or too few pictures would be left to show any kinds. */
+function burstsIn(
+  { features, images }: Seen,
+  near: readonly Neighbours[],
+  { clustering }: KinMethodOptions,
+): Pictures | null {
+  if (features === null) return null;
+  const [raw, upright] = features.views;
+  const bursts = burstsOfCopies({ raw: raw.pixels, upright: upright.pixels, side: FRAME_SIDE }, near);
+  const count = bursts.images.length;
+  return count === images.count || count < Math.max(LEAST_PICTURES, clustering.numClusters ?? 0)
+    ? null
+    : bursts;
+}
+
+async function kindsOf(
+  { seen, near, separate }: SeenPile,
+  corrections: Corrections | null,
+  options: KinMethodOptions,
+  context: KinContext,
+): Promise<KinGraph> {
+  const { clustering, seed, threads } = options;
+  const graph = near.map(fuzzyGraph).reduce(addGraphs);
+  const found = { ...seen, neighbours: near, graph };
+  if (corrections !== null) {
+    return { ...found, kinds: await correctedKinds(graph, corrections, options, context) };
   }
-  const found = await graphKinds(graph, { numClusters: clustering.numClusters, seed, threads, ...context });
-  const kinds = { ...found, assignment: settleByVote(graph, found) };
-  return { neighbours, graph, kinds };
+  const { numClusters } = clustering;
+  const kinds = await kindsBeside(graph, separate, { numClusters, seed, threads, ...context });
+  return { ...found, kinds: { ...kinds, assignment: settleByVote(graph, kinds) } };
 }
 
 async function trustedImages(
   { graph, kinds }: KinGraph,
+  corrections: Corrections | null,
   options: KinMethodOptions,
   context: KinContext,
 ): Promise<TrustedImages> {
   const leastVote = options.kin.trustedVote;
   const trust = await trustFilter(graph, kinds, { leastVote, ...options, ...context });
-  return context.corrections === null ? trust : trustCorrections(trust, context.corrections, options);
+  return corrections === null ? trust : trustCorrections(trust, corrections, options);
 }
 
 /** The networks would learn the graph's mistakes where too few images stand clearly in one kind. */
@@ -144,6 +284,7 @@ function whyNotTrain({ trustedShare }: TrustedImages, { kin }: KinMethodOptions)
 function trainNetworks(
   { features, graph, kinds }: SeenGraph,
   { trusted, flagged }: TrustedImages,
+  corrections: Corrections | null,
   { kin, seed, threads }: KinMethodOptions,
   context: KinContext,
 ) {
@@ -157,7 +298,7 @@ function trainNetworks(
       assignment: kinds.assignment,
       trusted,
       quarantined: flagged,
-      words: context.corrections,
+      words: corrections,
       graph,
       widths,
       warmUpEpochs,
