@@ -40,20 +40,22 @@ export function fitTemperature(probabilities: Float32Array, k: number, targets: 
   return Math.exp((low + high) / 2);
 }
 
-/** probabilities (n, k) → (n): the largest calibrated probability of each image. */
+/** probabilities (n, k), assignment (n) → (n): the calibrated probability of each image's kind; 0 for one in none. */
 export function calibratedConfidence(
   probabilities: Float32Array,
   k: number,
   temperature: number,
+  assignment: Int32Array,
 ): Float32Array {
-  return Float32Array.from({ length: probabilities.length / k }, (_, image) => {
-    let largest = 0;
-    for (let at = image * k; at < (image + 1) * k; at++) largest = Math.max(largest, probabilities[at]);
-    return sharpened(largest, temperature) / sumOfSharpened(probabilities, k, image, temperature);
-  });
+  return Float32Array.from(assignment, (kind, image) =>
+    kind < 0
+      ? 0
+      : sharpened(probabilities[image * k + kind], temperature) /
+        sumOfSharpened(probabilities, k, image, temperature),
+  );
 }
 
-/** The same as a part of a model: probabilities (n, k) → (n). */
+/** The largest calibrated probability, as a part of a model: probabilities (n, k) → (n). */
 export function addConfidence(graph: OnnxGraph, probabilities: string, temperature: number): string {
   const logarithm = graph.node('Log', [graph.node('Add', [probabilities, graph.scalar(LEAST_PROBABILITY)])]);
   const logits = graph.node('Mul', [logarithm, graph.scalar(1 / temperature)]);

@@ -1,5 +1,6 @@
 // What kin hands over, at the graph and after the networks: kinds with calibrated confidence, the models that
 // answer for new images, and what was seen on the way.
+import { belonging } from '../cluster/belonging.js';
 import type { GraphKinds } from '../cluster/kinds.js';
 import { takeRows } from '../cluster/rows.js';
 import type { TrustedImages } from '../cluster/trust.js';
@@ -78,9 +79,9 @@ export async function describeGraphKinds(
       ? writeVectorClassifier(given!, { ...vote, vectors: views[0] })
       : writeVoteClassifier(images, { ...vote, features });
   const codes = sideBySide(views);
-  const confidence = calibratedConfidence(votes, k, temperature);
+  const confidence = calibratedConfidence(votes, k, temperature, assignment);
   return {
-    ...placed(assignment, k, confidence, codes),
+    ...(await placed(found, assignment, confidence, codes, options, context)),
     k,
     codes,
     neighbours: neighbours[0],
@@ -144,10 +145,11 @@ export async function describeRefinedKinds(
   // What neighbours say is independent enough of what networks say to be held against it.
   const voted = mostProbable(votesOfNeighbours(neighbours, kinds.assignment, k), kinds.assignment, k);
   const temperature = fitTemperature(probabilities, k, voted);
+  const confidence = calibratedConfidence(probabilities, k, temperature, assignment);
   const references = await chooseReferences(found, KNOWN_REFERENCES, options, context);
   return {
     ...first,
-    ...placed(assignment, k, calibratedConfidence(probabilities, k, temperature), first.codes),
+    ...(await placed(found, assignment, confidence, first.codes, options, context)),
     stability,
     kin: {
       ...findingsOf(first),
@@ -165,12 +167,22 @@ function findingsOf({ kin }: FoundKinds): KinFindings {
 }
 
 /** Where every image is, how sure, and how far from the middle of its kind. */
-function placed(assignment: Int32Array, k: number, confidence: Float32Array, codes: Matrix) {
-  assignment.forEach((cluster, image) => {
-    if (cluster < 0) confidence[image] = 0;
-  });
+async function placed(
+  { graph, kinds: { k, vectors } }: KinGraph,
+  assignment: Int32Array,
+  ofVote: Float32Array,
+  codes: Matrix,
+  { seed, threads }: KinMethodOptions,
+  { signal }: MethodContext,
+) {
   const distances = distancesToMean(codes, assignment, k);
-  return { assignment, confidence, distances, clusterSizes: sizesOf(assignment, k) };
+  const inKind = await belonging(graph, { assignment, k, vectors, distances }, { seed, threads, signal });
+  return {
+    assignment,
+    confidence: ofVote.map((share, image) => share * inKind[image]),
+    distances,
+    clusterSizes: sizesOf(assignment, k),
+  };
 }
 
 /** neighbours, assignment (n) → (n, k): the share of an image's neighbours, over all views, in each kind. */

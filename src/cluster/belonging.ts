@@ -1,0 +1,192 @@
+// Does an image belong to its kind at all? A few dozen strangers in a large kind have each other for neighbours, so that
+// every vote says they do. Two things tell them: little ties them, as a group, to the others of the kind, and they lie
+// farther from its middle than is usual there.
+//
+// Ties: the pile is cut into ten small groups a kind, as in the trust gate (trust.ts), and each has the share of its edge
+// weight that leads to other groups of its kind, over what is usual. Distance: its logarithm, from the kind's median, in
+// quartile distances. The two go into a logistic function whose three numbers were settled on piles of drawings and digits
+// with 1 to 10 % of strangers (docs/log.md).
+import type { Matrix } from '../core/matrix.js';
+import type { ReportProgress } from '../core/progress.js';
+import { createRandom } from '../core/random.js';
+import { leadingEigenvectors } from '../graph/eigenvectors.js';
+import type { NeighbourGraph } from '../graph/neighbour-graph.js';
+import { subgraph } from '../graph/sparse.js';
+import { type LloydOptions, lloyd } from './lloyd.js';
+import { NOWHERE, type Partition } from './partition.js';
+import { takeRows } from './rows.js';
+import { leadingDirections } from './spectral-pieces.js';
+
+export interface BelongingOptions {
+  readonly seed: number;
+  readonly threads: number;
+  readonly report?: ReportProgress;
+  readonly signal?: AbortSignal;
+}
+
+/** Kinds in the graph that they were found in. */
+export interface PlacedKinds extends Partition {
+  /** (n, c): the graph's leading eigenvectors. */
+  readonly vectors: Matrix;
+  /** (n): how far each node is from the middle of its kind. */
+  readonly distances: Float32Array;
+}
+
+const GROUPS_PER_KIND = 10;
+const EIGENVECTORS_PER_KIND = 6;
+/** Groups of hundreds of kinds are told by no more directions than this. */
+const MOST_EIGENVECTORS = 200;
+/** A group should be more than the neighbours of an image. */
+const LEAST_OF_GROUP = 15;
+/** Fewer groups than this have no usual share of ties. */
+const LEAST_GROUPS = 8;
+/** Groups at the rim of a kind differ from run to run; strangers stay together. */
+const RUNS = 3;
+const TOLERANCE = 1e-3;
+const CARE: Omit<LloydOptions, 'k'> = {
+  restarts: 1,
+  sampleRows: 8000,
+  maxIterations: 40,
+  finishingIterations: 2,
+  tolerance: TOLERANCE,
+};
+
+/** Log-odds of a node without ties to the rest of its kind, at the usual distance. */
+const WITHOUT_TIES = 1.5;
+/** What the usual ties add … */
+const OF_TIES = 3.5;
+/** … and a quartile distance beyond the usual distance takes away. */
+const OF_DISTANCE = 1.8;
+/** The least quartile distance: copies of a few drawings lie at one distance. */
+const LEAST_SPREAD = 0.05;
+
+/**
+ * → (n), 0 … 1: how likely each node is one of its kind, whatever its neighbours say; 1 for a node of no kind. Equal input gives equal
+ * bytes. Throws an InterruptedError when `signal` aborts.
+ */
+export async function belonging(
+  graph: NeighbourGraph,
+  kinds: PlacedKinds,
+  options: BelongingOptions,
+): Promise<Float32Array> {
+  const ties = await tiesToKind(graph, kinds, options);
+  const far = beyondUsual(kinds);
+  return Float32Array.from(kinds.assignment, (kind, node) =>
+    kind < 0 ? 1 : logistic(WITHOUT_TIES + OF_TIES * ties[node] - OF_DISTANCE * far[node]),
+  );
+}
+
+function logistic(logOdds: number): number {
+  return 1 / (1 + Math.exp(-logOdds));
+}
+
+/** → (n), 0 … 1: the ties of each node's group to the rest of its kind, over what is usual; 1 for more than usual. */
+async function tiesToKind(
+  graph: NeighbourGraph,
+  { assignment, k, vectors }: PlacedKinds,
+  options: BelongingOptions,
+): Promise<Float32Array> {
+  const ties = new Float32Array(graph.count).fill(1);
+  const nodes = Int32Array.from(assignment.keys()).filter((node) => assignment[node] !== NOWHERE);
+  const groups = Math.min(GROUPS_PER_KIND * k, Math.floor(nodes.length / LEAST_OF_GROUP));
+  if (groups < LEAST_GROUPS) return ties;
+  const core = nodes.length === graph.count ? graph : subgraph(graph, nodes);
+  const inside = { assignment: Int32Array.from(nodes, (node) => assignment[node]), k };
+  const known = nodes.length === graph.count ? vectors : takeRows(vectors, nodes);
+  const directions = await enoughDirections(core, known, k, options);
+  ties.fill(0);
+  for (let run = 0; run < RUNS; run++) {
+    const random = createRandom(options.seed, `belonging ${run}`);
+    const found = lloyd(directions, { ...CARE, k: groups }, random).assignment;
+    const share = sharesOfTies(core, found, inside);
+    nodes.forEach((node, place) => {
+      ties[node] += share[place] / RUNS;
+    });
+  }
+  return ties;
+}
+
+async function enoughDirections(
+  graph: NeighbourGraph,
+  known: Matrix,
+  k: number,
+  options: BelongingOptions,
+): Promise<Matrix> {
+  const count = Math.min(graph.count, EIGENVECTORS_PER_KIND * k, Math.max(known.columns, MOST_EIGENVECTORS));
+  if (known.columns >= count) return leadingDirections(known, count);
+  const { vectors } = await leadingEigenvectors(graph, {
+    ...options,
+    count,
+    initial: known,
+    tolerance: TOLERANCE,
+  });
+  return leadingDirections(vectors, count);
+}
+
+/**
+ * groups (n), every node in one → (n), 0 … 1: of the part of each node's group that lies in the node's kind. A part of half the
+ * kind or more is the kind: 1.
+ */
+function sharesOfTies(
+  { count, offsets, neighbours, weights }: NeighbourGraph,
+  groups: Int32Array,
+  { assignment, k }: Partition,
+): Float32Array {
+  const parts = k * (1 + groups.reduce((most, group) => Math.max(most, group), 0));
+  const partOf = (node: number) => groups[node] * k + assignment[node];
+  const inside = new Float64Array(parts);
+  const ofKind = new Float64Array(parts);
+  const sizes = new Float64Array(parts);
+  const kindSizes = new Float64Array(k);
+  for (let node = 0; node < count; node++) {
+    const part = partOf(node);
+    sizes[part]++;
+    kindSizes[assignment[node]]++;
+    for (let at = offsets[node]; at < offsets[node + 1]; at++) {
+      const other = neighbours[at];
+      if (assignment[other] !== assignment[node]) continue;
+      ofKind[part] += weights[at];
+      if (groups[other] === groups[node]) inside[part] += weights[at];
+    }
+  }
+  const outward = ofKind.map((ties, part) => (ties > 0 ? 1 - inside[part] / ties : 0));
+  const isMinor = (part: number) => sizes[part] > 0 && 2 * sizes[part] < kindSizes[part % k];
+  const usual = medianByWeight(outward, sizes, isMinor);
+  const relative = outward.map((share, part) =>
+    isMinor(part) && usual > 0 ? Math.min(1, share / usual) : 1,
+  );
+  return Float32Array.from(assignment, (_, node) => relative[partOf(node)]);
+}
+
+/** The median of the values that count; 0 where none does. */
+function medianByWeight(
+  values: Float64Array,
+  weights: Float64Array,
+  isCounted: (index: number) => boolean,
+): number {
+  const order = Array.from(values.keys()).filter(isCounted);
+  order.sort((a, b) => values[a] - values[b]);
+  let left = order.reduce((sum, index) => sum + weights[index], 0) / 2;
+  for (const index of order) {
+    left -= weights[index];
+    if (left <= 0) return values[index];
+  }
+  return 0;
+}
+
+/** → (n): how far beyond the usual distance of its kind each node is, in quartile distances of the logarithm; 0 for less. */
+function beyondUsual({ assignment, k, distances }: PlacedKinds): Float32Array {
+  const ofKind: number[][] = Array.from({ length: k }, () => []);
+  assignment.forEach((kind, node) => {
+    if (kind >= 0 && distances[node] > 0) ofKind[kind].push(Math.log(distances[node]));
+  });
+  const usual = ofKind.map((logarithms) => {
+    const sorted = Float64Array.from(logarithms).sort();
+    const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
+    return { middle: at(0.5), spread: Math.max(LEAST_SPREAD, at(0.75) - at(0.25)) };
+  });
+  return Float32Array.from(assignment, (kind, node) => {
+    if (kind < 0 || distances[node] === 0) return 0;
+    return Math.max(0, (Math.log(distances[node]) - usual[kind].middle) / usual[kind].spread);
+  });
+}
