@@ -39,19 +39,26 @@ function readPurity(folder: string): Map<number, number> {
 /** The text of it all; `folder` and `logDir` as the person wrote them. */
 export function summary(card: RunCard, kinds: readonly KindRow[], folder: string, logDir: string): string {
   const outside = card.outside === 0 ? '' : `, ${counted(card.outside)} of them in no kind`;
-  const isFirst = card.kin?.networks.state === 'pending';
+  const networks = card.kin?.networks;
+  const isFirst = networks?.state === 'pending';
   const blocks = [
-    `${isFirst ? 'First result: ' : ''}${counted(card.k)} kinds in ${counted(card.data.count)} images (${card.data.name})${outside} after ${card.seconds.total.toFixed(1)} s`,
+    `${isFirst ? 'First result: ' : ''}${quantity(card.k, 'kind')} in ${quantity(card.data.count, 'image')} (${card.data.name})${outside} after ${card.seconds.total.toFixed(1)} s`,
     kindTable(kinds, card.data.count),
   ];
   if (isFirst) {
     if (card.metrics !== null) blocks.push(metricsTable(card.metrics.train, null));
-    blocks.push(`It is whole and lies in ${folder}; networks refine it now, Ctrl-C leaves it as it is.`);
+    const next =
+      networks.reason === null ? 'networks refine it now' : 'how stable its kinds are is looked at now';
+    blocks.push(
+      ...doubtBlock(card),
+      `It is whole and lies in ${folder}; ${next}, Ctrl-C leaves it as it is.`,
+    );
     return `${blocks.join('\n\n')}\n`;
   }
+  blocks.push(...doubtBlock(card));
   if (card.numberOfKinds.length > 0) blocks.push(evidenceTable(card));
-  if (card.kin?.networks.state === 'stopped') {
-    blocks.push(`Stopped at the graph: ${card.kin.networks.reason}.`);
+  if (networks?.state === 'stopped') {
+    blocks.push(`Stopped at the graph: ${networks.reason}.`);
   }
   if (card.metrics !== null) blocks.push(metricsTable(card.metrics.train, card.metrics.test));
   blocks.push(
@@ -64,6 +71,10 @@ export function summary(card: RunCard, kinds: readonly KindRow[], folder: string
     ].join('\n'),
   );
   return `${blocks.join('\n\n')}\n`;
+}
+
+function doubtBlock({ kin }: RunCard): string[] {
+  return kin === null || kin.doubt === null ? [] : [`${kin.doubt}.`];
 }
 
 /** How the program is called from where it runs: in the repository by its launcher, elsewhere by its name. */
@@ -112,7 +123,11 @@ function findingsLine({ findings }: RunCard): string[] {
 }
 
 function amount(count: number, one: string, many: string): string[] {
-  return count === 0 ? [] : [`${counted(count)} ${count === 1 ? one : many}`];
+  return count === 0 ? [] : [quantity(count, one, many)];
+}
+
+function quantity(count: number, one: string, many = `${one}s`): string {
+  return `${counted(count)} ${count === 1 ? one : many}`;
 }
 
 /** How many candidates for the number of kinds are shown. */

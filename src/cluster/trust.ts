@@ -67,6 +67,12 @@ export async function trustFilter(
   return { vote, trusted, flagged, trustedShare: count / graph.count };
 }
 
+/** Share of nodes, 0 … 1, whose neighbourhood's vote is at least `leastVote`. */
+export function shareOfClear(graph: NeighbourGraph, kinds: Partition, leastVote: number): number {
+  const clear = neighbourhoodVote(graph, kinds).reduce((sum, vote) => sum + (vote >= leastVote ? 1 : 0), 0);
+  return clear / graph.count;
+}
+
 /** (n): the greatest entry of each row of (D⁻¹W)² times the kinds, one-hot. Nodes without a kind do not vote. */
 function neighbourhoodVote(graph: NeighbourGraph, partition: Partition): Float32Array {
   const { assignment, k } = partition;

@@ -37,17 +37,37 @@ export interface KinFindings {
   readonly way: { readonly pieces: number; readonly merging: string };
   /** Numbers of kinds that the graph supports, the best first; empty where a person gave the number. */
   readonly numberOfKinds: readonly CandidateNumber[];
-  /** Share of images whose neighbourhood agrees; null where nobody asked. */
+  /** Share of images, 0 … 1, whose neighbourhood is almost wholly of one kind. */
+  readonly clearShare: number;
+  /** The same without satellites: what networks may learn from; null where nobody asked. */
   readonly trustedShare: number | null;
+  /** One sentence where kin cannot tell these images apart, and what to do; null where it can. */
+  readonly doubt: string | null;
   readonly networks: NetworkOutcome;
   /** (k): the kind that each is most tied to in the graph, and the share of its ties that go there. */
   readonly mostConfused: readonly (ConfusedKind | null)[];
 }
 
-/** `pending`: the networks come after this result. `none`: nobody asked for them. */
+/**
+ * `pending`: this result is whole, and more comes after it: networks, or where `reason` says why there will be none, how stable
+ * the kinds are. `none`: nobody asked for them.
+ */
 export type NetworkOutcome =
-  | { readonly state: 'none' | 'pending' | 'trained' }
+  | { readonly state: 'none' | 'trained' }
+  | { readonly state: 'pending'; readonly reason: string | null }
   | { readonly state: 'stopped'; readonly reason: string };
+
+/** Below this share of clear images their kinds are hardly more than where the graph had to be cut. */
+const LEAST_CLEAR = 0.25;
+
+/** What to say of kinds in which so few images stand clearly; null where nothing needs saying. */
+export function doubtOf(clearShare: number, comparedBy: 'shape' | 'vectors'): string | null {
+  if (clearShare >= LEAST_CLEAR) return null;
+  const clear = `only ${Math.round(clearShare * 100)} % of the images stand clearly in one kind`;
+  return comparedBy === 'shape'
+    ? `Kin compares images by their shapes, and by shape ${clear}: do not trust these kinds; if the images are photographs, compare them by an image encoder (--encoder MODEL.onnx) or by vectors of your own (--features FILE)`
+    : `By the given vectors ${clear}: do not trust these kinds; vectors of another encoder may tell these images apart`;
+}
 
 export interface ConfusedKind {
   readonly cluster: number;

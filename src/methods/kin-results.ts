@@ -3,7 +3,7 @@
 import { belonging } from '../cluster/belonging.js';
 import type { GraphKinds } from '../cluster/kinds.js';
 import { takeRows } from '../cluster/rows.js';
-import type { TrustedImages } from '../cluster/trust.js';
+import { shareOfClear, type TrustedImages } from '../cluster/trust.js';
 import { type Matrix, matrix } from '../core/matrix.js';
 import { createRandom } from '../core/random.js';
 import type { Images } from '../data/source.js';
@@ -17,6 +17,7 @@ import type { CrossFitted } from './cross-fit.js';
 import { distancesToMean } from './distances.js';
 import {
   type ConfusedKind,
+  doubtOf,
   type FoundKinds,
   type KinFindings,
   type MethodContext,
@@ -79,6 +80,7 @@ export async function describeGraphKinds(
       ? writeVectorClassifier(given!, { ...vote, vectors: views[0] })
       : writeVoteClassifier(images, { ...vote, features });
   const codes = sideBySide(views);
+  const clearShare = shareOfClear(found.graph, kinds, options.kin.trustedVote);
   const confidence = calibratedConfidence(votes, k, temperature, assignment);
   return {
     ...(await placed(found, assignment, confidence, codes, options, context)),
@@ -91,8 +93,10 @@ export async function describeGraphKinds(
       modularity: kinds.modularity,
       way: kinds.way,
       numberOfKinds: kinds.numberOfKinds,
+      clearShare,
       trustedShare: null,
-      networks: { state: options.kin.quality === 'fast' ? 'none' : 'pending' },
+      doubt: doubtOf(clearShare, features === null ? 'vectors' : 'shape'),
+      networks: { state: 'none' },
       mostConfused: mostConfusedKinds(pieceMass(found.graph, assignment, k), k),
     },
     encoder: features && writeFeatureEncoder(images, features),
@@ -109,6 +113,11 @@ export interface Refinement {
   readonly trained: CrossFitted;
   /** What a person said; null: nothing. */
   readonly corrections: Corrections | null;
+}
+
+/** The graph's kinds, before more is known of them: networks follow, or `reason` says why not. */
+export function pendingAtGraph(first: FoundKinds, reason: string | null): FoundKinds {
+  return { ...first, kin: { ...findingsOf(first), networks: { state: 'pending', reason } } };
 }
 
 /** The graph's kinds stand; `reason` says why no networks were trained. */
@@ -161,7 +170,7 @@ export async function describeRefinedKinds(
   };
 }
 
-function findingsOf({ kin }: FoundKinds): KinFindings {
+export function findingsOf({ kin }: FoundKinds): KinFindings {
   if (kin === null) throw new Error('these kinds are not kin’s');
   return kin;
 }

@@ -5,7 +5,13 @@
 // Sources: HOG (Dalal & Triggs 2005) under the Hellinger kernel (Arandjelović & Zisserman 2012); fuzzy neighbour
 // weights (McInnes, Healy & Melville 2018); spectral clustering (Ng, Jordan & Weiss 2002); modularity (Newman
 // 2006); crossed targets after co-training (Blum & Mitchell 1998) and pseudo-labels (Lee 2013).
-import { burstsOfCopies, equalImages, type Pictures, picturesApart } from '../cluster/copies.js';
+import {
+  burstsOfCopies,
+  equalImages,
+  neighboursOfAll,
+  type Pictures,
+  picturesApart,
+} from '../cluster/copies.js';
 import { leastOfKind } from '../cluster/kinds.js';
 import { takeRows } from '../cluster/rows.js';
 import { kindsBeside } from '../cluster/separate-kinds.js';
@@ -24,11 +30,13 @@ import type { Neighbours } from '../graph/neighbour-graph.js';
 import { addGraphs } from '../graph/sparse.js';
 import { type Corrections, correctedKinds, trustCorrections } from './corrections.js';
 import { crossFit, type EpochReport } from './cross-fit.js';
-import type { FoundKinds, MethodContext } from './found-kinds.js';
+import type { FoundKinds, KinFindings, MethodContext } from './found-kinds.js';
 import {
   describeGraphKinds,
   describeRefinedKinds,
+  findingsOf,
   type KinGraph,
+  pendingAtGraph,
   type SeenGraph,
   sideBySide,
   stoppedAtGraph,
@@ -39,7 +47,6 @@ import {
   composed,
   correctionsOf,
   forAllImages,
-  neighboursOfAll,
   type OfImages,
   takeFeatures,
   takeImages,
@@ -83,7 +90,9 @@ export async function findKin(
   const first = await describeGraphKinds(found, options, context);
   const ofAll = (kinds: FoundKinds) => forAllImages(kinds, pile);
   if (options.kin.quality === 'fast') return ofAll(first);
-  await context.onFirstKinds(ofAll(first));
+  const whyNone = whyNoNetworks(found, findingsOf(first), options);
+  const isQuick = found.kinds.k < 2 || found.images.count < LEAST_PICTURES;
+  if (!isQuick) await context.onFirstKinds(ofAll(pendingAtGraph(first, whyNone)));
 
   const trust = await trustedImages(found, corrections, options, context);
   // A person's kinds are theirs, whether or not the graph would find them again.
@@ -95,16 +104,13 @@ export async function findKin(
           ...context,
         })
       : null;
-  const reason = found.features === null ? ELSEWHERE : whyNotTrain(trust, options);
-  if (reason !== null || found.features === null)
-    return ofAll(stoppedAtGraph(first, { stability, trust, reason: reason ?? ELSEWHERE }));
-  const seen = { ...found, features: found.features };
+  const reason = whyNone ?? tooFewClear(trust.trustedShare, options);
+  if (reason !== null) return ofAll(stoppedAtGraph(first, { stability, trust, reason }));
+  const seen = { ...found, features: found.features! };
   const trained = await trainNetworks(seen, trust, corrections, options, context);
   const parts = { first, stability, trust, trained, corrections };
   return ofAll(await describeRefinedKinds(seen, parts, options, context));
 }
-
-const ELSEWHERE = 'the vectors come from elsewhere, and networks look at pixels';
 
 /** What the images of a pile, or its pictures, are compared by. */
 type Seen = Pick<KinGraph, 'images' | 'features' | 'given' | 'views'>;
@@ -274,11 +280,25 @@ async function trustedImages(
   return corrections === null ? trust : trustCorrections(trust, corrections, options);
 }
 
+/** Why no networks will be trained on these kinds; null where nothing speaks against it yet. */
+function whyNoNetworks(
+  { features, kinds, images }: KinGraph,
+  { clearShare }: KinFindings,
+  options: KinMethodOptions,
+): string | null {
+  if (features === null) return 'the vectors come from elsewhere, and networks look at pixels';
+  if (kinds.k < 2) return 'there is one kind, and networks learn to tell kinds apart';
+  if (images.count < LEAST_PICTURES) {
+    return `${images.count} different pictures are too few for networks, which need ${LEAST_PICTURES}`;
+  }
+  return tooFewClear(clearShare, options);
+}
+
 /** The networks would learn the graph's mistakes where too few images stand clearly in one kind. */
-function whyNotTrain({ trustedShare }: TrustedImages, { kin }: KinMethodOptions): string | null {
-  if (trustedShare >= kin.leastTrusted) return null;
-  const percent = (share: number) => `${Math.round(share * 100)} %`;
-  return `only ${percent(trustedShare)} of the images stand clearly in one kind, and networks need ${percent(kin.leastTrusted)}`;
+function tooFewClear(share: number, { kin }: KinMethodOptions): string | null {
+  if (share >= kin.leastTrusted) return null;
+  const percent = (part: number) => `${Math.round(part * 100)} %`;
+  return `only ${percent(share)} of the images stand clearly in one kind, and networks need ${percent(kin.leastTrusted)}`;
 }
 
 function trainNetworks(

@@ -138,24 +138,3 @@ export function forAllImages(found: FoundKinds, { pictures, codes, neighbours }:
     neighbours,
   };
 }
-
-/** Neighbours among different images → the same of all images, copies having those of the image they are a copy of. */
-export function neighboursOfAll(
-  { k, indices, distances }: Neighbours,
-  { pictureOf, images }: Pictures,
-): Neighbours {
-  if (images.length === pictureOf.length) return { count: images.length, k, indices, distances };
-  const all = {
-    count: pictureOf.length,
-    k,
-    indices: new Int32Array(pictureOf.length * k),
-    distances: new Float32Array(pictureOf.length * k),
-  };
-  pictureOf.forEach((picture, image) => {
-    for (let rank = 0; rank < k; rank++) {
-      all.indices[image * k + rank] = images[indices[picture * k + rank]];
-      all.distances[image * k + rank] = distances[picture * k + rank];
-    }
-  });
-  return all;
-}

@@ -1,4 +1,6 @@
 // Who is near whom in a finished run: the graph that kin found the kinds in, made again from the run's codes.
+import { equalImages, graphOfAll, neighboursOfAll } from '../cluster/copies.js';
+import { takeRows } from '../cluster/rows.js';
 import type { Matrix } from '../core/matrix.js';
 import { matrix } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
@@ -37,9 +39,22 @@ export async function openNeighbourhood(
   const codes = readCodes(folder);
   const views = viewsOf(card, codes);
   const k = card.options.kin?.neighbours ?? NEIGHBOURS;
-  const neighbours: Neighbours[] = [];
-  for (const view of views) neighbours.push(await nearestNeighbours(view, { k, ...options }));
-  return { codes, views, neighbours, graph: neighbours.map(fuzzyGraph).reduce(addGraphs) };
+  const pictures = equalImages(bytesOf(codes), codes.columns * codes.data.BYTES_PER_ELEMENT);
+  const near: Neighbours[] = [];
+  for (const view of views) {
+    const shown = pictures.images.length === view.rows ? view : takeRows(view, pictures.images);
+    near.push(await nearestNeighbours(shown, { k, ...options }));
+  }
+  return {
+    codes,
+    views,
+    neighbours: near.map((each) => neighboursOfAll(each, pictures)),
+    graph: graphOfAll(near.map(fuzzyGraph).reduce(addGraphs), pictures),
+  };
+}
+
+function bytesOf({ data }: Matrix): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
 /** A code of kin's own is its two views side by side. */

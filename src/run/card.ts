@@ -151,10 +151,15 @@ const kinSchema = z.object({
   /** Of the graph's kinds. */
   modularity: z.number(),
   way: z.object({ pieces: wholeNumber, merging: z.string() }),
-  /** Share of the images whose neighbourhood agrees; null at the graph. */
+  /** Share of the images whose neighbourhood is almost wholly of one kind; older runs do not say. */
+  clearShare: fraction.nullable().default(null),
+  /** The same without satellites; null at the graph. */
   trustedShare: fraction.nullable(),
+  /** One sentence where kin cannot tell these images apart, and what to do; else null. */
+  doubt: z.string().nullable().default(null),
   networks: z.discriminatedUnion('state', [
-    z.object({ state: z.enum(['none', 'pending', 'trained']) }),
+    z.object({ state: z.enum(['none', 'trained']) }),
+    z.object({ state: z.literal('pending'), reason: z.string().nullable().default(null) }),
     z.object({ state: z.literal('stopped'), reason: z.string() }),
   ]),
   /** For each kind the one it is most tied to in the graph, and the share of its edge weight that goes there. */

@@ -38,6 +38,14 @@ function accuracy(probabilities: Float32Array, targets: Int32Array): number {
   return right / targets.length;
 }
 
+/** (n): the kind with the greatest probability. */
+function likeliest(probabilities: Float32Array): Int32Array {
+  return Int32Array.from({ length: probabilities.length / K }, (_, image) => {
+    const row = probabilities.subarray(image * K, (image + 1) * K);
+    return row.indexOf(Math.max(...row));
+  });
+}
+
 const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe('fitTemperature', () => {
@@ -46,7 +54,7 @@ describe('fitTemperature', () => {
     (power) => {
       const { probabilities, targets } = sample(20_000, power);
       const temperature = fitTemperature(probabilities, K, targets);
-      const confidence = calibratedConfidence(probabilities, K, temperature);
+      const confidence = calibratedConfidence(probabilities, K, temperature, likeliest(probabilities));
       expect(Math.abs(mean(confidence) - accuracy(probabilities, targets))).toBeLessThan(0.03);
     },
   );
@@ -64,10 +72,27 @@ describe('fitTemperature', () => {
   it('keeps every confidence between 1 / k and 1', () => {
     const { probabilities } = sample(200, 1);
     for (const temperature of [0.05, 1, 20]) {
-      for (const value of calibratedConfidence(probabilities, K, temperature)) {
+      const kinds = likeliest(probabilities);
+      for (const value of calibratedConfidence(probabilities, K, temperature, kinds)) {
         expect(value).toBeGreaterThanOrEqual(1 / K - 1e-6);
         expect(value).toBeLessThanOrEqual(1);
       }
     }
+  });
+});
+
+describe('calibratedConfidence', () => {
+  it('is the probability of the kind that was given, likeliest or not, and they sum to 1', () => {
+    const { probabilities } = sample(50, 1);
+    const ofEach = Array.from({ length: K }, (_, kind) =>
+      calibratedConfidence(probabilities, K, 1.3, new Int32Array(50).fill(kind)),
+    );
+    const best = calibratedConfidence(probabilities, K, 1.3, likeliest(probabilities));
+    for (let image = 0; image < 50; image++) {
+      const row = ofEach.map((values) => values[image]);
+      expect(row.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
+      expect(best[image]).toBe(Math.max(...row));
+    }
+    expect(calibratedConfidence(probabilities, K, 1, new Int32Array(50).fill(-1))[0]).toBe(0);
   });
 });

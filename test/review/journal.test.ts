@@ -217,8 +217,15 @@ describe('the journal', () => {
 
     const begun = reviewedRun(BEFORE);
     const card = readRunCard(begun);
-    const networks = { state: 'pending' } as const;
-    const kin = { modularity: 0.5, way: { pieces: 3, merging: 'size' }, trustedShare: null, networks };
+    const networks = { state: 'pending', reason: null } as const;
+    const kin = {
+      modularity: 0.5,
+      way: { pieces: 3, merging: 'size' },
+      trustedShare: null,
+      clearShare: 1,
+      doubt: null,
+      networks,
+    };
     writeRunCard(begun, { ...card, kin: { ...kin, mostConfused: [] } });
     const journal = openJournal(begun);
     expect(refusal(() => journal.append({ do: 'name', kind: 0, name: 'a' }))).toMatch(/not whole yet/);

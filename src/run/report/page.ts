@@ -72,7 +72,8 @@ function summary(card: RunCard): string {
   const { options, data, seconds, training, kin } = card;
   const { network } = options;
   if (kin !== null) {
-    return `${data.name}, sorted by who is whose neighbour${NETWORKS_CLAUSE[kin.networks.state]}. ${tookSeconds(seconds.total)}`;
+    const doubt = kin.doubt === null ? '' : ` ${kin.doubt}.`;
+    return `${data.name}, sorted by who is whose neighbour${networksClause(kin.networks)}.${doubt} ${tookSeconds(seconds.total)}`;
   }
   const layers = network.hidden.length > 0 ? ` through layers of ${network.hidden.join(', ')}` : '';
   const how =
@@ -85,12 +86,13 @@ function summary(card: RunCard): string {
 }
 
 /** What the networks did for a kin run. */
-const NETWORKS_CLAUSE = {
-  none: '',
-  pending: '; networks have yet to settle the doubtful ones',
-  trained: ', the doubtful ones settled by two networks that taught each other',
-  stopped: '; networks would not have been better here',
-} as const;
+function networksClause(networks: NonNullable<RunCard['kin']>['networks']): string {
+  if (networks.state === 'trained')
+    return ', the doubtful ones settled by two networks that taught each other';
+  if (networks.state === 'stopped') return `; no networks were trained, for ${networks.reason}`;
+  const isToCome = networks.state === 'pending' && networks.reason === null;
+  return isToCome ? '; networks have yet to settle the doubtful ones' : '';
+}
 
 function tookSeconds(seconds: number): string {
   return `It took ${formatSeconds(seconds)}; no label was read before the kinds were fixed.`;
