@@ -51,8 +51,8 @@ export function framedSource(
     if (ids.length > 0) yield batch();
   }
 
-  const { name, origin, count } = pictures;
-  return { name, origin, shape, count, batches };
+  const { name, origin, count, passedOver } = pictures;
+  return { name, origin, shape, count, passedOver, batches };
 }
 
 /** The images of pictures that all have one shape, as they are. */

@@ -2,6 +2,7 @@
 // reads pixels and nothing else; labels are read by another function (labels.ts) that only score/ may import.
 import { sharedBytes } from '../core/shared-memory.js';
 import type { SourceOrigin } from './origin.js';
+import type { PassedOver } from './sieve.js';
 
 export interface ImageShape {
   readonly height: number;
@@ -34,6 +35,8 @@ export interface ImageSource {
   readonly shape: ImageShape;
   /** Images, readable or not; null where only reading to the end tells. */
   readonly count: number | null;
+  /** Files and folders in the source that are no part of the pile, and why. */
+  readonly passedOver?: readonly PassedOver[];
   /** The images in order, at most `batchSize` at a time. May be called again; starts from the first. */
   batches(batchSize: number, onSkipped?: OnSkipped): AsyncIterable<Images>;
 }

@@ -69,6 +69,8 @@ const imagesSchema = z.object({
   count: wholeNumber,
   /** Pictures that could not be read, listed in skipped.csv. */
   skipped: wholeNumber.default(0),
+  /** Files and folders that are no part of the pile, listed there too. */
+  passedOver: wholeNumber.default(0),
   height: z.int().positive(),
   width: z.int().positive(),
   channels: z.int().positive(),
@@ -178,7 +180,13 @@ export const runCardSchema = z.object({
   /** Null in runs of images that were taken as they are. */
   framing: framingSchema.nullable().default(null),
   limits: z
-    .object({ pixels: z.number(), fileBytes: z.number(), expansion: z.number() })
+    .object({
+      pixels: z.number(),
+      fileBytes: z.number(),
+      expansion: z.number(),
+      /** Globs of what was left out of the pile. */
+      exclude: z.array(z.string()).readonly().default([]),
+    })
     .default(READING_LIMITS),
   labelsFrom: z.enum(LABEL_PLACES).default('source'),
   vectors: vectorsSchema.nullable().default(null),

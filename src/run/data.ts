@@ -11,6 +11,7 @@ import { chooseFraming, matchFraming, samplePictures } from '../data/framing-cho
 import { openPile, openSource, type PicturePile, prepareDataDirectory } from '../data/open.js';
 import type { PictureSource, ReadingLimits } from '../data/pictures.js';
 import { joinedPictureSource } from '../data/several.js';
+import type { PassedOver } from '../data/sieve.js';
 import {
   type CollectedImages,
   collectImages,
@@ -20,11 +21,14 @@ import {
 } from '../data/source.js';
 import type { DescribedFraming, DescribedImages, RunCard } from './card.js';
 import type { GrownFrom } from './growth-card.js';
+import { tellPassedOver } from './passed-over.js';
 
 export interface RunData {
   readonly pile: Pile;
   readonly train: CollectedImages;
   readonly heldOut: CollectedImages | null;
+  /** Files and folders in the sources that are no part of the pile. */
+  readonly passedOver: readonly PassedOver[];
   readonly description: RunCard['data'];
 }
 
@@ -88,7 +92,9 @@ export async function readRunData(
     resolve(place),
   );
   const test = pile.test && heldOut && describe(pile.test, heldOut, locations);
-  return { pile, train, heldOut, description: { ...describe(pile.train, train, locations), test } };
+  const passedOver = [...(pile.train.passedOver ?? []), ...(pile.test?.passedOver ?? [])];
+  const description = { ...describe(pile.train, train, locations), test };
+  return { pile, train, heldOut, passedOver, description };
 }
 
 /** Throws an InputError that names the first picture that could not be read, if there is one. */
@@ -135,9 +141,10 @@ export async function reopenRunPile(card: RunCard): Promise<PicturePile> {
 /** The pictures of a run that has grown: those it began with, then what it met, each with the ids it has there. */
 async function openParts({ parts }: GrownFrom, limits: ReadingLimits): Promise<PictureSource> {
   const opened: PictureSource[] = [];
-  for (const [place, { locations }] of parts.entries()) {
+  for (const [place, { locations, exclude }] of parts.entries()) {
+    const reading = { ...limits, exclude };
     opened.push(
-      place === 0 ? (await openPile(locations, limits)).train : await openSource(locations, limits),
+      place === 0 ? (await openPile(locations, reading)).train : await openSource(locations, reading),
     );
   }
   return joinedPictureSource(
@@ -164,6 +171,7 @@ export async function openForRun(
   notice: (line: string) => void,
 ): Promise<ImageSource> {
   const pictures = await openSource(locations, limits);
+  tellPassedOver(pictures.passedOver ?? [], null, notice);
   const sample = await samplePictures(pictures, limits);
   const { isDarkGround } = framingOf(card);
   const { framing, reason } = matchFraming(sample, framingOf(card), isDarkGround, wishes.polarity);
@@ -205,6 +213,7 @@ function describe(
     sha256: fingerprint(images.data),
     count,
     skipped: skipped.length,
+    passedOver: source.passedOver?.length ?? 0,
     height,
     width,
     channels,

@@ -5,7 +5,6 @@ import { join, resolve } from 'node:path';
 import { InputError, InterruptedError } from '../core/errors.js';
 import { writeFileAtomic } from '../core/files.js';
 import { matrix } from '../core/matrix.js';
-import type { CollectedImages } from '../data/source.js';
 import { type Growth, grow } from '../methods/grow.js';
 import { type Kind, writeAssignments, writeCodes, writeKinds, writeSkipped } from './artefacts.js';
 import { type RunCard, writeRunCard } from './card.js';
@@ -15,12 +14,14 @@ import {
   joined,
   openAddedParts,
   openOldParts,
+  passedOverIn,
   readParts,
   requireImages,
   requireOldImages,
 } from './grown-pile.js';
 import { growthReportInput } from './grown-report.js';
 import { type GrownImages, type GrownRun, type GrowRequest, type OldRun, readOldRun } from './old-run.js';
+import { tellPassedOver, tellSkipped } from './passed-over.js';
 import { writeReport } from './report/page.js';
 import { createStageClock } from './stage-clock.js';
 import type { RunContext } from './train.js';
@@ -53,14 +54,19 @@ export async function growRun(request: GrowRequest, context: RunContext): Promis
       { report: clock.report, signal: context.signal },
     );
     clock.enter('write');
+    const passedOver = passedOverIn([...oldParts, ...addedParts]);
     const images: GrownImages = { ...joined([oldImages, added]), oldCount: oldImages.count };
     const kinds = kindsAfter(old, growth);
-    const card = await grownCard({ old, growth, kinds, images, request, tag, threads }, [
+    const card = await grownCard({ old, growth, kinds, images, request, tag, threads, passedOver }, [
       ...oldParts,
       ...addedParts,
     ]);
-    const finished = await writeRun(folder, { old, growth, kinds, images, card }, () => clock.seconds());
-    tellSkipped(folder, added, notice);
+    const finished = await writeRun(folder, { old, growth, kinds, images, card, passedOver }, () =>
+      clock.seconds(),
+    );
+    const list = join(folder, 'skipped.csv');
+    tellSkipped(added.skipped, list, notice);
+    tellPassedOver(passedOverIn(addedParts), list, notice);
     return finished;
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
@@ -110,7 +116,7 @@ async function writeRun(folder: string, run: GrownRun, seconds: () => RunCard['s
   confidence.set(growth.confidence, images.oldCount);
   writeAssignments(folder, { ids: images.ids, assignment, confidence });
   writeKinds(folder, kinds);
-  writeSkipped(folder, images.skipped);
+  writeSkipped(folder, [...images.skipped, ...run.passedOver]);
   const card: RunCard = {
     ...run.card,
     finished: true,
@@ -120,12 +126,4 @@ async function writeRun(folder: string, run: GrownRun, seconds: () => RunCard['s
   await writeReport(folder, growthReportInput({ ...run, card }, { codes, assignment, confidence }));
   writeRunCard(folder, card);
   return card;
-}
-
-function tellSkipped(folder: string, { skipped }: CollectedImages, notice: (line: string) => void): void {
-  const [first] = skipped;
-  if (first === undefined) return;
-  notice(
-    `skipped: ${skipped.length} pictures that cannot be read, listed in ${join(folder, 'skipped.csv')}; the first is ${first.id}: ${first.reason}`,
-  );
 }

@@ -1,4 +1,6 @@
 // The card of a run that has grown: the old run's, with what the new images brought.
+
+import type { PassedOver } from '../data/sieve.js';
 import { engineVersion } from '../methods/find.js';
 import { type Growth, isDrifted } from '../methods/grow.js';
 import type { Kind } from './artefacts.js';
@@ -18,11 +20,12 @@ export interface CardInput {
   readonly request: GrowRequest;
   readonly tag: string;
   readonly threads: number;
+  readonly passedOver: readonly PassedOver[];
 }
 
 /** Not finished yet, and without times. */
 export async function grownCard(
-  { old: { card, ...old }, growth, kinds, images, request, tag, threads }: CardInput,
+  { old: { card, ...old }, growth, kinds, images, request, tag, threads, passedOver }: CardInput,
   parts: readonly PilePart[],
 ): Promise<RunCard> {
   const added = parts.filter(({ part }) => part.prefix !== '' && !isOldPart(card, part.prefix));
@@ -44,6 +47,7 @@ export async function grownCard(
       sha256: fingerprint(images.data),
       count: images.count,
       skipped: images.skipped.length,
+      passedOver: passedOver.length,
       height: images.height,
       width: images.width,
       channels: images.channels,

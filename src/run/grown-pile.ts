@@ -9,6 +9,7 @@ import { matchFraming, samplePictures } from '../data/framing-choice.js';
 import { openPile, openSource } from '../data/open.js';
 import type { PictureSource, ReadingLimits } from '../data/pictures.js';
 import { joinedPictureSource } from '../data/several.js';
+import type { PassedOver } from '../data/sieve.js';
 import { type CollectedImages, collectImages, type Images } from '../data/source.js';
 import type { RunCard } from './card.js';
 import { fingerprint, framingOf, locationsOf, refuseSkipped } from './data.js';
@@ -18,7 +19,7 @@ import type { GrownPart } from './growth-card.js';
 export function partsOf(card: RunCard): readonly GrownPart[] {
   if (card.grownFrom !== null) return card.grownFrom.parts;
   const { polarity, crop } = framingOf(card);
-  return [{ locations: [...locationsOf(card)], prefix: '', polarity, crop }];
+  return [{ locations: [...locationsOf(card)], prefix: '', polarity, crop, exclude: card.limits.exclude }];
 }
 
 /** Pictures to read, and how the card names them. */
@@ -37,10 +38,9 @@ export async function openOldParts(card: RunCard): Promise<PilePart[]> {
   }
   const opened: PilePart[] = [];
   for (const [place, part] of partsOf(card).entries()) {
+    const limits = { ...card.limits, exclude: part.exclude };
     const pictures =
-      place === 0
-        ? (await openPile(part.locations, card.limits)).train
-        : await openSource(part.locations, card.limits);
+      place === 0 ? (await openPile(part.locations, limits)).train : await openSource(part.locations, limits);
     opened.push({ pictures, part });
   }
   return opened;
@@ -74,7 +74,13 @@ export async function openAddedParts(
   const crop = wishes.crop ?? framing.crop;
   return opened.map((pictures, place) => ({
     pictures,
-    part: { locations: [resolve(sources[place])], prefix: prefixes[place], polarity: framing.polarity, crop },
+    part: {
+      locations: [resolve(sources[place])],
+      prefix: prefixes[place],
+      polarity: framing.polarity,
+      crop,
+      exclude: limits.exclude,
+    },
   }));
 }
 
@@ -84,6 +90,15 @@ function freePrefix(name: string, oldIds: readonly string[], taken: readonly str
     const prefix = number === 1 ? name : `${name}#${number}`;
     if (!taken.includes(prefix) && !oldIds.some((id) => id.startsWith(`${prefix}/`))) return prefix;
   }
+}
+
+/** What lies in the parts and is not read, with the ids that it has in the run. */
+export function passedOverIn(parts: readonly PilePart[]): PassedOver[] {
+  return parts.flatMap(({ pictures, part: { prefix } }) =>
+    (pictures.passedOver ?? []).map((each) =>
+      prefix === '' ? each : { ...each, id: `${prefix}/${each.id}` },
+    ),
+  );
 }
 
 /** Reads all images of the parts, in their order, with the ids that they have in the run. */

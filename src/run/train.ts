@@ -26,6 +26,7 @@ import {
 } from './data.js';
 import { countFindings } from './findings.js';
 import { describeMachine } from './machine.js';
+import { tellPassedOver, tellSkipped } from './passed-over.js';
 import { planRun, type RunPlan, requireFit, type TrainRequest } from './plan.js';
 import { writeReport } from './report/page.js';
 import { type RunScores, reportInput, scoreKinds, writeEmbedding, writeKindsFound } from './results.js';
@@ -245,16 +246,14 @@ function sizeOf({ train, test }: PicturePile): PileSize {
 /** skipped.csv, and a word to the person. */
 function writeSkippedPictures(
   folder: string,
-  { train, heldOut }: RunData,
+  { train, heldOut, passedOver }: RunData,
   notice: (line: string) => void,
 ): void {
   const skipped = [...train.skipped, ...(heldOut?.skipped ?? [])];
-  writeSkipped(folder, skipped);
-  const [first] = skipped;
-  if (first === undefined) return;
-  notice(
-    `skipped: ${skipped.length} pictures that cannot be read, listed in ${join(folder, 'skipped.csv')}; the first is ${first.id}: ${first.reason}`,
-  );
+  writeSkipped(folder, [...skipped, ...passedOver]);
+  const list = join(folder, 'skipped.csv');
+  tellSkipped(skipped, list, notice);
+  tellPassedOver(passedOver, list, notice);
 }
 
 async function firstCard(

@@ -45,9 +45,14 @@ describe('a folder', () => {
       'B.gif',
     ];
     for (const name of names) write(folder, name);
-    write(folder, 'notes.txt');
+    write(folder, 'notes.txt', Buffer.from('not a picture'));
     write(folder, '.hidden.png');
-    const ids = (await all(await opened(folder))).map(({ id }) => id);
+    const source = await opened(folder);
+    expect(source.passedOver).toEqual([
+      { id: '.hidden.png', reason: 'a hidden file' },
+      { id: 'notes.txt', reason: 'no picture (.txt)' },
+    ]);
+    const ids = (await all(source)).map(({ id }) => id);
     expect(ids).toEqual([...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
   });
 
