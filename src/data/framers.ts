@@ -119,9 +119,11 @@ function openQueue(task: FramingTask, threads: number): Queue {
   };
 }
 
-function decodeOptions({ height, width, channels, crop }: Framing, limits: ReadingLimits): DecodeOptions {
-  if (crop === 'whole') return { channels, limits, box: { height, width, enlarge: true } };
+function decodeOptions(framing: Framing, limits: ReadingLimits): DecodeOptions {
+  const { height, width, channels, crop, ranges, alphaGround } = framing;
+  const how = { channels, limits, ranges, alphaGround };
+  if (crop === 'whole') return { ...how, box: { height, width, enlarge: true } };
   // Content is sought in a picture that is larger than the image; a small one is taken as it is.
   const times = CONTENT_OVERSAMPLING;
-  return { channels, limits, box: { height: height * times, width: width * times, enlarge: false } };
+  return { ...how, box: { height: height * times, width: width * times, enlarge: false } };
 }

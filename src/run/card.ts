@@ -8,6 +8,7 @@ import { writeFileAtomic } from '../core/files.js';
 import { CROPS, POLARITIES } from '../data/framing.js';
 import { LABEL_PLACES } from '../data/label-place.js';
 import { READING_LIMITS } from '../data/pictures.js';
+import { ALPHA_GROUNDS } from '../data/transparency.js';
 import { DISTANCES, METHODS, type MethodOptions, OPTIMIZERS, QUALITIES } from '../methods/options.js';
 import { grownFromSchema, growthSchema } from './growth-card.js';
 import { isMissing, reasonOf } from './system-error.js';
@@ -83,6 +84,10 @@ const framingSchema = z.object({
   channels: z.union([z.literal(1), z.literal(3)]),
   polarity: z.enum(POLARITIES),
   crop: z.enum(CROPS),
+  /** What values of more than 8 bits were stretched from, by their type. */
+  ranges: z.record(z.string(), z.tuple([z.number(), z.number()]).readonly()).default({}),
+  /** What transparent pictures stand on, unless they would vanish there. */
+  alphaGround: z.enum(ALPHA_GROUNDS).default('white'),
   /** Do nearly all images lie on a plain, dark ground? */
   isDarkGround: z.boolean(),
   /** What was decided and why, a line each. */

@@ -52,7 +52,8 @@ export async function chooseRunFraming(
 ): Promise<DescribedFraming> {
   const sample = await samplePictures(train, limits);
   const { framing, isDarkGround, reasons } = chooseFraming(sample, wishes, train.shape);
-  return { ...framing, isDarkGround, reasons: [...reasons] };
+  const { ranges = {}, alphaGround = 'white' } = framing;
+  return { ...framing, ranges, alphaGround, isDarkGround, reasons: [...reasons] };
 }
 
 /** The pile with every image framed. */
@@ -172,9 +173,10 @@ export async function openForRun(
 ): Promise<ImageSource> {
   const pictures = await openSource(locations, limits);
   tellPassedOver(pictures.passedOver ?? [], null, notice);
-  const sample = await samplePictures(pictures, limits);
-  const { isDarkGround } = framingOf(card);
-  const { framing, reason } = matchFraming(sample, framingOf(card), isDarkGround, wishes.polarity);
+  const earlier = framingOf(card);
+  const sample = await samplePictures(pictures, limits, earlier);
+  for (const line of sample.reasons) notice(line);
+  const { framing, reason } = matchFraming(sample, earlier, earlier.isDarkGround, wishes.polarity);
   if (reason !== null) notice(reason);
   return framedSource(pictures, { ...framing, crop: wishes.crop ?? framing.crop }, limits);
 }
@@ -182,8 +184,8 @@ export async function openForRun(
 /** How a run's images were framed; older cards say nothing, for theirs were taken as they are. */
 export function framingOf({ framing, data: { height, width, channels } }: RunCard): DescribedFraming {
   if (framing !== null) return framing;
-  const asTheyAre = { polarity: 'keep', crop: 'whole', isDarkGround: false, reasons: [] } as const;
-  return { height, width, channels: channels === 1 ? 1 : 3, ...asTheyAre, reasons: [] };
+  const asTheyAre = { polarity: 'keep', crop: 'whole', alphaGround: 'white', isDarkGround: false } as const;
+  return { height, width, channels: channels === 1 ? 1 : 3, ...asTheyAre, ranges: {}, reasons: [] };
 }
 
 /** Where a run's images were read from; empty for the bundled ones. */

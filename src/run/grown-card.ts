@@ -1,5 +1,6 @@
 // The card of a run that has grown: the old run's, with what the new images brought.
 
+import type { ValueRanges } from '../data/depth.js';
 import type { PassedOver } from '../data/sieve.js';
 import { engineVersion } from '../methods/find.js';
 import { type Growth, isDrifted } from '../methods/grow.js';
@@ -31,6 +32,7 @@ export async function grownCard(
   const added = parts.filter(({ part }) => part.prefix !== '' && !isOldPart(card, part.prefix));
   const polarities = new Set(parts.map(({ part }) => part.polarity));
   const framing = framingOf(card);
+  const ranges: ValueRanges = Object.assign({}, ...parts.map((part) => part.ranges));
   return {
     ...card,
     format: RUN_FORMAT,
@@ -54,7 +56,10 @@ export async function grownCard(
       test: null,
     },
     // Where a pile had to be turned, each picture is turned by its own ground.
-    framing: polarities.size === 1 ? card.framing : { ...framing, polarity: 'each' },
+    framing:
+      card.framing === null && polarities.size === 1
+        ? null
+        : { ...framing, ranges, polarity: polarities.size === 1 ? framing.polarity : 'each' },
     grownFrom: {
       tag: card.tag,
       folder: request.run,

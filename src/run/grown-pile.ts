@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
 import type { ReportProgress } from '../core/progress.js';
+import type { ValueRanges } from '../data/depth.js';
 import { framedSource } from '../data/framed-source.js';
 import type { FramingWishes } from '../data/framing.js';
 import { matchFraming, samplePictures } from '../data/framing-choice.js';
@@ -26,6 +27,8 @@ export function partsOf(card: RunCard): readonly GrownPart[] {
 export interface PilePart {
   readonly pictures: PictureSource;
   readonly part: GrownPart;
+  /** What values of more than 8 bits are stretched from. */
+  readonly ranges: ValueRanges;
 }
 
 /** Opens the run's own images. Throws an InputError if they are gone. */
@@ -41,7 +44,7 @@ export async function openOldParts(card: RunCard): Promise<PilePart[]> {
     const limits = { ...card.limits, exclude: part.exclude };
     const pictures =
       place === 0 ? (await openPile(part.locations, limits)).train : await openSource(part.locations, limits);
-    opened.push({ pictures, part });
+    opened.push({ pictures, part, ranges: framingOf(card).ranges });
   }
   return opened;
 }
@@ -67,9 +70,10 @@ export async function openAddedParts(
   const prefixes: string[] = [];
   for (const source of sources) prefixes.push(freePrefix(basename(resolve(source)), oldIds, prefixes));
   const all = joinedPictureSource(opened, prefixes);
-  const { isDarkGround } = framingOf(card);
-  const sample = await samplePictures(all, limits);
-  const { framing, reason } = matchFraming(sample, framingOf(card), isDarkGround, wishes.polarity);
+  const earlier = framingOf(card);
+  const sample = await samplePictures(all, limits, earlier);
+  for (const line of sample.reasons) notice(line);
+  const { framing, reason } = matchFraming(sample, earlier, earlier.isDarkGround, wishes.polarity);
   if (reason !== null) notice(reason);
   const crop = wishes.crop ?? framing.crop;
   return opened.map((pictures, place) => ({
@@ -81,6 +85,7 @@ export async function openAddedParts(
       crop,
       exclude: limits.exclude,
     },
+    ranges: framing.ranges ?? {},
   }));
 }
 
@@ -115,10 +120,10 @@ export async function readParts(
     0,
   );
   report({ stage: 'read', done, total, unit: 'images' });
-  for (const { pictures, part } of parts) {
+  for (const { pictures, part, ranges } of parts) {
     const { prefix, polarity, crop } = part;
     const named = joinedPictureSource([pictures], [prefix]);
-    const framed = framedSource(named, { ...framingOf(card), polarity, crop }, limits);
+    const framed = framedSource(named, { ...framingOf(card), polarity, crop, ranges }, limits);
     const before = done;
     read.push(
       await collectImages(framed, (inPart) => {
