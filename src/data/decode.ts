@@ -1,23 +1,25 @@
 // Image files and rows of pixels → a raster: 8 bits, grey or RGB, upright, transparent parts on a ground, brought inside a
 // box. JPEG, WebP, GIF, TIFF, AVIF, SVG and PNG are read by libvips through sharp, BMP and PNM here (bmp.ts, pnm.ts), and
 // so are small plain PNGs and JPEGs (plain-picture.ts).
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import sharp, { type Metadata, type OutputInfo, type Sharp } from 'sharp';
 import { framesOfApng } from './apng.js';
-import { bmpSize, readBmp } from './bmp.js';
-import { stretched } from './depth.js';
 import { contentOf, groundOf } from './framing.js';
 import { greyOf } from './grey.js';
-import { PICTURE_HEAD_BYTES, type PictureFormat, pictureFormatOf } from './picture-format.js';
 import {
-  type DeepPixels,
-  PictureFileError,
-  type PictureHeader,
-  type PicturePixels,
-} from './picture-pixels.js';
+  bytesOf,
+  deepPixels,
+  fromPixels,
+  openAny,
+  openEncoded,
+  ownPixels,
+  ownSize,
+  tooManyPixels,
+} from './open-picture.js';
+import { PICTURE_HEAD_BYTES, type PictureFormat, pictureFormatOf } from './picture-format.js';
+import { type DeepPixels, PictureFileError, type PictureHeader } from './picture-pixels.js';
 import { type EncodedPicture, type PixelPicture, type ReadingLimits, spreadEvenly } from './pictures.js';
 import { type DecodeOptions, decodePlain, fitted, withChannels } from './plain-picture.js';
-import { pnmSize, readPnm } from './pnm.js';
 import type { Raster } from './raster.js';
 import { onGround, type Prominence, prominenceOf } from './transparency.js';
 
@@ -25,10 +27,6 @@ import { onGround, type Prominence, prominenceOf } from './transparency.js';
 export class UnreadablePictureError extends Error {
   override readonly name = 'UnreadablePictureError';
 }
-
-// Files are read once, and pictures are many and small: a thread each, and nothing kept.
-sharp.cache(false);
-sharp.concurrency(1);
 
 /** Throws an UnreadablePictureError with the reason where the picture cannot be read. */
 export async function decodePicture(
@@ -52,24 +50,6 @@ export async function decodeOther(picture: EncodedPicture, options: DecodeOption
     if (metadata === null || !isAnimation(metadata, format) || isShowing(raster)) return raster;
     return (await laterFrame(picture, metadata, format, options)) ?? raster;
   });
-}
-
-/** A file as 8 bits, and what its header says where libvips reads it as it is. */
-async function openAny(
-  picture: EncodedPicture,
-  format: PictureFormat | null,
-  options: Pick<DecodeOptions, 'limits' | 'ranges'>,
-): Promise<{ readonly image: Sharp; readonly metadata: Metadata | null }> {
-  const own = await ownPixels(picture.file, format, options.limits);
-  if (own !== null) {
-    return { image: fromPixels('depth' in own ? eightBits(own, options) : own), metadata: null };
-  }
-  const image = openEncoded(picture, options.limits);
-  const metadata = await image.metadata();
-  const deep = await deepPixels(image, metadata);
-  return deep === null
-    ? { image, metadata }
-    : { image: fromPixels(eightBits(deep, options)), metadata: null };
 }
 
 /** What is known of a picture before its pixels are brought to 8 bits. */
@@ -139,14 +119,6 @@ function isAlready(picture: PixelPicture, { channels, box }: DecodeOptions): boo
   return fits && (!box.enlarge || height === box.height || width === box.width);
 }
 
-function openEncoded({ file, page = 0 }: EncodedPicture, limits: ReadingLimits): Sharp {
-  return sharp(file, { limitInputPixels: limits.pixels, failOn: 'error', autoOrient: true, page });
-}
-
-function fromPixels({ height, width, channels, data }: PicturePixels): Sharp {
-  return sharp(data, { raw: { height, width, channels: channels as 1 | 2 | 3 | 4 } });
-}
-
 async function rasterOf(opened: Sharp, options: DecodeOptions, hasAlpha = true): Promise<Raster> {
   const { channels, box } = options;
   let image = opened;
@@ -194,50 +166,6 @@ function pixelsOf(image: Sharp): Promise<{ data: Buffer; info: OutputInfo }> {
 
 /** Transparent parts are looked at in so many rows and columns. */
 const LOOKED_AT_SIDE = 96;
-
-function eightBits(deep: DeepPixels, { ranges = {} }: Pick<DecodeOptions, 'ranges'>): PicturePixels {
-  const { height, width, channels, depth } = deep;
-  return { height, width, channels, data: stretched(deep, ranges[depth]) };
-}
-
-/** Spaces in which libvips leaves values as they are in the file. */
-const PLAIN_SPACES = new Set(['b-w', 'grey16', 'rgb16', 'srgb', 'scrgb']);
-
-/** The values of a picture of more than 8 bits; null for all others, and where colours have to be converted first. */
-async function deepPixels(image: Sharp, { depth, space }: Metadata): Promise<DeepPixels | null> {
-  if (depth === undefined || depth === 'uchar' || depth === 'char' || !PLAIN_SPACES.has(space ?? ''))
-    return null;
-  const { data, info } = await image
-    .clone()
-    .toColourspace(space as string)
-    .raw({ depth: 'float' })
-    .toBuffer({ resolveWithObject: true });
-  const { height, width, channels } = info;
-  const values = new Float32Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.length));
-  return { height, width, channels, depth, data: values };
-}
-
-/** The pixels of a BMP or PNM file; null if it is neither. */
-async function ownPixels(
-  file: string | Uint8Array,
-  format: PictureFormat | null,
-  limits: ReadingLimits,
-): Promise<PicturePixels | DeepPixels | null> {
-  if (format !== 'bmp' && format !== 'pnm') return null;
-  const bytes = await bytesOf(file);
-  ownSize(bytes, format, limits);
-  return format === 'bmp' ? readBmp(bytes) : readPnm(bytes);
-}
-
-function ownSize(bytes: Buffer, format: PictureFormat | null, limits: ReadingLimits): PictureHeader {
-  const { height, width } = format === 'bmp' ? bmpSize(bytes) : pnmSize(bytes);
-  if (width * height > limits.pixels) throw tooManyPixels(limits);
-  return { height, width };
-}
-
-async function bytesOf(file: string | Uint8Array): Promise<Buffer> {
-  return typeof file === 'string' ? readFile(file) : Buffer.from(file.buffer, file.byteOffset, file.length);
-}
 
 /** Frames that are tried where the first of an animation is blank. */
 const FRAMES_TRIED = 24;
@@ -303,8 +231,8 @@ async function unreadable(
   limits: ReadingLimits,
 ): Promise<UnreadablePictureError> {
   const message = firstLine(error);
-  if (message.includes('exceeds pixel limit')) return tooManyPixels(limits);
   const because = (reason: string) => new UnreadablePictureError(reason, { cause: error });
+  if (message.includes('exceeds pixel limit')) return because(tooManyPixels(limits));
   if (error instanceof PictureFileError) return because(message);
   if (typeof file === 'string') {
     const problem = await open(file).then(
@@ -318,18 +246,15 @@ async function unreadable(
   if (format === 'heic') {
     return because('it is HEIC, whose coding (HEVC) is not free to be decoded here: save it as JPEG or PNG');
   }
+  if (message.includes('bad labq format')) {
+    return because('it is a TIFF of L*a*b* colours of 8 bits, which is not read: save it in RGB');
+  }
   if (format === null) {
     return because(
       'it is no picture in a format that is read (PNG, JPEG, WebP, GIF, TIFF, AVIF, BMP, PNM, SVG)',
     );
   }
   return because(`it is damaged or cut short (${message})`);
-}
-
-function tooManyPixels({ pixels }: ReadingLimits): UnreadablePictureError {
-  return new UnreadablePictureError(
-    `it has more than ${Math.floor(pixels / 1e6)} megapixels (--max-megapixels)`,
-  );
 }
 
 function firstLine(error: unknown): string {
