@@ -1,6 +1,7 @@
 // How a pile is framed, decided on a sample of its pictures and on nothing else: grey or colour, light or dark ground,
 // as they are or cut to their content, and how large. Every decision comes with its reason in one line, and a
 // person may overrule it.
+import { unlessAborted } from '../core/abort.js';
 import { decodePicture, lookAt, prominenceIn, UnreadablePictureError } from './decode.js';
 import { isNatural, rangeOf, someValues, type ValueRange, type ValueRanges } from './depth.js';
 import {
@@ -14,6 +15,7 @@ import {
   groundOf,
   type Polarity,
 } from './framing.js';
+import { type Gate, openGate } from './gate.js';
 import type { EncodedPicture, Picture, PictureSource, PixelPicture, ReadingLimits } from './pictures.js';
 import type { Raster } from './raster.js';
 import type { ImageShape } from './source.js';
@@ -57,20 +59,36 @@ export interface Sample {
 
 /**
  * Looks at some pictures of `source`. Those that cannot be read are left out. `earlier`: the ranges and the ground of a run
- * that these pictures shall be read like.
+ * that these pictures shall be read like. Throws an InterruptedError soon after the signal aborts.
  */
 export async function samplePictures(
   source: PictureSource,
   limits: ReadingLimits,
   earlier: Pick<Framing, 'ranges' | 'alphaGround'> = {},
+  signal?: AbortSignal,
 ): Promise<Sample> {
-  const pictures = await source.sample(SAMPLE);
+  const gate = openGate();
+  const closing = () => gate.close();
+  signal?.addEventListener('abort', closing, { once: true });
+  try {
+    return await unlessAborted(lookThrough(await source.sample(SAMPLE), limits, earlier, gate), signal);
+  } finally {
+    signal?.removeEventListener('abort', closing);
+  }
+}
+
+async function lookThrough(
+  pictures: readonly Picture[],
+  limits: ReadingLimits,
+  earlier: Pick<Framing, 'ranges' | 'alphaGround'>,
+  { through }: Gate,
+): Promise<Sample> {
   const values = new Map<string, number[]>();
   const prominences: Prominence[] = [];
   let deepPictures = 0;
   const looked = await Promise.all(
     pictures.map((picture) =>
-      unlessUnreadable(picture, async (readable) => {
+      unlessUnreadable(picture, through, async (readable) => {
         const { deep, hasAlpha, height, width } = await lookAt(readable, limits);
         if (deep !== null) {
           deepPictures += 1;
@@ -91,7 +109,7 @@ export async function samplePictures(
     looked.map((each) =>
       each === null
         ? null
-        : unlessUnreadable(each.readable, async (readable): Promise<SampledPicture> => {
+        : unlessUnreadable(each.readable, through, async (readable): Promise<SampledPicture> => {
             const box = { height: LOOKED_AT_SIDE, width: LOOKED_AT_SIDE, enlarge: false };
             const options = { channels: 3, box, limits, ranges, alphaGround } as const;
             const raster = await decodePicture(readable, options);
@@ -113,11 +131,12 @@ export async function samplePictures(
 
 async function unlessUnreadable<T>(
   picture: Picture,
+  through: Gate['through'],
   read: (readable: EncodedPicture | PixelPicture) => Promise<T>,
 ): Promise<T | null> {
   if (picture.kind === 'unreadable') return null;
   try {
-    return await read(picture);
+    return await through(() => read(picture));
   } catch (error) {
     if (error instanceof UnreadablePictureError) return null;
     throw error;

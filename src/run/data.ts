@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { unlessAborted } from '../core/abort.js';
 import { InputError } from '../core/errors.js';
 import type { ReportProgress } from '../core/progress.js';
 import { framedSource } from '../data/framed-source.js';
@@ -49,8 +50,9 @@ export async function chooseRunFraming(
   { train }: PicturePile,
   wishes: FramingWishes,
   limits: ReadingLimits,
+  signal?: AbortSignal,
 ): Promise<DescribedFraming> {
-  const sample = await samplePictures(train, limits);
+  const sample = await samplePictures(train, limits, {}, signal);
   const { framing, isDarkGround, reasons } = chooseFraming(sample, wishes, train.shape);
   const { ranges = {}, alphaGround = 'white' } = framing;
   return { ...framing, ranges, alphaGround, isDarkGround, reasons: [...reasons] };
@@ -77,14 +79,16 @@ export async function readRunData(
   choice: DataChoice,
   strict: boolean,
   report: ReportProgress,
+  signal?: AbortSignal,
 ): Promise<RunData> {
   const reportRead = (done: number, total: number | null) =>
     report({ stage: 'read', done, total, unit: 'images' });
   const total = pile.train.count === null ? null : pile.train.count + (pile.test?.count ?? 0);
   reportRead(0, total);
-  const train = await collectImages(pile.train, (done) => reportRead(done, total));
+  const train = await collectImages(pile.train, (done) => reportRead(done, total), { signal });
   const heldOut =
-    pile.test && (await collectImages(pile.test, (done) => reportRead(train.count + done, total)));
+    pile.test &&
+    (await collectImages(pile.test, (done) => reportRead(train.count + done, total), { signal }));
   const all = train.count + (heldOut?.count ?? 0);
   if (total !== all) reportRead(all, all);
   if (strict) refuseSkipped([...train.skipped, ...(heldOut?.skipped ?? [])], pile.train.name);
@@ -168,13 +172,17 @@ export async function collectRunImages(card: RunCard): Promise<CollectedImages> 
 export async function openForRun(
   card: RunCard,
   locations: readonly string[],
-  { limits, wishes = NO_WISHES }: { readonly limits: ReadingLimits; readonly wishes?: FramingWishes },
+  {
+    limits,
+    wishes = NO_WISHES,
+    signal,
+  }: { readonly limits: ReadingLimits; readonly wishes?: FramingWishes; readonly signal?: AbortSignal },
   notice: (line: string) => void,
 ): Promise<ImageSource> {
-  const pictures = await openSource(locations, limits);
+  const pictures = await unlessAborted(openSource(locations, limits), signal);
   tellPassedOver(pictures.passedOver ?? [], null, notice);
   const earlier = framingOf(card);
-  const sample = await samplePictures(pictures, limits, earlier);
+  const sample = await samplePictures(pictures, limits, earlier, signal);
   for (const line of sample.reasons) notice(line);
   const { framing, reason } = matchFraming(sample, earlier, earlier.isDarkGround, wishes.polarity);
   if (reason !== null) notice(reason);

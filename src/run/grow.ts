@@ -2,6 +2,7 @@
 // kinds' numbers and names; the old run is not touched.
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { unlessAborted } from '../core/abort.js';
 import { InputError, InterruptedError } from '../core/errors.js';
 import { writeFileAtomic } from '../core/files.js';
 import { matrix } from '../core/matrix.js';
@@ -34,17 +35,18 @@ export async function growRun(request: GrowRequest, context: RunContext): Promis
   const old = readOldRun(request.run);
   refuseItself(request);
   const { notice = () => {} } = context;
-  const oldParts = await openOldParts(old.card);
-  const addedParts = await openAddedParts(old.card, old.assignments.ids, request, notice);
+  const oldParts = await unlessAborted(openOldParts(old.card), context.signal);
+  const opening = openAddedParts(old.card, old.assignments.ids, request, notice);
+  const addedParts = await unlessAborted(opening, context.signal);
   const { tag, folder } = claimRunFolder(request.logDir, request.tag ?? undefined, {
     method: 'grow',
     overwrite: request.overwrite,
   });
   try {
     const clock = createStageClock(context.report);
-    const oldImages = await readParts(old.card, oldParts, old.card.limits, clock.report);
+    const oldImages = await readParts(old.card, oldParts, old.card.limits, clock.report, context.signal);
     requireOldImages(old.card, oldImages, old.assignments.ids);
-    const added = await readParts(old.card, addedParts, request.limits, clock.report);
+    const added = await readParts(old.card, addedParts, request.limits, clock.report, context.signal);
     requireImages(added, request.sources.join(', '), request.strict);
     const threads = request.threads ?? old.card.threads;
     const growth = await grow(

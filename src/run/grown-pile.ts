@@ -112,6 +112,7 @@ export async function readParts(
   parts: readonly PilePart[],
   limits: ReadingLimits,
   report: ReportProgress,
+  signal: AbortSignal,
 ): Promise<CollectedImages> {
   const read: CollectedImages[] = [];
   let done = 0;
@@ -126,10 +127,14 @@ export async function readParts(
     const framed = framedSource(named, { ...framingOf(card), polarity, crop, ranges }, limits);
     const before = done;
     read.push(
-      await collectImages(framed, (inPart) => {
-        done = before + inPart;
-        report({ stage: 'read', done, total, unit: 'images' });
-      }),
+      await collectImages(
+        framed,
+        (inPart) => {
+          done = before + inPart;
+          report({ stage: 'read', done, total, unit: 'images' });
+        },
+        { signal },
+      ),
     );
   }
   if (done !== total) report({ stage: 'read', done, total: done, unit: 'images' });
