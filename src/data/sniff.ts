@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { pictureFormatOf } from './picture-format.js';
-import { isPictureName } from './picture-names.js';
+import { foreignPicture, isPictureName } from './picture-names.js';
 import { firstBytes, openStoredFile, type StoredFile } from './stored-file.js';
 
 export type FileFormat = 'idx' | 'zip' | 'npz' | 'tar' | 'npy' | 'parquet' | 'csv' | 'image';
@@ -19,6 +19,8 @@ const SNIFFED_BYTES = 512;
 export async function sniffFile(path: string): Promise<SniffedFile> {
   const file = await openStoredFile(path);
   const head = await firstBytes(file, SNIFFED_BYTES);
+  const foreign = foreignPicture(path);
+  if (foreign !== null) throw new InputError(`${path} cannot be read: ${foreign}.`);
   const format = formatOf(path.replace(/\.(gz|bz2|xz)$/i, ''), head);
   if (format !== null) return { format, file };
   if (/^ARROW1/.test(head.toString('latin1', 0, 6)) || /\.arrow$/i.test(path)) {
