@@ -199,7 +199,18 @@ function directPixels(header: BmpHeader, file: Buffer): PicturePixels {
       }
     }
   }
-  return { height, width, channels, data };
+  const pixels = { height, width, channels, data };
+  return channels === 4 && !hasOpacity(data) ? withoutAlpha(pixels) : pixels;
+}
+
+/** Some writers announce alpha and leave it 0 everywhere: they mean an opaque picture. */
+function hasOpacity(data: Uint8Array): boolean {
+  for (let at = 3; at < data.length; at += 4) if (data[at] !== 0) return true;
+  return false;
+}
+
+function withoutAlpha({ height, width, data }: PicturePixels): PicturePixels {
+  return { height, width, channels: 3, data: data.filter((_, at) => at % 4 !== 3) };
 }
 
 function fieldOf(mask: number): { mask: number; shift: number; most: number } {

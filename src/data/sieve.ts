@@ -30,9 +30,9 @@ export type Sieve = (path: string, isFolder: boolean) => string | null;
  */
 export function createSieve(exclude: readonly string[]): Sieve {
   const matchers = exclude.map((glob) => {
-    const pattern = glob.replace(/^\.?\//, '').replace(/\/$/, '');
-    const isMatch = picomatch(pattern, { dot: true });
-    return pattern.includes('/') ? isMatch : (path: string) => isMatch(basename(path));
+    const path = glob.replace(/\/$/, '');
+    const isMatch = picomatch(path.replace(/^\.?\//, ''), { dot: true });
+    return path.includes('/') ? isMatch : (path: string) => isMatch(basename(path));
   });
   return (path, isFolder) => {
     if (matchers.some((isMatch) => isMatch(path))) return 'left out by --exclude';
