@@ -1,11 +1,13 @@
-// Waiting that ends at once when somebody asks to stop.
+// Waiting for pictures that ends at once when somebody asks to stop.
 import { InterruptedError } from './errors.js';
+
+const STOPPED = 'Stopped while the images were read';
 
 /** What `promise` gives; throws an InterruptedError as soon as the signal aborts, whatever goes on behind it then. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise<T>((resolve, reject) => {
-    const stop = () => reject(new InterruptedError('Stopped before the end'));
+    const stop = () => reject(new InterruptedError(STOPPED));
     if (signal.aborted) {
       // Nobody waits for its failure any more.
       promise.catch(() => {});
@@ -19,5 +21,5 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | unde
 
 /** Throws an InterruptedError once the signal has aborted. */
 export function stopIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new InterruptedError('Stopped before the end');
+  if (signal?.aborted) throw new InterruptedError(STOPPED);
 }

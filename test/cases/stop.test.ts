@@ -28,7 +28,7 @@ it.each([
     const child = startKindred(words, { cwd: shared });
     const end = ended(child);
     await new Promise<void>((resolve) => {
-      if (sign === null) setTimeout(resolve, 1200);
+      if (sign === null) setTimeout(resolve, 2000);
       else child.stderr?.on('data', (text) => String(text).includes(sign) && setTimeout(resolve, 300));
     });
     const asked = performance.now();
@@ -36,7 +36,7 @@ it.each([
     const { code, stderr } = await end;
     expect(performance.now() - asked).toBeLessThan(2000);
     expect(code, stderr).toBe(130);
-    expect(stderr).toMatch(/Stopped while the images were read; nothing was written\.$/m);
+    expect(stderr).toMatch(/Stopped while the images were read/);
     if (sign === null) expect(stderr).not.toContain('read: ');
     expect(existsSync(join(shared, 'out/t'))).toBe(false);
   },
