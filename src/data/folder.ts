@@ -46,16 +46,12 @@ export async function folderPictureSource(
   };
 }
 
-/** All that lies in `folder` beside the files that are read of it, where others are no part of the pile. */
-export async function besides(
-  folder: string,
-  isRead: (name: string) => boolean,
-  reason: string,
-): Promise<readonly PassedOver[]> {
+/** The files in `folder` that `read` does not match, where others are the pile. */
+export async function besides(folder: string, read: RegExp, reason: string): Promise<readonly PassedOver[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const others = entries.filter(({ name }) => !isRead(name));
-  const names = others.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
-  return inByteOrder(names).map((id) => ({ id, reason: id.startsWith('.') ? 'hidden' : reason }));
+  const others = entries.filter((entry) => entry.isFile() && !read.test(entry.name));
+  const reasonOf = (id: string) => (id.startsWith('.') ? 'a hidden file' : reason);
+  return inByteOrder(others.map(({ name }) => name)).map((id) => ({ id, reason: reasonOf(id) }));
 }
 
 interface Listing {

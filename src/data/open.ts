@@ -13,7 +13,7 @@ import { parquetPictureSource } from './parquet.js';
 import { inByteOrder } from './picture-names.js';
 import { type PictureSource, READING_LIMITS, type ReadingLimits, spreadEvenly } from './pictures.js';
 import { severalPictureSource } from './several.js';
-import { RUN_FILE } from './sieve.js';
+import { type PassedOver, RUN_FILE } from './sieve.js';
 import { arrowSentence, sniffFile } from './sniff.js';
 import type { Pile } from './source.js';
 import { tarPictureSource } from './tar.js';
@@ -93,9 +93,9 @@ async function openDirectory(
   refuseSaved(directory, names);
   const idx = await findIdxImages(directory, names);
   if (idx.train === null && idx.test === null) {
-    return (
-      (await openParquet(directory, names, limits)) ?? alone(await folderPictureSource(directory, limits))
-    );
+    const shards = await openParquet(directory, names, limits);
+    if (shards === null) return alone(await folderPictureSource(directory, limits));
+    return withOthers(shards, await besides(directory, PARQUET_NAME, 'not read beside Parquet files'));
   }
   const train = idx.train === null ? null : await idxPictureSource(idx.train, `${directory} train`);
   const test = idx.test === null ? null : await idxPictureSource(idx.test, `${directory} test`);
@@ -104,19 +104,20 @@ async function openDirectory(
       `${directory} holds train images of ${shapeText(train)} and test images of ${shapeText(test)}: keep images of one shape there.`,
     );
   }
-  const passedOver = await besides(
-    directory,
-    (name) => IDX_NAME.test(name),
-    'not read beside IDX files: name it itself',
-  );
-  const first = train ?? test;
-  return first === train
-    ? { train: train && { ...train, passedOver }, test }
-    : { train, test: test && { ...test, passedOver } };
+  return withOthers({ train, test }, await besides(directory, IDX_NAME, 'not read beside IDX files'));
+}
+
+/** The same, with what lies beside it and is not read. */
+function withOthers({ train, test }: Found, passedOver: readonly PassedOver[]): Found {
+  return train === null
+    ? { train, test: test && { ...test, passedOver } }
+    : { train: { ...train, passedOver }, test };
 }
 
 /** Images and labels, whichever of them are read. */
-const IDX_NAME = /(images|labels)[-_.]?idx|^\.kindred/i;
+const IDX_NAME = /(images|labels)[-_.]?idx/i;
+/** Shards, and what a data set of Hugging Face is described by. */
+const PARQUET_NAME = /\.parquet$|^README\.md$|^dataset_infos?\.json$/i;
 
 /** Throws an InputError for a folder that looks like a pile and is none. */
 function refuseSaved(directory: string, names: readonly string[]): void {

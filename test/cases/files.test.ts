@@ -1,5 +1,5 @@
 // Piles out of public bug reports whose files were lost in silence, or read wrongly, through the command line.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { unpackCase } from '../support/cases.js';
@@ -121,6 +121,10 @@ describe.concurrent('files that were left out in silence', () => {
       expect.stringMatching(/stack\.tif$/),
       expect.stringMatching(/stack\.tif#2$/),
     ]);
+    expect((await runKindred(['export', 'out/t', '--to', 'folders'], { cwd })).code).toBe(0);
+    const exported = readdirSync(join(cwd, 'out/t/export/folders'), { recursive: true }).map(String);
+    // Each page on its own, and not the whole file again and again.
+    expect(exported.filter((name) => /stack\.tif(#\d+)?\.png$/.test(name))).toHaveLength(60);
   });
 
   it('19: the runs inside of a pile are no part of it, nor is what --exclude names', async () => {

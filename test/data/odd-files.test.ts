@@ -15,6 +15,8 @@ import { sniffFile } from '#kindred/data/sniff.js';
 import { collectImages } from '#kindred/data/source.js';
 import { encodeTar, encodeZip } from '../support/archives.js';
 import { temporaryFolder } from '../support/folders.js';
+import { directoryOf, patternImages } from '../support/idx.js';
+import { encodeImageParquet } from '../support/parquet.js';
 import { hasPython, runPython } from '../support/peers.js';
 import { allPictures } from '../support/pictures.js';
 
@@ -83,6 +85,24 @@ describe('what lies beside pictures', () => {
     expect(kept('*.gif', '/x.png')).toEqual(['a/x.png', 'a/b/x.png', 'b/x.png']);
     expect(kept('**/b/*.png')).toEqual(['a/x.png', 'a/b/y.gif', 'x.png']);
     expect(kept('{a,b}/**')).toEqual(['x.png']);
+  });
+
+  it('is told of a folder of Parquet or IDX files too', async () => {
+    const shard = encodeImageParquet([
+      { bytes: png, path: null },
+      { bytes: png, path: null },
+    ]);
+    const folder = folderOf({ 'data/train-0.parquet': shard, 'README.md': 'cards', 'extra.png': png });
+    expect((await opened(folder)).passedOver).toEqual([
+      { id: 'extra.png', reason: 'not read beside Parquet files' },
+    ]);
+    const idx = directoryOf({
+      'train-images-idx3-ubyte': patternImages(2),
+      'extra.png': png,
+    });
+    expect((await opened(idx)).passedOver).toEqual([
+      { id: 'extra.png', reason: 'not read beside IDX files' },
+    ]);
   });
 
   it('is no IDX file because a folder above it is called so', async () => {
