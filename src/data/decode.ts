@@ -2,7 +2,7 @@
 // box. JPEG, WebP, GIF, TIFF, AVIF, SVG and PNG are read by libvips through sharp, BMP and PNM here (bmp.ts, pnm.ts), and
 // so are small plain PNGs and JPEGs (plain-picture.ts).
 import { open } from 'node:fs/promises';
-import sharp, { type Metadata, type OutputInfo, type Sharp } from 'sharp';
+import sharp, { type OutputInfo, type Sharp } from 'sharp';
 import { framesOfApng } from './apng.js';
 import { contentOf, groundOf } from './framing.js';
 import { greyOf } from './grey.js';
@@ -44,11 +44,10 @@ export async function decodePicture(
 /** The same for a picture that `decodePlain` leaves to others. */
 export async function decodeOther(picture: EncodedPicture, options: DecodeOptions): Promise<Raster> {
   const { limits } = options;
-  return reading(picture, limits, async (format) => {
-    const { image, metadata } = await openAny(picture, format, options);
-    const raster = await rasterOf(image, options, metadata?.hasAlpha);
-    if (metadata === null || !isAnimation(metadata, format) || isShowing(raster)) return raster;
-    return (await laterFrame(picture, metadata, format, options)) ?? raster;
+  return reading(picture, limits, async (format, loaded) => {
+    const raster = await rasterOf(await openAny(loaded, format, options), options, format !== 'jpeg');
+    if (!mayMove(format) || isShowing(raster)) return raster;
+    return (await laterFrame(loaded, format, options)) ?? raster;
   });
 }
 
@@ -68,13 +67,13 @@ export async function lookAt(
     const { height, width, channels } = picture;
     return { height, width, deep: null, hasAlpha: channels === 4 };
   }
-  return reading(picture, limits, async (format) => {
-    const own = await ownPixels(picture.file, format, limits);
+  return reading(picture, limits, async (format, loaded) => {
+    const own = await ownPixels(loaded.file, format, limits);
     if (own !== null) {
       const { height, width, channels } = own;
       return { height, width, deep: 'depth' in own ? own : null, hasAlpha: channels % 2 === 0 };
     }
-    const image = openEncoded(picture, limits);
+    const image = openEncoded(loaded, limits);
     const metadata = await image.metadata();
     const { height, width } = metadata.autoOrient;
     return { height, width, deep: await deepPixels(image, metadata), hasAlpha: metadata.hasAlpha };
@@ -87,23 +86,27 @@ export async function sizeOfPicture(
   limits: ReadingLimits,
 ): Promise<PictureHeader> {
   if (picture.kind === 'pixels') return { height: picture.height, width: picture.width };
-  return reading(picture, limits, async (format) => {
-    const bytes = format === 'bmp' || format === 'pnm' ? await bytesOf(picture.file) : null;
+  return reading(picture, limits, async (format, loaded) => {
+    const bytes = format === 'bmp' || format === 'pnm' ? await bytesOf(loaded.file) : null;
     if (bytes !== null) return ownSize(bytes, format, limits);
-    return (await openEncoded(picture, limits).metadata()).autoOrient;
+    return (await openEncoded(loaded, limits).metadata()).autoOrient;
   });
 }
 
 /** Runs `read` and says in an UnreadablePictureError what its failing means to a person. */
 async function reading<T>(
-  { file }: EncodedPicture,
+  picture: EncodedPicture,
   limits: ReadingLimits,
-  read: (format: PictureFormat | null) => Promise<T>,
+  read: (format: PictureFormat | null, loaded: EncodedPicture) => Promise<T>,
 ): Promise<T> {
-  const head = await firstBytes(file, PICTURE_HEAD_BYTES);
+  const { file } = picture;
+  const start = typeof file === 'string' ? await startOf(file) : file;
+  const head = start?.subarray(0, PICTURE_HEAD_BYTES) ?? null;
   const format = head === null ? null : pictureFormatOf(head);
+  // A file that was read whole need not be opened again.
+  const isWhole = start !== null && start.length > PICTURE_HEAD_BYTES;
   try {
-    return await read(format);
+    return await read(format, isWhole ? { ...picture, file: start } : picture);
   } catch (error) {
     throw error instanceof UnreadablePictureError
       ? error
@@ -119,7 +122,7 @@ function isAlready(picture: PixelPicture, { channels, box }: DecodeOptions): boo
   return fits && (!box.enlarge || height === box.height || width === box.width);
 }
 
-async function rasterOf(opened: Sharp, options: DecodeOptions, hasAlpha = true): Promise<Raster> {
+async function rasterOf(opened: Sharp, options: DecodeOptions, mayHaveAlpha = true): Promise<Raster> {
   const { channels, box } = options;
   let image = opened;
   if (box !== null) {
@@ -129,7 +132,7 @@ async function rasterOf(opened: Sharp, options: DecodeOptions, hasAlpha = true):
   }
   const { data, info } = await image
     // Colours are laid on their ground before they become grey.
-    .toColourspace(channels === 1 && !hasAlpha ? 'b-w' : 'srgb')
+    .toColourspace(channels === 1 && !mayHaveAlpha ? 'b-w' : 'srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
   const { height, width } = info;
@@ -149,8 +152,8 @@ export async function prominenceIn(
 ): Promise<Prominence | null> {
   const { data, info } = await (picture.kind === 'pixels'
     ? pixelsOf(fromPixels(picture))
-    : reading(picture, limits, async (format) =>
-        pixelsOf((await openAny(picture, format, { limits })).image),
+    : reading(picture, limits, async (format, loaded) =>
+        pixelsOf(await openAny(loaded, format, { limits })),
       ));
   return info.channels % 2 === 0 ? prominenceOf(data, info.channels as 2 | 4) : null;
 }
@@ -170,9 +173,9 @@ const LOOKED_AT_SIDE = 96;
 /** Frames that are tried where the first of an animation is blank. */
 const FRAMES_TRIED = 24;
 
-/** Is it a GIF or WebP of several frames, or a PNG, whose frames libvips does not count? */
-function isAnimation({ pages = 1 }: Metadata, format: PictureFormat | null): boolean {
-  return format === 'png' || (pages > 1 && (format === 'gif' || format === 'webp'));
+/** Is it a format that has animations? */
+function mayMove(format: PictureFormat | null): boolean {
+  return format === 'gif' || format === 'webp' || format === 'png';
 }
 
 /** Does anything stand out of its ground? */
@@ -183,7 +186,6 @@ function isShowing(raster: Raster): boolean {
 /** The first frame of those tried that shows something; null where none does. */
 async function laterFrame(
   picture: EncodedPicture,
-  { pages = 1 }: Metadata,
   format: PictureFormat | null,
   options: DecodeOptions,
 ): Promise<Raster | null> {
@@ -200,6 +202,7 @@ async function laterFrame(
     }
     return null;
   }
+  const { pages = 1 } = await openEncoded(picture, options.limits).metadata();
   for (const place of spreadEvenly(pages - 1, FRAMES_TRIED)) {
     const raster = await rasterOf(openEncoded({ ...picture, page: place + 1 }, options.limits), options);
     if (isShowing(raster)) return raster;
@@ -207,13 +210,17 @@ async function laterFrame(
   return null;
 }
 
-/** The first `count` bytes, or all there are; null if the file cannot be read. */
-async function firstBytes(file: string | Uint8Array, count: number): Promise<Buffer | null> {
-  if (typeof file !== 'string') return Buffer.from(file.subarray(0, count));
+/** Files up to this size are read at once. */
+const READ_WHOLE_BYTES = 2 ** 22;
+
+/** All bytes of a file that is not large, the first ones of another; null if it cannot be read. */
+async function startOf(file: string): Promise<Buffer | null> {
   const handle = await open(file).catch(() => null);
   if (handle === null) return null;
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(count), 0, count, 0);
+    const { size } = await handle.stat();
+    const wanted = size <= READ_WHOLE_BYTES ? size : PICTURE_HEAD_BYTES;
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(wanted), 0, wanted, 0);
     return buffer.subarray(0, bytesRead);
   } catch {
     return null;
@@ -225,7 +232,7 @@ async function firstBytes(file: string | Uint8Array, count: number): Promise<Buf
 /** What a failed reading means to a person. */
 async function unreadable(
   file: string | Uint8Array,
-  head: Buffer | null,
+  head: Uint8Array | null,
   format: PictureFormat | null,
   error: unknown,
   limits: ReadingLimits,

@@ -19,30 +19,36 @@ import { rawYcbcrOf } from './tiff-pages.js';
 sharp.cache(false);
 sharp.concurrency(1);
 
-/** A file as 8 bits, and what its header says where libvips reads it as it is. */
+/** A file as 8 bits a channel. */
 export async function openAny(
   picture: EncodedPicture,
   format: PictureFormat | null,
   options: Pick<DecodeOptions, 'limits' | 'ranges'>,
-): Promise<{ readonly image: Sharp; readonly metadata: Metadata | null }> {
+): Promise<Sharp> {
   const own = await ownPixels(picture.file, format, options.limits);
-  if (own !== null) {
-    return { image: fromPixels('depth' in own ? eightBits(own, options) : own), metadata: null };
-  }
+  if (own !== null) return fromPixels('depth' in own ? eightBits(own, options) : own);
   const image = openEncoded(picture, options.limits);
-  const metadata = await image.metadata();
+  // To ask libvips what a file is takes as long as to decode a small one.
+  if (!mayBeDeep(format, picture.file)) return image;
   if (format === 'tiff') {
     const ycbcr = rawYcbcrOf(picture.file, picture.page ?? 0);
     if (ycbcr === 'subsampled') {
       throw new PictureFileError('it is a TIFF of halved YCbCr colours, which is not read: save it in RGB');
     }
-    if (ycbcr === 'whole') return { image: await rgbOfYcbcr(image), metadata: null };
+    if (ycbcr === 'whole') return rgbOfYcbcr(image);
   }
-  const deep = await deepPixels(image, metadata);
-  return deep === null
-    ? { image, metadata }
-    : { image: fromPixels(eightBits(deep, options)), metadata: null };
+  const deep = await deepPixels(image, await image.metadata());
+  return deep === null ? image : fromPixels(eightBits(deep, options));
 }
+
+/** May the values have more than 8 bits? */
+function mayBeDeep(format: PictureFormat | null, file: string | Uint8Array): boolean {
+  if (format === 'jpeg' || format === 'gif' || format === 'webp') return false;
+  return format !== 'png' || typeof file === 'string' || file[PNG_DEPTH_AT] > 8;
+}
+
+/** Where a PNG says how many bits a value has. */
+const PNG_DEPTH_AT = 24;
 
 export function openEncoded({ file, page = 0 }: EncodedPicture, limits: ReadingLimits): Sharp {
   return sharp(file, { limitInputPixels: limits.pixels, failOn: 'error', autoOrient: true, page });
