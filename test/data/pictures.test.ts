@@ -172,7 +172,7 @@ describe('decoding', () => {
     expect(await decoded(turned)).toMatchObject({
       width: 2,
       height: 3,
-      data: Buffer.of(150, 0, 200, 50, 250, 100),
+      data: Uint8Array.of(150, 0, 200, 50, 250, 100),
     });
   });
 
