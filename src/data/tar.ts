@@ -109,16 +109,28 @@ async function* entriesOf(file: StoredFile, limits: ReadingLimits): AsyncGenerat
   let place = 0;
   try {
     for await (const { header, body } of bytes.pipeThrough(createTarDecoder({ strict: true }))) {
-      yield { place, header, body, budget };
+      yield { place, header, body: soundly(file, body), budget };
       place += 1;
     }
   } catch (error) {
-    if (error instanceof InputError || !(error instanceof Error)) throw error;
-    throw new InputError(
-      `${file.path} is no sound tar file (${error.message}): fetch it again, or pack it anew.`,
-      { cause: error },
-    );
+    throw unsound(file, error);
   }
+}
+
+/** The bytes of an entry; where the archive ends within it, an InputError. */
+async function* soundly({ path }: StoredFile, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw unsound({ path }, error);
+  }
+}
+
+function unsound({ path }: Pick<StoredFile, 'path'>, error: unknown): unknown {
+  if (error instanceof InputError || !(error instanceof Error)) return error;
+  return new InputError(`${path} is no sound tar file (${error.message}): fetch it again, or pack it anew.`, {
+    cause: error,
+  });
 }
 
 function problemOf({ type }: TarHeader): string | null {
