@@ -53,10 +53,16 @@ export function parseArguments(command: CommandName, words: readonly string[]): 
       text = takesNext ? next : bareValue(name);
     }
     const earlier = given.get(name);
-    if (earlier !== undefined) {
+    const value = readFlagValue(name, text);
+    if (earlier === undefined) given.set(name, { text, value });
+    else if ((FLAGS[name] as Flag).kind === 'texts') {
+      given.set(name, {
+        text,
+        value: [...(earlier.value as readonly string[]), ...(value as readonly string[])],
+      });
+    } else {
       throw new InputError(`--${name} is given twice: ${shown(earlier.text)} and ${shown(text)}. Keep one.`);
     }
-    given.set(name, { text, value: readFlagValue(name, text) });
   }
   checkPositionals(command, positionals);
   const flags = Object.fromEntries([...given].map(([name, { value }]) => [name, value])) as FlagValues;

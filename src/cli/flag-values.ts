@@ -2,7 +2,7 @@
 import { InputError } from '../core/errors.js';
 import { FLAGS, type Flag, type FlagName } from './flags.js';
 
-export type FlagValue = string | number | boolean | readonly number[];
+export type FlagValue = string | number | boolean | readonly number[] | readonly string[];
 
 const TRUTH: Readonly<Record<string, boolean>> = {
   true: true,
@@ -32,6 +32,8 @@ function parsed(flag: Flag, text: string): FlagValue | null {
   switch (flag.kind) {
     case 'string':
       return flag.choices === undefined || flag.choices.includes(text) ? text : null;
+    case 'texts':
+      return [text];
     case 'boolean':
       return isTruth(text) ? TRUTH[text] : null;
     case 'integer':
@@ -55,11 +57,12 @@ function wholeNumber(text: string, minimum: number, maximum: number): number | n
 /** What the flag takes, as an instruction: `Choose a whole number from 1 to 4,096.` */
 export function wantedSentence(name: FlagName): string {
   const flag: Flag = FLAGS[name];
-  if (flag.kind === 'string' && flag.choices === undefined) return `Write --${name} ${flag.placeholder}.`;
+  if (flag.kind === 'texts' || (flag.kind === 'string' && flag.choices === undefined))
+    return `Write --${name} ${flag.placeholder}.`;
   return `Choose ${wanted(flag)}.`;
 }
 
-function wanted(flag: Flag): string {
+function wanted(flag: Exclude<Flag, { kind: 'texts' }>): string {
   switch (flag.kind) {
     case 'string':
       return `${flag.choices?.slice(0, -1).join(', ')} or ${flag.choices?.at(-1)}`;

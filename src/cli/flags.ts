@@ -38,6 +38,8 @@ export type Flag = FlagText &
       }
     | { readonly kind: 'number'; readonly above: number; readonly maximum: number }
     | { readonly kind: 'boolean' }
+    /** Any text; the flag may be given several times. */
+    | { readonly kind: 'texts' }
     /** Whole numbers between commas. */
     | { readonly kind: 'list'; readonly minimum: number; readonly maximum: number; readonly longest: number }
   );
@@ -340,9 +342,11 @@ type ValueOf<F> = F extends { kind: 'string'; choices: readonly (infer Choice)[]
       ? boolean
       : F extends { kind: 'list' }
         ? readonly number[]
-        : F extends { kind: 'integer'; orWord: infer Word }
-          ? number | Word
-          : number;
+        : F extends { kind: 'texts' }
+          ? readonly string[]
+          : F extends { kind: 'integer'; orWord: infer Word }
+            ? number | Word
+            : number;
 
 /** What the person gave, by flag; a flag that was not given is absent. */
 export type FlagValues = { readonly [Name in FlagName]?: ValueOf<(typeof FLAGS)[Name]> };

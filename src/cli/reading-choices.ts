@@ -20,5 +20,6 @@ export function readingLimits(flags: FlagValues): ReadingLimits {
     pixels: megapixels === undefined ? READING_LIMITS.pixels : megapixels * 1e6,
     fileBytes: megabytes === undefined ? READING_LIMITS.fileBytes : megabytes * 2 ** 20,
     expansion: expansion ?? READING_LIMITS.expansion,
+    exclude: flags.exclude ?? [],
   };
 }

@@ -49,6 +49,13 @@ export const READING_FLAGS = {
     default: 'source',
     help: 'where labels for scoring are: in or beside the source, or the names of the folders around the pictures',
   },
+  exclude: {
+    kind: 'texts',
+    commands: reading,
+    placeholder: 'GLOB',
+    default: 'nothing is left out',
+    help: 'leave out files and folders: thumbs or *_mask.png by name, raw/** by path; may be given several times',
+  },
   strict: {
     kind: 'boolean',
     commands: reading,

@@ -1,7 +1,7 @@
-// What zip and tar have in common: which entries are pictures, and the limits that keep a crafted archive from filling
-// memory. Nothing is ever unpacked to disk.
+// What zip and tar have in common: names, and the limits that keep a crafted archive from filling memory. Nothing is ever
+// unpacked to disk.
 import { InputError } from '../core/errors.js';
-import { isPictureName } from './picture-names.js';
+import { PICTURE_HEAD_BYTES } from './picture-format.js';
 import type { Picture, ReadingLimits } from './pictures.js';
 
 /** Unpacked bytes that no archive is refused for. */
@@ -27,11 +27,18 @@ export function unpackingBudget(path: string, archiveBytes: number, limits: Read
   };
 }
 
-/** What an entry is, by its name: left aside, refused with a reason, or a picture to read (null). */
-export function judgeEntry(name: string): 'no picture' | { readonly reason: string } | null {
-  if (!isPictureName(name)) return 'no picture';
+/** Why an entry of such a name is not read; null: it may be. */
+export function leadsOutside(name: string): string | null {
   const isOutside = name.startsWith('/') || /^[A-Za-z]:/.test(name) || name.split(/[/\\]/).includes('..');
-  return isOutside ? { reason: 'its name leads out of the archive' } : null;
+  return isOutside ? 'its name leads out of the archive' : null;
+}
+
+/** An archive may hold one name twice; ids are unique. */
+export function uniqueId(name: string, taken: { has(id: string): boolean }): string {
+  if (!taken.has(name)) return name;
+  let number = 2;
+  while (taken.has(`${name}#${number}`)) number++;
+  return `${name}#${number}`;
 }
 
 /**
@@ -58,4 +65,20 @@ export async function readEntry(
 
 export function tooLarge(fileBytes: number): string {
   return `it unpacks to more than ${Math.floor(fileBytes / 2 ** 20)} MB (--max-file-mb)`;
+}
+
+/** The first bytes of a stream, as far as they tell what it is. The rest is left to whoever drains it. */
+export async function headOfEntry(
+  chunks: AsyncIterable<Uint8Array>,
+  budget: UnpackingBudget,
+): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    budget.spend(chunk.length);
+    size += chunk.length;
+    parts.push(chunk);
+    if (size >= PICTURE_HEAD_BYTES) break;
+  }
+  return Buffer.concat(parts).subarray(0, PICTURE_HEAD_BYTES);
 }

@@ -1,45 +1,70 @@
 // A folder of image files, sub-folders included. Symbolic links are followed, each folder is entered once, and what
 // cannot be entered or read is named instead of ending the job.
-import type { Dirent } from 'node:fs';
+import { closeSync, type Dirent, openSync, readSync } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
-import { inByteOrder, isPictureName } from './picture-names.js';
-import { type Picture, type PictureSource, spreadEvenly } from './pictures.js';
+import { noPicturesSentence } from './no-pictures.js';
+import { pagesOf } from './paged.js';
+import { PICTURE_HEAD_BYTES } from './picture-format.js';
+import { inByteOrder, isTiffName } from './picture-names.js';
+import { type Picture, type PictureSource, type ReadingLimits, spreadEvenly } from './pictures.js';
+import {
+  createSieve,
+  IN_A_RUN,
+  judgeHead,
+  judgeName,
+  type PassedOver,
+  RUN_FILE,
+  type Sieve,
+} from './sieve.js';
 
 /** The pictures below `path`; an id is the path inside of it, with `/`. Throws an InputError if there is none. */
-export async function folderPictureSource(path: string): Promise<PictureSource> {
+export async function folderPictureSource(
+  path: string,
+  { exclude }: Pick<ReadingLimits, 'exclude'>,
+): Promise<PictureSource> {
   const root = resolve(path);
-  const { files, problems } = await listPictures(root);
-  const ids = inByteOrder([...files, ...problems.keys()]);
-  if (files.length === 0) throw noPictures(path, problems);
-  const pictureOf = (id: string): Picture => {
+  const { files, problems, passedOver } = await listPictures(root, createSieve(exclude));
+  if (files.size === 0) throw noPictures(path, problems, passedOver);
+  const pictures = inByteOrder([...files.keys(), ...problems.keys()]).flatMap((id): readonly Picture[] => {
     const reason = problems.get(id);
-    return reason === undefined
-      ? { kind: 'encoded', id, file: join(root, id) }
-      : { kind: 'unreadable', id, reason };
-  };
-  async function* pictures(): AsyncGenerator<Picture> {
-    for (const id of ids) yield pictureOf(id);
-  }
+    if (reason !== undefined) return [{ kind: 'unreadable', id, reason }];
+    const picture = { kind: 'encoded', id, file: join(root, id) } as const;
+    return files.get(id) === 'tiff' ? pagesOf(picture, (taken) => files.has(taken)) : [picture];
+  });
   return {
     name: path,
     origin: { format: 'folder', path: root },
-    count: ids.length,
+    count: pictures.length,
     shape: null,
-    pictures,
-    sample: async (wanted) => spreadEvenly(ids.length, wanted).map((place) => pictureOf(ids[place])),
+    passedOver,
+    async *pictures() {
+      yield* pictures;
+    },
+    sample: async (wanted) => spreadEvenly(pictures.length, wanted).map((place) => pictures[place]),
   };
 }
 
-interface Listing {
-  readonly files: string[];
-  /** What was found and cannot be read: why, by its path. */
-  readonly problems: Map<string, string>;
+/** The files in `folder` that `read` does not match, where others are the pile. */
+export async function besides(folder: string, read: RegExp, reason: string): Promise<readonly PassedOver[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const others = entries.filter((entry) => entry.isFile() && !read.test(entry.name));
+  const reasonOf = (id: string) => (id.startsWith('.') ? 'a hidden file' : reason);
+  return inByteOrder(others.map(({ name }) => name)).map((id) => ({ id, reason: reasonOf(id) }));
 }
 
-async function listPictures(root: string): Promise<Listing> {
-  const listing: Listing = { files: [], problems: new Map() };
+interface Listing {
+  /** Pictures by their paths; of those that may have several pages it is said. */
+  readonly files: Map<string, 'tiff' | 'one'>;
+  /** What was found and cannot be read: why, by its path. */
+  readonly problems: Map<string, string>;
+  readonly passedOver: PassedOver[];
+}
+
+async function listPictures(root: string, sieve: Sieve): Promise<Listing> {
+  const listing: Listing = { files: new Map(), problems: new Map(), passedOver: [] };
+  const { problems, passedOver } = listing;
   const entered = new Set<string>();
   const waiting = [''];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
@@ -50,26 +75,68 @@ async function listPictures(root: string): Promise<Listing> {
     try {
       entries = await readdir(join(root, folder), { withFileTypes: true });
     } catch (error) {
-      listing.problems.set(folder === '' ? '.' : folder, `the folder cannot be read (${codeOf(error)})`);
+      problems.set(folder === '' ? '.' : folder, `the folder cannot be read (${codeOf(error)})`);
+      continue;
+    }
+    // Whoever names a run's folder itself is told so where it is opened.
+    if (folder !== '' && entries.some(({ name }) => name === RUN_FILE)) {
+      passedOver.push({ id: `${folder}/`, reason: IN_A_RUN });
       continue;
     }
     for (const entry of entries) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       const kind = entry.isSymbolicLink() ? await kindBehindLink(join(root, path)) : kindOf(entry);
-      if (kind === 'folder' && !entry.name.startsWith('.')) waiting.push(path);
-      else if (kind !== 'folder' && isPictureName(path)) addFile(listing, path, kind);
+      const isFolder = kind === 'folder';
+      const reason = sieve(path, isFolder);
+      if (reason !== null) passedOver.push({ id: isFolder ? `${path}/` : path, reason });
+      else if (isFolder) waiting.push(path);
+      else addFile(listing, root, path, kind);
     }
   }
+  passedOver.sort((a, b) => Buffer.compare(Buffer.from(a.id), Buffer.from(b.id)));
   return listing;
 }
 
 type EntryKind = 'file' | 'folder' | 'other' | 'broken';
 
-function addFile({ files, problems }: Listing, path: string, kind: EntryKind): void {
-  if (kind === 'broken') problems.set(path, 'the symbolic link leads nowhere');
-  else if (kind === 'other') problems.set(path, 'it is no regular file');
-  else if (path.includes('\ufffd')) problems.set(path, 'its name is not valid UTF-8: rename it');
-  else files.push(path);
+function addFile(
+  { files, problems, passedOver }: Listing,
+  root: string,
+  path: string,
+  kind: EntryKind,
+): void {
+  const named = judgeName(path);
+  if (kind === 'file' && !path.includes('\ufffd')) {
+    const head = named === null ? headOf(join(root, path)) : null;
+    const judged = named ?? (head === null ? 'a file that may not be read' : judgeHead(path, head));
+    if (typeof judged === 'string') passedOver.push({ id: path, reason: judged });
+    else if (judged.problem !== null) problems.set(path, judged.problem);
+    else files.set(path, named === null || isTiffName(path) ? 'tiff' : 'one');
+    return;
+  }
+  const reason =
+    kind === 'broken'
+      ? 'the symbolic link leads nowhere'
+      : kind === 'other'
+        ? 'it is no regular file'
+        : 'its name is not valid UTF-8: rename it';
+  if (named === null) passedOver.push({ id: path, reason });
+  else problems.set(path, reason);
+}
+
+/** The first bytes of a file; null where it cannot be read. */
+function headOf(path: string): Buffer | null {
+  const head = Buffer.alloc(PICTURE_HEAD_BYTES);
+  try {
+    const file = openSync(path, 'r');
+    try {
+      return head.subarray(0, readSync(file, head, 0, head.length, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return null;
+  }
 }
 
 function kindOf(entry: Pick<Dirent, 'isFile' | 'isDirectory'>): EntryKind {
@@ -85,7 +152,11 @@ async function kindBehindLink(path: string): Promise<EntryKind> {
   }
 }
 
-function noPictures(path: string, problems: ReadonlyMap<string, string>): InputError {
+function noPictures(
+  path: string,
+  problems: ReadonlyMap<string, string>,
+  passedOver: readonly PassedOver[],
+): InputError {
   const [first] = problems;
   if (first !== undefined) {
     return new InputError(
@@ -93,7 +164,7 @@ function noPictures(path: string, problems: ReadonlyMap<string, string>): InputE
     );
   }
   return new InputError(
-    `${path} holds no pictures: put PNG, JPEG, WebP, GIF, TIFF, AVIF, BMP or SVG files, IDX or Parquet files there, or name another folder.`,
+    noPicturesSentence(path, passedOver, 'there, IDX or Parquet files, or name another folder'),
   );
 }
 

@@ -1,5 +1,6 @@
 // Pictures of any size → a source of images of one shape: read, decoded and framed on all cores, in order, with
 // a bounded number under way, so that a pile of any length needs constant memory.
+import { stopIfAborted, unlessAborted } from '../core/abort.js';
 import { type Framed, openFramers } from './framers.js';
 import type { Framing } from './framing.js';
 import { type Picture, type PictureSource, READING_LIMITS, type ReadingLimits } from './pictures.js';
@@ -22,7 +23,11 @@ export function framedSource(
   const shape = { height, width, channels };
   const pixels = height * width * channels;
 
-  async function* batches(batchSize: number, onSkipped: OnSkipped = () => {}): AsyncGenerator<Images> {
+  async function* batches(
+    batchSize: number,
+    onSkipped: OnSkipped = () => {},
+    signal?: AbortSignal,
+  ): AsyncGenerator<Images> {
     if (!Number.isInteger(batchSize) || batchSize < 1) {
       throw new RangeError(`batches: batchSize is ${batchSize}, wanted an integer from 1`);
     }
@@ -34,7 +39,7 @@ export function framedSource(
       count: ids.length,
       ids,
     });
-    for await (const chunk of framedInOrder(pictures.pictures(), framing, limits)) {
+    for await (const chunk of framedInOrder(pictures.pictures(), framing, limits, signal)) {
       for (const framed of chunk) {
         if ('reason' in framed) {
           onSkipped(framed);
@@ -51,8 +56,8 @@ export function framedSource(
     if (ids.length > 0) yield batch();
   }
 
-  const { name, origin, count } = pictures;
-  return { name, origin, shape, count, batches };
+  const { name, origin, count, passedOver } = pictures;
+  return { name, origin, shape, count, passedOver, batches };
 }
 
 /** The images of pictures that all have one shape, as they are. */
@@ -72,6 +77,7 @@ async function* framedInOrder(
   pictures: AsyncIterable<Picture>,
   framing: Framing,
   limits: ReadingLimits,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly Framed[]> {
   const framers = openFramers(framing, limits);
   const underWay: (readonly Framed[] | Promise<readonly Framed[]>)[] = [];
@@ -81,20 +87,23 @@ async function* framedInOrder(
     if (framed instanceof Promise) framed.catch(() => {});
     underWay.push(framed);
   };
+  const settled = (framed: (typeof underWay)[0]) =>
+    framed instanceof Promise ? unlessAborted(framed, signal) : framed;
   try {
     let chunk: Picture[] = [];
     let bytes = 0;
     for await (const picture of pictures) {
+      stopIfAborted(signal);
       chunk.push(picture);
       bytes += heldBytes(picture);
       if (chunk.length < CHUNK && bytes < CHUNK_BYTES) continue;
       start(chunk);
       chunk = [];
       bytes = 0;
-      if (underWay.length >= CHUNKS_UNDER_WAY) yield await (underWay.shift() as (typeof underWay)[0]);
+      if (underWay.length >= CHUNKS_UNDER_WAY) yield await settled(underWay.shift() as (typeof underWay)[0]);
     }
     if (chunk.length > 0) start(chunk);
-    for (const framed of underWay) yield await framed;
+    for (const framed of underWay) yield await settled(framed);
   } finally {
     await framers.close();
   }

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { openWorkerTeam, type WorkerTeam } from '../core/workers.js';
 import { decodeOther, decodePicture, UnreadablePictureError } from './decode.js';
 import { CONTENT_OVERSAMPLING, type Framing, frameRaster, isFramedAlready } from './framing.js';
+import { openGate } from './gate.js';
 import type { EncodedPicture, Picture, ReadingLimits } from './pictures.js';
 import { type DecodeOptions, mayBePlain } from './plain-picture.js';
 import type { Raster } from './raster.js';
@@ -37,6 +38,7 @@ export function openFramers(framing: Framing, limits: ReadingLimits): Framers {
   const decoding = decodeOptions(framing, limits);
   const threads = Math.min(availableParallelism(), MOST_THREADS);
   let queue: Queue | null = null;
+  const gate = openGate();
   let isFirst = true;
 
   function frame(pictures: readonly Picture[]): Promise<readonly Framed[]> | readonly Framed[] {
@@ -71,7 +73,9 @@ export function openFramers(framing: Framing, limits: ReadingLimits): Framers {
     const { id } = picture;
     if (picture.kind === 'unreadable') return { id, reason: picture.reason };
     if (picture.kind === 'pixels' && isFramedAlready(picture, framing)) return { id, pixels: picture.data };
-    return decode(picture, decoding).then(
+    const decoded =
+      picture.kind === 'pixels' ? decode(picture, decoding) : gate.through(() => decode(picture, decoding));
+    return decoded.then(
       (raster) => ({ id, pixels: frameRaster(raster, framing) }),
       (error: unknown) => {
         if (error instanceof UnreadablePictureError) return { id, reason: error.message };
@@ -80,7 +84,13 @@ export function openFramers(framing: Framing, limits: ReadingLimits): Framers {
     );
   }
 
-  return { frame, close: async () => queue?.close() };
+  return {
+    frame,
+    async close() {
+      gate.close();
+      await queue?.close();
+    },
+  };
 }
 
 function isPlainFile(picture: Picture): picture is EncodedPicture {
@@ -119,9 +129,11 @@ function openQueue(task: FramingTask, threads: number): Queue {
   };
 }
 
-function decodeOptions({ height, width, channels, crop }: Framing, limits: ReadingLimits): DecodeOptions {
-  if (crop === 'whole') return { channels, limits, box: { height, width, enlarge: true } };
+function decodeOptions(framing: Framing, limits: ReadingLimits): DecodeOptions {
+  const { height, width, channels, crop, ranges, alphaGround } = framing;
+  const how = { channels, limits, ranges, alphaGround };
+  if (crop === 'whole') return { ...how, box: { height, width, enlarge: true } };
   // Content is sought in a picture that is larger than the image; a small one is taken as it is.
   const times = CONTENT_OVERSAMPLING;
-  return { channels, limits, box: { height: height * times, width: width * times, enlarge: false } };
+  return { ...how, box: { height: height * times, width: width * times, enlarge: false } };
 }

@@ -1,7 +1,9 @@
 // How a pile is framed, decided on a sample of its pictures and on nothing else: grey or colour, light or dark ground,
 // as they are or cut to their content, and how large. Every decision comes with its reason in one line, and a
 // person may overrule it.
-import { decodePicture, sizeOfPicture, UnreadablePictureError } from './decode.js';
+import { unlessAborted } from '../core/abort.js';
+import { decodePicture, lookAt, prominenceIn, UnreadablePictureError } from './decode.js';
+import { isNatural, rangeOf, someValues, type ValueRange, type ValueRanges } from './depth.js';
 import {
   type ColorChoice,
   type Content,
@@ -13,9 +15,11 @@ import {
   groundOf,
   type Polarity,
 } from './framing.js';
-import type { PictureSource, ReadingLimits } from './pictures.js';
+import { type Gate, openGate } from './gate.js';
+import type { EncodedPicture, Picture, PictureSource, PixelPicture, ReadingLimits } from './pictures.js';
 import type { Raster } from './raster.js';
 import type { ImageShape } from './source.js';
+import { type AlphaGround, groundOfPile, type Prominence } from './transparency.js';
 
 export interface FramingChoice {
   readonly framing: Framing;
@@ -44,33 +48,117 @@ const COLOUR_SIDE = 64;
 /** Pictures of one common size up to this are taken as they are. */
 const LARGEST_KEPT_SIDE = 128;
 
-/** Looks at some pictures of `source`. Those that cannot be read are left out. */
+/** Some pictures of a pile, and how their values became 8 bits. */
+export interface Sample {
+  readonly pictures: readonly SampledPicture[];
+  readonly ranges: ValueRanges;
+  readonly alphaGround: AlphaGround;
+  /** One line a decision about depth and transparency, where there was one to take. */
+  readonly reasons: readonly string[];
+}
+
+/**
+ * Looks at some pictures of `source`. Those that cannot be read are left out. `earlier`: the ranges and the ground of a run
+ * that these pictures shall be read like. Throws an InterruptedError soon after the signal aborts.
+ */
 export async function samplePictures(
   source: PictureSource,
   limits: ReadingLimits,
-): Promise<SampledPicture[]> {
-  const pictures = await source.sample(SAMPLE);
+  earlier: Pick<Framing, 'ranges' | 'alphaGround'> = {},
+  signal?: AbortSignal,
+): Promise<Sample> {
+  const gate = openGate();
+  const closing = () => gate.close();
+  signal?.addEventListener('abort', closing, { once: true });
+  try {
+    return await unlessAborted(lookThrough(await source.sample(SAMPLE), limits, earlier, gate), signal);
+  } finally {
+    signal?.removeEventListener('abort', closing);
+  }
+}
+
+async function lookThrough(
+  pictures: readonly Picture[],
+  limits: ReadingLimits,
+  earlier: Pick<Framing, 'ranges' | 'alphaGround'>,
+  { through }: Gate,
+): Promise<Sample> {
+  const values = new Map<string, number[]>();
+  const prominences: Prominence[] = [];
+  let deepPictures = 0;
   const looked = await Promise.all(
-    pictures.map(async (picture): Promise<SampledPicture | null> => {
-      if (picture.kind === 'unreadable') return null;
-      try {
-        const size = await sizeOfPicture(picture, limits);
-        const box = { height: LOOKED_AT_SIDE, width: LOOKED_AT_SIDE, enlarge: false };
-        const raster = await decodePicture(picture, { channels: 3, box, limits });
-        const ground = groundOf(raster);
-        return { raster, ...size, ground, content: contentOf(raster, ground) };
-      } catch (error) {
-        if (error instanceof UnreadablePictureError) return null;
-        throw error;
-      }
-    }),
+    pictures.map((picture) =>
+      unlessUnreadable(picture, through, async (readable) => {
+        const { deep, hasAlpha, height, width } = await lookAt(readable, limits);
+        if (deep !== null) {
+          deepPictures += 1;
+          const found = values.get(deep.depth) ?? [];
+          for (const value of someValues(deep.data, deep.channels)) found.push(value);
+          values.set(deep.depth, found);
+        }
+        const prominence = hasAlpha ? await prominenceIn(readable, limits) : null;
+        if (prominence !== null) prominences.push(prominence);
+        return { readable, height, width };
+      }),
+    ),
   );
-  return looked.filter((picture) => picture !== null);
+  const found = [...values].map(([depth, some]) => [depth, rangeOf(depth, some)] as const);
+  const ranges = { ...Object.fromEntries(found), ...earlier.ranges };
+  const alphaGround = earlier.alphaGround ?? groundOfPile(prominences);
+  const sampled = await Promise.all(
+    looked.map((each) =>
+      each === null
+        ? null
+        : unlessUnreadable(each.readable, through, async (readable): Promise<SampledPicture> => {
+            const box = { height: LOOKED_AT_SIDE, width: LOOKED_AT_SIDE, enlarge: false };
+            const options = { channels: 3, box, limits, ranges, alphaGround } as const;
+            const raster = await decodePicture(readable, options);
+            const ground = groundOf(raster);
+            const { height, width } = each;
+            return { raster, height, width, ground, content: contentOf(raster, ground) };
+          }),
+    ),
+  );
+  const reasons = [
+    ...pagesReason(pictures),
+    ...found.flatMap(([depth]) => depthReason(depth, ranges[depth], deepPictures / looked.length)),
+    ...(alphaGround === 'white'
+      ? []
+      : ['transparency: on black, for on white the transparent pictures would hardly be seen']),
+  ];
+  return { pictures: sampled.filter((picture) => picture !== null), ranges, alphaGround, reasons };
+}
+
+async function unlessUnreadable<T>(
+  picture: Picture,
+  through: Gate['through'],
+  read: (readable: EncodedPicture | PixelPicture) => Promise<T>,
+): Promise<T | null> {
+  if (picture.kind === 'unreadable') return null;
+  try {
+    return await through(() => read(picture));
+  } catch (error) {
+    if (error instanceof UnreadablePictureError) return null;
+    throw error;
+  }
+}
+
+function pagesReason(pictures: readonly Picture[]): string[] {
+  const page = pictures.find((picture) => picture.kind === 'encoded' && (picture.page ?? 0) > 0);
+  return page === undefined ? [] : [`pages: each page of a file is a picture of its own, such as ${page.id}`];
+}
+
+function depthReason(depth: string, range: ValueRange, deepShare: number): string[] {
+  if (isNatural(depth, range)) return [];
+  const [least, most] = range.map((value) => Number(value.toPrecision(6)));
+  return [
+    `depth: more than 8 bits on ${percent(deepShare)} of the pictures looked at, values ${least} to ${most} stretched to black and white`,
+  ];
 }
 
 /** The framing of a pile. `shape` is what the format promises of every picture, if it does. */
 export function chooseFraming(
-  sample: readonly SampledPicture[],
+  { pictures: sample, ranges, alphaGround, reasons: readingReasons }: Sample,
   wishes: FramingWishes,
   shape: ImageShape | null,
 ): FramingChoice {
@@ -80,9 +168,11 @@ export function chooseFraming(
   const common = shape ?? commonSize(sample);
   const [crop, cropReason] = chooseCrop(shown, wishes.crop, common);
   const [size, sizeReason] = chooseSize(wishes.size, common, crop, channels);
-  const reasons = sample.length === 0 ? [] : [colorReason, polarityReason, cropReason, sizeReason];
+  const decisions = [...readingReasons, colorReason, polarityReason, cropReason, sizeReason];
+  const reasons = sample.length === 0 ? [] : decisions;
   const dark = share(shown, ({ ground }) => isPlain(ground) && isDarkOnce(ground, polarity));
-  return { framing: { ...size, channels, polarity, crop }, isDarkGround: dark >= MOST, reasons };
+  const framing = { ...size, channels, polarity, crop, ranges, alphaGround };
+  return { framing, isDarkGround: dark >= MOST, reasons };
 }
 
 /**
@@ -90,11 +180,13 @@ export function chooseFraming(
  * shall these, whichever ground their scanner gave them.
  */
 export function matchFraming(
-  sample: readonly SampledPicture[],
-  framing: Framing,
+  { pictures: sample, ranges }: Sample,
+  earlier: Framing,
   isDarkGround: boolean,
   wish: Polarity | null,
 ): { readonly framing: Framing; readonly reason: string | null } {
+  // Depths that the run did not meet have the range of the new pictures.
+  const framing = { ...earlier, ranges };
   if (wish !== null) return { framing: { ...framing, polarity: wish }, reason: null };
   if (!isDarkGround) return { framing, reason: null };
   const shown = sample.filter(({ content }) => content !== null);

@@ -4,9 +4,11 @@
 // Whole: the picture fits into the image, its aspect kept, centred, the rest filled with its own ground. Content: what
 // stands out of a plain ground fits into 20/28 of the image and its centre of mass goes to the middle, as
 // MNIST was made (LeCun, Bottou, Bengio & Haffner 1998, section III-A).
+import type { ValueRanges } from './depth.js';
 import type { Raster } from './raster.js';
 import { resampled } from './resample.js';
 import type { ImageShape } from './source.js';
+import type { AlphaGround } from './transparency.js';
 
 export const POLARITIES = ['keep', 'invert', 'each'] as const;
 export const CROPS = ['whole', 'content'] as const;
@@ -19,6 +21,10 @@ export interface Framing extends ImageShape {
   readonly channels: 1 | 3;
   readonly polarity: Polarity;
   readonly crop: Crop;
+  /** What values of more than 8 bits are stretched from. */
+  readonly ranges?: ValueRanges;
+  /** What transparent pictures stand on. */
+  readonly alphaGround?: AlphaGround;
 }
 
 export const COLORS = ['auto', 'gray', 'rgb'] as const;

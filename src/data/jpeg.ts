@@ -30,6 +30,8 @@ interface Tables {
   readonly ac: Uint8Array[];
   frame: Frame | null;
   restartInterval: number;
+  /** How Adobe's marker says that colours are kept: 0 as they are, 1 as YCbCr; null without one. */
+  transform: number | null;
 }
 
 /** A decoded picture, and the size that it has at full scale. */
@@ -50,7 +52,14 @@ export function decodePlainJpeg(
   box: { readonly height: number; readonly width: number } | null,
 ): ScaledPicture | null {
   if (file.length < 4 || file.readUInt16BE(0) !== 0xffd8) return null;
-  const tables: Tables = { quantisation: [], dc: [], ac: [], frame: null, restartInterval: 0 };
+  const tables: Tables = {
+    quantisation: [],
+    dc: [],
+    ac: [],
+    frame: null,
+    restartInterval: 0,
+    transform: null,
+  };
   for (let at = 2; at + 4 <= file.length; ) {
     if (file[at] !== 0xff) return null;
     const marker = file[at + 1];
@@ -89,8 +98,9 @@ function readSegment(marker: number, segment: Buffer, tables: Tables): boolean {
     case 0xe2:
       return segment.toString('latin1', 0, 11) !== 'ICC_PROFILE';
     case 0xee:
-      // Adobe's last byte: how the colours are kept; 1 is YCbCr, and a grey picture says 0.
-      return segment.toString('latin1', 0, 5) !== 'Adobe' || segment[11] <= 1;
+      if (segment.toString('latin1', 0, 5) === 'Adobe' && segment.length >= 12)
+        tables.transform = segment[11];
+      return true;
     default:
       // Comments and applications' data; no other frame (progressive, lossless, arithmetic) and no other marker.
       return marker === 0xfe || (marker >= 0xe0 && marker <= 0xef);
@@ -161,7 +171,9 @@ function pictureOf(
 ): ScaledPicture | null {
   const { frame } = tables;
   if (frame === null || frame.height * frame.width === 0) return null;
-  const { height, width } = frame;
+  const { height, width, components: colours } = frame;
+  // Of three colours only YCbCr is read here; without a marker that is what they are.
+  if (colours.length === 3 && tables.transform !== null && tables.transform !== 1) return null;
   const side = sideOfBlock(height, width, box);
   if ((height * width * side * side) / 64 > MOST_PIXELS) return null;
   const components = scanComponents(frame, header, tables, side);

@@ -1,6 +1,7 @@
 // Pictures that a table names by a path.
 import { statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
+import { foreignPicture } from './picture-names.js';
 import type { Picture } from './pictures.js';
 
 /** The picture at `path`, which is relative to `folder`; unreadable, with the reason, where no file is there. */
@@ -10,11 +11,10 @@ export function pictureAtPath(id: string, path: string, folder: string): Picture
   if (/^[a-z][a-z\d+.-]+:\/\//i.test(path)) {
     return unreadable('it is an address, and only files on this machine are read');
   }
-  for (const written of new Set([path, path.replaceAll('\\', '/')])) {
-    const file = isAbsolute(written) ? written : resolve(folder, written);
-    const kind = kindOf(file);
-    if (kind === 'file') return { kind: 'encoded', id, file };
-    if (kind === 'other') return unreadable('it is no regular file');
+  const found = fileAt(path, folder);
+  if (found !== null) {
+    const reason = found.kind === 'file' ? foreignPicture(found.file) : 'it is no regular file';
+    return reason === null ? { kind: 'encoded', id, file: found.file } : unreadable(reason);
   }
   return unreadable(
     path.includes('\ufffd') ? 'its name is not valid UTF-8: save the table as UTF-8' : 'the file is gone',
@@ -23,7 +23,17 @@ export function pictureAtPath(id: string, path: string, folder: string): Picture
 
 /** Is there a file that `path`, seen from `folder`, names? */
 export function namesFile(path: string, folder: string): boolean {
-  return pictureAtPath('', path, folder).kind === 'encoded';
+  return path.trim() !== '' && fileAt(path, folder)?.kind === 'file';
+}
+
+/** What lies at `path`, with the separators of this system or the other's; null where nothing does. */
+function fileAt(path: string, folder: string): { file: string; kind: 'file' | 'other' } | null {
+  for (const written of new Set([path, path.replaceAll('\\', '/')])) {
+    const file = isAbsolute(written) ? written : resolve(folder, written);
+    const kind = kindOf(file);
+    if (kind !== 'missing') return { file, kind };
+  }
+  return null;
 }
 
 function kindOf(file: string): 'file' | 'other' | 'missing' {

@@ -2,17 +2,19 @@
 import { basename, join, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { csvPictureSource } from './csv.js';
-import { folderPictureSource } from './folder.js';
+import { besides, folderPictureSource } from './folder.js';
 import { idxPictureSource } from './idx.js';
 import { findIdxImages, listDirectory } from './idx-directory.js';
 import { bundledMnist, isUnfinishedMnist, placeMnist } from './mnist.js';
 import { npyPictureSource } from './npy.js';
 import { npzPictureSources } from './npz.js';
+import { pagesOf } from './paged.js';
 import { parquetPictureSource } from './parquet.js';
 import { inByteOrder } from './picture-names.js';
-import { type PictureSource, READING_LIMITS, type ReadingLimits } from './pictures.js';
+import { type PictureSource, READING_LIMITS, type ReadingLimits, spreadEvenly } from './pictures.js';
 import { severalPictureSource } from './several.js';
-import { sniffFile } from './sniff.js';
+import { type PassedOver, RUN_FILE } from './sieve.js';
+import { arrowSentence, sniffFile } from './sniff.js';
 import type { Pile } from './source.js';
 import { tarPictureSource } from './tar.js';
 import { zipPictureSource } from './zip.js';
@@ -88,9 +90,12 @@ async function openDirectory(
   names: readonly string[],
   limits: ReadingLimits,
 ): Promise<Found> {
+  refuseSaved(directory, names);
   const idx = await findIdxImages(directory, names);
   if (idx.train === null && idx.test === null) {
-    return (await openParquet(directory, names, limits)) ?? alone(await folderPictureSource(directory));
+    const shards = await openParquet(directory, names, limits);
+    if (shards === null) return alone(await folderPictureSource(directory, limits));
+    return withOthers(shards, await besides(directory, PARQUET_NAME, 'not read beside Parquet files'));
   }
   const train = idx.train === null ? null : await idxPictureSource(idx.train, `${directory} train`);
   const test = idx.test === null ? null : await idxPictureSource(idx.test, `${directory} test`);
@@ -99,7 +104,30 @@ async function openDirectory(
       `${directory} holds train images of ${shapeText(train)} and test images of ${shapeText(test)}: keep images of one shape there.`,
     );
   }
-  return { train, test };
+  return withOthers({ train, test }, await besides(directory, IDX_NAME, 'not read beside IDX files'));
+}
+
+/** The same, with what lies beside it and is not read. */
+function withOthers({ train, test }: Found, passedOver: readonly PassedOver[]): Found {
+  return train === null
+    ? { train, test: test && { ...test, passedOver } }
+    : { train: { ...train, passedOver }, test };
+}
+
+/** Images and labels, whichever of them are read. */
+const IDX_NAME = /(images|labels)[-_.]?idx/i;
+/** Shards, and what a data set of Hugging Face is described by. */
+const PARQUET_NAME = /\.parquet$|^README\.md$|^dataset_infos?\.json$/i;
+
+/** Throws an InputError for a folder that looks like a pile and is none. */
+function refuseSaved(directory: string, names: readonly string[]): void {
+  if (names.includes(RUN_FILE) && names.includes('assignments.csv')) {
+    throw new InputError(`${directory} is the folder of a run, not a pile: name the folder of its pictures.`);
+  }
+  if (names.includes('state.json') || names.includes('dataset_dict.json')) {
+    const isSaved = names.includes('dataset_dict.json') || names.some((name) => /\.arrow$/i.test(name));
+    if (isSaved) throw new InputError(arrowSentence(directory));
+  }
 }
 
 /** The shards in a directory, or in the `data` below it, as Hugging Face lays a data set out; null without any. */
@@ -140,7 +168,7 @@ async function openFile(location: string, limits: ReadingLimits): Promise<Found>
     case 'zip':
       return alone(await zipPictureSource(location, location, limits));
     case 'tar':
-      return alone(tarPictureSource(file, location, limits));
+      return alone(await tarPictureSource(file, location, limits));
     case 'npy':
       return alone(await npyPictureSource(location, location, limits));
     case 'npz':
@@ -158,18 +186,18 @@ function alone(train: PictureSource): Found {
   return { train, test: null };
 }
 
-/** One image file; its id is its name. */
+/** One image file; its id is its name, and each page of a TIFF is a picture. */
 function singlePicture(location: string): PictureSource {
-  const picture = { kind: 'encoded', id: basename(location), file: resolve(location) } as const;
+  const pages = pagesOf({ kind: 'encoded', id: basename(location), file: resolve(location) });
   return {
     name: location,
     origin: { format: 'image', path: resolve(location) },
-    count: 1,
+    count: pages.length,
     shape: null,
     async *pictures() {
-      yield picture;
+      yield* pages;
     },
-    sample: async () => [picture],
+    sample: async (wanted) => spreadEvenly(pages.length, wanted).map((place) => pages[place]),
   };
 }
 

@@ -1,6 +1,7 @@
 // What every format is before framing: a stream of pictures of any size, each the bytes of an image file or
 // pixels that a table or array held. Framing (framing.ts) makes images of one shape from it.
 import type { SourceOrigin } from './origin.js';
+import type { PassedOver } from './sieve.js';
 import type { ImageShape } from './source.js';
 
 /** Rows of pixels, 8 bits a channel: grey (1), RGB (3) or RGBA (4 channels). */
@@ -15,6 +16,8 @@ export interface EncodedPicture {
   readonly kind: 'encoded';
   readonly id: string;
   readonly file: string | Uint8Array;
+  /** Of a file of several pages the one that is meant, from 0; without it the file is one picture. */
+  readonly page?: number;
 }
 
 /** A picture that is there and cannot be read. */
@@ -36,13 +39,15 @@ export interface PictureSource {
   readonly count: number | null;
   /** The shape of every picture where the format promises one. */
   readonly shape: ImageShape | null;
+  /** Files and folders in the source that are no part of the pile, and why. */
+  readonly passedOver?: readonly PassedOver[];
   /** The pictures in the order of the source, each with bytes that stay as they are. May be called again. */
   pictures(): AsyncIterable<Picture>;
   /** About `count` pictures, spread evenly over the source: the same ones at every call. */
   sample(count: number): Promise<readonly Picture[]>;
 }
 
-/** What a picture may take before it is refused, so that a crafted file cannot fill memory or disk. */
+/** What is read: how much a picture may take, so that a crafted file cannot fill memory or disk, and what is left out. */
 export interface ReadingLimits {
   /** Pixels of one picture. */
   readonly pixels: number;
@@ -50,6 +55,8 @@ export interface ReadingLimits {
   readonly fileBytes: number;
   /** How many times its own size an archive may unpack to. */
   readonly expansion: number;
+  /** Globs of files and folders that are no part of the pile. */
+  readonly exclude: readonly string[];
 }
 
 export const READING_LIMITS: ReadingLimits = {
@@ -58,6 +65,7 @@ export const READING_LIMITS: ReadingLimits = {
   fileBytes: 256 * 2 ** 20,
   // Image files hardly shrink; uncompressed scans of blank paper shrink to a hundredth.
   expansion: 200,
+  exclude: [],
 };
 
 /** At most `wanted` of the places 0 … count − 1, evenly spread from the first on. */

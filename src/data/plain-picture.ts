@@ -1,6 +1,7 @@
 // Small plain PNG and JPEG files → rasters without libvips, which spends more time on its threads than on such pixels. All of
 // it runs at once in the thread that calls, so that many threads may each have their own (framing-worker.ts).
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { ValueRanges } from './depth.js';
 import { greyOf } from './grey.js';
 import { decodePlainJpeg, type ScaledPicture } from './jpeg.js';
 import { MOST_FILE_BYTES } from './jpeg-scan.js';
@@ -8,12 +9,17 @@ import type { ReadingLimits } from './pictures.js';
 import { decodePlainPng } from './png.js';
 import type { Raster } from './raster.js';
 import { resampled } from './resample.js';
+import type { AlphaGround } from './transparency.js';
 
 export interface DecodeOptions {
   readonly channels: 1 | 3;
   /** The raster fits into this many rows and columns, its aspect kept; null: as large as the picture is. */
   readonly box: { readonly height: number; readonly width: number; readonly enlarge: boolean } | null;
   readonly limits: ReadingLimits;
+  /** From which values those of more than 8 bits are stretched; without one, from what their type holds. */
+  readonly ranges?: ValueRanges;
+  /** The ground of transparent pictures, if they are not flat on it; white without it. */
+  readonly alphaGround?: AlphaGround;
 }
 
 /** Might `decodePlain` read this file? Its name or its first bytes tell. */

@@ -32,6 +32,11 @@ export function joinedPictureSource(
       0,
     ),
     shape: commonShape(parts),
+    passedOver: parts.flatMap(({ passedOver = [] }, place) =>
+      passedOver.map((each) =>
+        prefixes[place] === '' ? each : { ...each, id: `${prefixes[place]}/${each.id}` },
+      ),
+    ),
     pictures,
     async sample(wanted) {
       const samples = await Promise.all(parts.map((part) => part.sample(wanted)));

@@ -1,6 +1,8 @@
 // What a file is, by its first bytes and where these do not tell by its name.
+import { basename } from 'node:path';
 import { InputError } from '../core/errors.js';
-import { isPictureName } from './picture-names.js';
+import { pictureFormatOf } from './picture-format.js';
+import { foreignPicture, isPictureName } from './picture-names.js';
 import { firstBytes, openStoredFile, type StoredFile } from './stored-file.js';
 
 export type FileFormat = 'idx' | 'zip' | 'npz' | 'tar' | 'npy' | 'parquet' | 'csv' | 'image';
@@ -17,8 +19,17 @@ const SNIFFED_BYTES = 512;
 export async function sniffFile(path: string): Promise<SniffedFile> {
   const file = await openStoredFile(path);
   const head = await firstBytes(file, SNIFFED_BYTES);
-  const format = formatOf(path.replace(/\.gz$/i, ''), head);
+  const foreign = foreignPicture(path);
+  if (foreign !== null) throw new InputError(`${path} cannot be read: ${foreign}.`);
+  const format = formatOf(path.replace(/\.(gz|bz2|xz)$/i, ''), head);
   if (format !== null) return { format, file };
+  if (/^ARROW1/.test(head.toString('latin1', 0, 6)) || /\.arrow$/i.test(path)) {
+    throw new InputError(arrowSentence(path));
+  }
+  const archive = foreignArchive(head);
+  if (archive !== null) {
+    throw new InputError(`${path} is ${archive}, which is not read: unpack it and name the folder.`);
+  }
   throw new InputError(
     head.length === 0
       ? `${path} is empty: name a folder of pictures, or a file in a format that kindred reads.`
@@ -26,16 +37,37 @@ export async function sniffFile(path: string): Promise<SniffedFile> {
   );
 }
 
+/** Why Arrow files are refused, and what to do. */
+export function arrowSentence(path: string): string {
+  return `${path} is a data set as \`datasets.save_to_disk\` keeps it (Arrow), which is not read: write it by \`datasets.load_from_disk(…).to_parquet("pile.parquet")\` and name that file.`;
+}
+
+function foreignArchive(head: Buffer): string | null {
+  const text = head.toString('latin1', 0, 8);
+  if (text.startsWith('\x28\xb5\x2f\xfd')) return 'packed by Zstandard';
+  if (text.startsWith('7z\xbc\xaf')) return 'a 7-Zip archive';
+  return text.startsWith('Rar!') ? 'a RAR archive' : null;
+}
+
 function formatOf(path: string, head: Buffer): FileFormat | null {
   const startsWith = (magic: string) => head.toString('latin1', 0, magic.length) === magic;
   if (startsWith('PK\x03\x04') || startsWith('PK\x05\x06')) return /\.npz$/i.test(path) ? 'npz' : 'zip';
   if (startsWith('\x93NUMPY')) return 'npy';
   if (startsWith('PAR1')) return 'parquet';
-  if (head.toString('latin1', 257, 262) === 'ustar' || /\.(tar|tgz)$/i.test(path)) return 'tar';
-  if (isPictureName(path)) return 'image';
-  // An IDX header begins with two zero bytes; a damaged one is told from its name.
-  if (startsWith('\0\0') || /idx[1-4]?[-_.]|ubyte$/i.test(path)) return 'idx';
+  if (head.toString('latin1', 257, 262) === 'ustar' || /\.(tar|tgz|tbz2?|txz)$/i.test(path)) return 'tar';
+  if (isPictureName(path) || pictureFormatOf(head) !== null) return 'image';
+  if (isIdx(path, head)) return 'idx';
   if (/\.(csv|tsv|txt)$/i.test(path) && head.length > 0 && !head.includes(0)) return 'csv';
   const byName = /\.(zip|npz|npy|parquet)$/i.exec(path)?.[1].toLowerCase();
   return (byName as FileFormat | undefined) ?? null;
+}
+
+/**
+ * An IDX header begins with two zero bytes, a type and a number of dimensions; a damaged one is told from the file's own
+ * name, whatever the folders above it are called.
+ */
+function isIdx(path: string, head: Buffer): boolean {
+  const isHeader =
+    head.length >= 4 && head[0] === 0 && head[1] === 0 && head[2] >= 8 && head[2] <= 14 && head[3] > 0;
+  return isHeader || /(^|[-_.])idx[1-4]?([-_.]|$)|ubyte$/i.test(basename(path));
 }

@@ -1,7 +1,10 @@
 // What every pile becomes once its pictures are framed: a stream of 8-bit images of one shape, with ids. A source
 // reads pixels and nothing else; labels are read by another function (labels.ts) that only score/ may import.
+import { constants } from 'node:buffer';
+import { InputError } from '../core/errors.js';
 import { sharedBytes } from '../core/shared-memory.js';
 import type { SourceOrigin } from './origin.js';
+import type { PassedOver } from './sieve.js';
 
 export interface ImageShape {
   readonly height: number;
@@ -34,8 +37,13 @@ export interface ImageSource {
   readonly shape: ImageShape;
   /** Images, readable or not; null where only reading to the end tells. */
   readonly count: number | null;
-  /** The images in order, at most `batchSize` at a time. May be called again; starts from the first. */
-  batches(batchSize: number, onSkipped?: OnSkipped): AsyncIterable<Images>;
+  /** Files and folders in the source that are no part of the pile, and why. */
+  readonly passedOver?: readonly PassedOver[];
+  /**
+   * The images in order, at most `batchSize` at a time. May be called again; starts from the first. Throws an
+   * InterruptedError soon after the signal aborts.
+   */
+  batches(batchSize: number, onSkipped?: OnSkipped, signal?: AbortSignal): AsyncIterable<Images>;
 }
 
 /** A pile to train on and, where its maker kept some apart, images that training never sees. */
@@ -55,20 +63,51 @@ export interface CollectedImages extends Images {
 }
 
 const COLLECTED_AT_ONCE = 4096;
+/** A batch that waits to be copied takes no more. */
+const COLLECTED_BYTES = 2 ** 26;
 
-/** All images of a source, in shared memory, so that workers read them without a copy. */
+/** Throws an InputError where so many images are more than one array holds. */
+export function requireOneArray(
+  { name, shape }: Pick<ImageSource, 'name' | 'shape'>,
+  count: number,
+  mostBytes: number = MOST_ARRAY_BYTES,
+): void {
+  const { height, width, channels } = shape;
+  const bytes = count * pixelsPerImage(shape);
+  if (bytes <= mostBytes) return;
+  const most = Math.floor(mostBytes / pixelsPerImage(shape));
+  const how = channels === 1 ? 'a smaller --size' : 'a smaller --size or --color gray';
+  throw new InputError(
+    `${name} holds ${count} images of ${height} × ${width}${channels === 1 ? '' : ' in colour'}, and memory takes ${most} of them in one piece: choose ${how}, or fewer images.`,
+  );
+}
+
+/** Bytes that one array may have here. */
+export const MOST_ARRAY_BYTES = constants.MAX_LENGTH;
+
+/**
+ * All images of a source, in shared memory, so that workers read them without a copy. Throws an InputError where they do
+ * not fit into one array, and an InterruptedError soon after the signal aborts.
+ */
 export async function collectImages(
   source: ImageSource,
   onBatch: (imagesSoFar: number) => void = () => {},
+  {
+    signal,
+    mostBytes = MOST_ARRAY_BYTES,
+  }: { readonly signal?: AbortSignal; readonly mostBytes?: number } = {},
 ): Promise<CollectedImages> {
   const size = pixelsPerImage(source.shape);
   const ids: string[] = [];
   const skipped: Skipped[] = [];
-  let data = sharedBytes((source.count ?? COLLECTED_AT_ONCE) * size);
-  for await (const batch of source.batches(COLLECTED_AT_ONCE, (picture) => skipped.push(picture))) {
+  requireOneArray(source, source.count ?? 0, mostBytes);
+  const atOnce = Math.max(1, Math.min(COLLECTED_AT_ONCE, Math.floor(COLLECTED_BYTES / size)));
+  let data = sharedBytes((source.count ?? atOnce) * size);
+  for await (const batch of source.batches(atOnce, (picture) => skipped.push(picture), signal)) {
     const end = (ids.length + batch.count) * size;
     if (end > data.length) {
-      const larger = sharedBytes(Math.max(end, 2 * data.length));
+      requireOneArray(source, ids.length + batch.count, mostBytes);
+      const larger = sharedBytes(Math.min(mostBytes, Math.max(end, 2 * data.length)));
       larger.set(data);
       data = larger;
     }

@@ -1,17 +1,22 @@
-// The bytes of a file as a stream, unpacked where they are gzip, so that no file has to fit in memory.
+// The bytes of a file as a stream, unpacked where they are gzip, bzip2 or xz, so that no file has to fit in memory.
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import xz from 'xz-decompress';
 import { InputError } from '../core/errors.js';
+import { bunzip2 } from './bunzip2.js';
 
 /** A regular file that can be read. Whether it is compressed is told by its first bytes, not by its name. */
 export interface StoredFile {
   readonly path: string;
   readonly compressed: boolean;
+  readonly packing: Packing | null;
   /** Bytes on disk, before unpacking. */
   readonly storedBytes: number;
 }
+
+export type Packing = 'gzip' | 'bzip2' | 'xz';
 
 const READ_BYTES = 1 << 20;
 
@@ -26,15 +31,16 @@ export async function openStoredFile(path: string): Promise<StoredFile> {
     }
     const file = await open(path);
     try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-      const compressed = bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
-      if (!compressed && path.toLowerCase().endsWith('.gz')) {
-        const found = bytesRead === 0 ? 'is empty' : `begins with 0x${buffer.toString('hex', 0, bytesRead)}`;
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(MAGIC_BYTES), 0, MAGIC_BYTES, 0);
+      const packing = packingOf(buffer.subarray(0, bytesRead));
+      if (packing === null && path.toLowerCase().endsWith('.gz')) {
+        const found =
+          bytesRead === 0 ? 'is empty' : `begins with 0x${buffer.toString('hex', 0, Math.min(2, bytesRead))}`;
         throw new InputError(
           `${path} is called .gz but ${found}, where gzip begins with 0x1f8b: fetch it again, or drop .gz from its name if it is unpacked.`,
         );
       }
-      return { path, compressed, storedBytes: status.size };
+      return { path, compressed: packing !== null, packing, storedBytes: status.size };
     } finally {
       await file.close();
     }
@@ -43,17 +49,39 @@ export async function openStoredFile(path: string): Promise<StoredFile> {
   }
 }
 
+const MAGIC_BYTES = 10;
+
+function packingOf(head: Buffer): Packing | null {
+  const text = head.toString('latin1');
+  if (text.startsWith('\x1f\x8b')) return 'gzip';
+  // A block follows, or the end of an empty file: three letters alone are soon met.
+  if (/^BZh[1-9]/.test(text) && ['1AY&SY', '\x17rE8P\x90'].includes(text.slice(4))) return 'bzip2';
+  return text.startsWith('\xfd7zXZ\0') ? 'xz' : null;
+}
+
 /** The unpacked bytes from the first on. Throws an InputError where the file turns out damaged. */
 export async function* unpackedChunks(file: StoredFile): AsyncGenerator<Uint8Array> {
   const stored = createReadStream(file.path, { highWaterMark: READ_BYTES });
-  // The callback has nothing to do: pipeline hands the error of either stream to the one that is read here.
-  const stream = file.compressed
-    ? pipeline(stored, createGunzip({ chunkSize: READ_BYTES }), () => {})
-    : stored;
   try {
-    for await (const chunk of stream) yield chunk as Uint8Array;
+    for await (const chunk of unpacked(stored, file.packing)) yield chunk;
   } catch (error) {
-    throw readingError(file.path, error);
+    throw readingError(file.path, error, file.packing);
+  }
+}
+
+function unpacked(stored: Readable, packing: Packing | null): AsyncIterable<Uint8Array> {
+  switch (packing) {
+    case null:
+      return stored;
+    case 'gzip':
+      // The callback has nothing to do: pipeline hands the error of either stream to the one that is read.
+      return pipeline(stored, createGunzip({ chunkSize: READ_BYTES }), () => {});
+    case 'bzip2':
+      return bunzip2(stored);
+    case 'xz':
+      return new xz.XzReadableStream(
+        Readable.toWeb(stored) as ReadableStream<Uint8Array>,
+      ) as AsyncIterable<Uint8Array> & ReadableStream<Uint8Array>;
   }
 }
 
@@ -81,7 +109,15 @@ export async function unpackedBytes(file: StoredFile, enough: number): Promise<n
 }
 
 /** What a failed system call or unpacking means to a person; any other error comes back as it is. */
-function readingError(path: string, cause: unknown): unknown {
+function readingError(path: string, cause: unknown, packing: Packing | null = null): unknown {
+  if (packing !== null && packing !== 'gzip' && cause instanceof Error && !('code' in cause)) {
+    return new InputError(
+      `${path} is damaged: its ${packing} data cannot be unpacked (${cause.message}); fetch it again.`,
+      {
+        cause,
+      },
+    );
+  }
   if (cause instanceof InputError || !(cause instanceof Error) || !('code' in cause)) return cause;
   switch (cause.code) {
     case 'ENOENT':

@@ -1,18 +1,44 @@
 // Images in a .zip, found through its central directory and unpacked one at a time. Format: PKWARE, "APPNOTE.TXT,
 // .ZIP File Format Specification" (read by yauzl).
+import { isUtf8 } from 'node:buffer';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Entry, getFileNameLowLevel, openPromise, parseExtraFields, type ZipFile } from 'yauzl';
 import { InputError } from '../core/errors.js';
-import { judgeEntry, readEntry, tooLarge, type UnpackingBudget, unpackingBudget } from './archive.js';
-import { inByteOrder } from './picture-names.js';
+import {
+  headOfEntry,
+  leadsOutside,
+  readEntry,
+  tooLarge,
+  type UnpackingBudget,
+  uniqueId,
+  unpackingBudget,
+} from './archive.js';
+import { noPicturesSentence } from './no-pictures.js';
+import { pagesOf } from './paged.js';
+import { inByteOrder, isTiffName } from './picture-names.js';
 import { type Picture, type PictureSource, type ReadingLimits, spreadEvenly } from './pictures.js';
+import {
+  createSieve,
+  type JudgedPicture,
+  judgeHead,
+  judgeName,
+  type PassedOver,
+  siftPaths,
+} from './sieve.js';
 
 interface ZipPicture {
   readonly id: string;
+  /** The id, but for a name that the archive holds twice. */
+  readonly name: string;
   readonly entry: Entry;
   /** Why it is not read. */
   readonly problem: string | null;
+}
+
+interface ZipListing {
+  readonly pictures: readonly ZipPicture[];
+  readonly passedOver: readonly PassedOver[];
 }
 
 const OPEN_OPTIONS = { lazyEntries: true, autoClose: false, decodeStrings: false } as const;
@@ -23,18 +49,20 @@ export async function zipPictureSource(
   name: string,
   limits: ReadingLimits,
 ): Promise<PictureSource> {
-  const listed = await listEntries(path, limits);
-  if (listed.length === 0) {
-    throw new InputError(
-      `${path} holds no pictures: put PNG, JPEG, WebP, GIF, TIFF, AVIF, BMP or SVG files in it.`,
-    );
-  }
   const archiveBytes = (await stat(path)).size;
+  const budget = () => unpackingBudget(path, archiveBytes, limits);
+  const { pictures: listed, passedOver } = await listEntries(path, limits, budget());
+  if (listed.length === 0) throw new InputError(noPicturesSentence(path, passedOver, 'in it'));
+  const ids = new Set(listed.map(({ id }) => id));
   async function* read(wanted: readonly ZipPicture[]): AsyncGenerator<Picture> {
     const zip = await openZip(path);
-    const budget = unpackingBudget(path, archiveBytes, limits);
+    const spending = budget();
     try {
-      for (const picture of wanted) yield await readPicture(zip, picture, budget, limits);
+      for (const each of wanted) {
+        const picture = await readPicture(zip, each, spending, limits);
+        if (picture.kind !== 'encoded') yield picture;
+        else yield* pagesOf(picture, (id) => ids.has(id));
+      }
     } finally {
       zip.close();
     }
@@ -42,55 +70,97 @@ export async function zipPictureSource(
   return {
     name,
     origin: { format: 'zip', path: resolve(path) },
-    count: listed.length,
+    // How many pages there are only reading tells.
+    count: listed.some((picture) => isTiffName(picture.name)) ? null : listed.length,
     shape: null,
+    passedOver,
     pictures: () => read(listed),
     async sample(wanted) {
       const sampled: Picture[] = [];
       const places = spreadEvenly(listed.length, wanted);
       for await (const picture of read(places.map((place) => listed[place]))) sampled.push(picture);
-      return sampled;
+      return spreadEvenly(sampled.length, wanted).map((place) => sampled[place]);
     },
   };
 }
 
-async function listEntries(path: string, limits: ReadingLimits): Promise<ZipPicture[]> {
-  const found = new Map<string, ZipPicture>();
+async function listEntries(
+  path: string,
+  limits: ReadingLimits,
+  budget: UnpackingBudget,
+): Promise<ZipListing> {
+  const entries = new Map<string, { readonly name: string; readonly entry: Entry }>();
   const zip = await openZip(path);
   try {
     for await (const entry of zip.eachEntry()) {
       const name = nameOf(entry);
-      const judged = judgeEntry(name);
-      if (judged === 'no picture') continue;
-      const id = uniqueId(name, found);
-      found.set(id, { id, entry, problem: judged === null ? problemOf(entry, limits) : judged.reason });
+      if (!name.endsWith('/')) entries.set(uniqueId(name, entries), { name, entry });
     }
+    const { kept, passedOver } = siftPaths([...entries.keys()], createSieve(limits.exclude));
+    const pictures: ZipPicture[] = [];
+    for (const id of inByteOrder(kept)) {
+      const { name, entry } = entries.get(id) as { name: string; entry: Entry };
+      const problem = leadsOutside(name) ?? problemOf(entry, limits);
+      const judged = judgeName(name) ?? (await judgeUnnamed(zip, name, entry, problem, budget));
+      if (typeof judged === 'string') passedOver.push({ id, reason: judged });
+      else pictures.push({ id, name, entry, problem: judged.problem ?? problem });
+    }
+    return { pictures, passedOver };
   } catch (error) {
-    throw damaged(path, error);
+    throw error instanceof InputError ? error : damaged(path, error);
   } finally {
     zip.close();
   }
-  return inByteOrder([...found.keys()]).map((id) => found.get(id) as ZipPicture);
 }
 
+/** What an entry is whose name does not tell. */
+async function judgeUnnamed(
+  zip: ZipFile,
+  name: string,
+  entry: Entry,
+  problem: string | null,
+  budget: UnpackingBudget,
+): Promise<JudgedPicture | string> {
+  if (problem !== null) return problem;
+  try {
+    return judgeHead(name, await headOfEntry(await zip.openReadStreamPromise(entry), budget));
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    return `it cannot be unpacked (${messageOf(error)})`;
+  }
+}
+
+/**
+ * As `unzip` shows it: UTF-8 where a flag or an extra field says so, and without these where the bytes are sound UTF-8 and
+ * not ASCII alone, as macOS and many programs write them; else code page 437.
+ */
 function nameOf(entry: Entry): string {
   const { generalPurposeBitFlag, fileNameRaw, extraFieldRaw } = entry;
+  const isUnmarked = (generalPurposeBitFlag & UTF8_FLAG) === 0;
+  const flags = isUnmarked && isUtf8(fileNameRaw) ? generalPurposeBitFlag | UTF8_FLAG : generalPurposeBitFlag;
   const extra = parseExtraFields(extraFieldRaw);
-  return getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extra, false).replaceAll('\\', '/');
+  return getFileNameLowLevel(flags, fileNameRaw, extra, false).replaceAll('\\', '/');
 }
 
-/** An archive may hold one name twice; ids are unique. */
-export function uniqueId(name: string, taken: { has(id: string): boolean }): string {
-  if (!taken.has(name)) return name;
-  let number = 2;
-  while (taken.has(`${name}#${number}`)) number++;
-  return `${name}#${number}`;
-}
+const UTF8_FLAG = 0x0800;
+
+/** Names of compression methods (APPNOTE, 4.4.5). */
+const METHODS: Readonly<Record<number, string>> = {
+  1: 'Shrink',
+  6: 'Implode',
+  9: 'Deflate64',
+  12: 'bzip2',
+  14: 'LZMA',
+  93: 'Zstandard',
+  95: 'XZ',
+  98: 'PPMd',
+};
 
 function problemOf(entry: Entry, { fileBytes }: ReadingLimits): string | null {
   if (entry.isEncrypted()) return 'it is encrypted';
   if (entry.compressionMethod !== 0 && entry.compressionMethod !== 8) {
-    return `it is compressed by method ${entry.compressionMethod}, where stored (0) and deflated (8) are read`;
+    const method = METHODS[entry.compressionMethod] ?? `method ${entry.compressionMethod}`;
+    return `it is compressed by ${method}, where Store and Deflate are read: pack it anew`;
   }
   return entry.uncompressedSize > fileBytes ? tooLarge(fileBytes) : null;
 }

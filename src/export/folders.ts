@@ -6,7 +6,7 @@ import type { ReportProgress } from '../core/progress.js';
 import { writeCsv } from '../run/csv.js';
 import { isSystemError, reasonOf } from '../run/system-error.js';
 import type { LinkChoice } from './formats.js';
-import { pictureFile, type RecordedPicture, recordedPictures } from './pictures.js';
+import { isWholeFile, pictureFile, type RecordedPicture, recordedPictures } from './pictures.js';
 import { distinctNames, type ExportedRun } from './records.js';
 import { createNameBook, safeName } from './safe-names.js';
 
@@ -60,7 +60,7 @@ interface OutputFile {
 
 async function fileOf({ image, picture }: RecordedPicture, choice: LinkChoice): Promise<OutputFile> {
   const ownName = image.id.slice(image.id.lastIndexOf('/') + 1);
-  if (picture.kind === 'encoded' && typeof picture.file === 'string') {
+  if (isWholeFile(picture)) {
     const { file } = picture;
     return { name: safeName(ownName), write: (path) => place(file, path, choice) };
   }

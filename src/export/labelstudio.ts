@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { type AtomicFile, openFileAtomic, writeFileAtomic } from '../core/files.js';
 import type { ReportProgress } from '../core/progress.js';
-import { pictureFile, type RecordedPicture, recordedPictures } from './pictures.js';
+import { isWholeFile, pictureFile, type RecordedPicture, recordedPictures } from './pictures.js';
 import { distinctNames, type ExportedRun } from './records.js';
 
 /** Label Studio's address of files below its document root. */
@@ -63,7 +63,7 @@ function prediction(model: string, name: string, confidence: number) {
 }
 
 async function addressOf({ picture, image }: RecordedPicture, imageRoot: string): Promise<string> {
-  if (picture.kind === 'encoded' && typeof picture.file === 'string') {
+  if (isWholeFile(picture)) {
     return imageRoot + image.id.split('/').map(encodeURIComponent).join('/');
   }
   const { bytes, mediaType } = await pictureFile(picture);

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { InputError } from '../core/errors.js';
+import { PICTURE_HEAD_BYTES, pictureFormatOf } from '../data/picture-format.js';
 import type { EncodedPicture, PixelPicture } from '../data/pictures.js';
 import { encodePlainPng } from '../data/png.js';
 import { reopenPictures } from '../run/data.js';
@@ -40,6 +41,7 @@ const MEDIA_TYPES = {
   bmp: 'image/bmp',
   avif: 'image/avif',
   svg: 'image/svg+xml',
+  pnm: 'image/x-portable-anymap',
 } as const;
 
 export interface PictureFile {
@@ -48,16 +50,25 @@ export interface PictureFile {
   readonly mediaType: string;
 }
 
+/** Is the picture a file of its own on this machine, and not a page of one or a part of another? */
+export function isWholeFile(
+  picture: EncodedPicture | PixelPicture,
+): picture is EncodedPicture & { readonly file: string } {
+  return picture.kind === 'encoded' && typeof picture.file === 'string' && picture.page === undefined;
+}
+
 /** The picture as a file: its own bytes where it was one, else a PNG. */
 export async function pictureFile(picture: EncodedPicture | PixelPicture): Promise<PictureFile> {
-  const bytes =
-    picture.kind === 'pixels'
-      ? await encodePng(picture)
-      : typeof picture.file === 'string'
-        ? await readFile(picture.file)
-        : picture.file;
+  const bytes = await bytesOf(picture);
   const extension = extensionOf(bytes);
   return { bytes, extension, mediaType: MEDIA_TYPES[extension] };
+}
+
+async function bytesOf(picture: EncodedPicture | PixelPicture): Promise<Uint8Array> {
+  if (picture.kind === 'pixels') return encodePng(picture);
+  const { file, page } = picture;
+  if (page !== undefined) return sharp(file, { page, autoOrient: true }).png().toBuffer();
+  return typeof file === 'string' ? readFile(file) : file;
 }
 
 /** sharp takes a millisecond for its threads, however small the picture is. */
@@ -70,12 +81,17 @@ async function encodePng({ height, width, channels, data }: PixelPicture): Promi
 
 /** By the first bytes: names may be wrong or missing. */
 function extensionOf(bytes: Uint8Array): keyof typeof MEDIA_TYPES {
-  const head = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
-  if (head.startsWith('\x89PNG')) return 'png';
-  if (head.startsWith('\xff\xd8')) return 'jpg';
-  if (head.startsWith('GIF8')) return 'gif';
-  if (head.startsWith('RIFF') && head.slice(8, 12) === 'WEBP') return 'webp';
-  if (head.startsWith('II*\0') || head.startsWith('MM\0*')) return 'tif';
-  if (head.startsWith('BM')) return 'bmp';
-  return head.slice(4, 8) === 'ftyp' ? 'avif' : 'svg';
+  const format = pictureFormatOf(bytes.subarray(0, PICTURE_HEAD_BYTES));
+  switch (format) {
+    case 'jpeg':
+      return 'jpg';
+    case 'tiff':
+      return 'tif';
+    case 'heic':
+    case null:
+      // Packed, or behind a long comment.
+      return 'svg';
+    default:
+      return format;
+  }
 }

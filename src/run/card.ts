@@ -8,6 +8,7 @@ import { writeFileAtomic } from '../core/files.js';
 import { CROPS, POLARITIES } from '../data/framing.js';
 import { LABEL_PLACES } from '../data/label-place.js';
 import { READING_LIMITS } from '../data/pictures.js';
+import { ALPHA_GROUNDS } from '../data/transparency.js';
 import { DISTANCES, METHODS, type MethodOptions, OPTIMIZERS, QUALITIES } from '../methods/options.js';
 import { grownFromSchema, growthSchema } from './growth-card.js';
 import { isMissing, reasonOf } from './system-error.js';
@@ -69,6 +70,8 @@ const imagesSchema = z.object({
   count: wholeNumber,
   /** Pictures that could not be read, listed in skipped.csv. */
   skipped: wholeNumber.default(0),
+  /** Files and folders that are no part of the pile, listed there too. */
+  passedOver: wholeNumber.default(0),
   height: z.int().positive(),
   width: z.int().positive(),
   channels: z.int().positive(),
@@ -81,6 +84,10 @@ const framingSchema = z.object({
   channels: z.union([z.literal(1), z.literal(3)]),
   polarity: z.enum(POLARITIES),
   crop: z.enum(CROPS),
+  /** What values of more than 8 bits were stretched from, by their type. */
+  ranges: z.record(z.string(), z.tuple([z.number(), z.number()]).readonly()).default({}),
+  /** What transparent pictures stand on, unless they would vanish there. */
+  alphaGround: z.enum(ALPHA_GROUNDS).default('white'),
   /** Do nearly all images lie on a plain, dark ground? */
   isDarkGround: z.boolean(),
   /** What was decided and why, a line each. */
@@ -183,7 +190,13 @@ export const runCardSchema = z.object({
   /** Null in runs of images that were taken as they are. */
   framing: framingSchema.nullable().default(null),
   limits: z
-    .object({ pixels: z.number(), fileBytes: z.number(), expansion: z.number() })
+    .object({
+      pixels: z.number(),
+      fileBytes: z.number(),
+      expansion: z.number(),
+      /** Globs of what was left out of the pile. */
+      exclude: z.array(z.string()).readonly().default([]),
+    })
     .default(READING_LIMITS),
   labelsFrom: z.enum(LABEL_PLACES).default('source'),
   vectors: vectorsSchema.nullable().default(null),

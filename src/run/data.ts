@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { unlessAborted } from '../core/abort.js';
 import { InputError } from '../core/errors.js';
 import type { ReportProgress } from '../core/progress.js';
 import { framedSource } from '../data/framed-source.js';
@@ -11,6 +12,7 @@ import { chooseFraming, matchFraming, samplePictures } from '../data/framing-cho
 import { openPile, openSource, type PicturePile, prepareDataDirectory } from '../data/open.js';
 import type { PictureSource, ReadingLimits } from '../data/pictures.js';
 import { joinedPictureSource } from '../data/several.js';
+import type { PassedOver } from '../data/sieve.js';
 import {
   type CollectedImages,
   collectImages,
@@ -20,11 +22,14 @@ import {
 } from '../data/source.js';
 import type { DescribedFraming, DescribedImages, RunCard } from './card.js';
 import type { GrownFrom } from './growth-card.js';
+import { tellPassedOver } from './passed-over.js';
 
 export interface RunData {
   readonly pile: Pile;
   readonly train: CollectedImages;
   readonly heldOut: CollectedImages | null;
+  /** Files and folders in the sources that are no part of the pile. */
+  readonly passedOver: readonly PassedOver[];
   readonly description: RunCard['data'];
 }
 
@@ -45,10 +50,12 @@ export async function chooseRunFraming(
   { train }: PicturePile,
   wishes: FramingWishes,
   limits: ReadingLimits,
+  signal?: AbortSignal,
 ): Promise<DescribedFraming> {
-  const sample = await samplePictures(train, limits);
+  const sample = await samplePictures(train, limits, {}, signal);
   const { framing, isDarkGround, reasons } = chooseFraming(sample, wishes, train.shape);
-  return { ...framing, isDarkGround, reasons: [...reasons] };
+  const { ranges = {}, alphaGround = 'white' } = framing;
+  return { ...framing, ranges, alphaGround, isDarkGround, reasons: [...reasons] };
 }
 
 /** The pile with every image framed. */
@@ -72,14 +79,16 @@ export async function readRunData(
   choice: DataChoice,
   strict: boolean,
   report: ReportProgress,
+  signal?: AbortSignal,
 ): Promise<RunData> {
   const reportRead = (done: number, total: number | null) =>
     report({ stage: 'read', done, total, unit: 'images' });
   const total = pile.train.count === null ? null : pile.train.count + (pile.test?.count ?? 0);
   reportRead(0, total);
-  const train = await collectImages(pile.train, (done) => reportRead(done, total));
+  const train = await collectImages(pile.train, (done) => reportRead(done, total), { signal });
   const heldOut =
-    pile.test && (await collectImages(pile.test, (done) => reportRead(train.count + done, total)));
+    pile.test &&
+    (await collectImages(pile.test, (done) => reportRead(train.count + done, total), { signal }));
   const all = train.count + (heldOut?.count ?? 0);
   if (total !== all) reportRead(all, all);
   if (strict) refuseSkipped([...train.skipped, ...(heldOut?.skipped ?? [])], pile.train.name);
@@ -88,7 +97,9 @@ export async function readRunData(
     resolve(place),
   );
   const test = pile.test && heldOut && describe(pile.test, heldOut, locations);
-  return { pile, train, heldOut, description: { ...describe(pile.train, train, locations), test } };
+  const passedOver = [...(pile.train.passedOver ?? []), ...(pile.test?.passedOver ?? [])];
+  const description = { ...describe(pile.train, train, locations), test };
+  return { pile, train, heldOut, passedOver, description };
 }
 
 /** Throws an InputError that names the first picture that could not be read, if there is one. */
@@ -135,9 +146,10 @@ export async function reopenRunPile(card: RunCard): Promise<PicturePile> {
 /** The pictures of a run that has grown: those it began with, then what it met, each with the ids it has there. */
 async function openParts({ parts }: GrownFrom, limits: ReadingLimits): Promise<PictureSource> {
   const opened: PictureSource[] = [];
-  for (const [place, { locations }] of parts.entries()) {
+  for (const [place, { locations, exclude }] of parts.entries()) {
+    const reading = { ...limits, exclude };
     opened.push(
-      place === 0 ? (await openPile(locations, limits)).train : await openSource(locations, limits),
+      place === 0 ? (await openPile(locations, reading)).train : await openSource(locations, reading),
     );
   }
   return joinedPictureSource(
@@ -160,13 +172,19 @@ export async function collectRunImages(card: RunCard): Promise<CollectedImages> 
 export async function openForRun(
   card: RunCard,
   locations: readonly string[],
-  { limits, wishes = NO_WISHES }: { readonly limits: ReadingLimits; readonly wishes?: FramingWishes },
+  {
+    limits,
+    wishes = NO_WISHES,
+    signal,
+  }: { readonly limits: ReadingLimits; readonly wishes?: FramingWishes; readonly signal?: AbortSignal },
   notice: (line: string) => void,
 ): Promise<ImageSource> {
-  const pictures = await openSource(locations, limits);
-  const sample = await samplePictures(pictures, limits);
-  const { isDarkGround } = framingOf(card);
-  const { framing, reason } = matchFraming(sample, framingOf(card), isDarkGround, wishes.polarity);
+  const pictures = await unlessAborted(openSource(locations, limits), signal);
+  tellPassedOver(pictures.passedOver ?? [], null, notice);
+  const earlier = framingOf(card);
+  const sample = await samplePictures(pictures, limits, earlier, signal);
+  for (const line of sample.reasons) notice(line);
+  const { framing, reason } = matchFraming(sample, earlier, earlier.isDarkGround, wishes.polarity);
   if (reason !== null) notice(reason);
   return framedSource(pictures, { ...framing, crop: wishes.crop ?? framing.crop }, limits);
 }
@@ -174,8 +192,8 @@ export async function openForRun(
 /** How a run's images were framed; older cards say nothing, for theirs were taken as they are. */
 export function framingOf({ framing, data: { height, width, channels } }: RunCard): DescribedFraming {
   if (framing !== null) return framing;
-  const asTheyAre = { polarity: 'keep', crop: 'whole', isDarkGround: false, reasons: [] } as const;
-  return { height, width, channels: channels === 1 ? 1 : 3, ...asTheyAre, reasons: [] };
+  const asTheyAre = { polarity: 'keep', crop: 'whole', alphaGround: 'white', isDarkGround: false } as const;
+  return { height, width, channels: channels === 1 ? 1 : 3, ...asTheyAre, ranges: {}, reasons: [] };
 }
 
 /** Where a run's images were read from; empty for the bundled ones. */
@@ -205,6 +223,7 @@ function describe(
     sha256: fingerprint(images.data),
     count,
     skipped: skipped.length,
+    passedOver: source.passedOver?.length ?? 0,
     height,
     width,
     channels,

@@ -46,7 +46,9 @@ export async function evaluateRun(
     );
   }
   const images =
-    sources.length === 0 ? await ownImages(card) : await openForRun(card, sources, { limits }, notice);
+    sources.length === 0
+      ? await ownImages(card)
+      : await openForRun(card, sources, { limits, signal: context.signal }, notice);
   const { ids, assignment, confidence } = await classifyAll(folder, images, context);
   const clusterNames = (await namesFromTraining(folder, card)) ?? undefined;
   const claimed = card.kin === null ? undefined : confidence;

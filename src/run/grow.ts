@@ -2,10 +2,10 @@
 // kinds' numbers and names; the old run is not touched.
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { unlessAborted } from '../core/abort.js';
 import { InputError, InterruptedError } from '../core/errors.js';
 import { writeFileAtomic } from '../core/files.js';
 import { matrix } from '../core/matrix.js';
-import type { CollectedImages } from '../data/source.js';
 import { type Growth, grow } from '../methods/grow.js';
 import { type Kind, writeAssignments, writeCodes, writeKinds, writeSkipped } from './artefacts.js';
 import { type RunCard, writeRunCard } from './card.js';
@@ -15,12 +15,14 @@ import {
   joined,
   openAddedParts,
   openOldParts,
+  passedOverIn,
   readParts,
   requireImages,
   requireOldImages,
 } from './grown-pile.js';
 import { growthReportInput } from './grown-report.js';
 import { type GrownImages, type GrownRun, type GrowRequest, type OldRun, readOldRun } from './old-run.js';
+import { tellPassedOver, tellSkipped } from './passed-over.js';
 import { writeReport } from './report/page.js';
 import { createStageClock } from './stage-clock.js';
 import type { RunContext } from './train.js';
@@ -33,17 +35,18 @@ export async function growRun(request: GrowRequest, context: RunContext): Promis
   const old = readOldRun(request.run);
   refuseItself(request);
   const { notice = () => {} } = context;
-  const oldParts = await openOldParts(old.card);
-  const addedParts = await openAddedParts(old.card, old.assignments.ids, request, notice);
+  const oldParts = await unlessAborted(openOldParts(old.card), context.signal);
+  const opening = openAddedParts(old.card, old.assignments.ids, request, notice);
+  const addedParts = await unlessAborted(opening, context.signal);
   const { tag, folder } = claimRunFolder(request.logDir, request.tag ?? undefined, {
     method: 'grow',
     overwrite: request.overwrite,
   });
   try {
     const clock = createStageClock(context.report);
-    const oldImages = await readParts(old.card, oldParts, old.card.limits, clock.report);
+    const oldImages = await readParts(old.card, oldParts, old.card.limits, clock.report, context.signal);
     requireOldImages(old.card, oldImages, old.assignments.ids);
-    const added = await readParts(old.card, addedParts, request.limits, clock.report);
+    const added = await readParts(old.card, addedParts, request.limits, clock.report, context.signal);
     requireImages(added, request.sources.join(', '), request.strict);
     const threads = request.threads ?? old.card.threads;
     const growth = await grow(
@@ -53,14 +56,19 @@ export async function growRun(request: GrowRequest, context: RunContext): Promis
       { report: clock.report, signal: context.signal },
     );
     clock.enter('write');
+    const passedOver = passedOverIn([...oldParts, ...addedParts]);
     const images: GrownImages = { ...joined([oldImages, added]), oldCount: oldImages.count };
     const kinds = kindsAfter(old, growth);
-    const card = await grownCard({ old, growth, kinds, images, request, tag, threads }, [
+    const card = await grownCard({ old, growth, kinds, images, request, tag, threads, passedOver }, [
       ...oldParts,
       ...addedParts,
     ]);
-    const finished = await writeRun(folder, { old, growth, kinds, images, card }, () => clock.seconds());
-    tellSkipped(folder, added, notice);
+    const finished = await writeRun(folder, { old, growth, kinds, images, card, passedOver }, () =>
+      clock.seconds(),
+    );
+    const list = join(folder, 'skipped.csv');
+    tellSkipped(added.skipped, list, notice);
+    tellPassedOver(passedOverIn(addedParts), list, notice);
     return finished;
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
@@ -110,7 +118,7 @@ async function writeRun(folder: string, run: GrownRun, seconds: () => RunCard['s
   confidence.set(growth.confidence, images.oldCount);
   writeAssignments(folder, { ids: images.ids, assignment, confidence });
   writeKinds(folder, kinds);
-  writeSkipped(folder, images.skipped);
+  writeSkipped(folder, [...images.skipped, ...run.passedOver]);
   const card: RunCard = {
     ...run.card,
     finished: true,
@@ -120,12 +128,4 @@ async function writeRun(folder: string, run: GrownRun, seconds: () => RunCard['s
   await writeReport(folder, growthReportInput({ ...run, card }, { codes, assignment, confidence }));
   writeRunCard(folder, card);
   return card;
-}
-
-function tellSkipped(folder: string, { skipped }: CollectedImages, notice: (line: string) => void): void {
-  const [first] = skipped;
-  if (first === undefined) return;
-  notice(
-    `skipped: ${skipped.length} pictures that cannot be read, listed in ${join(folder, 'skipped.csv')}; the first is ${first.id}: ${first.reason}`,
-  );
 }

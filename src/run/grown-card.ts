@@ -1,4 +1,7 @@
 // The card of a run that has grown: the old run's, with what the new images brought.
+
+import type { ValueRanges } from '../data/depth.js';
+import type { PassedOver } from '../data/sieve.js';
 import { engineVersion } from '../methods/find.js';
 import { type Growth, isDrifted } from '../methods/grow.js';
 import type { Kind } from './artefacts.js';
@@ -18,16 +21,18 @@ export interface CardInput {
   readonly request: GrowRequest;
   readonly tag: string;
   readonly threads: number;
+  readonly passedOver: readonly PassedOver[];
 }
 
 /** Not finished yet, and without times. */
 export async function grownCard(
-  { old: { card, ...old }, growth, kinds, images, request, tag, threads }: CardInput,
+  { old: { card, ...old }, growth, kinds, images, request, tag, threads, passedOver }: CardInput,
   parts: readonly PilePart[],
 ): Promise<RunCard> {
   const added = parts.filter(({ part }) => part.prefix !== '' && !isOldPart(card, part.prefix));
   const polarities = new Set(parts.map(({ part }) => part.polarity));
   const framing = framingOf(card);
+  const ranges: ValueRanges = Object.assign({}, ...parts.map((part) => part.ranges));
   return {
     ...card,
     format: RUN_FORMAT,
@@ -44,13 +49,17 @@ export async function grownCard(
       sha256: fingerprint(images.data),
       count: images.count,
       skipped: images.skipped.length,
+      passedOver: passedOver.length,
       height: images.height,
       width: images.width,
       channels: images.channels,
       test: null,
     },
     // Where a pile had to be turned, each picture is turned by its own ground.
-    framing: polarities.size === 1 ? card.framing : { ...framing, polarity: 'each' },
+    framing:
+      card.framing === null && polarities.size === 1
+        ? null
+        : { ...framing, ranges, polarity: polarities.size === 1 ? framing.polarity : 'each' },
     grownFrom: {
       tag: card.tag,
       folder: request.run,

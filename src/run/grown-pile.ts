@@ -3,12 +3,14 @@ import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
 import type { ReportProgress } from '../core/progress.js';
+import type { ValueRanges } from '../data/depth.js';
 import { framedSource } from '../data/framed-source.js';
 import type { FramingWishes } from '../data/framing.js';
 import { matchFraming, samplePictures } from '../data/framing-choice.js';
 import { openPile, openSource } from '../data/open.js';
 import type { PictureSource, ReadingLimits } from '../data/pictures.js';
 import { joinedPictureSource } from '../data/several.js';
+import type { PassedOver } from '../data/sieve.js';
 import { type CollectedImages, collectImages, type Images } from '../data/source.js';
 import type { RunCard } from './card.js';
 import { fingerprint, framingOf, locationsOf, refuseSkipped } from './data.js';
@@ -18,13 +20,15 @@ import type { GrownPart } from './growth-card.js';
 export function partsOf(card: RunCard): readonly GrownPart[] {
   if (card.grownFrom !== null) return card.grownFrom.parts;
   const { polarity, crop } = framingOf(card);
-  return [{ locations: [...locationsOf(card)], prefix: '', polarity, crop }];
+  return [{ locations: [...locationsOf(card)], prefix: '', polarity, crop, exclude: card.limits.exclude }];
 }
 
 /** Pictures to read, and how the card names them. */
 export interface PilePart {
   readonly pictures: PictureSource;
   readonly part: GrownPart;
+  /** What values of more than 8 bits are stretched from. */
+  readonly ranges: ValueRanges;
 }
 
 /** Opens the run's own images. Throws an InputError if they are gone. */
@@ -37,11 +41,10 @@ export async function openOldParts(card: RunCard): Promise<PilePart[]> {
   }
   const opened: PilePart[] = [];
   for (const [place, part] of partsOf(card).entries()) {
+    const limits = { ...card.limits, exclude: part.exclude };
     const pictures =
-      place === 0
-        ? (await openPile(part.locations, card.limits)).train
-        : await openSource(part.locations, card.limits);
-    opened.push({ pictures, part });
+      place === 0 ? (await openPile(part.locations, limits)).train : await openSource(part.locations, limits);
+    opened.push({ pictures, part, ranges: framingOf(card).ranges });
   }
   return opened;
 }
@@ -67,14 +70,22 @@ export async function openAddedParts(
   const prefixes: string[] = [];
   for (const source of sources) prefixes.push(freePrefix(basename(resolve(source)), oldIds, prefixes));
   const all = joinedPictureSource(opened, prefixes);
-  const { isDarkGround } = framingOf(card);
-  const sample = await samplePictures(all, limits);
-  const { framing, reason } = matchFraming(sample, framingOf(card), isDarkGround, wishes.polarity);
+  const earlier = framingOf(card);
+  const sample = await samplePictures(all, limits, earlier);
+  for (const line of sample.reasons) notice(line);
+  const { framing, reason } = matchFraming(sample, earlier, earlier.isDarkGround, wishes.polarity);
   if (reason !== null) notice(reason);
   const crop = wishes.crop ?? framing.crop;
   return opened.map((pictures, place) => ({
     pictures,
-    part: { locations: [resolve(sources[place])], prefix: prefixes[place], polarity: framing.polarity, crop },
+    part: {
+      locations: [resolve(sources[place])],
+      prefix: prefixes[place],
+      polarity: framing.polarity,
+      crop,
+      exclude: limits.exclude,
+    },
+    ranges: framing.ranges ?? {},
   }));
 }
 
@@ -86,12 +97,22 @@ function freePrefix(name: string, oldIds: readonly string[], taken: readonly str
   }
 }
 
+/** What lies in the parts and is not read, with the ids that it has in the run. */
+export function passedOverIn(parts: readonly PilePart[]): PassedOver[] {
+  return parts.flatMap(({ pictures, part: { prefix } }) =>
+    (pictures.passedOver ?? []).map((each) =>
+      prefix === '' ? each : { ...each, id: `${prefix}/${each.id}` },
+    ),
+  );
+}
+
 /** Reads all images of the parts, in their order, with the ids that they have in the run. */
 export async function readParts(
   card: RunCard,
   parts: readonly PilePart[],
   limits: ReadingLimits,
   report: ReportProgress,
+  signal: AbortSignal,
 ): Promise<CollectedImages> {
   const read: CollectedImages[] = [];
   let done = 0;
@@ -100,16 +121,20 @@ export async function readParts(
     0,
   );
   report({ stage: 'read', done, total, unit: 'images' });
-  for (const { pictures, part } of parts) {
+  for (const { pictures, part, ranges } of parts) {
     const { prefix, polarity, crop } = part;
     const named = joinedPictureSource([pictures], [prefix]);
-    const framed = framedSource(named, { ...framingOf(card), polarity, crop }, limits);
+    const framed = framedSource(named, { ...framingOf(card), polarity, crop, ranges }, limits);
     const before = done;
     read.push(
-      await collectImages(framed, (inPart) => {
-        done = before + inPart;
-        report({ stage: 'read', done, total, unit: 'images' });
-      }),
+      await collectImages(
+        framed,
+        (inPart) => {
+          done = before + inPart;
+          report({ stage: 'read', done, total, unit: 'images' });
+        },
+        { signal },
+      ),
     );
   }
   if (done !== total) report({ stage: 'read', done, total: done, unit: 'images' });

@@ -19,6 +19,8 @@ export const grownFromSchema = z.object({
       prefix: z.string(),
       polarity: z.enum(POLARITIES),
       crop: z.enum(CROPS),
+      /** Globs of what was left out of the part. */
+      exclude: z.array(z.string()).readonly().default([]),
     }),
   ),
 });

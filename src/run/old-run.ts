@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { InputError } from '../core/errors.js';
 import type { Matrix } from '../core/matrix.js';
+import type { PassedOver } from '../data/sieve.js';
 import type { CollectedImages } from '../data/source.js';
 import type { Growth } from '../methods/grow.js';
 import { type Assignments, type Kind, readAssignments, readCodes, readKinds } from './artefacts.js';
@@ -48,6 +49,8 @@ export interface GrownRun {
   readonly images: GrownImages;
   /** As far as it is known before the run is written. */
   readonly card: RunCard;
+  /** Files and folders in the sources, old and new, that are no part of the pile. */
+  readonly passedOver: readonly PassedOver[];
 }
 
 /** Everything of a run that growing needs. Throws an InputError if it is not finished, or damaged. */

@@ -1,6 +1,7 @@
 // What a run will be, settled before anything is written: options, images, folder, and where it starts.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { unlessAborted } from '../core/abort.js';
 import { InputError } from '../core/errors.js';
 import { type FramingWishes, NO_WISHES } from '../data/framing.js';
 import type { LabelPlace } from '../data/label-place.js';
@@ -67,14 +68,15 @@ export interface RunPlan {
 }
 
 /** Checks the request against the images and claims the folder. Throws an InputError, and then leaves no trace. */
-export async function planRun(request: TrainRequest): Promise<RunPlan> {
-  return request.resume ? planResumed(request) : planNew(request);
+export async function planRun(request: TrainRequest, signal?: AbortSignal): Promise<RunPlan> {
+  return request.resume ? planResumed(request, signal) : planNew(request, signal);
 }
 
-async function planNew(request: TrainRequest): Promise<RunPlan> {
+async function planNew(request: TrainRequest, signal: AbortSignal | undefined): Promise<RunPlan> {
   const options = completeOptions(request.options);
   const { refinement } = request;
-  const pile = await (refinement === null ? openRunPile(request) : reopenRunPile(refinement.card));
+  const opening = refinement === null ? openRunPile(request) : reopenRunPile(refinement.card);
+  const pile = await unlessAborted(opening, signal);
   // One picture, or none, has a sentence of its own once it is known whether it can be read.
   if (pile.train.count !== null && pile.train.count > 1) requireFit(options, pile.train.count);
   const { method } = options;
@@ -85,7 +87,10 @@ async function planNew(request: TrainRequest): Promise<RunPlan> {
   return { options, pile, folder, tag, checkpoint: null, resumed: null };
 }
 
-async function planResumed({ logDir, tag, options: choices }: TrainRequest): Promise<RunPlan> {
+async function planResumed(
+  { logDir, tag, options: choices }: TrainRequest,
+  signal: AbortSignal | undefined,
+): Promise<RunPlan> {
   if (tag === null) throw new InputError('--resume got no --tag to say which run. Add --tag NAME.');
   const folder = join(logDir, tag);
   if (!existsSync(folder)) {
@@ -115,7 +120,8 @@ async function planResumed({ logDir, tag, options: choices }: TrainRequest): Pro
   const checkpoint = readCheckpoint(folder);
   const steps = more === undefined ? card.options.training.steps : (checkpoint?.step ?? 0) + more;
   const options = { ...card.options, training: { ...card.options.training, steps } };
-  return { options, pile: await reopenRunPile(card), folder, tag, checkpoint, resumed: card };
+  const pile = await unlessAborted(reopenRunPile(card), signal);
+  return { options, pile, folder, tag, checkpoint, resumed: card };
 }
 
 /** Throws an InputError if so many images are too few for the options. */

@@ -51,7 +51,7 @@ export async function predictRun(
     const choices = { limits, threads, onSkipped };
     return { names, batches: classifyVectors(folder, card.vectors.kind, sources, choices, context) };
   }
-  const images = await openForRun(card, sources, { limits, wishes: framing }, notice);
+  const images = await openForRun(card, sources, { limits, wishes: framing, signal: context.signal }, notice);
   return {
     names,
     batches: classifySource(folder, images, threads, context, onSkipped),
@@ -67,7 +67,7 @@ export async function* classifySource(
   onSkipped?: OnSkipped,
 ): AsyncGenerator<PredictedBatch> {
   const classifier = readModel(join(folder, 'model', 'classifier.onnx'));
-  const stream = { shape, count, batches: (size: number) => batches(size, onSkipped) };
+  const stream = { shape, count, batches: (size: number) => batches(size, onSkipped, context.signal) };
   for await (const { assignment, ...batch } of classifyStream(classifier, stream, threads, context)) {
     yield { ...batch, cluster: assignment };
   }

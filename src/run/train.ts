@@ -26,9 +26,11 @@ import {
 } from './data.js';
 import { countFindings } from './findings.js';
 import { describeMachine } from './machine.js';
+import { tellPassedOver, tellSkipped } from './passed-over.js';
 import { planRun, type RunPlan, requireFit, type TrainRequest } from './plan.js';
 import { writeReport } from './report/page.js';
 import { type RunScores, reportInput, scoreKinds, writeEmbedding, writeKindsFound } from './results.js';
+import { requireRoom } from './room.js';
 import { createStageClock } from './stage-clock.js';
 import { createTrainingLog, type TrainingLog } from './training-log.js';
 import { keepEncoder, type RunVectors, readVectors } from './vectors.js';
@@ -54,12 +56,18 @@ export interface RunContext {
  * when the signal aborts.
  */
 export async function trainRun(request: TrainRequest, context: RunContext): Promise<RunCard> {
-  const plan = await planRun(request);
+  const plan = await planRun(request, context.signal);
   try {
     return await carryOut(plan, request, context);
   } catch (error) {
-    if (error instanceof InterruptedError)
+    if (error instanceof InterruptedError) {
+      // Until all images are read there is no card, and nothing to go on from.
+      if (!existsSync(join(plan.folder, 'run.json'))) {
+        rmSync(plan.folder, { recursive: true, force: true });
+        throw new InterruptedError('Stopped while the images were read; nothing was written.');
+      }
       throw new InterruptedError(howToGoOn(plan, request, error.message));
+    }
     // What training has cost is kept, even if the labels that come after it are damaged.
     const isWorthless = plan.resumed === null && !existsSync(join(plan.folder, 'checkpoint'));
     if (error instanceof InputError && isWorthless) rmSync(plan.folder, { recursive: true, force: true });
@@ -75,12 +83,14 @@ async function carryOut(
   const { folder, options } = plan;
   const clock = createStageClock(report, expectedStages(options, sizeOf(plan.pile)));
   const context: MethodContext = { signal, report: clock.report };
-  const framing = await framingOfRun(plan, request, notice);
+  const framing = await framingOfRun(plan, request, notice, signal);
+  requireRoom(plan.pile, framing, options);
   const data = await readRunData(
     framedPile(plan.pile, framing, limitsOf(plan, request)),
     request,
     request.strict,
     clock.report,
+    signal,
   );
   const { refinement } = request;
   const earlier = plan.resumed ?? refinement?.card ?? null;
@@ -213,10 +223,11 @@ async function framingOfRun(
   { pile, resumed }: RunPlan,
   { framing, limits, refinement }: TrainRequest,
   notice: (line: string) => void,
+  signal: AbortSignal,
 ): Promise<DescribedFraming> {
   const earlier = resumed ?? refinement?.card ?? null;
   if (earlier !== null) return framingOf(earlier);
-  const chosen = await chooseRunFraming(pile, framing, limits);
+  const chosen = await chooseRunFraming(pile, framing, limits, signal);
   for (const reason of chosen.reasons) notice(reason);
   return chosen;
 }
@@ -245,16 +256,14 @@ function sizeOf({ train, test }: PicturePile): PileSize {
 /** skipped.csv, and a word to the person. */
 function writeSkippedPictures(
   folder: string,
-  { train, heldOut }: RunData,
+  { train, heldOut, passedOver }: RunData,
   notice: (line: string) => void,
 ): void {
   const skipped = [...train.skipped, ...(heldOut?.skipped ?? [])];
-  writeSkipped(folder, skipped);
-  const [first] = skipped;
-  if (first === undefined) return;
-  notice(
-    `skipped: ${skipped.length} pictures that cannot be read, listed in ${join(folder, 'skipped.csv')}; the first is ${first.id}: ${first.reason}`,
-  );
+  writeSkipped(folder, [...skipped, ...passedOver]);
+  const list = join(folder, 'skipped.csv');
+  tellSkipped(skipped, list, notice);
+  tellPassedOver(passedOver, list, notice);
 }
 
 async function firstCard(

@@ -69,6 +69,8 @@ function anyValue(name: FlagName): fc.Arbitrary<readonly [string, unknown]> {
           maxLength: flag.longest,
         })
         .map((values) => [values.join(','), values]);
+    case 'texts':
+      return fc.stringMatching(/^[a-z*][a-z*/.]{0,20}$/).map((text) => [text, [text]]);
     case 'string':
       return flag.choices === undefined
         ? fc.stringMatching(/^[a-z0-9./][a-z0-9./= -]{0,20}$/).map((text) => [text, text])

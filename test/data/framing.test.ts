@@ -113,6 +113,9 @@ async function choiceFor(pictures: readonly Sharp[]) {
   return { ...chooseFraming(sample, NO_WISHES, null), sample };
 }
 
+/** No picture is deep, and none transparent. */
+const AS_USUAL = { ranges: {}, alphaGround: 'white' };
+
 const asPicture = ({ height, width, channels, data }: Raster) =>
   sharp(data, { raw: { height, width, channels } });
 
@@ -121,14 +124,22 @@ describe('the choice', () => {
     const { train } = await openPile();
     const sample = await samplePictures(train, READING_LIMITS);
     const { framing, isDarkGround, reasons } = chooseFraming(sample, NO_WISHES, train.shape);
-    expect(framing).toEqual({ height: 28, width: 28, channels: 1, polarity: 'keep', crop: 'whole' });
+    expect(framing).toEqual({
+      ...AS_USUAL,
+      height: 28,
+      width: 28,
+      channels: 1,
+      polarity: 'keep',
+      crop: 'whole',
+    });
     expect(isDarkGround).toBe(true);
     expect(reasons).toHaveLength(4);
-    const negatives = sample.map((picture) => {
+    const pictures = sample.pictures.map((picture) => {
       const { height, width, data } = picture.raster;
       const raster = { height, width, channels: 3 as const, data: data.map((value) => 255 - value) };
       return { ...picture, raster, ground: groundOf(raster) };
     });
+    const negatives = { ...sample, pictures };
     expect(chooseFraming(negatives, NO_WISHES, train.shape).framing.polarity).toBe('invert');
     expect(matchFraming(negatives, framing, true, null).framing.polarity).toBe('invert');
     expect(matchFraming(negatives, framing, false, null).framing.polarity).toBe('keep');
@@ -146,7 +157,14 @@ describe('the choice', () => {
       return asPicture(raster);
     });
     const { framing } = await choiceFor(pictures);
-    expect(framing).toEqual({ height: 28, width: 28, channels: 1, polarity: 'each', crop: 'content' });
+    expect(framing).toEqual({
+      ...AS_USUAL,
+      height: 28,
+      width: 28,
+      channels: 1,
+      polarity: 'each',
+      crop: 'content',
+    });
   });
 
   it('for pictures of one size whose content wanders is to cut to the content', async () => {
@@ -166,7 +184,14 @@ describe('the choice', () => {
       return sharp(data, { raw: { height: 40, width: 50, channels: 3 } }).resize(80 + n, 60);
     });
     const { framing } = await choiceFor(pictures);
-    expect(framing).toEqual({ height: 64, width: 64, channels: 3, polarity: 'keep', crop: 'whole' });
+    expect(framing).toEqual({
+      ...AS_USUAL,
+      height: 64,
+      width: 64,
+      channels: 3,
+      polarity: 'keep',
+      crop: 'whole',
+    });
   });
 
   it('gives way to what a person says', async () => {
@@ -175,7 +200,14 @@ describe('the choice', () => {
     ]);
     const wishes = { size: 40, color: 'rgb', polarity: 'invert', crop: 'whole' } as const;
     const { framing, reasons } = chooseFraming(sample, wishes, null);
-    expect(framing).toEqual({ height: 40, width: 40, channels: 3, polarity: 'invert', crop: 'whole' });
+    expect(framing).toEqual({
+      ...AS_USUAL,
+      height: 40,
+      width: 40,
+      channels: 3,
+      polarity: 'invert',
+      crop: 'whole',
+    });
     for (const reason of reasons) expect(reason).toContain('as asked');
   });
 });

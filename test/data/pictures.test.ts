@@ -2,7 +2,6 @@
 import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { encode as encodeBmp } from 'bmp-ts';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
@@ -45,9 +44,14 @@ describe('a folder', () => {
       'B.gif',
     ];
     for (const name of names) write(folder, name);
-    write(folder, 'notes.txt');
+    write(folder, 'notes.txt', Buffer.from('not a picture'));
     write(folder, '.hidden.png');
-    const ids = (await all(await opened(folder))).map(({ id }) => id);
+    const source = await opened(folder);
+    expect(source.passedOver).toEqual([
+      { id: '.hidden.png', reason: 'a hidden file' },
+      { id: 'notes.txt', reason: 'no picture (.txt)' },
+    ]);
+    const ids = (await all(source)).map(({ id }) => id);
     expect(ids).toEqual([...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
   });
 
@@ -168,20 +172,29 @@ describe('decoding', () => {
     expect(await decoded(turned)).toMatchObject({
       width: 2,
       height: 3,
-      data: Buffer.of(150, 0, 200, 50, 250, 100),
+      data: Uint8Array.of(150, 0, 200, 50, 250, 100),
     });
   });
 
-  it('puts alpha on white', async () => {
-    const rgba = Uint8Array.of(0, 0, 0, 255, 0, 0, 0, 0, 255, 0, 0, 128);
-    const file = await sharp(rgba, { raw: { width: 3, height: 1, channels: 4 } })
-      .png()
-      .toBuffer();
-    const { data } = await decoded(file, 3);
-    expect([...data.subarray(0, 6)]).toEqual([0, 0, 0, 255, 255, 255]);
-    expect(data[6]).toBe(255);
-    expect(data[7]).toBeGreaterThan(120);
-    expect(data[7]).toBeLessThan(135);
+  it('puts transparent parts on white, and on black where white would hide the picture', async () => {
+    const onGround = async (rgba: readonly number[]) => {
+      const file = await sharp(Uint8Array.from(rgba), { raw: { width: 3, height: 1, channels: 4 } })
+        .png()
+        .toBuffer();
+      return [...(await decoded(file, 3)).data];
+    };
+    const clear = [0, 0, 0, 0];
+    expect(await onGround([0, 0, 0, 255, ...clear, 255, 0, 0, 128])).toEqual([
+      0, 0, 0, 255, 255, 255, 255, 127, 127,
+    ]);
+    expect(await onGround([255, 255, 255, 255, ...clear, 250, 250, 240, 128])).toEqual([
+      255, 255, 255, 0, 0, 0, 125, 125, 120,
+    ]);
+    // Yellow is as pale as white where a picture is grey; an opaque picture stands on nothing.
+    expect((await onGround([255, 255, 0, 255, ...clear, ...clear])).slice(3)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(await onGround([250, 250, 250, 255, 250, 250, 250, 255, 250, 250, 250, 255])).toEqual(
+      Array(9).fill(250),
+    );
   });
 
   it('brings 16 bits to 8', async () => {
@@ -213,9 +226,17 @@ describe('decoding', () => {
     ],
     [
       'BMP',
-      async () =>
-        encodeBmp({ data: Buffer.alloc(24, Buffer.of(255, 90, 90, 90)), bitPP: 24, width: 3, height: 2 })
-          .data,
+      async () => {
+        // Two rows of three pixels, each of twelve bytes, behind the headers of 14 and 40 bytes.
+        const file = Buffer.alloc(54 + 24, 90);
+        file.fill(0, 0, 54).write('BM', 'latin1');
+        file.writeUInt32LE(54, 10);
+        file.writeUInt32LE(40, 14);
+        file.writeInt32LE(3, 18);
+        file.writeInt32LE(2, 22);
+        file.writeUInt16LE(24, 28);
+        return file;
+      },
     ],
   ])('reads %s', async (_, file) => {
     const raster = await decoded(await file());

@@ -3,7 +3,7 @@ import type { RunCard } from '#kindred/run/card.js';
 
 export function exampleCard(changes: Partial<RunCard> = {}): RunCard {
   const images = { location: null, sha256: 'ab'.repeat(32), height: 28, width: 28, channels: 1 };
-  const where = { locations: [], skipped: 0 };
+  const where = { locations: [], skipped: 0, passedOver: 0 };
   return {
     format: 1,
     version: '0.1.0',
@@ -34,10 +34,12 @@ export function exampleCard(changes: Partial<RunCard> = {}): RunCard {
       channels: 1,
       polarity: 'keep',
       crop: 'whole',
+      ranges: {},
+      alphaGround: 'white',
       isDarkGround: true,
       reasons: ['size: 28 × 28, which all pictures have (--size)'],
     },
-    limits: { pixels: 64_000_000, fileBytes: 2 ** 28, expansion: 200 },
+    limits: { pixels: 64_000_000, fileBytes: 2 ** 28, expansion: 200, exclude: [] },
     labelsFrom: 'source',
     vectors: null,
     grownFrom: null,

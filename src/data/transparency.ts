@@ -1,0 +1,62 @@
+// Pictures with transparent parts stand on a ground: white, as on paper and on most pages, but black where white would hide
+// what they show. A pile has one ground for all; a picture that would vanish on it stands on the other.
+
+export const ALPHA_GROUNDS = ['white', 'black'] as const;
+export type AlphaGround = (typeof ALPHA_GROUNDS)[number];
+
+/** Mean difference from the ground, over what is visible, below which a picture is flat on it. */
+const FLAT = 32;
+
+/** How far a picture stands out of either ground: 0 … 255, means over what is visible; null where nothing is. */
+export interface Prominence {
+  readonly onWhite: number;
+  readonly onBlack: number;
+}
+
+/** `data`: grey (1) or RGB (3) and alpha. Null where all is opaque, or nothing is there to be seen. */
+export function prominenceOf(data: Uint8Array, channels: 2 | 4): Prominence | null {
+  let [weight, light, isOpaque] = [0, 0, true];
+  for (let at = 0; at < data.length; at += channels) {
+    const alpha = data[at + channels - 1];
+    if (alpha < 255) isOpaque = false;
+    weight += alpha;
+    light += alpha * lumaOf(data, at, channels);
+  }
+  if (isOpaque || weight === 0) return null;
+  const mean = light / weight;
+  return { onWhite: 255 - mean, onBlack: mean };
+}
+
+/** As bright as a pixel looks (ITU-R BT.709): yellow is no less lost on white than pale grey. */
+function lumaOf(data: Uint8Array, at: number, channels: 2 | 4): number {
+  return channels === 2 ? data[at] : 0.2126 * data[at] + 0.7152 * data[at + 1] + 0.0722 * data[at + 2];
+}
+
+/** The ground of one picture in a pile that prefers one. */
+export function groundFor(prominence: Prominence | null, preferred: AlphaGround): AlphaGround {
+  if (prominence === null) return preferred;
+  const { onWhite, onBlack } = prominence;
+  if (preferred === 'white') return onWhite < FLAT ? 'black' : 'white';
+  return onBlack < FLAT ? 'white' : 'black';
+}
+
+/** The ground of a pile: black where some of its pictures would vanish on white, and fewer on black. */
+export function groundOfPile(prominences: readonly Prominence[]): AlphaGround {
+  const flatOnWhite = prominences.filter(({ onWhite }) => onWhite < FLAT).length;
+  const flatOnBlack = prominences.filter(({ onBlack }) => onBlack < FLAT).length;
+  return flatOnWhite > flatOnBlack ? 'black' : 'white';
+}
+
+/** Without alpha: (pixels · channels − 1). */
+export function onGround(data: Uint8Array, channels: 2 | 4, preferred: AlphaGround): Uint8Array {
+  const ground = groundFor(prominenceOf(data, channels), preferred) === 'white' ? 255 : 0;
+  const colours = channels - 1;
+  const flat = new Uint8Array((data.length / channels) * colours);
+  for (let from = 0, to = 0; from < data.length; from += channels) {
+    const alpha = data[from + colours];
+    for (let channel = 0; channel < colours; channel++) {
+      flat[to++] = Math.round((data[from + channel] * alpha + ground * (255 - alpha)) / 255);
+    }
+  }
+  return flat;
+}
