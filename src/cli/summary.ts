@@ -162,7 +162,9 @@ export function metricsTable(train: Metrics, test: Metrics | null, titles = ['tr
     { title: titles[0], align: 'right' },
     ...(test === null ? [] : [{ title: titles[1], align: 'right' } as const]),
   ] as const;
+  const isPartly = train.labelled < 1 || (test?.labelled ?? 1) < 1;
   return table(columns, [
+    ...(isPartly ? [row('images with a label', ({ labelled }) => percent(labelled))] : []),
     row('accuracy, majority vote', ({ majorityAccuracy }) => percent(majorityAccuracy)),
     row('accuracy, one-to-one', ({ oneToOneAccuracy }) => percent(oneToOneAccuracy)),
     row('NMI', ({ nmi }) => nmi.toFixed(3)),

@@ -14,7 +14,7 @@ export interface PixelColumns {
   readonly label: number | null;
 }
 
-const LABEL_NAME = /^(label|labels|class|y|target|targets|digit|category|kind)$/i;
+const LABEL_NAME = /^(label|labels|class|y|target|targets|digit|category|kind|emotion)$/i;
 const PATH_NAME =
   /^(path|paths|file|files|filename|file[ _]name|file[ _]?path|image|images|image[ _]?(path|file|name)|img|img[ _]?(path|name))$/i;
 /** `pixel0`, `pixel_0`, `px0`, `p0`, `x0`, `0`, and `1x1` as in MNIST-in-CSV. */
@@ -28,10 +28,31 @@ export function labelColumn(header: readonly string[] | null): number | null {
   return column < 0 ? null : column;
 }
 
+/** Is a column of paths called so? */
+export function isPathName(name: string): boolean {
+  return PATH_NAME.test(name);
+}
+
 /** The column of the paths by its name; null where none is called so. */
 export function pathColumn(header: readonly string[] | null): number | null {
   const column = header?.findIndex((name) => PATH_NAME.test(name)) ?? -1;
   return column < 0 ? null : column;
+}
+
+const LIST_NAME = /^(pixels?|image|images)$/i;
+
+/** The column in which each row has all pixels of a square image, as FER2013 keeps them: `70 80 82 …`; null where none has. */
+export function listColumn({ path, header, firstRows }: CsvTable): number | null {
+  const column = header?.findIndex((name) => LIST_NAME.test(name)) ?? -1;
+  const lists = column < 0 ? [] : firstRows.map((row) => row[column] ?? '');
+  if (lists.length === 0 || !lists.every((text) => /^\s*\d+(\s+\d+)+\s*$/.test(text))) return null;
+  requireSquare(path, numbersIn(lists[0]).length, `numbers in the column ${header![column]}`);
+  return column;
+}
+
+/** `70 80 82` → its numbers. */
+export function numbersIn(text: string): number[] {
+  return text.trim().split(/\s+/).map(Number);
 }
 
 /** Null where the columns are something else. Throws an InputError where so many pixels are no square image. */

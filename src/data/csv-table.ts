@@ -1,4 +1,5 @@
 // Other people's CSV files: which delimiter, whether there is a header, and the records (by csv-parse).
+import { isUtf8 } from 'node:buffer';
 import { pipeline, Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { parse as parseNow } from 'csv-parse/sync';
@@ -8,7 +9,11 @@ import { openStoredFile, type StoredFile, unpackedChunks } from './stored-file.j
 export interface CsvTable {
   readonly path: string;
   readonly file: StoredFile;
-  readonly delimiter: Delimiter;
+  /** How its bytes are text. */
+  readonly encoding: Encoding;
+  /** Bytes of the text before the first row: Excel's own line, `sep=;`. */
+  readonly preface: number;
+  readonly delimiter: string;
   /** Names of the columns; null where the first row names none. */
   readonly header: readonly string[] | null;
   /** Rows before the first one that holds values: a header, or the numbers of the columns. */
@@ -23,8 +28,10 @@ export interface CsvRecord {
   readonly fields: readonly string[];
 }
 
-const DELIMITERS = [',', ';', '\t'] as const;
-export type Delimiter = (typeof DELIMITERS)[number];
+const DELIMITERS = [',', ';', '\t', '|'];
+
+/** What Excel saves; Windows-1252 is what a text in none of the others is taken for. */
+type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
 /** So many numbers in a row are no image by chance. */
 const LEAST_NUMBERED = 16;
@@ -38,12 +45,15 @@ export async function openCsvTable(path: string): Promise<CsvTable> {
   const file = await openStoredFile(path);
   const head = await firstRows(file);
   if (head.length === 0) throw new InputError(`${path} is empty: name a table of images.`);
-  if (head.includes(0)) throw new InputError(`${path} is no text: save the table as UTF-8.`);
-  const text = head.toString('utf8').replace(/^\ufeff/, '');
+  const encoding = encodingOf(head);
+  const whole = new TextDecoder(encoding).decode(head);
+  if (whole.includes('\0')) throw new InputError(`${path} is no text: save the table as UTF-8.`);
+  const preface = /^sep=(.)\r?\n/i.exec(whole);
+  const text = preface === null ? whole : whole.slice(preface[0].length);
   if (!text.includes('\n') && text.includes('\r')) {
     throw new InputError(`${path} ends its lines as old Macs did: save it with line feeds.`);
   }
-  const delimiter = delimiterOf(text);
+  const delimiter = preface?.[1] ?? delimiterOf(text);
   const records = firstRecords(path, text, delimiter);
   const [first = []] = records;
   const isNamed =
@@ -52,6 +62,8 @@ export async function openCsvTable(path: string): Promise<CsvTable> {
   return {
     path,
     file,
+    encoding,
+    preface: preface === null ? 0 : preface[0].length,
     delimiter,
     header: isNamed ? first.map((name) => name.trim()) : null,
     headerRows,
@@ -100,12 +112,37 @@ async function firstRows(file: StoredFile): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function delimiterOf(text: string): Delimiter {
+/** By its mark; a text without one that is no UTF-8 comes from an old Excel. */
+function encodingOf(head: Buffer): Encoding {
+  if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
+  if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
+  // The look may end amid a character.
+  const isCut = (end: number) => isUtf8(head.subarray(0, end));
+  return [0, 1, 2, 3].some((cut) => isCut(head.length - cut)) ? 'utf-8' : 'windows-1252';
+}
+
+/** The bytes of a table as UTF-8, without mark and preface. */
+export async function* tableBytes({ file, encoding, preface }: CsvTable): AsyncGenerator<Uint8Array> {
+  if (encoding === 'utf-8' && preface === 0) {
+    yield* unpackedChunks(file);
+    return;
+  }
+  const decoder = new TextDecoder(encoding);
+  let toSkip = preface;
+  for await (const chunk of unpackedChunks(file)) {
+    const text = decoder.decode(chunk, { stream: true });
+    yield Buffer.from(text.slice(toSkip));
+    toSkip = Math.max(0, toSkip - text.length);
+  }
+  yield Buffer.from(decoder.decode().slice(toSkip));
+}
+
+function delimiterOf(text: string): string {
   const line = text.slice(0, text.search(/\r?\n|$/)).replaceAll(/"[^"]*"/g, '');
   return DELIMITERS.reduce((best, each) => (line.split(each).length > line.split(best).length ? each : best));
 }
 
-function firstRecords(path: string, text: string, delimiter: Delimiter): string[][] {
+function firstRecords(path: string, text: string, delimiter: string): string[][] {
   try {
     return parseNow(text, { ...optionsOf(delimiter), to: LOOKED_AT_ROWS });
   } catch (error) {
@@ -113,16 +150,25 @@ function firstRecords(path: string, text: string, delimiter: Delimiter): string[
   }
 }
 
-function optionsOf(delimiter: Delimiter) {
-  return { delimiter, bom: true, relax_column_count: true, skip_empty_lines: true } as const;
+function optionsOf(delimiter: string) {
+  return {
+    delimiter,
+    bom: true,
+    // A table that two programs wrote may end its lines in both ways.
+    record_delimiter: ['\r\n', '\n'] as string[],
+    relax_column_count: true,
+    skip_empty_lines: true,
+    // Excel ends tables with rows of nothing but delimiters.
+    skip_records_with_empty_values: true,
+  } as const;
 }
 
 /** The records below the header. Throws an InputError, with the row, where one has another number of fields. */
 export async function* readRecords(table: CsvTable): AsyncGenerator<CsvRecord> {
-  const { path, file, delimiter, header, headerRows } = table;
+  const { path, delimiter, header, headerRows } = table;
   const parser = parse({ ...optionsOf(delimiter), from: headerRows + 1 });
   // The callback has nothing to do: pipeline hands the error of the file to the parser, which is read here.
-  const records = pipeline(Readable.from(unpackedChunks(file)), parser, () => {});
+  const records = pipeline(Readable.from(tableBytes(table)), parser, () => {});
   let row = 0;
   let columns = header?.length;
   try {

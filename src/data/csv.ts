@@ -2,7 +2,7 @@
 // image files. The label's column is passed over; labels/csv.ts reads it for scoring.
 import { dirname, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
-import { type PixelColumns, pathColumn, pixelColumns } from './csv-columns.js';
+import { listColumn, numbersIn, type PixelColumns, pathColumn, pixelColumns } from './csv-columns.js';
 import { type CsvTable, openCsvTable, readRecords, withoutHeader } from './csv-table.js';
 import { namesFile, pictureAtPath } from './named-file.js';
 import { readPixelRows, whiteOf } from './number-rows.js';
@@ -12,7 +12,38 @@ import { type Picture, type PictureSource, sampleOfStream, spreadEvenly } from '
 export async function csvPictureSource(path: string, name: string): Promise<PictureSource> {
   const table = await openCsvTable(path);
   const pixels = pixelColumns(table);
-  return pixels === null ? pathSource(table, name) : pixelSource(table, pixels, name);
+  if (pixels !== null) return pixelSource(table, pixels, name);
+  const list = listColumn(table);
+  return list === null ? pathSource(table, name) : listSource(table, list, name);
+}
+
+/** A column of lists of pixels, 0 to 255. */
+function listSource(table: CsvTable, column: number, name: string): PictureSource {
+  const { path, firstRows } = table;
+  const count = numbersIn(firstRows[0][column]).length;
+  const side = Math.sqrt(count);
+  const shape = { height: side, width: side, channels: 1 };
+  async function* pictures(): AsyncGenerator<Picture> {
+    for await (const { row, fields } of readRecords(table)) {
+      const values = numbersIn(fields[column]);
+      const wrong = values.findIndex((value) => !(Number.isInteger(value) && value >= 0 && value <= 255));
+      if (wrong >= 0 || values.length !== count) {
+        const found = wrong >= 0 ? `no whole number from 0 to 255 at place ${wrong + 1}` : `${values.length}`;
+        throw new InputError(
+          `${path} has ${found} in row ${row}, where ${count} pixels from 0 to 255 belong: correct it.`,
+        );
+      }
+      yield { kind: 'pixels', id: String(row - 1), ...shape, data: Uint8Array.from(values) };
+    }
+  }
+  return {
+    name,
+    origin: { format: 'csv', path: resolve(path) },
+    shape,
+    count: null,
+    pictures,
+    sample: (wanted) => sampleOfStream(pictures(), wanted),
+  };
 }
 
 async function pixelSource(table: CsvTable, columns: PixelColumns, name: string): Promise<PictureSource> {

@@ -12,7 +12,7 @@ import type { NamedOrigin, SourceOrigin } from './origin.js';
 import { inByteOrder } from './picture-names.js';
 
 export interface Labels {
-  /** One an image, in the order asked for: its index into `names`. */
+  /** One an image, in the order asked for: its index into `names`, −1 for an image without a label. */
   readonly values: Int32Array;
   /** The distinct labels: numbers ascending, other words by their bytes. */
   readonly names: readonly string[];
@@ -26,18 +26,20 @@ export interface LabelledImages {
 }
 
 /**
- * The labels of some images, or null where the source has none. Throws an InputError if they are damaged or do not
+ * The labels of some images, or null where none of them has one. Throws an InputError if they are damaged or do not
  * fit the images.
  */
 export async function readLabels(
   { origin, ids }: LabelledImages,
   place: LabelPlace = 'source',
 ): Promise<Labels | null> {
-  const texts = place === 'folders' ? folderLabels(ids) : await labelsOf(origin, ids);
-  if (texts === null) return null;
-  const names = inNaturalOrder([...new Set(texts)]);
-  const indexOf = new Map(names.map((name, index) => [name, index]));
-  return { values: Int32Array.from(texts, (text) => indexOf.get(text) as number), names };
+  const texts: LabelTexts = place === 'folders' ? folderLabels(ids) : await labelsOf(origin, ids);
+  const distinct = new Set(texts);
+  distinct.delete(null);
+  if (texts === null || distinct.size === 0) return null;
+  const names = inNaturalOrder([...distinct] as string[]);
+  const indexOf = new Map<string | null, number>(names.map((name, index) => [name, index]));
+  return { values: Int32Array.from(texts, (text) => indexOf.get(text) ?? -1), names };
 }
 
 /** The name of the folder that each image lies in. */
@@ -51,41 +53,33 @@ function folderLabels(ids: readonly string[]): string[] {
   });
 }
 
-async function labelsOf(origin: SourceOrigin, ids: readonly string[]): Promise<string[] | null> {
+/** A label an image, null for an image without; null where there are none at all. */
+type LabelTexts = readonly (string | null)[] | null;
+
+async function labelsOf(origin: SourceOrigin, ids: readonly string[]): Promise<LabelTexts> {
   if (origin.format === 'several') return labelsOfParts(origin.parts, ids);
   const labels = await labelById(origin);
-  if (labels === null) return null;
-  return ids.map((id) => {
-    const label = labels(id);
-    if (label !== undefined) return label;
-    throw new InputError(
-      `The labels of ${placeOf(origin)} have none for image ${id}: complete them, or leave them out.`,
-    );
-  });
+  return labels && ids.map((id) => labels(id) ?? null);
 }
 
-/** Labels of all parts, if every part has some. */
-async function labelsOfParts(
-  parts: readonly NamedOrigin[],
-  ids: readonly string[],
-): Promise<string[] | null> {
-  const labelOf = new Map<string, string>();
+/** Labels of all parts that have some. */
+async function labelsOfParts(parts: readonly NamedOrigin[], ids: readonly string[]): Promise<LabelTexts> {
+  const labelOf = new Map<string, string | null>();
   for (const { prefix, origin } of parts) {
     const own = ids.filter((id) => (prefix === '' ? !hasPrefix(id, parts) : id.startsWith(`${prefix}/`)));
     const labels = await labelsOf(origin, prefix === '' ? own : own.map((id) => id.slice(prefix.length + 1)));
-    if (labels === null) return null;
     own.forEach((id, index) => {
-      labelOf.set(id, labels[index]);
+      labelOf.set(id, labels === null ? null : labels[index]);
     });
   }
-  return ids.map((id) => labelOf.get(id) as string);
+  return ids.map((id) => labelOf.get(id) ?? null);
 }
 
 function hasPrefix(id: string, parts: readonly NamedOrigin[]): boolean {
   return parts.some(({ prefix }) => prefix !== '' && id.startsWith(`${prefix}/`));
 }
 
-type LabelById = (id: string) => string | undefined;
+type LabelById = (id: string) => string | null | undefined;
 
 /** The label of each image of one source; null where it has none. */
 async function labelById(origin: Exclude<SourceOrigin, { format: 'several' }>): Promise<LabelById | null> {
@@ -111,7 +105,7 @@ async function labelById(origin: Exclude<SourceOrigin, { format: 'several' }>): 
 }
 
 /** Ids are row numbers here. */
-function byRow(labels: readonly string[] | null): LabelById | null {
+function byRow(labels: LabelTexts): LabelById | null {
   return labels && ((id) => labels[Number(id)]);
 }
 
@@ -136,10 +130,6 @@ function inNaturalOrder(names: readonly string[]): string[] {
   const isNumber = (name: string) => /^-?\d+(\.\d+)?$/.test(name);
   const numbers = names.filter(isNumber).sort((a, b) => Number(a) - Number(b));
   return [...numbers, ...inByteOrder(names.filter((name) => !isNumber(name)))];
-}
-
-function placeOf(origin: SourceOrigin): string {
-  return 'path' in origin ? origin.path : 'the source';
 }
 
 /** The file of the labels of `imagesFile`: the same name with labels for images, `-` or `.`, raw or `.gz`. */

@@ -3,8 +3,7 @@
 // (quotes, spaces, fractions) goes the slow way, field by field.
 import { InputError } from '../core/errors.js';
 import type { PixelColumns } from './csv-columns.js';
-import type { CsvTable } from './csv-table.js';
-import { unpackedChunks } from './stored-file.js';
+import { type CsvTable, tableBytes } from './csv-table.js';
 
 /** What a table writes for white. */
 export type White = 255 | 1;
@@ -91,17 +90,18 @@ interface Line {
 /** The lines that hold values, without their ends. */
 async function* readLines(table: CsvTable, { columns }: PixelColumns): AsyncGenerator<Line> {
   const longest = 4096 + columns * LONGEST_FIELD;
+  const delimiter = table.delimiter.charCodeAt(0);
   let rest: Buffer = Buffer.alloc(0);
   let headers = table.headerRows as number;
   let isFirst = true;
-  for await (const chunk of withFinalLineFeed(unpackedChunks(table.file))) {
+  for await (const chunk of withFinalLineFeed(tableBytes(table))) {
     let start = 0;
     let bytes = Buffer.concat([rest, chunk]);
     if (isFirst && bytes.indexOf(BYTE_ORDER_MARK) === 0) bytes = bytes.subarray(BYTE_ORDER_MARK.length);
     isFirst = false;
     for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
       const stop = end > start && bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
-      if (stop > start && headers-- <= 0) yield { bytes, start, stop };
+      if (!isEmptyRow(bytes, start, stop, delimiter) && headers-- <= 0) yield { bytes, start, stop };
       start = end + 1;
     }
     rest = bytes.subarray(start);
@@ -111,6 +111,13 @@ async function* readLines(table: CsvTable, { columns }: PixelColumns): AsyncGene
       );
     }
   }
+}
+
+/** Nothing but delimiters, as Excel ends tables. */
+function isEmptyRow(bytes: Buffer, start: number, stop: number, delimiter: number): boolean {
+  let at = start;
+  while (at < stop && bytes[at] === delimiter) at++;
+  return at === stop;
 }
 
 async function* withFinalLineFeed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

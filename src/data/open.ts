@@ -10,7 +10,7 @@ import { npyPictureSource } from './npy.js';
 import { npzPictureSources } from './npz.js';
 import { pagesOf } from './paged.js';
 import { parquetPictureSource } from './parquet.js';
-import { inByteOrder } from './picture-names.js';
+import { inByteOrder, isPictureName } from './picture-names.js';
 import { type PictureSource, READING_LIMITS, type ReadingLimits, spreadEvenly } from './pictures.js';
 import { severalPictureSource } from './several.js';
 import { type PassedOver, RUN_FILE } from './sieve.js';
@@ -130,18 +130,32 @@ function refuseSaved(directory: string, names: readonly string[]): void {
   }
 }
 
-/** The shards in a directory, or in the `data` below it, as Hugging Face lays a data set out; null without any. */
+/**
+ * The shards in a directory, or in the one below it that holds some, as Hugging Face lays a data set out: `data`, or the name of a
+ * configuration; null without any. Throws an InputError where there are several configurations.
+ */
 async function openParquet(
   directory: string,
   names: readonly string[],
   limits: ReadingLimits,
 ): Promise<Found | null> {
   const isShard = (name: string) => /\.parquet$/i.test(name);
-  const data = join(directory, 'data');
-  const below = names.includes('data') && !names.some(isShard) ? await listDirectory(data) : names;
-  if (typeof below === 'string' || !below.some(isShard)) return null;
-  const folder = below === names ? directory : data;
-  const shards = inByteOrder(below.filter(isShard));
+  let folder = directory;
+  let files = names;
+  if (!names.some(isShard)) {
+    const below = await foldersOfShards(directory, names, isShard);
+    if (below.length === 0) return null;
+    const chosen = below.find(({ name }) => name === 'data') ?? below[0];
+    if (below.length > 1 && chosen.name !== 'data') {
+      const listed = below.map(({ name }) => name).join(', ');
+      throw new InputError(
+        `${directory} holds several data sets (${listed}): name the folder of one of them.`,
+      );
+    }
+    folder = join(directory, chosen.name);
+    files = chosen.files;
+  }
+  const shards = inByteOrder(files.filter(isShard));
   const isTest = (name: string) => /^(test|valid|validation|val)[-_.]/i.test(name);
   const open = async (chosen: readonly string[], part: string) =>
     chosen.length === 0
@@ -158,6 +172,21 @@ async function openParquet(
     ),
     test: await open(shards.filter(isTest), 'test'),
   };
+}
+
+/** Folders in a directory that hold shards; none beside pictures, which are a pile of their own. */
+async function foldersOfShards(
+  directory: string,
+  names: readonly string[],
+  isShard: (name: string) => boolean,
+): Promise<{ readonly name: string; readonly files: readonly string[] }[]> {
+  const found: { name: string; files: readonly string[] }[] = [];
+  if (names.some(isPictureName)) return found;
+  for (const name of inByteOrder(names.filter((each) => !each.startsWith('.')))) {
+    const files = await listDirectory(join(directory, name));
+    if (typeof files !== 'string' && files.some(isShard)) found.push({ name, files });
+  }
+  return found;
 }
 
 async function openFile(location: string, limits: ReadingLimits): Promise<Found> {

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { SchemaTree } from 'hyparquet';
 import { InputError } from '../core/errors.js';
 import { tooLarge } from './archive.js';
+import { isPathName } from './csv-columns.js';
 import { pictureAtPath } from './named-file.js';
 import { openShards, type ParquetShard, type RowRange, readCells, rowRanges } from './parquet-shards.js';
 import {
@@ -100,6 +101,8 @@ function imageColumn({ path, columns }: ParquetShard): string {
   if (chosen !== undefined) return nameOf(chosen);
   if (structs.length === 1) return nameOf(structs[0]);
   if (images.length === 1) return nameOf(images[0]);
+  const paths = columns.filter((column) => isText(column) && isPathName(nameOf(column)));
+  if (images.length === 0 && paths.length > 0) return nameOf(paths[0]);
   const listed = columns.map(nameOf).join(', ');
   if (images.length > 1) {
     throw new InputError(
@@ -110,15 +113,25 @@ function imageColumn({ path, columns }: ParquetShard): string {
   throw new InputError(
     isNested
       ? `${path} holds its images as nested lists (columns ${listed}), where a column image of {bytes, path} is read: write encoded pictures.`
-      : `${path} holds no column of images (its columns are ${listed || 'none'}): write a column image of {bytes, path}.`,
+      : `${path} holds no column of images (its columns are ${listed || 'none'}): write a column image of {bytes, path}, or path of files beside the table.`,
   );
 }
 
-/** Bytes that are no text. */
-function isBinary({ element, children }: SchemaTree): boolean {
-  const { type, converted_type, logical_type, repetition_type } = element;
-  const isText = converted_type !== undefined || (logical_type !== undefined && logical_type.type !== 'BSON');
-  return type === 'BYTE_ARRAY' && !isText && children.length === 0 && repetition_type !== 'REPEATED';
+/** A column of one run of bytes a row. */
+function isPlainBytes({ element, children }: SchemaTree): boolean {
+  return element.type === 'BYTE_ARRAY' && children.length === 0 && element.repetition_type !== 'REPEATED';
+}
+
+function isBinary(column: SchemaTree): boolean {
+  const { converted_type, logical_type } = column.element;
+  const isSaidToBe =
+    converted_type !== undefined || (logical_type !== undefined && logical_type.type !== 'BSON');
+  return isPlainBytes(column) && !isSaidToBe;
+}
+
+function isText(column: SchemaTree): boolean {
+  const { converted_type, logical_type } = column.element;
+  return isPlainBytes(column) && (converted_type === 'UTF8' || logical_type?.type === 'STRING');
 }
 
 function pictureOf(
@@ -139,6 +152,7 @@ function pictureOf(
 }
 
 function fieldsOf(cell: unknown): { readonly bytes: unknown; readonly path: unknown } {
+  if (typeof cell === 'string') return { bytes: null, path: cell };
   if (typeof cell !== 'object' || cell === null) return { bytes: null, path: null };
   return { bytes: 'bytes' in cell ? cell.bytes : null, path: 'path' in cell ? cell.path : null };
 }

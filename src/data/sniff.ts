@@ -57,9 +57,14 @@ function formatOf(path: string, head: Buffer): FileFormat | null {
   if (head.toString('latin1', 257, 262) === 'ustar' || /\.(tar|tgz|tbz2?|txz)$/i.test(path)) return 'tar';
   if (isPictureName(path) || pictureFormatOf(head) !== null) return 'image';
   if (isIdx(path, head)) return 'idx';
-  if (/\.(csv|tsv|txt)$/i.test(path) && head.length > 0 && !head.includes(0)) return 'csv';
+  if (/\.(csv|tsv|txt)$/i.test(path) && head.length > 0 && (isUtf16(head) || !head.includes(0))) return 'csv';
   const byName = /\.(zip|npz|npy|parquet)$/i.exec(path)?.[1].toLowerCase();
   return (byName as FileFormat | undefined) ?? null;
+}
+
+/** As Excel saves "Unicode text": with a mark. */
+function isUtf16(head: Buffer): boolean {
+  return (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
 }
 
 /**

@@ -33,10 +33,11 @@ export interface Kind {
 /** How every image was scored. All four have one entry an image. */
 export interface Scores {
   readonly ids: readonly string[];
-  readonly labels: ArrayLike<string | number>;
+  /** Null for an image without a label, which gets no row. */
+  readonly labels: readonly (string | null)[];
   /** Name of the kind that the image is in. */
-  readonly names: readonly string[];
-  readonly correct: ArrayLike<boolean>;
+  readonly names: readonly (string | null)[];
+  readonly correct: readonly (boolean | null)[];
 }
 
 /** Writes assignments.csv. */
@@ -90,7 +91,11 @@ export function writeScores(folder: string, { ids, labels, names, correct }: Sco
       `writeScores: ${ids.length} ids, ${labels.length} labels, ${names.length} names, ${correct.length} verdicts`,
     );
   }
-  const rows = rowsOf(ids.length, (index) => [ids[index], labels[index], names[index], correct[index]]);
+  const labelled = Array.from(ids.keys()).filter((image) => labels[image] !== null);
+  const rows = rowsOf(labelled.length, (place) => {
+    const image = labelled[place];
+    return [ids[image], labels[image]!, names[image] ?? '', correct[image]!];
+  });
   writeCsv(join(folder, 'scores.csv'), SCORES_HEADER, rows);
 }
 

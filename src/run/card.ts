@@ -140,6 +140,8 @@ const metricsSchema = z.object({
   ari: z.number(),
   /** How well confidence foretells accuracy; null where it was not asked. */
   reliability: reliabilitySchema.nullable().default(null),
+  /** Share of the images that have a label, and were scored. */
+  labelled: z.number().min(0).max(1).default(1),
 });
 
 const fraction = z.number().min(0).max(1);
@@ -246,6 +248,8 @@ export const runCardSchema = z.object({
   clusteringInertia: z.number().nullable(),
   /** Null without labels; `test` is null without test images that have labels. */
   metrics: z.object({ train: metricsSchema, test: metricsSchema.nullable() }).nullable(),
+  /** Why labels that lie beside the images were not held against the kinds; null where nothing is wrong with them. */
+  labelsProblem: z.string().nullable().default(null),
 });
 
 export type RunCard = z.infer<typeof runCardSchema>;

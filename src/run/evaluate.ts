@@ -59,7 +59,7 @@ export async function evaluateRun(
     throw new InputError(`There are no labels beside ${images.name}: put the labels file in its directory.`);
   }
   const { confusion, classNames } = score;
-  const metrics = { ...score.metrics, reliability: score.reliability };
+  const metrics = { ...score.metrics, reliability: score.reliability, labelled: score.labelled };
   return { source: images.name, count: ids.length, metrics, confusion, classNames };
 }
 

@@ -1,6 +1,8 @@
 // What a run leaves behind. The kinds are written and closed first; only then are labels looked at, and what
 // they say goes into files of its own.
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { InputError } from '../core/errors.js';
 import { writeFileAtomic } from '../core/files.js';
 import type { Images } from '../data/source.js';
 import { classify } from '../methods/classify.js';
@@ -37,6 +39,8 @@ export interface RunScores {
   readonly names: readonly string[];
   readonly train: SourceScore | null;
   readonly test: SourceScore | null;
+  /** One sentence, without a full stop, where labels are damaged: they cost the score and nothing else. */
+  readonly problem: string | null;
 }
 
 /**
@@ -54,9 +58,10 @@ export async function scoreKinds(
   const { k, assignment } = found;
   const claimed = (confidence: Float32Array) => (found.kin === null ? undefined : confidence);
   const images = { origin: pile.train.origin, ids: train.ids };
-  const trainScore = await scoreSource(
-    { images, assignment, k, confidence: claimed(found.confidence) },
-    { labelsFrom },
+  const problems: string[] = [];
+  const trainScore = await scoredOr(
+    problems,
+    scoreSource({ images, assignment, k, confidence: claimed(found.confidence) }, { labelsFrom }),
   );
   let testScore: SourceScore | null = null;
   const isFinal = found.kin?.networks.state !== 'pending';
@@ -65,14 +70,13 @@ export async function scoreKinds(
   if (isFinal && takesImages && trainScore !== null && pile.test !== null && heldOut !== null) {
     const held = await classify(found.classifier, heldOut, threads, context);
     const { assignment, confidence } = held;
-    testScore = await scoreSource(
-      {
-        images: { origin: pile.test.origin, ids: heldOut.ids },
-        assignment,
-        k,
-        confidence: claimed(confidence),
-      },
-      { clusterNames: trainScore.clusterNames, labelsFrom },
+    const images = { origin: pile.test.origin, ids: heldOut.ids };
+    testScore = await scoredOr(
+      problems,
+      scoreSource(
+        { images, assignment, k, confidence: claimed(confidence) },
+        { clusterNames: trainScore.clusterNames, labelsFrom },
+      ),
     );
   }
   const labelled = trainScore?.clusterNames.majority;
@@ -88,9 +92,20 @@ export async function scoreKinds(
   writeKinds(folder, kinds);
   if (trainScore !== null) {
     const { labels, names, correct } = trainScore.verdicts;
-    writeScores(folder, { ids: train.ids, labels, names: names.map((name) => name ?? ''), correct });
+    writeScores(folder, { ids: train.ids, labels, names, correct });
+  } else rmSync(join(folder, 'scores.csv'), { force: true });
+  return { names, train: trainScore, test: testScore, problem: problems[0] ?? null };
+}
+
+/** A score; null, and what is wrong, where the labels are damaged. */
+async function scoredOr(problems: string[], score: Promise<SourceScore | null>): Promise<SourceScore | null> {
+  try {
+    return await score;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    problems.push(error.message.replace(/\.$/, ''));
+    return null;
   }
-  return { names, train: trainScore, test: testScore };
 }
 
 /** The codes as points in TensorBoard's projector, each with its image. */
@@ -106,7 +121,7 @@ export async function writeEmbedding(
     id,
     String(assignment[index]),
     scores.names[assignment[index]] ?? '',
-    ...(labels === undefined ? [] : [labels[index]]),
+    ...(labels === undefined ? [] : [labels[index] ?? '']),
   ]);
   await writeProjector(folder, {
     name: 'codes',

@@ -120,6 +120,7 @@ async function carryOut(
       clock.enter('embedding');
       await writeEmbedding(folder, data, found, scores);
     }
+    if (scores.problem !== null) notice(`labels: not held against the kinds, for ${scores.problem}`);
     const card: RunCard = {
       ...beginning,
       ...results(found, scores, training),
@@ -306,6 +307,7 @@ async function firstCard(
     clusteringInertia: null,
     findings: null,
     metrics: null,
+    labelsProblem: null,
   };
 }
 
@@ -322,7 +324,7 @@ function describeRefinement({ refinement }: TrainRequest): RunCard['refinedFrom'
   };
 }
 
-function results(found: FoundKinds, { train, test }: RunScores, training: TrainingOutcome | null) {
+function results(found: FoundKinds, { train, test, problem }: RunScores, training: TrainingOutcome | null) {
   const { kin, stability } = found;
   return {
     k: found.k,
@@ -337,12 +339,13 @@ function results(found: FoundKinds, { train, test }: RunScores, training: Traini
       finalLoss: training.curves.train.at(-1)?.[1] ?? null,
       heldOutLoss: training.heldOutLoss,
     },
-    metrics: train && { train: withReliability(train), test: test && withReliability(test) },
+    metrics: train && { train: metricsOf(train), test: test && metricsOf(test) },
+    labelsProblem: problem,
   };
 }
 
-function withReliability({ metrics, reliability }: SourceScore): Metrics {
-  return { ...metrics, reliability };
+function metricsOf({ metrics, reliability, labelled }: SourceScore): Metrics {
+  return { ...metrics, reliability, labelled };
 }
 
 /** What the card has under `kin`; the numbers of kinds stand beside `k`. */

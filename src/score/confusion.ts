@@ -8,7 +8,7 @@ export interface Confusion {
   readonly counts: Float64Array;
   /** (classes): images of a class that belong to no cluster (assignment −1). */
   readonly outside: Float64Array;
-  /** All images, those outside included. */
+  /** All labelled images, those outside included. */
   readonly total: number;
 }
 
@@ -19,7 +19,7 @@ export interface LabelledPartition {
   readonly labels: Labels;
 }
 
-/** assignment (n), labels (n) → the table. Throws a RangeError if lengths or clusters do not fit. */
+/** assignment (n), labels (n) → the table of the images that have a label. Throws a RangeError if lengths or clusters do not fit. */
 export function confusionOf({ assignment, k, labels }: LabelledPartition): Confusion {
   const { values, names } = labels;
   if (assignment.length !== values.length) {
@@ -29,7 +29,10 @@ export function confusionOf({ assignment, k, labels }: LabelledPartition): Confu
   }
   const counts = new Float64Array(names.length * k);
   const outside = new Float64Array(names.length);
+  let total = 0;
   for (let image = 0; image < assignment.length; image++) {
+    if (values[image] < 0) continue;
+    total++;
     const cluster = assignment[image];
     if (cluster < -1 || cluster >= k) {
       throw new RangeError(`confusionOf: image ${image} is in cluster ${cluster}, wanted −1 to ${k - 1}`);
@@ -37,7 +40,7 @@ export function confusionOf({ assignment, k, labels }: LabelledPartition): Confu
     if (cluster === -1) outside[values[image]]++;
     else counts[values[image] * k + cluster]++;
   }
-  return { classes: names.length, clusters: k, counts, outside, total: assignment.length };
+  return { classes: names.length, clusters: k, counts, outside, total };
 }
 
 /** The number of images of a class in a cluster. */

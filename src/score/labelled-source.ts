@@ -15,20 +15,24 @@ export interface PartitionedSource {
 
 /** What each image's label says about the cluster it is in. All three have one entry an image. */
 export interface Verdicts {
-  readonly labels: readonly string[];
+  /** Null for an image without a label. */
+  readonly labels: readonly (string | null)[];
   /** Majority name of the image's cluster, null outside every cluster and in one that was empty. */
   readonly names: readonly (string | null)[];
-  readonly correct: readonly boolean[];
+  /** Null for an image without a label. */
+  readonly correct: readonly (boolean | null)[];
 }
 
 export interface SourceScore extends Score {
   /** How well confidence foretells accuracy; null where no confidence was given. */
   readonly reliability: Reliability | null;
   readonly verdicts: Verdicts;
+  /** Share of the images that have a label, and are scored: 0 … 1. */
+  readonly labelled: number;
 }
 
 /**
- * Scores a partitioned source, or gives null where no labels lie beside its images. Without `clusterNames`
+ * Scores the labelled images of a partitioned source, or gives null where none of them has a label. Without `clusterNames`
  * the clusters are named by these labels; with it, by the names fitted on other images.
  * Throws an InputError if the labels are damaged or not as many as the images.
  */
@@ -41,11 +45,20 @@ export async function scoreSource(
   const partition = { assignment, k, labels };
   const score =
     clusterNames === undefined ? scorePartition(partition) : scoreHeldOut(partition, clusterNames);
-  const labelOfImage = Array.from(labels.values, (classIndex) => labels.names[classIndex]);
+  const labelOfImage = Array.from(labels.values, (classIndex) => labels.names[classIndex] ?? null);
   const names = Array.from(assignment, (cluster) =>
     cluster === -1 ? null : score.clusterNames.majority[cluster],
   );
-  const correct = names.map((name, image) => name === labelOfImage[image]);
-  const reliability = confidence === undefined ? null : reliabilityOf(confidence, correct);
-  return { ...score, reliability, verdicts: { labels: labelOfImage, names, correct } };
+  const correct = names.map((name, image) =>
+    labelOfImage[image] === null ? null : name === labelOfImage[image],
+  );
+  const reliability =
+    confidence === undefined
+      ? null
+      : reliabilityOf(
+          confidence.filter((_, image) => correct[image] !== null),
+          correct.filter((verdict) => verdict !== null),
+        );
+  const labelled = score.confusion.total / Math.max(1, assignment.length);
+  return { ...score, reliability, verdicts: { labels: labelOfImage, names, correct }, labelled };
 }

@@ -204,7 +204,6 @@ const cases: [string, string][] = [
   ['@/cut-bmp', 'a.bmp: the BMP is cut short'],
   ['@/vast-bmp', 'a.bmp: it has more than 64 megapixels'],
   ['@/svg', 'a.svg: it is'],
-  ['@/flat --labels-from folders', '--labels-from folders finds no folder around a.png'],
   ['@/good --size 2', '--size is 2. Choose a whole number from 4'],
   ['@/good --color blue', '--color is "blue". Choose auto, gray or rgb.'],
   ['@/good --polarity up', '--polarity is "up"'],

@@ -82,7 +82,7 @@ describe('the rows of a run folder', () => {
     expect(readKindRows(folder).map(({ purity }) => purity)).toEqual([null, null]);
     writeScores(folder, {
       ids,
-      labels: [4, 9, 4, 4, 9],
+      labels: ['4', '9', '4', '4', '9'],
       names: ['4', '4', '4', '4', '4'],
       correct: [true, false, true, true, false],
     });

@@ -192,7 +192,6 @@ describe('a table of paths', () => {
     expect(await allPictures(source)).toEqual([
       { kind: 'encoded', id: 'one.png', file },
       { kind: 'unreadable', id: 'gone.png', reason: 'the file is gone' },
-      { kind: 'unreadable', id: 'row 3', reason: 'the row names no file' },
       {
         kind: 'unreadable',
         id: 'https://example.com/a.png',

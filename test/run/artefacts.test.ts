@@ -63,16 +63,16 @@ describe('the tables of a run', () => {
     expect(readKinds(folder)).toEqual(kinds);
   });
 
-  it('writes scores', () => {
+  it('writes scores of the images that have a label', () => {
     const folder = temporaryFolder();
     writeScores(folder, {
-      ids: ['0', '1'],
-      labels: Uint8Array.of(5, 0),
-      names: ['5', '6'],
-      correct: [true, false],
+      ids: ['0', '1', '2', '3'],
+      labels: ['5', '0', null, '7'],
+      names: ['5', '6', '6', null],
+      correct: [true, false, null, false],
     });
     expect(readFileSync(join(folder, 'scores.csv'), 'utf8')).toBe(
-      'id,label,name,correct\n0,5,5,true\n1,0,6,false\n',
+      'id,label,name,correct\n0,5,5,true\n1,0,6,false\n3,7,,false\n',
     );
   });
 

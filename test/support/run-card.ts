@@ -76,6 +76,7 @@ export function exampleCard(changes: Partial<RunCard> = {}): RunCard {
         ami: 0.6751,
         ari: 0.6011,
         reliability: null,
+        labelled: 1,
       },
       test: {
         majorityAccuracy: 0.7405,
@@ -84,8 +85,10 @@ export function exampleCard(changes: Partial<RunCard> = {}): RunCard {
         ami: 0.6788,
         ari: 0.6123,
         reliability: null,
+        labelled: 1,
       },
     },
+    labelsProblem: null,
     ...changes,
   };
 }

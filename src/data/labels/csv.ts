@@ -1,31 +1,29 @@
 // The label column of a table of images.
-import { InputError } from '../../core/errors.js';
 import { readPathRows } from '../csv.js';
-import { labelColumn, pixelColumns } from '../csv-columns.js';
-import { type CsvTable, openCsvTable } from '../csv-table.js';
+import { labelColumn, listColumn, pixelColumns } from '../csv-columns.js';
+import { openCsvTable, readRecords } from '../csv-table.js';
 import { readTexts } from '../number-rows.js';
 
-/** The label of every image by its id, in the order of the rows; null where no column is called label. */
+/** The label of every image that has one, by its id; null where no column is called label. */
 export async function csvLabels(path: string): Promise<ReadonlyMap<string, string> | null> {
   const table = await openCsvTable(path);
   const pixels = pixelColumns(table);
   const column = pixels === null ? labelColumn(table.header) : pixels.label;
   if (column === null) return null;
   const labels = new Map<string, string>();
+  const keep = (id: string, field: string) => {
+    const label = field.trim();
+    if (label !== '') labels.set(id, label);
+  };
   if (pixels !== null) {
+    let row = 0;
     for await (const text of readTexts(table, pixels, column)) {
-      labels.set(String(labels.size), labelIn(table, text, labels.size + 1));
+      keep(String(row++), text);
     }
+  } else if (listColumn(table) !== null) {
+    for await (const { row, fields } of readRecords(table)) keep(String(row - 1), fields[column]);
   } else {
-    for await (const { id, row, fields } of readPathRows(table)) {
-      labels.set(id, labelIn(table, fields[column], row));
-    }
+    for await (const { id, fields } of readPathRows(table)) keep(id, fields[column]);
   }
   return labels;
-}
-
-function labelIn({ path }: CsvTable, field: string, row: number): string {
-  const label = field.trim();
-  if (label !== '') return label;
-  throw new InputError(`${path} has no label in row ${row}: complete the column, or leave it out.`);
 }

@@ -1,17 +1,13 @@
 // The column of labels in Parquet shards, with the names that Hugging Face keeps for its numbers.
 import type { SchemaTree } from 'hyparquet';
-import { InputError } from '../../core/errors.js';
 import { openShards, type ParquetShard, readCells, rowRanges } from '../parquet-shards.js';
 import { READING_LIMITS } from '../pictures.js';
 
 /** The likeliest first. */
 const LABEL_NAMES = ['label', 'labels', 'fine_label', 'class', 'category', 'target', 'y'];
 
-/**
- * The label of every row of all shards, in order; null where a shard has no such column, or nothing in it. Throws an
- * InputError where only some rows have one.
- */
-export async function parquetLabels(paths: readonly string[]): Promise<string[] | null> {
+/** The label of every row of all shards, in order, null for a row without; null where a shard has no such column. */
+export async function parquetLabels(paths: readonly string[]): Promise<(string | null)[] | null> {
   const labels: (string | null)[] = [];
   for (const shard of await openShards(paths, READING_LIMITS)) {
     const column = labelColumn(shard.columns);
@@ -21,12 +17,7 @@ export async function parquetLabels(paths: readonly string[]): Promise<string[] 
       for (const cell of await readCells(shard, column, range)) labels.push(labelText(cell, names));
     }
   }
-  const complete = labels.filter((label) => label !== null);
-  if (complete.length === labels.length) return complete;
-  if (complete.length === 0) return null;
-  throw new InputError(
-    `${paths.join(', ')} has no label in row ${labels.indexOf(null)}, and labels in others: complete the column, or leave it out.`,
-  );
+  return labels;
 }
 
 function labelColumn(columns: readonly SchemaTree[]): string | null {

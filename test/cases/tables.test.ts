@@ -1,0 +1,98 @@
+// Tables and labels out of public bug reports, tried on the command line.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { readRunCard } from '../../dist/run/card.js';
+import { unpackCase } from '../support/cases.js';
+import { runKindred } from '../support/command-line.js';
+import { sharedFolder } from '../support/folders.js';
+
+const cwd = sharedFolder();
+
+async function fast(source: string, tag: string, ...more: string[]) {
+  const words = ['train', source, '--tag', tag, '--quality', 'fast', '--num-clusters', '6', ...more];
+  const { code, stdout, stderr } = await runKindred(words, { cwd });
+  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+  const folder = join(cwd, 'runs', tag);
+  return { stdout, stderr, folder, card: readRunCard(folder) };
+}
+
+const SCORED = { k: 6, metrics: { train: { oneToOneAccuracy: 1, labelled: 1 } } };
+
+describe('tables as Excel and others save them (manage-vaccinations #2186, firefly-iii #691, ng-csv #28)', () => {
+  beforeAll(() => {
+    unpackCase('17-excel-tables', cwd);
+  });
+
+  it.each([
+    'bom-semicolon',
+    'sep-line',
+    'windows1252',
+    'utf16',
+    'backslash',
+    'german-header',
+    'blank-lines',
+    'pipe',
+    'named-id',
+  ])('%s.csv is read whole, labels and all', async (name) => {
+    const { card, folder } = await fast(`${name}.csv`, name);
+    expect(card).toMatchObject(SCORED);
+    expect(card.data.count).toBe(60);
+    expect(readFileSync(join(folder, 'skipped.csv'), 'utf8').trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('labels never stop a job (trainset #5, autolabel #430, doccano #658)', () => {
+  beforeAll(() => {
+    unpackCase('27-partly-labelled', cwd);
+  });
+
+  it('a partly labelled table is scored on what is labelled, and the share is said', async () => {
+    const { stdout, card, folder } = await fast('pile.csv', 'partly');
+    expect(stdout).toMatch(/images with a label +80\.0 %/);
+    expect(card.metrics?.train).toMatchObject({ oneToOneAccuracy: 1, labelled: 0.8 });
+    expect(readFileSync(join(folder, 'scores.csv'), 'utf8').trim().split('\n')).toHaveLength(1 + 48);
+  });
+
+  it('a column without any label is none', async () => {
+    const rows = readFileSync(join(cwd, 'pile.csv'), 'utf8').trim().split('\n');
+    const blank = rows.map((row, at) => (at === 0 ? row : row.replace(/,[^,]*$/, ',')));
+    writeFileSync(join(cwd, 'blank.csv'), `${blank.join('\n')}\n`);
+    const { card } = await fast('blank.csv', 'blank');
+    expect(card).toMatchObject({ k: 6, metrics: null, labelsProblem: null });
+  });
+
+  it('asked of folders that are not there, they cost the score and not the run', async () => {
+    const { card, stderr } = await fast('pics', 'no-folders', '--labels-from', 'folders');
+    expect(stderr).toContain('labels: not held against the kinds, for --labels-from folders finds no folder');
+    expect(card).toMatchObject({ finished: true, k: 6, metrics: null });
+    expect(card.labelsProblem).toContain('finds no folder around');
+  });
+});
+
+it('a column of pixels is read as FER2013 has it', async () => {
+  unpackCase('08-pixels-column', cwd);
+  expect((await fast('faces.csv', 'faces')).card).toMatchObject(SCORED);
+});
+
+describe('Parquet as Hugging Face keeps it (datachain #375)', () => {
+  beforeAll(() => {
+    unpackCase('14-parquet', cwd);
+  });
+
+  it('a repository is read from the folder of its configuration, held-out images too', async () => {
+    const { card } = await fast('repo', 'repo');
+    expect(card).toMatchObject({ ...SCORED, data: { count: 60 } });
+    expect(card.metrics?.test?.oneToOneAccuracy).toBe(1);
+  });
+
+  it('paths are read like those of a CSV table', async () => {
+    expect((await fast('paths.parquet', 'paths')).card).toMatchObject(SCORED);
+  });
+
+  it.each(['list-uint8', 'list-list', 'list-of-structs'])('%s is refused in one sentence', async (name) => {
+    const { code, stderr } = await runKindred(['train', `${name}.parquet`, '--tag', name], { cwd });
+    expect(code).toBe(2);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
