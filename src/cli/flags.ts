@@ -315,6 +315,13 @@ export const FLAGS = {
     default: 'csv',
     help: 'how to write the predictions: csv, json or parquet',
   },
+  skipped: {
+    kind: 'string',
+    commands: ['predict'],
+    placeholder: 'FILE',
+    default: 'none: they are counted on the screen',
+    help: 'list the pictures that could not be read, and why, as CSV',
+  },
   out: {
     kind: 'string',
     commands: ['predict', 'export'],

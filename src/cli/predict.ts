@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { InputError } from '../core/errors.js';
 import { type AtomicFile, openFileAtomic } from '../core/files.js';
 import type { Skipped } from '../data/source.js';
+import { writeSkippedTo } from '../run/artefacts.js';
 import { refuseSkipped } from '../run/data.js';
 import { type Predictions, predictRun } from '../run/predict.js';
 import { isSystemError, reasonOf } from '../run/system-error.js';
@@ -16,9 +17,10 @@ import { framingWishes, readingLimits } from './reading-choices.js';
 export async function predict({ flags, positionals, signal }: CommandContext): Promise<void> {
   const [folder, ...sources] = positionals;
   checkOutput(flags);
+  const name = sources.join(', ');
   await withProgress(async ({ report, finish }) => {
     const notice = noticeTo(finish);
-    const skipped = createSkippedCount(flags.strict ?? false, sources.join(', '));
+    const skipped = createSkippedList(flags.strict ?? false, name, flags.skipped);
     const options = {
       threads: flags.threads,
       limits: readingLimits(flags),
@@ -27,7 +29,8 @@ export async function predict({ flags, positionals, signal }: CommandContext): P
       onSkipped: skipped.add,
     };
     const predictions = await predictRun(folder, sources, options, { report, signal });
-    const { images, unknown } = await write(predictions, flags);
+    const { images, unknown } = await write(predictions, flags, () => skipped.refuseAll());
+    skipped.write();
     notice(
       `${counted(images)} images, ${counted(unknown)} of them unlike any that the run was made from${skipped.sentence()}`,
     );
@@ -44,15 +47,31 @@ function checkOutput({ out, format }: FlagValues): void {
   }
 }
 
-/** Counts pictures that cannot be read, and keeps the first. */
-function createSkippedCount(strict: boolean, name: string) {
+/** Counts pictures that cannot be read; keeps the first, or all where they are to be listed in `path`. */
+function createSkippedList(strict: boolean, name: string, path: string | undefined) {
   let count = 0;
   let first: Skipped | null = null;
+  const all: Skipped[] = [];
   return {
     add(picture: Skipped) {
       if (strict) refuseSkipped([picture], name);
       count += 1;
       first ??= picture;
+      if (path !== undefined) all.push(picture);
+    },
+    /** Throws an InputError: no picture could be read. */
+    refuseAll() {
+      this.write();
+      const why = first === null ? '' : `; the first is ${first.id}: ${first.reason}`;
+      throw new InputError(`${name} holds no picture that can be read${why}.`);
+    },
+    write() {
+      if (path === undefined) return;
+      try {
+        writeSkippedTo(path, all);
+      } catch (error) {
+        throw isSystemError(error) ? cannotWrite('--skipped', path, error) : error;
+      }
     },
     sentence: () =>
       first === null
@@ -64,6 +83,7 @@ function createSkippedCount(strict: boolean, name: string) {
 async function write(
   { names, batches }: Predictions,
   { out, format = 'csv' }: FlagValues,
+  onNone: () => void,
 ): Promise<{ images: number; unknown: number }> {
   const writer = predictionWriter(format, names);
   const file = out === undefined ? null : openOut(out);
@@ -77,11 +97,12 @@ async function write(
       for (const isKnown of batch.known) if (!isKnown) unknown += 1;
       await emit(writer.batch(batch));
     }
+    if (images === 0) onNone();
     await emit(writer.end());
     file?.commit();
   } catch (error) {
     file?.abandon();
-    if (out !== undefined && isSystemError(error)) throw cannotWrite(out, error);
+    if (out !== undefined && isSystemError(error)) throw cannotWrite('--out', out, error);
     throw error;
   }
   return { images, unknown };
@@ -91,12 +112,14 @@ function openOut(path: string): AtomicFile {
   try {
     return openFileAtomic(path);
   } catch (error) {
-    throw isSystemError(error) ? cannotWrite(path, error) : error;
+    throw isSystemError(error) ? cannotWrite('--out', path, error) : error;
   }
 }
 
-function cannotWrite(path: string, error: unknown): InputError {
-  return new InputError(`--out ${shown(path)} cannot be written (${reasonOf(error)}). Choose another file.`);
+function cannotWrite(flag: string, path: string, error: unknown): InputError {
+  return new InputError(
+    `${flag} ${shown(path)} cannot be written (${reasonOf(error)}). Choose another file.`,
+  );
 }
 
 /** Waits until the reader has taken the piece, so that a slow one does not fill the memory. */

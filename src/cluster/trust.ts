@@ -13,7 +13,7 @@ import type { NeighbourGraph } from '../graph/neighbour-graph.js';
 import { subgraph } from '../graph/sparse.js';
 import type { GraphKinds } from './kinds.js';
 import { kMeans } from './kmeans.js';
-import { ballotsOf, compactPartition, type Partition, pieceGraph } from './partition.js';
+import { ballotsOf, compactPartition, type Partition, pieceGraph, pieceSizes } from './partition.js';
 import { takeRows } from './rows.js';
 import { leadingDirections } from './spectral-pieces.js';
 
@@ -67,10 +67,31 @@ export async function trustFilter(
   return { vote, trusted, flagged, trustedShare: count / graph.count };
 }
 
-/** Share of nodes, 0 … 1, whose neighbourhood's vote is at least `leastVote`. */
-export function shareOfClear(graph: NeighbourGraph, kinds: Partition, leastVote: number): number {
-  const clear = neighbourhoodVote(graph, kinds).reduce((sum, vote) => sum + (vote >= leastVote ? 1 : 0), 0);
-  return clear / graph.count;
+/** Share of nodes, 0 … 1, whose neighbourhood is almost wholly of one kind. */
+export interface ClearShare {
+  readonly ofAll: number;
+  /**
+   * Of the nodes in kinds of more than twice as many as a node has neighbours, since in smaller ones no neighbourhood can be; null
+   * where less than half of all nodes are in such kinds.
+   */
+  readonly ofLarge: number | null;
+}
+
+export function shareOfClear(
+  graph: NeighbourGraph,
+  kinds: Partition,
+  { trustedVote, neighbours }: { readonly trustedVote: number; readonly neighbours: number },
+): ClearShare {
+  const sizes = pieceSizes(kinds);
+  let [clear, large, clearOfLarge] = [0, 0, 0];
+  neighbourhoodVote(graph, kinds).forEach((vote, node) => {
+    const isLarge = kinds.assignment[node] >= 0 && sizes[kinds.assignment[node]] > 2 * neighbours;
+    if (isLarge) large++;
+    if (vote < trustedVote) return;
+    clear++;
+    if (isLarge) clearOfLarge++;
+  });
+  return { ofAll: clear / graph.count, ofLarge: 2 * large < graph.count ? null : clearOfLarge / large };
 }
 
 /** (n): the greatest entry of each row of (D⁻¹W)² times the kinds, one-hot. Nodes without a kind do not vote. */

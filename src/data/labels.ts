@@ -66,6 +66,8 @@ async function labelsOf(origin: SourceOrigin, ids: readonly string[]): Promise<L
 async function labelsOfParts(parts: readonly NamedOrigin[], ids: readonly string[]): Promise<LabelTexts> {
   const labelOf = new Map<string, string | null>();
   for (const { prefix, origin } of parts) {
+    // A single file has no label, and there may be thousands of them.
+    if (origin.format === 'image') continue;
     const own = ids.filter((id) => (prefix === '' ? !hasPrefix(id, parts) : id.startsWith(`${prefix}/`)));
     const labels = await labelsOf(origin, prefix === '' ? own : own.map((id) => id.slice(prefix.length + 1)));
     own.forEach((id, index) => {

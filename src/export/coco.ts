@@ -3,7 +3,7 @@
 import { writeFileAtomic } from '../core/files.js';
 import type { ReportProgress } from '../core/progress.js';
 import { sizeOfPicture } from '../data/decode.js';
-import { recordedPictures } from './pictures.js';
+import { pathInSource, recordedPictures } from './pictures.js';
 import { distinctNames, type ExportedRun } from './records.js';
 
 /** Numbers begin with 1. An image that belongs to no kind is listed without an annotation. */
@@ -15,7 +15,7 @@ export async function exportCoco(run: ExportedRun, path: string, report: ReportP
   for await (const { image, picture } of recordedPictures(run)) {
     const { height, width } = await sizeOfPicture(picture, card.limits);
     const id = images.length + 1;
-    images.push({ id, file_name: fileName(image.id, picture.kind), width, height });
+    images.push({ id, file_name: pathInSource(image.id, picture) ?? `${image.id}.png`, width, height });
     if (image.cluster >= 0) {
       annotations.push({
         id: annotations.length + 1,
@@ -41,9 +41,4 @@ export async function exportCoco(run: ExportedRun, path: string, report: ReportP
     annotations,
   };
   writeFileAtomic(path, `${JSON.stringify(document)}\n`);
-}
-
-/** Rows of an array have no file: they are called as the export to folders calls them. */
-function fileName(id: string, kind: 'encoded' | 'pixels'): string {
-  return kind === 'pixels' ? `${id}.png` : id;
 }

@@ -3,7 +3,13 @@
 import { join } from 'node:path';
 import { type AtomicFile, openFileAtomic, writeFileAtomic } from '../core/files.js';
 import type { ReportProgress } from '../core/progress.js';
-import { isWholeFile, pictureFile, type RecordedPicture, recordedPictures } from './pictures.js';
+import {
+  isWholeFile,
+  pathInSource,
+  pictureFile,
+  type RecordedPicture,
+  recordedPictures,
+} from './pictures.js';
 import { distinctNames, type ExportedRun } from './records.js';
 
 /** Label Studio's address of files below its document root. */
@@ -64,7 +70,8 @@ function prediction(model: string, name: string, confidence: number) {
 
 async function addressOf({ picture, image }: RecordedPicture, imageRoot: string): Promise<string> {
   if (isWholeFile(picture)) {
-    return imageRoot + image.id.split('/').map(encodeURIComponent).join('/');
+    const path = pathInSource(image.id, picture) ?? image.id;
+    return imageRoot + path.split('/').map(encodeURIComponent).join('/');
   }
   const { bytes, mediaType } = await pictureFile(picture);
   return `data:${mediaType};base64,${Buffer.from(bytes).toString('base64')}`;

@@ -50,6 +50,19 @@ export interface PictureFile {
   readonly mediaType: string;
 }
 
+/**
+ * The path that names the picture's file where its source lies: the id without what tells pages, and rows that name one file, apart. Null
+ * for a picture that is no file there.
+ */
+export function pathInSource(id: string, picture: EncodedPicture | PixelPicture): string | null {
+  if (picture.kind === 'pixels') return null;
+  const written = id.replaceAll('\\', '/');
+  const { file } = picture;
+  if (typeof file !== 'string') return id;
+  const whole = `/${file.replaceAll('\\', '/')}`;
+  return [written, written.replace(/#\d+$/, '')].find((path) => whole.endsWith(`/${path}`)) ?? id;
+}
+
 /** Is the picture a file of its own on this machine, and not a page of one or a part of another? */
 export function isWholeFile(
   picture: EncodedPicture | PixelPicture,

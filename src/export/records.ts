@@ -1,9 +1,10 @@
 // What every export is made of: the images of a finished run, each with its kind, and the kinds with their names, after
 // a person's edits.
 import { openJournal } from '../review/journal.js';
-import { presentKinds, UNTOLD } from '../review/state.js';
+import { presentKinds } from '../review/state.js';
 import type { Kind } from '../run/artefacts.js';
 import type { RunCard } from '../run/card.js';
+import { SAID } from '../run/corrections.js';
 
 export interface ExportedImage {
   readonly id: string;
@@ -11,8 +12,10 @@ export interface ExportedImage {
   readonly cluster: number;
   /** Of its kind; empty outside of all. */
   readonly name: string;
-  /** 0 … 1; 1 where a person said the kind. */
+  /** 0 … 1: that the image is of this kind; 1 where a person said so of just this image, 0 outside of all kinds. */
   readonly confidence: number;
+  /** Is it of a kind at all? */
+  readonly known: boolean;
 }
 
 export interface ExportedRun {
@@ -26,13 +29,18 @@ export interface ExportedRun {
 /** Throws an InputError if the run is not finished, or its tables or edits are damaged. */
 export function readExportedRun(folder: string): ExportedRun {
   const { card, state, found } = openJournal(folder);
-  const { assignment, told } = state;
-  const images = found.ids.map((id, index) => ({
-    id,
-    cluster: assignment[index],
-    name: state.kinds[assignment[index]]?.name ?? '',
-    confidence: told[index] === UNTOLD ? found.confidence[index] : 1,
-  }));
+  const { assignment, said } = state;
+  const images = found.ids.map((id, index) => {
+    const cluster = assignment[index];
+    const isTold = said[index] > SAID.ofGroup;
+    return {
+      id,
+      cluster,
+      name: state.kinds[cluster]?.name ?? '',
+      confidence: cluster < 0 ? 0 : isTold ? 1 : found.confidence[index],
+      known: cluster >= 0,
+    };
+  });
   const kinds = presentKinds(state).map(({ kind, size, stability, name }) => ({
     cluster: kind,
     size,

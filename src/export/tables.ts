@@ -4,19 +4,25 @@ import { writeCsv } from '../run/csv.js';
 import { createParquetTable } from '../run/parquet-table.js';
 import type { ExportedRun } from './records.js';
 
-/** `id,cluster,name,confidence` */
+/** `id,cluster,name,confidence,known` */
 export async function exportCsv({ images }: ExportedRun, path: string): Promise<void> {
-  const rows = images.map(({ id, cluster, name, confidence }) => [id, cluster, name, confidence.toFixed(4)]);
-  writeCsv(path, ['id', 'cluster', 'name', 'confidence'], rows);
+  const rows = images.map(({ id, cluster, name, confidence, known }) => [
+    id,
+    cluster,
+    name,
+    confidence.toFixed(4),
+    known,
+  ]);
+  writeCsv(path, ['id', 'cluster', 'name', 'confidence', 'known'], rows);
 }
 
 const GROUP_ROWS = 65_536;
 
-/** The same columns: string, int32, string, float. */
+/** The same columns: string, int32, string, float, boolean. */
 export async function exportParquet({ images }: ExportedRun, path: string): Promise<void> {
   const parts: Uint8Array[] = [];
   const table = createParquetTable(
-    { id: 'string', cluster: 'int32', name: 'string', confidence: 'float' },
+    { id: 'string', cluster: 'int32', name: 'string', confidence: 'float', known: 'boolean' },
     (bytes) => parts.push(bytes),
   );
   for (let start = 0; start < images.length; start += GROUP_ROWS) {
@@ -26,6 +32,7 @@ export async function exportParquet({ images }: ExportedRun, path: string): Prom
       cluster: group.map(({ cluster }) => cluster),
       name: group.map(({ name }) => name),
       confidence: group.map(({ confidence }) => confidence),
+      known: group.map(({ known }) => known),
     });
   }
   table.finish();

@@ -60,9 +60,9 @@ export type NetworkOutcome =
 /** Below this share of clear images their kinds are hardly more than where the graph had to be cut. */
 const LEAST_CLEAR = 0.25;
 
-/** What to say of kinds in which so few images stand clearly; null where nothing needs saying. */
-export function doubtOf(clearShare: number, comparedBy: 'shape' | 'vectors'): string | null {
-  if (clearShare >= LEAST_CLEAR) return null;
+/** What to say of kinds in which so few images stand clearly; null where nothing needs saying, or nothing can be said. */
+export function doubtOf(clearShare: number | null, comparedBy: 'shape' | 'vectors'): string | null {
+  if (clearShare === null || clearShare >= LEAST_CLEAR) return null;
   const clear = `only ${Math.round(clearShare * 100)} % of the images stand clearly in one kind`;
   return comparedBy === 'shape'
     ? `Kin compares images by their shapes, and by shape ${clear}: do not trust these kinds; if the images are photographs, compare them by an image encoder (--encoder MODEL.onnx) or by vectors of your own (--features FILE)`

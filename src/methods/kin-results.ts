@@ -80,7 +80,7 @@ export async function describeGraphKinds(
       ? writeVectorClassifier(given!, { ...vote, vectors: views[0] })
       : writeVoteClassifier(images, { ...vote, features });
   const codes = sideBySide(views);
-  const clearShare = shareOfClear(found.graph, kinds, options.kin.trustedVote);
+  const clear = shareOfClear(found.graph, kinds, options.kin);
   const confidence = calibratedConfidence(votes, k, temperature, assignment);
   return {
     ...(await placed(found, assignment, confidence, codes, options, context)),
@@ -93,9 +93,9 @@ export async function describeGraphKinds(
       modularity: kinds.modularity,
       way: kinds.way,
       numberOfKinds: kinds.numberOfKinds,
-      clearShare,
+      clearShare: clear.ofAll,
       trustedShare: null,
-      doubt: doubtOf(clearShare, features === null ? 'vectors' : 'shape'),
+      doubt: doubtOf(clear.ofLarge, features === null ? 'vectors' : 'shape'),
       networks: { state: 'none' },
       mostConfused: mostConfusedKinds(pieceMass(found.graph, assignment, k), k),
     },

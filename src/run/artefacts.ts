@@ -107,8 +107,13 @@ export function readLabels(folder: string): Map<string, string> | null {
 
 /** Writes skipped.csv: the pictures that could not be read, and why. */
 export function writeSkipped(folder: string, skipped: readonly Skipped[]): void {
+  writeSkippedTo(join(folder, 'skipped.csv'), skipped);
+}
+
+/** The same table at `path`. */
+export function writeSkippedTo(path: string, skipped: readonly Skipped[]): void {
   writeCsv(
-    join(folder, 'skipped.csv'),
+    path,
     SKIPPED_HEADER,
     skipped.map(({ id, reason }) => [id, reason]),
   );
