@@ -2,6 +2,7 @@
 // A command's module is loaded when it is called, so that --help and --version load nothing heavy.
 
 import { InputError, InterruptedError } from '../core/errors.js';
+import { isDiskFault, reasonOf } from '../run/system-error.js';
 import { VERSION } from '../run/version.js';
 import { type CommandContext, parseArguments } from './arguments.js';
 import { closest } from './closest.js';
@@ -93,6 +94,11 @@ function signalOfInterrupts(): AbortSignal {
 function ending(error: unknown): { code: number; text: string } {
   if (error instanceof InputError) return { code: 2, text: `kindred: ${oneLine(error.message)}\n` };
   if (error instanceof InterruptedError) return { code: 130, text: `kindred: ${oneLine(error.message)}\n` };
+  if (isDiskFault(error)) {
+    const what = error.path === undefined ? 'The result' : error.path;
+    const text = `kindred: ${what} cannot be written (${reasonOf(error)}): nothing was replaced; make room, or write elsewhere.\n`;
+    return { code: 1, text };
+  }
   return { code: 1, text: `${error instanceof Error ? error.stack : String(error)}\n` };
 }
 

@@ -2,16 +2,17 @@
 import { InputError } from '../core/errors.js';
 import { completeOptions, type MethodOptionChoices } from '../methods/defaults.js';
 import type { MethodName } from '../methods/options.js';
-import { checkTag } from '../run/folder.js';
+import { isRunFolder, readRunCard } from '../run/card.js';
+import { checkTag, folderToResume } from '../run/folder.js';
 import type { TrainRequest } from '../run/plan.js';
 import type { VectorChoice } from '../run/vectors.js';
-import type { CommandContext } from './arguments.js';
+import { type CommandContext, parseArguments } from './arguments.js';
 import { shown } from './flag-values.js';
-import { FLAG_NAMES, type FlagName, type FlagValues } from './flags.js';
+import { FLAG_NAMES, FLAGS, type FlagName, type FlagValues } from './flags.js';
 import { framingWishes, readingLimits } from './reading-choices.js';
 
-/** All that may stand beside --resume: everything else is what the run began with. */
-const BESIDE_RESUME: readonly FlagName[] = ['resume', 'steps', 'tag', 'log-dir', 'json', 'threads'];
+/** What may be said anew beside --resume; all else stays as the run began. */
+const BESIDE_RESUME: readonly FlagName[] = ['resume', 'tag', 'log-dir', 'json', 'threads'];
 const NETWORK_FLAGS: readonly FlagName[] = [
   'convolution',
   'hidden',
@@ -30,8 +31,8 @@ const CLUSTERING_FLAGS: readonly FlagName[] = ['distance', 'mini-batch', 'restar
 export function trainRequest({ flags, positionals, argv }: CommandContext): TrainRequest {
   const sources = positionals;
   const [source] = sources;
-  checkResume(flags, source);
-  checkMethod(flags);
+  const begun = checkResume(flags, sources);
+  if (begun === null) checkMethod(flags);
   if (source !== undefined && flags['data-dir'] !== undefined) {
     throw new InputError(
       `SOURCE ${shown(source)} and --data-dir ${shown(flags['data-dir'])} both name images. Give one of them.`,
@@ -39,10 +40,12 @@ export function trainRequest({ flags, positionals, argv }: CommandContext): Trai
   }
   const { tag, 'log-dir': logDir = 'runs' } = flags;
   if (tag !== undefined) checkTag(tag);
-  const options = methodOptions(flags);
+  const options = methodOptions(
+    begun === null ? flags : { threads: flags.threads, steps: moreSteps(flags, begun) },
+  );
   if (!flags.resume) checkThreads(options);
   return {
-    sources,
+    sources: begun === null ? sources : [],
     dataDir: flags['data-dir'] ?? null,
     logDir,
     tag: tag ?? null,
@@ -103,25 +106,59 @@ function methodOptions(flags: FlagValues): MethodOptionChoices {
   };
 }
 
-function checkResume(flags: FlagValues, source: string | undefined): void {
+/** How the run began that goes on. */
+interface Begun {
+  readonly flags: FlagValues;
+  readonly sources: readonly string[];
+  readonly isFinished: boolean;
+}
+
+/**
+ * How the run began that --resume names; null without it. What it began with may be said again. Throws an InputError where something
+ * else is said.
+ */
+function checkResume(flags: FlagValues, sources: readonly string[]): Begun | null {
   const { resume, overwrite = false, tag } = flags;
   requireTagToOverwrite(overwrite, tag);
-  if (!resume) return;
+  if (!resume) return null;
   if (overwrite) {
     throw new InputError(
       '--resume goes on with a run and --overwrite throws it away. Leave one of them out.',
     );
   }
   if (tag === undefined) throw new InputError('--resume got no --tag to say which run. Add --tag NAME.');
-  if (source !== undefined) {
-    throw new InputError(`--resume goes on with the run's own images. Leave ${shown(source)} out.`);
+  const begun = beginningOf(flags['log-dir'] ?? 'runs', tag);
+  if (sources.length > 0 && sources.join('\0') !== begun.sources.join('\0')) {
+    throw new InputError(`--resume goes on with the run's own images. Leave ${shown(sources[0])} out.`);
   }
-  const changed = FLAG_NAMES.find((name) => flags[name] !== undefined && !BESIDE_RESUME.includes(name));
-  if (changed !== undefined) {
+  for (const name of FLAG_NAMES) {
+    const value = flags[name];
+    if (value === undefined || name === 'steps' || BESIDE_RESUME.includes(name)) continue;
+    const before = begun.flags[name];
+    if (String(value) === String(before ?? FLAGS[name].default)) continue;
+    const was = before === undefined ? `without --${name}` : `with --${name} ${shown(String(before))}`;
     throw new InputError(
-      `--resume goes on as the run began, so --${changed} cannot change. Leave it out, or start another run with another --tag.`,
+      `--${name} is ${shown(String(value))}, but run ${tag} began ${was}, and --resume goes on as it began. Leave the flag out, or start another run with another --tag.`,
     );
   }
+  return begun;
+}
+
+/** What the words say that a run began with; nothing where it was begun by another command. */
+function beginningOf(logDir: string, tag: string): Begun {
+  const { folder } = folderToResume(logDir, tag);
+  const nothing: Begun = { flags: {}, sources: [], isFinished: false };
+  // The plan has the sentence for a run that is not there.
+  if (!isRunFolder(folder)) return nothing;
+  const { command, finished } = readRunCard(folder);
+  if (command[0] !== 'train') return { ...nothing, isFinished: finished };
+  const { flags, positionals } = parseArguments('train', command.slice(1));
+  return { flags, sources: positionals, isFinished: finished };
+}
+
+/** Steps beyond those of the checkpoint: none where the number is said again that the run was broken off before. */
+function moreSteps({ steps }: FlagValues, begun: Begun): number | undefined {
+  return !begun.isFinished && steps === begun.flags.steps ? undefined : steps;
 }
 
 /** Throws an InputError unless it is said which run is to be replaced. */

@@ -1,5 +1,5 @@
 // Writing so that nothing is ever half there: a temporary name, a flush to disk, a rename.
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** A file that grows under a temporary name. */
@@ -48,6 +48,23 @@ export function writeFileAtomic(path: string, ...parts: readonly (string | Uint8
     file.abandon();
     throw error;
   }
+}
+
+/**
+ * Gives `built` the name `path`, whatever lay there: it is moved aside first and removed last, so that at every moment one of the two is
+ * whole on the disk.
+ */
+export function replaceBy(built: string, path: string): void {
+  const aside = `${path}.${process.pid}.old`;
+  const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  if (isThere) renameSync(path, aside);
+  try {
+    renameSync(built, path);
+  } catch (error) {
+    if (isThere) renameSync(aside, path);
+    throw error;
+  }
+  if (isThere) rmSync(aside, { recursive: true, force: true });
 }
 
 function writeAll(file: number, bytes: Uint8Array): void {

@@ -72,7 +72,8 @@ export async function train(job: TrainingJob, observer: TrainingObserver): Promi
   const ticker = setInterval(() => observer.onStep(Atomics.load(control, CURRENT_STEP)), 100);
 
   const workers = plans(job, control).map(
-    (workerData) => new Worker(new URL('./trainer-worker.js', import.meta.url), { workerData }),
+    // Without Node's own arguments, as in core/workers.ts.
+    (workerData) => new Worker(new URL('./trainer-worker.js', import.meta.url), { workerData, execArgv: [] }),
   );
   const ended = workers.map(endOf);
   try {

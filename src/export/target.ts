@@ -1,9 +1,10 @@
 // Where an export goes. It is made under a temporary name beside its place and renamed when it is whole, so that
 // nothing is ever half there.
-import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InputError } from '../core/errors.js';
-import { isSystemError, reasonOf } from '../run/system-error.js';
+import { replaceBy } from '../core/files.js';
+import { isDiskFault, isSystemError, reasonOf } from '../run/system-error.js';
 
 /**
  * Calls `build` with a temporary path and gives what it made the name `path`. Throws an InputError if something is there
@@ -21,11 +22,11 @@ export async function buildTarget(
     }
     mkdirSync(dirname(path), { recursive: true });
     await build(temporary);
-    rmSync(path, { recursive: true, force: true });
-    renameSync(temporary, path);
+    replaceBy(temporary, path);
   } catch (error) {
     if (existsSync(temporary)) rmSync(temporary, { recursive: true });
-    if (!isSystemError(error)) throw error;
+    // A full disk has a sentence of its own, and another --out would not help.
+    if (!isSystemError(error) || isDiskFault(error)) throw error;
     throw new InputError(`${path} cannot be written (${reasonOf(error)}): choose another --out.`, {
       cause: error,
     });

@@ -1,10 +1,23 @@
 // A run's own folder, LOG_DIR/TAG. Making a directory is atomic: of two runs that claim one name at the same
 // moment, the file system lets one have it.
-import { lstatSync, mkdirSync, rmSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+//
+// A run that is to replace another is written beside it, in `.TAG.new`, and takes its place when it is whole: until then
+// the old one is as it was.
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
+import { replaceBy } from '../core/files.js';
 import { isRunFolder } from './card.js';
-import { isSystemError, reasonOf } from './system-error.js';
+import { isDiskFault, isSystemError, reasonOf } from './system-error.js';
 
 export interface ClaimOptions {
   /** Names the run where no tag is given: `autoencoder-1`. */
@@ -15,13 +28,16 @@ export interface ClaimOptions {
 
 export interface ClaimedFolder {
   readonly tag: string;
+  /** Where the run is written. */
   readonly folder: string;
+  /** Where it belongs once it is whole; null where it is written there. */
+  readonly place: string | null;
 }
 
 const LONGEST_TAG = 128;
 
 /**
- * Makes the new, empty folder of a run; without a tag, the next free `<method>-<n>`. Throws an InputError if
+ * Makes the new, empty folder of a run; without a tag, the next free `<method>-<n>`. An empty folder will do. Throws an InputError if
  * the tag is taken or cannot name a folder, or if `logDir` cannot be written.
  */
 export function claimRunFolder(
@@ -33,11 +49,56 @@ export function claimRunFolder(
   makeLogDir(logDir);
   if (tag === undefined) return claimNextFree(logDir, method);
   const folder = join(logDir, tag);
-  if (makeFolder(folder)) return { tag, folder };
+  if (makeFolder(folder) || isEmptyFolder(folder)) return { tag, folder, place: null };
   if (!overwrite) throw taken(folder);
-  removeRun(folder);
-  if (!makeFolder(folder)) throw taken(folder);
-  return { tag, folder };
+  requireRun(folder);
+  const beside = besideOf(folder);
+  if (!makeFolder(beside)) {
+    if (isBeingWritten(beside)) {
+      throw new InputError(
+        `Another training is writing the run that replaces ${folder}: wait for it, or stop it.`,
+      );
+    }
+    rmSync(beside, { recursive: true });
+    if (!makeFolder(beside)) throw taken(beside);
+  }
+  writeFileSync(join(beside, WRITER), String(process.pid));
+  return { tag, folder: beside, place: folder };
+}
+
+/** The process that writes a run beside another. */
+const WRITER = 'writer.pid';
+
+function besideOf(folder: string): string {
+  return join(dirname(folder), `.${basename(folder)}.new`);
+}
+
+function isBeingWritten(beside: string): boolean {
+  try {
+    process.kill(Number(readFileSync(join(beside, WRITER), 'utf8')), 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Gives a whole run the place of the one it replaces. */
+export function takePlace(folder: string, place: string): void {
+  rmSync(join(folder, WRITER), { force: true });
+  replaceBy(folder, place);
+}
+
+/** Where the run called `tag` goes on: beside the one that it was to replace, or in its own folder. */
+export function folderToResume(logDir: string, tag: string): Omit<ClaimedFolder, 'tag'> {
+  const place = join(logDir, tag);
+  const beside = besideOf(place);
+  return existsSync(beside) && isRunFolder(beside) && !isBeingWritten(beside)
+    ? { folder: beside, place }
+    : { folder: place, place: null };
+}
+
+function isEmptyFolder(folder: string): boolean {
+  return lstatSync(folder).isDirectory() && readdirSync(folder).length === 0;
 }
 
 /** Throws an InputError if `tag` cannot name a folder on every system that a run may be copied to. */
@@ -65,7 +126,7 @@ function claimNextFree(logDir: string, method: string): ClaimedFolder {
   for (let n = 1; ; n++) {
     const tag = `${method}-${n}`;
     const folder = join(logDir, tag);
-    if (makeFolder(folder)) return { tag, folder };
+    if (makeFolder(folder)) return { tag, folder, place: null };
   }
 }
 
@@ -76,6 +137,7 @@ function makeFolder(folder: string): boolean {
     return true;
   } catch (error) {
     if (isSystemError(error) && error.code === 'EEXIST') return false;
+    if (isDiskFault(error)) throw error;
     throw new InputError(
       `The run's folder ${folder} cannot be made (${reasonOf(error)}): choose another --log_dir or --tag.`,
     );
@@ -86,6 +148,7 @@ function makeLogDir(logDir: string): void {
   try {
     makeFolders(resolve(logDir));
   } catch (error) {
+    if (isDiskFault(error)) throw error;
     throw new InputError(
       `The log directory ${logDir} cannot be made (${reasonOf(error)}): choose another --log_dir.`,
     );
@@ -104,18 +167,11 @@ function makeFolders(path: string): void {
   }
 }
 
-function removeRun(folder: string): void {
-  const found = lstatSync(folder, { throwIfNoEntry: false });
-  if (found === undefined) return;
-  if (!found.isDirectory() || !isRunFolder(folder)) {
+function requireRun(folder: string): void {
+  if (!lstatSync(folder).isDirectory() || !isRunFolder(folder)) {
     throw new InputError(
       `${folder} is not a kindred run (no run.json, no checkpoint/), so --overwrite leaves it alone: choose another --tag.`,
     );
-  }
-  try {
-    rmSync(folder, { recursive: true });
-  } catch (error) {
-    throw new InputError(`${folder} cannot be removed (${reasonOf(error)}): choose another --tag.`);
   }
 }
 

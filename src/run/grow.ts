@@ -9,7 +9,7 @@ import { matrix } from '../core/matrix.js';
 import { type Growth, grow } from '../methods/grow.js';
 import { type Kind, writeAssignments, writeCodes, writeKinds, writeSkipped } from './artefacts.js';
 import { type RunCard, writeRunCard } from './card.js';
-import { claimRunFolder } from './folder.js';
+import { claimRunFolder, takePlace } from './folder.js';
 import { grownCard } from './grown-card.js';
 import {
   joined,
@@ -38,7 +38,7 @@ export async function growRun(request: GrowRequest, context: RunContext): Promis
   const oldParts = await unlessAborted(openOldParts(old.card), context.signal);
   const opening = openAddedParts(old.card, old.assignments.ids, request, notice);
   const addedParts = await unlessAborted(opening, context.signal);
-  const { tag, folder } = claimRunFolder(request.logDir, request.tag ?? undefined, {
+  const { tag, folder, place } = claimRunFolder(request.logDir, request.tag ?? undefined, {
     method: 'grow',
     overwrite: request.overwrite,
   });
@@ -66,14 +66,15 @@ export async function growRun(request: GrowRequest, context: RunContext): Promis
     const finished = await writeRun(folder, { old, growth, kinds, images, card, passedOver }, () =>
       clock.seconds(),
     );
-    const list = join(folder, 'skipped.csv');
+    if (place !== null) takePlace(folder, place);
+    const list = join(place ?? folder, 'skipped.csv');
     tellSkipped(added.skipped, list, notice);
     tellPassedOver(passedOverIn(addedParts), list, notice);
     return finished;
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     if (error instanceof InterruptedError)
-      throw new InterruptedError(`Stopped; nothing was written to ${folder}.`);
+      throw new InterruptedError(`Stopped; nothing was written to ${place ?? folder}.`);
     throw error;
   }
 }

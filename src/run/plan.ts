@@ -1,6 +1,5 @@
 // What a run will be, settled before anything is written: options, images, folder, and where it starts.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { unlessAborted } from '../core/abort.js';
 import { InputError } from '../core/errors.js';
 import { type FramingWishes, NO_WISHES } from '../data/framing.js';
@@ -13,7 +12,7 @@ import { type RunCard, readRunCard } from './card.js';
 import { type Checkpoint, readCheckpoint } from './checkpoint.js';
 import type { Refinement } from './corrections.js';
 import { openRunPile, reopenRunPile } from './data.js';
-import { claimRunFolder } from './folder.js';
+import { claimRunFolder, folderToResume } from './folder.js';
 import type { VectorChoice } from './vectors.js';
 
 /** What a person asks of `kindred train`. */
@@ -60,7 +59,10 @@ export const PLAIN_READING = {
 export interface RunPlan {
   readonly options: MethodOptions;
   readonly pile: PicturePile;
+  /** Where the run is written. */
   readonly folder: string;
+  /** Where it belongs once it is whole; null where it is written there. */
+  readonly place: string | null;
   readonly tag: string;
   readonly checkpoint: Checkpoint | null;
   /** The card of the run that goes on; null for a new one. */
@@ -80,11 +82,11 @@ async function planNew(request: TrainRequest, signal: AbortSignal | undefined): 
   // One picture, or none, has a sentence of its own once it is known whether it can be read.
   if (pile.train.count !== null && pile.train.count > 1) requireFit(options, pile.train.count);
   const { method } = options;
-  const { tag, folder } = claimRunFolder(request.logDir, request.tag ?? undefined, {
+  const { tag, folder, place } = claimRunFolder(request.logDir, request.tag ?? undefined, {
     method,
     overwrite: request.overwrite,
   });
-  return { options, pile, folder, tag, checkpoint: null, resumed: null };
+  return { options, pile, folder, place, tag, checkpoint: null, resumed: null };
 }
 
 async function planResumed(
@@ -92,7 +94,7 @@ async function planResumed(
   signal: AbortSignal | undefined,
 ): Promise<RunPlan> {
   if (tag === null) throw new InputError('--resume got no --tag to say which run. Add --tag NAME.');
-  const folder = join(logDir, tag);
+  const { folder, place } = folderToResume(logDir, tag);
   if (!existsSync(folder)) {
     throw new InputError(`There is no run ${tag} in ${logDir} to go on with: \`kindred runs\` lists them.`);
   }
@@ -121,7 +123,7 @@ async function planResumed(
   const steps = more === undefined ? card.options.training.steps : (checkpoint?.step ?? 0) + more;
   const options = { ...card.options, training: { ...card.options.training, steps } };
   const pile = await unlessAborted(reopenRunPile(card), signal);
-  return { options, pile, folder, tag, checkpoint, resumed: card };
+  return { options, pile, folder, place, tag, checkpoint, resumed: card };
 }
 
 /** Throws an InputError if so many images are too few for the options. */

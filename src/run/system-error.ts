@@ -10,9 +10,20 @@ export function isMissing(error: unknown): boolean {
   return isSystemError(error) && error.code === 'ENOENT';
 }
 
+/** Faults of the disk itself, of which no choice of a person is the cause. */
+const DISK_FAULTS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO']);
+
+/** Did the disk refuse: full, over its quota, read-only, broken? */
+export function isDiskFault(error: unknown): error is NodeJS.ErrnoException {
+  return isSystemError(error) && DISK_FAULTS.has(error.code ?? '');
+}
+
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
+  EDQUOT: 'the disk quota is used up',
   EEXIST: 'something else has that name',
+  EFBIG: 'a file may not grow that large here',
+  EIO: 'the disk reports a fault',
   EISDIR: 'it is a directory',
   ENAMETOOLONG: 'the name is too long',
   ENOENT: 'it does not exist',

@@ -2,7 +2,7 @@
 // page call this.
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError, InterruptedError } from '../core/errors.js';
+import { InterruptedError } from '../core/errors.js';
 import type { ReportProgress } from '../core/progress.js';
 import type { PicturePile } from '../data/open.js';
 import type { ReadingLimits } from '../data/pictures.js';
@@ -25,6 +25,7 @@ import {
   requireSameImages,
 } from './data.js';
 import { countFindings } from './findings.js';
+import { takePlace } from './folder.js';
 import { describeMachine } from './machine.js';
 import { tellPassedOver, tellSkipped } from './passed-over.js';
 import { planRun, type RunPlan, requireFit, type TrainRequest } from './plan.js';
@@ -57,30 +58,40 @@ export interface RunContext {
  */
 export async function trainRun(request: TrainRequest, context: RunContext): Promise<RunCard> {
   const plan = await planRun(request, context.signal);
+  const home: RunHome = { folder: plan.folder, isWhole: false };
   try {
-    return await carryOut(plan, request, context);
+    return await carryOut(plan, home, request, context);
   } catch (error) {
+    const { folder, isWhole } = home;
     if (error instanceof InterruptedError) {
       // Until all images are read there is no card, and nothing to go on from.
-      if (!existsSync(join(plan.folder, 'run.json'))) {
-        rmSync(plan.folder, { recursive: true, force: true });
+      if (!existsSync(join(folder, 'run.json'))) {
+        rmSync(folder, { recursive: true, force: true });
         throw new InterruptedError('Stopped while the images were read; nothing was written.');
       }
-      throw new InterruptedError(howToGoOn(plan, request, error.message));
+      throw new InterruptedError(howToGoOn(plan, folder, request, error.message));
     }
-    // What training has cost is kept, even if the labels that come after it are damaged.
-    const isWorthless = plan.resumed === null && !existsSync(join(plan.folder, 'checkpoint'));
-    if (error instanceof InputError && isWorthless) rmSync(plan.folder, { recursive: true, force: true });
+    // What has cost time is kept: a training's checkpoint, or a first result.
+    const isWorthless = plan.resumed === null && !isWhole && !existsSync(join(folder, 'checkpoint'));
+    if (isWorthless) rmSync(folder, { recursive: true, force: true });
     throw error;
   }
 }
 
+/** Where a run lies: beside the one that it replaces until it is whole. */
+interface RunHome {
+  folder: string;
+  /** Is there a result that is whole in itself? */
+  isWhole: boolean;
+}
+
 async function carryOut(
   plan: RunPlan,
+  home: RunHome,
   request: TrainRequest,
   { signal, report, onFirstResult, onLoss, onPictures, notice = () => {} }: RunContext,
 ): Promise<RunCard> {
-  const { folder, options } = plan;
+  const { folder, options, place } = plan;
   const clock = createStageClock(report, expectedStages(options, sizeOf(plan.pile)));
   const context: MethodContext = { signal, report: clock.report };
   const framing = await framingOfRun(plan, request, notice, signal);
@@ -105,10 +116,11 @@ async function carryOut(
   writeRunCard(folder, beginning);
   if (refinement !== null && plan.resumed === null) writeCorrections(folder, data.train.ids, refinement);
   const corrections = beginning.refinedFrom && readCorrections(folder);
-  writeSkippedPictures(folder, data, notice);
+  writeSkippedPictures(folder, place ?? folder, data, notice);
 
   /** Writes all of a result; the card, which says that it is whole, last. */
   const publish = async (found: FoundKinds, training: TrainingOutcome | null): Promise<RunCard> => {
+    const { folder } = home;
     writeRunCard(folder, beginning);
     clock.enter('write');
     const findings = writeKindsFound(folder, data.train, found);
@@ -132,6 +144,11 @@ async function carryOut(
     const { curves = null, pictures = null } = training ?? {};
     await writeReport(folder, reportInput(card, data, found, findings, scores, curves, pictures));
     writeRunCard(folder, card);
+    if (place !== null && !home.isWhole) {
+      takePlace(folder, place);
+      home.folder = place;
+    }
+    home.isWhole = true;
     return card;
   };
 
@@ -257,12 +274,13 @@ function sizeOf({ train, test }: PicturePile): PileSize {
 /** skipped.csv, and a word to the person. */
 function writeSkippedPictures(
   folder: string,
+  place: string,
   { train, heldOut, passedOver }: RunData,
   notice: (line: string) => void,
 ): void {
   const skipped = [...train.skipped, ...(heldOut?.skipped ?? [])];
   writeSkipped(folder, [...skipped, ...passedOver]);
-  const list = join(folder, 'skipped.csv');
+  const list = join(place, 'skipped.csv');
   tellSkipped(skipped, list, notice);
   tellPassedOver(passedOver, list, notice);
 }
@@ -353,7 +371,7 @@ function withoutNumbers({ numberOfKinds: _, ...rest }: KinFindings) {
   return rest;
 }
 
-function howToGoOn({ folder, tag }: RunPlan, { logDir }: TrainRequest, stopped: string): string {
+function howToGoOn({ tag }: RunPlan, folder: string, { logDir }: TrainRequest, stopped: string): string {
   const where = logDir === 'runs' ? '' : ` --log-dir ${logDir}`;
   return `${stopped}; what is done is kept in ${folder}. Go on with: kindred train --resume --tag ${tag}${where}`;
 }
