@@ -5,8 +5,9 @@
 // Equal bytes are one picture. So are images that differ by no more than a recompression, a shift by one pixel or a
 // change of brightness, where they stand apart from all others: single linkage over the neighbours, of which a
 // cluster is kept that forms at a small distance and lasts until a much larger one.
-import type { NeighbourGraph, Neighbours } from '../graph/neighbour-graph.js';
-import { graphFromRows } from '../graph/sparse.js';
+import { type Matrix, matrix } from '../core/matrix.js';
+import type { Neighbours } from '../graph/neighbour-graph.js';
+import { squaredDistance } from './rows.js';
 
 /** Images as pictures. */
 export interface Pictures {
@@ -27,6 +28,10 @@ export interface Looks {
 const MOST_WITHIN = 0.16;
 /** By how many times the nearest other image is farther than the copies are from each other. */
 const GAP = 1.6;
+/** A faint picture is moved farther: compression changes a pixel by about this much, whatever the picture's contrast. */
+const NOISE = 8;
+/** By how many times farther at most. */
+const MOST_FAINT = 2.25;
 /** Rounding of grey values moves an image by this much; a gap over less is none. */
 const ROUNDING = 0.02;
 /** More pictures that are alike, but not equal, are a kind of their own. */
@@ -54,6 +59,11 @@ export function equalImages(data: Uint8Array, bytesPerImage: number): Pictures {
     images.push(image);
   }
   return { pictureOf, images: Int32Array.from(images) };
+}
+
+/** The images that show each picture that several show; the first image of a group stands first. */
+export function groupsOf({ pictureOf, images }: Pictures): number[][] {
+  return imagesByPicture({ pictureOf, images }).filter((group) => group.length > 1);
 }
 
 /** FNV-1a, 32 bits (Fowler, Noll & Vo 1991). */
@@ -90,62 +100,7 @@ export function picturesApart(neighbours: readonly Neighbours[]): Uint8Array {
   });
 }
 
-/** Neighbours among different images → the same of all images, copies having those of the image they are a copy of. */
-export function neighboursOfAll(
-  { k, indices, distances }: Neighbours,
-  { pictureOf, images }: Pictures,
-): Neighbours {
-  if (images.length === pictureOf.length) return { count: images.length, k, indices, distances };
-  const all = {
-    count: pictureOf.length,
-    k,
-    indices: new Int32Array(pictureOf.length * k),
-    distances: new Float32Array(pictureOf.length * k),
-  };
-  pictureOf.forEach((picture, image) => {
-    for (let rank = 0; rank < k; rank++) {
-      all.indices[image * k + rank] = images[indices[picture * k + rank]];
-      all.distances[image * k + rank] = distances[picture * k + rank];
-    }
-  });
-  return all;
-}
-
-/**
- * A graph of pictures → the same of all images: whoever shows a picture that another stands for hangs on to that one, all of its copies
- * together as strongly as one neighbour, so that they go with it and do not hold it back.
- */
-export function graphOfAll(graph: NeighbourGraph, { pictureOf, images }: Pictures): NeighbourGraph {
-  const count = pictureOf.length;
-  if (images.length === count) return graph;
-  const copies = new Int32Array(images.length).fill(-1);
-  for (const picture of pictureOf) copies[picture]++;
-  const starts = new Int32Array(count + 1);
-  const columns: number[] = [];
-  const weights: number[] = [];
-  const shownBy = imagesByPicture({ pictureOf, images });
-  for (let image = 0; image < count; image++) {
-    const picture = pictureOf[image];
-    if (images[picture] === image) {
-      for (let at = graph.offsets[picture]; at < graph.offsets[picture + 1]; at++) {
-        columns.push(images[graph.neighbours[at]]);
-        weights.push(graph.weights[at]);
-      }
-      for (const copy of shownBy[picture]) {
-        if (copy === image) continue;
-        columns.push(copy);
-        weights.push(1 / copies[picture]);
-      }
-    } else {
-      columns.push(images[picture]);
-      weights.push(1 / copies[picture]);
-    }
-    starts[image + 1] = columns.length;
-  }
-  return graphFromRows(starts, Int32Array.from(columns), Float32Array.from(weights));
-}
-
-function imagesByPicture({ pictureOf, images }: Pictures): number[][] {
+export function imagesByPicture({ pictureOf, images }: Pictures): number[][] {
   const shownBy: number[][] = Array.from(images, () => []);
   pictureOf.forEach((picture, image) => {
     shownBy[picture].push(image);
@@ -155,9 +110,10 @@ function imagesByPicture({ pictureOf, images }: Pictures): number[][] {
 
 /** neighbours: one a view, of the n images of `looks`. */
 export function burstsOfCopies(looks: Looks, neighbours: readonly Neighbours[]): Pictures {
-  const pixels = looks.side ** 2;
-  const unmoved = createDistance(looks.raw, pixels);
-  const distance = createDistanceOfCopies(looks, unmoved);
+  const most = MOST_WITHIN * GAP;
+  const faintness = faintnessOf(looks);
+  const unmoved = createDistance(looks.raw, looks.side);
+  const distance = createDistanceOfCopies(looks, unmoved, most * MOST_FAINT);
   const { count } = neighbours[0];
   const edges: Edge[] = [];
   const seen = new Set<number>();
@@ -168,8 +124,8 @@ export function burstsOfCopies(looks: Looks, neighbours: readonly Neighbours[]):
         const b = indices[at];
         if (seen.has(b)) continue;
         seen.add(b);
-        const length = distance(a, b);
-        if (length < MOST_WITHIN * GAP) edges.push({ a, b, length });
+        const length = distance(a, b) / Math.max(faintness[a], faintness[b]);
+        if (length < most) edges.push({ a, b, length });
       }
     }
   }
@@ -269,15 +225,23 @@ function middleOf(group: readonly number[], distance: Distance): number {
   return group[sums.indexOf(Math.min(...sums))];
 }
 
-type Distance = (a: number, b: number) => number;
+/** → (n), 1 … MOST_FAINT: by how many times noise moves each image farther than one of full contrast. */
+function faintnessOf({ raw, side }: Looks): Float64Array {
+  return brought(raw, side).spread.map((spread) => {
+    const contrast = spread / side;
+    return Math.min(MOST_FAINT, Math.max(1, NOISE / Math.max(1, contrast) / MOST_WITHIN));
+  });
+}
+
+type Distance = (a: number, b: number, most?: number) => number;
 
 /** → √(2 − 2 r) of two images, the least over shifts by a pixel; these are tried where the upright looks agree. */
-function createDistanceOfCopies({ raw, upright, side }: Looks, unmoved: Distance): Distance {
+function createDistanceOfCopies({ raw, upright, side }: Looks, unmoved: Distance, most: number): Distance {
   const pixels = side * side;
-  const placed = createDistance(upright, pixels);
+  const placed = createDistance(upright, side);
   return (a, b) => {
-    const straight = unmoved(a, b);
-    if (straight <= ROUNDING || placed(a, b) > MOST_WITHIN * GAP) return straight;
+    const straight = unmoved(a, b, most);
+    if (straight <= ROUNDING || placed(a, b, most) > most) return straight;
     const first = raw.subarray(a * pixels, (a + 1) * pixels);
     const second = raw.subarray(b * pixels, (b + 1) * pixels);
     let best = straight;
@@ -291,22 +255,70 @@ function createDistanceOfCopies({ raw, upright, side }: Looks, unmoved: Distance
   };
 }
 
-/** → √(2 − 2 r) of two images of `pixels` pixels, r their correlation: 0 where one of them is flat. */
-function createDistance(data: Uint8Array, pixels: number): Distance {
+/** Blocks of so many pixels a side are looked at before all pixels are. */
+const BLOCK = 4;
+
+/** Images brought to mean 0 and length 1, and their means over blocks. */
+interface Brought {
+  readonly mean: Float64Array;
+  /** (n): the length that was 1 afterwards; 0 for a flat image. */
+  readonly spread: Float64Array;
+  /** (n, blocks): scaled so that the distance of two images is never less than that of their rows. */
+  readonly coarse: Matrix;
+}
+
+function brought(data: Uint8Array, side: number): Brought {
+  const pixels = side * side;
   const count = data.length / pixels;
+  const across = Math.ceil(side / BLOCK);
+  const blocks = across * across;
   const mean = new Float64Array(count);
   const spread = new Float64Array(count);
+  const coarse = matrix(count, blocks);
+  const sizes = new Float64Array(blocks);
+  const blockOf = Int32Array.from(
+    { length: pixels },
+    (_, at) => across * Math.floor(Math.floor(at / side) / BLOCK) + Math.floor((at % side) / BLOCK),
+  );
+  for (const block of blockOf) sizes[block]++;
+  const sums = new Float64Array(blocks);
   for (let image = 0; image < count; image++) {
     let [sum, squares] = [0, 0];
-    for (let at = image * pixels; at < (image + 1) * pixels; at++) {
-      sum += data[at];
-      squares += data[at] * data[at];
+    sums.fill(0);
+    for (let at = 0, from = image * pixels; at < pixels; at++, from++) {
+      const value = data[from];
+      sum += value;
+      squares += value * value;
+      sums[blockOf[at]] += value;
     }
     mean[image] = sum / pixels;
     spread[image] = Math.sqrt(Math.max(0, squares - (sum * sum) / pixels));
+    if (spread[image] === 0) continue;
+    for (let block = 0; block < blocks; block++) {
+      const above = sums[block] - sizes[block] * mean[image];
+      coarse.data[image * blocks + block] = above / Math.sqrt(sizes[block]) / spread[image];
+    }
   }
-  return (a, b) => {
+  return { mean, spread, coarse };
+}
+
+/** (n, 49 of 28 × 28 pixels): by which copies of a picture are near each other, whatever else they are compared by. */
+export function coarseLooks({ raw, side }: Looks): Matrix {
+  return brought(raw, side).coarse;
+}
+
+/**
+ * → √(2 − 2 r) of two images, r their correlation: 0 where one of them is flat. Infinity where their coarse looks are farther than
+ * `most` apart already.
+ */
+function createDistance(data: Uint8Array, side: number): Distance {
+  const pixels = side * side;
+  const { mean, spread, coarse } = brought(data, side);
+  return (a, b, most = Number.POSITIVE_INFINITY) => {
     if (spread[a] === 0 || spread[b] === 0) return distanceAt(0);
+    if (squaredDistance(coarse.data, a, coarse.data, b, coarse.columns) > most * most * (1 + ROUNDING)) {
+      return Number.POSITIVE_INFINITY;
+    }
     let dot = 0;
     for (let from = a * pixels, to = b * pixels, end = from + pixels; from < end; from++, to++) {
       dot += data[from] * data[to];

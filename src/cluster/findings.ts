@@ -1,13 +1,9 @@
-// What is odd in a pile once it has kinds: copies, near copies, images that belong nowhere, kinds that look mixed. Every
+// What is odd in a pile once it has kinds: images that belong nowhere, kinds that look mixed. Every
 // threshold is a fence in the pile's own figures (Tukey 1977, "Exploratory Data Analysis": quartiles and 1½ or 3 times
 // their distance), or a share with its reason beside it. No label is read.
 import type { Neighbours } from '../graph/neighbour-graph.js';
-import { duplicateGroups } from './duplicates.js';
 
 export interface FindingsInput {
-  /** Pixels of all images, `bytesPerImage` each. */
-  readonly data: Uint8Array;
-  readonly bytesPerImage: number;
   readonly neighbours: Neighbours;
   /** (n): −1 for an image that belongs to no kind. */
   readonly assignment: Int32Array;
@@ -16,11 +12,7 @@ export interface FindingsInput {
   readonly stability: ArrayLike<number> | null;
 }
 
-export interface Findings {
-  /** Images with the same pixels, the first one first; groups in the order of their first image. */
-  readonly exactDuplicates: readonly (readonly number[])[];
-  /** Images much nearer to each other than neighbours are around them; no two of a group have the same pixels. */
-  readonly nearDuplicates: readonly (readonly number[])[];
+export interface Oddities {
   readonly outliers: readonly Outlier[];
   readonly mixedKinds: readonly MixedKind[];
 }
@@ -47,49 +39,9 @@ const LEAST_STABILITY = 0.9;
 /** The share of foreign neighbours from which a kind looks mixed; MNIST's kinds have 0.01 to 0.04. */
 const MOST_OUTSIDE = 0.15;
 
-export function findOddities(input: FindingsInput): Findings {
-  const exactDuplicates = duplicateGroups(input.data, input.bytesPerImage);
+export function findOddities(input: FindingsInput): Oddities {
   const isEnough = input.assignment.length >= LEAST_IMAGES;
-  return {
-    exactDuplicates,
-    nearDuplicates: isEnough ? nearDuplicateGroups(input, exactDuplicates) : [],
-    outliers: outliersOf(input, isEnough),
-    mixedKinds: mixedKindsOf(input),
-  };
-}
-
-/**
- * Images joined to their nearest one where log(d₁ / d_k), its distance over that of the k-th neighbour, lies below the
- * outer fence.
- */
-function nearDuplicateGroups(
-  { neighbours, assignment }: FindingsInput,
-  exact: readonly (readonly number[])[],
-): number[][] {
-  const { k, indices, distances } = neighbours;
-  // Copies stand for their first image, so that they do not join a group twice.
-  const original = Int32Array.from(assignment.keys());
-  for (const [first, ...copies] of exact) for (const copy of copies) original[copy] = first;
-  const nearest = Int32Array.from(assignment, (_, image) => rankOfOther(neighbours, original, image));
-  const ratio = (image: number) =>
-    Math.log(distances[image * k + nearest[image]] / distances[image * k + k - 1]);
-  const measured = [...assignment.keys()].filter(
-    (image) => original[image] === image && nearest[image] >= 0 && Number.isFinite(ratio(image)),
-  );
-  const fence = lowerFence(measured.map(ratio), OUTER);
-  const groups = createGroups(assignment.length);
-  for (const image of measured) {
-    if (ratio(image) < fence) groups.join(image, original[indices[image * k + nearest[image]]]);
-  }
-  return groups.list();
-}
-
-/** The rank of the nearest neighbour that is no copy; −1 where all are. */
-function rankOfOther({ k, indices }: Neighbours, original: Int32Array, image: number): number {
-  for (let rank = 0; rank < k - 1; rank++) {
-    if (original[indices[image * k + rank]] !== original[image]) return rank;
-  }
-  return -1;
+  return { outliers: outliersOf(input, isEnough), mixedKinds: mixedKindsOf(input) };
 }
 
 /**
@@ -145,11 +97,6 @@ function mixedKindsOf({ neighbours, assignment, k: kinds, stability }: FindingsI
 const INNER = 1.5;
 const OUTER = 3;
 
-function lowerFence(values: readonly number[], multiple: number): number {
-  const [first, third] = quartiles(values);
-  return first - multiple * (third - first);
-}
-
 function upperFence(values: readonly number[], multiple: number): number {
   const [first, third] = quartiles(values);
   return third + multiple * (third - first);
@@ -167,34 +114,4 @@ function median(values: Float64Array): number {
 
 function logarithms(values: Float64Array): number[] {
   return Array.from(values, Math.log).filter(Number.isFinite);
-}
-
-/** Items joined into groups (union–find with path halving). */
-function createGroups(count: number) {
-  const parent = Int32Array.from({ length: count }, (_, item) => item);
-  const find = (item: number): number => {
-    let at = item;
-    while (parent[at] !== at) {
-      parent[at] = parent[parent[at]];
-      at = parent[at];
-    }
-    return at;
-  };
-  return {
-    join(a: number, b: number) {
-      const [first, second] = [find(a), find(b)];
-      parent[Math.max(first, second)] = Math.min(first, second);
-    },
-    /** Groups of two and more, in the order of their first item. */
-    list(): number[][] {
-      const groups = new Map<number, number[]>();
-      for (let item = 0; item < count; item++) {
-        const root = find(item);
-        const group = groups.get(root);
-        if (group === undefined) groups.set(root, [item]);
-        else group.push(item);
-      }
-      return [...groups.values()].filter((group) => group.length > 1);
-    },
-  };
 }

@@ -174,15 +174,17 @@ async function openParquet(
   };
 }
 
-/** Folders in a directory that hold shards; none beside pictures, which are a pile of their own. */
+/** Folders in a directory that hold shards; beside pictures, which are a pile of their own, only one called data. */
 async function foldersOfShards(
   directory: string,
   names: readonly string[],
   isShard: (name: string) => boolean,
 ): Promise<{ readonly name: string; readonly files: readonly string[] }[]> {
   const found: { name: string; files: readonly string[] }[] = [];
-  if (names.some(isPictureName)) return found;
-  for (const name of inByteOrder(names.filter((each) => !each.startsWith('.')))) {
+  const isLookedAt = names.some(isPictureName)
+    ? (name: string) => name === 'data'
+    : (name: string) => !name.startsWith('.');
+  for (const name of inByteOrder(names.filter(isLookedAt))) {
     const files = await listDirectory(join(directory, name));
     if (typeof files !== 'string' && files.some(isShard)) found.push({ name, files });
   }

@@ -59,6 +59,27 @@ export async function imageFeatures(images: Images, options: FeatureOptions): Pr
   return { views: [raw, await viewFeatures(shared, 'deskewed', part(1))] };
 }
 
+/** The images as they are, and deskewed: the pixels of both views, (n, 784) each. */
+export async function imageLooks(
+  images: Images,
+  options: FeatureOptions,
+): Promise<readonly [raw: Uint8Array, deskewed: Uint8Array]> {
+  const { height, width, channels, count } = images;
+  const data = inSharedMemory(images.data);
+  const rows = { inputName: IMAGES, shape: [height, width, channels], data, count };
+  const run: RunModelOptions = { ...options, stage: 'features', unit: 'images', blockRows: BLOCK_IMAGES };
+  const look = async (view: View) => {
+    if (isItsOwnView(images, view)) return data;
+    const graph = createOnnxGraph(view);
+    graph.output(PIXEL_OUTPUT.name, addPixels(graph, addView(graph, images, view)), 'uint8', [
+      'n',
+      FRAME_PIXELS,
+    ]);
+    return (await runModel(graph.encode(), rows, [PIXEL_OUTPUT], run)).pixels;
+  };
+  return [await look('raw'), await look('deskewed')];
+}
+
 /** The features of one view in a larger graph: float32 (n, 1, 28, 28) → (n, 64). */
 export function addFeatures(graph: OnnxGraph, view: string, projection: Projection): string {
   return addProjection(graph, addHog(graph, view), projection);
@@ -90,14 +111,19 @@ function outputsOf(shape: ImageShape, view: View): readonly (typeof HOG_OUTPUT |
 
 /** `images` uint8 (n, height, width, channels) → what outputsOf names: `hog` (n, 392), `pixels` uint8 (n, 784). */
 function writeView(shape: ImageShape, view: View): Uint8Array {
-  const { height, width, channels } = shape;
   const graph = createOnnxGraph(view);
-  const images = graph.input(IMAGES, 'uint8', ['n', height, width, channels]);
-  const frame = addFrame(graph, images, shape);
-  const seen = view === 'raw' ? frame : addDeskew(graph, frame);
+  const seen = addView(graph, shape, view);
   graph.output(HOG_OUTPUT.name, addHog(graph, seen), 'float32', ['n', HOG_COLUMNS]);
   if (!isItsOwnView(shape, view)) {
     graph.output(PIXEL_OUTPUT.name, addPixels(graph, seen), 'uint8', ['n', FRAME_PIXELS]);
   }
   return graph.encode();
+}
+
+/** `images` uint8 (n, height, width, channels) → float32 (n, 1, 28, 28). */
+function addView(graph: OnnxGraph, shape: ImageShape, view: View): string {
+  const { height, width, channels } = shape;
+  const images = graph.input(IMAGES, 'uint8', ['n', height, width, channels]);
+  const frame = addFrame(graph, images, shape);
+  return view === 'raw' ? frame : addDeskew(graph, frame);
 }

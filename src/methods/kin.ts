@@ -5,13 +5,8 @@
 // Sources: HOG (Dalal & Triggs 2005) under the Hellinger kernel (Arandjelović & Zisserman 2012); fuzzy neighbour
 // weights (McInnes, Healy & Melville 2018); spectral clustering (Ng, Jordan & Weiss 2002); modularity (Newman
 // 2006); crossed targets after co-training (Blum & Mitchell 1998) and pseudo-labels (Lee 2013).
-import {
-  burstsOfCopies,
-  equalImages,
-  neighboursOfAll,
-  type Pictures,
-  picturesApart,
-} from '../cluster/copies.js';
+import { neighboursOfAll } from '../cluster/all-images.js';
+import { burstsOfCopies, equalImages, type Pictures, picturesApart } from '../cluster/copies.js';
 import { leastOfKind } from '../cluster/kinds.js';
 import { takeRows } from '../cluster/rows.js';
 import { kindsBeside } from '../cluster/separate-kinds.js';
@@ -43,6 +38,7 @@ import {
 } from './kin-results.js';
 import type { KinMethodOptions } from './options.js';
 import {
+  amongThemselves,
   apartWhereTold,
   composed,
   correctionsOf,
@@ -132,6 +128,7 @@ async function lookAt(images: Images, options: KinMethodOptions, context: KinCon
   requireKindsFor(equal, options);
   const distinct = await see(images, equal.images, options, context);
   const nearDistinct = await neighboursIn(distinct.views, options, context);
+  const bursts = burstsIn(distinct, nearDistinct);
   const ofImages = {
     codes: takeRows(sideBySide(distinct.views), equal.pictureOf),
     neighbours: neighboursOfAll(nearDistinct[0], equal),
@@ -143,14 +140,15 @@ async function lookAt(images: Images, options: KinMethodOptions, context: KinCon
     const seen = takeSeen(distinct, rows);
     return { ...ofImages, pictures, separate, seen, near: await neighboursIn(seen.views, options, context) };
   };
-  const bursts = burstsIn(distinct, nearDistinct, options);
-  const pile = await shown(bursts === null ? equal : told(composed(equal, bursts)));
+  const isEnough = bursts !== null && bursts.images.length >= leastPictures(options);
+  const pile = await shown(isEnough ? told(composed(equal, bursts)) : equal);
   const { pictures } = pile;
   const isSeparate = kindsOfOnePicture(pile, options);
   if (!pictures.images.some((_, picture) => isSeparate(picture))) return pile;
   const times = Math.max(options.kin.neighbours + 1, Math.ceil(leastFor(pictures.images.length, options)));
   const { separate, ...nodes } = withSeparate(pictures, isSeparate, times);
-  return { ...(await shown(nodes)), separate };
+  const neighbours = amongThemselves(ofImages.neighbours, nodes, separate);
+  return { ...(await shown(nodes)), neighbours, separate };
 }
 
 function leastFor(count: number, { clustering }: KinMethodOptions): number {
@@ -237,19 +235,16 @@ async function neighboursIn(
   return neighbours;
 }
 
-/** Copies that are not equal; null where there are none, or too few pictures would be left to show any kinds. */
-function burstsIn(
-  { features, images }: Seen,
-  near: readonly Neighbours[],
-  { clustering }: KinMethodOptions,
-): Pictures | null {
+/** Copies that are not equal, as they look; null where the vectors come from elsewhere. */
+function burstsIn({ features }: Seen, near: readonly Neighbours[]): Pictures | null {
   if (features === null) return null;
   const [raw, upright] = features.views;
-  const bursts = burstsOfCopies({ raw: raw.pixels, upright: upright.pixels, side: FRAME_SIDE }, near);
-  const count = bursts.images.length;
-  return count === images.count || count < Math.max(LEAST_PICTURES, clustering.numClusters ?? 0)
-    ? null
-    : bursts;
+  return burstsOfCopies({ raw: raw.pixels, upright: upright.pixels, side: FRAME_SIDE }, near);
+}
+
+/** Where fewer would be left, copies that are not equal take part one by one. */
+function leastPictures({ clustering }: KinMethodOptions): number {
+  return Math.max(LEAST_PICTURES, clustering.numClusters ?? 0);
 }
 
 async function kindsOf(

@@ -1,19 +1,57 @@
 // What is odd in a pile, whichever method found its kinds.
+import { burstsOfCopies, coarseLooks, equalImages, groupsOf } from '../cluster/copies.js';
 import {
-  type Findings as ClusterFindings,
   type MixedKind as ClusterMixedKind,
+  type Oddities as ClusterOddities,
   type Outlier as ClusterOutlier,
   findOddities,
 } from '../cluster/findings.js';
 import { type Images, pixelsPerImage } from '../data/source.js';
-import type { FoundKinds } from './found-kinds.js';
+import { imageLooks } from '../features/features.js';
+import { FRAME_SIDE } from '../features/frame.js';
+import { nearestNeighbours } from '../graph/nearest-neighbours.js';
+import type { FoundKinds, MethodContext } from './found-kinds.js';
 
-export type Findings = ClusterFindings;
+export type Oddities = ClusterOddities;
 export type Outlier = ClusterOutlier;
 export type MixedKind = ClusterMixedKind;
 
-/** Duplicates, outliers and mixed kinds among the images that `found` was found in. */
-export function odditiesIn(images: Images, { neighbours, assignment, k, stability }: FoundKinds): Findings {
-  const { data } = images;
-  return findOddities({ data, bytesPerImage: pixelsPerImage(images), neighbours, assignment, k, stability });
+/** Outliers and mixed kinds among the images that `found` was found in. */
+export function odditiesIn({ neighbours, assignment, k, stability }: FoundKinds): Oddities {
+  return findOddities({ neighbours, assignment, k, stability });
+}
+
+/** Images that look like copies of one picture as they are framed. */
+export interface AlikeImages {
+  /** Equal ones, the first one first. */
+  readonly equal: readonly (readonly number[])[];
+  /** Those that differ by little; equal ones are stood for by their first. */
+  readonly near: readonly (readonly number[])[];
+}
+
+/** More images are looked for among the neighbours that the method has found: another search would take longer than all else. */
+const MOST_SEARCHED = 20_000;
+/** Pictures that look most alike, of which several may be no copies. */
+const SEARCHED = 6;
+
+export async function alikeImages(
+  images: Images,
+  { neighbours }: Pick<FoundKinds, 'neighbours'>,
+  threads: number,
+  { signal }: MethodContext,
+): Promise<AlikeImages> {
+  const pictures = equalImages(images.data, pixelsPerImage(images));
+  const equal = groupsOf(pictures);
+  const quiet = { threads, signal, report: () => {} };
+  const [raw, upright] = await imageLooks(images, quiet);
+  const looks = { raw, upright, side: FRAME_SIDE };
+  const near = [neighbours];
+  if (images.count <= MOST_SEARCHED) {
+    near.push(await nearestNeighbours(coarseLooks(looks), { k: SEARCHED, ...quiet }));
+  }
+  const first = (image: number) => pictures.images[pictures.pictureOf[image]];
+  const bursts = groupsOf(burstsOfCopies(looks, near))
+    .map((group) => [...new Set(group.map(first))])
+    .filter((group) => group.length > 1);
+  return { equal, near: bursts };
 }

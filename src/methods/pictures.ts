@@ -68,6 +68,31 @@ export function withSeparate(
   return { pictureOf: nodeOf, images: Int32Array.from(standing), separate: Int32Array.from(separate) };
 }
 
+/** Images of a picture that is a kind by itself have each other for neighbours; all others keep theirs. */
+export function amongThemselves(
+  { count, k, indices, distances }: Neighbours,
+  { pictureOf }: Pictures,
+  separate: Int32Array,
+): Neighbours {
+  const shownBy = new Map<number, number[]>();
+  pictureOf.forEach((node, image) => {
+    if (separate[node] < 0) return;
+    const own = shownBy.get(separate[node]);
+    if (own === undefined) shownBy.set(separate[node], [image]);
+    else own.push(image);
+  });
+  const own = { count, k, indices: indices.slice(), distances: distances.slice() };
+  for (const images of shownBy.values()) {
+    images.forEach((image, place) => {
+      for (let rank = 0; rank < k; rank++) {
+        own.indices[image * k + rank] = images[(place + 1 + rank) % images.length];
+        own.distances[image * k + rank] = 0;
+      }
+    });
+  }
+  return own;
+}
+
 /** (pictures): how many images show each. */
 export function timesShown({ pictureOf, images }: Pictures): Int32Array {
   const times = new Int32Array(images.length);

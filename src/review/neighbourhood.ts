@@ -1,5 +1,6 @@
 // Who is near whom in a finished run: the graph that kin found the kinds in, made again from the run's codes.
-import { equalImages, graphOfAll, neighboursOfAll } from '../cluster/copies.js';
+import { graphOfAll, neighboursOfAll } from '../cluster/all-images.js';
+import { equalImages } from '../cluster/copies.js';
 import { takeRows } from '../cluster/rows.js';
 import type { Matrix } from '../core/matrix.js';
 import { matrix } from '../core/matrix.js';

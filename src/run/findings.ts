@@ -1,10 +1,21 @@
 // findings.csv: what was odd in the pile, one row an image or a kind. It is closed before any label is read.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Findings, MixedKind, Outlier } from '../methods/oddities.js';
+import type { MixedKind, Oddities, Outlier } from '../methods/oddities.js';
+import type { CopiedPictures } from './copies.js';
 import { type CsvValue, readRunCsv, writeCsv } from './csv.js';
 
-const HEADER = ['finding', 'group', 'id', 'cluster', 'reason'];
+const HEADER = ['finding', 'group', 'id', 'cluster', 'reason', 'partner', 'action'];
+/** Of runs before copies had something to keep. */
+const OLD_HEADER = HEADER.slice(0, 5);
+
+/** What was odd in a pile. In each group of copies the one to keep stands first. */
+export interface Findings extends Oddities {
+  /** Pictures with the same pixels. */
+  readonly exactDuplicates: CopiedPictures['exact'];
+  /** Pictures that are nearly the same; no two of a group have the same pixels. */
+  readonly nearDuplicates: CopiedPictures['near'];
+}
 
 /** How many of each there are, for the card. */
 export interface FindingCounts {
@@ -26,7 +37,10 @@ export function countFindings(findings: Findings): FindingCounts {
   };
 }
 
-/** `group` numbers the groups of duplicates; a mixed kind has no id. */
+/**
+ * `group` numbers the groups of duplicates; `partner` is the picture of the group to keep, `action` says keep or drop of each. A mixed
+ * kind has no id.
+ */
 export function writeFindings(
   folder: string,
   findings: Findings,
@@ -35,17 +49,27 @@ export function writeFindings(
 ): void {
   const rowsOfGroups = (name: string, groups: Findings['exactDuplicates'], reason: string) =>
     groups.flatMap((group, number) =>
-      group.map((image): CsvValue[] => [name, number, ids[image], assignment[image], reason]),
+      group.map((image, place): CsvValue[] => [
+        name,
+        number,
+        ids[image],
+        assignment[image],
+        reason,
+        place === 0 ? '' : ids[group[0]],
+        place === 0 ? 'keep' : 'drop',
+      ]),
     );
   writeCsv(join(folder, 'findings.csv'), HEADER, [
     ...rowsOfGroups('exact duplicate', findings.exactDuplicates, 'the same pixels'),
-    ...rowsOfGroups('near duplicate', findings.nearDuplicates, 'much nearer than other neighbours'),
+    ...rowsOfGroups('near duplicate', findings.nearDuplicates, 'nearly the same picture'),
     ...findings.outliers.map((outlier): CsvValue[] => [
       'outlier',
       '',
       ids[outlier.image],
       assignment[outlier.image],
       reasonOfOutlier(outlier),
+      '',
+      '',
     ]),
     ...findings.mixedKinds.map((kind): CsvValue[] => [
       'mixed kind',
@@ -53,6 +77,8 @@ export function writeFindings(
       '',
       kind.cluster,
       reasonOfMixture(kind),
+      '',
+      '',
     ]),
   ]);
 }
@@ -68,12 +94,17 @@ export interface FoundOddity {
 /** Reads findings.csv; runs of before there were findings have none. Throws an InputError if it is damaged. */
 export function readFindings(folder: string): FoundOddity[] {
   if (!existsSync(join(folder, 'findings.csv'))) return [];
-  return readRunCsv(folder, 'findings.csv', HEADER).map(([finding, , id, cluster, reason]) => ({
+  const header = hasActions(folder) ? HEADER : OLD_HEADER;
+  return readRunCsv(folder, 'findings.csv', header).map(([finding, , id, cluster, reason]) => ({
     finding,
     id,
     cluster: Number(cluster),
     reason,
   }));
+}
+
+function hasActions(folder: string): boolean {
+  return readFileSync(join(folder, 'findings.csv'), 'utf8').startsWith(HEADER.join(','));
 }
 
 export function reasonOfOutlier({ reason, times }: Outlier): string {

@@ -4,26 +4,47 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { writeFileAtomic } from '../core/files.js';
+import type { PictureSource } from '../data/pictures.js';
 import type { Images } from '../data/source.js';
 import { classify } from '../methods/classify.js';
 import type { FoundKinds, MethodContext } from '../methods/found-kinds.js';
-import { type Findings, odditiesIn } from '../methods/oddities.js';
+import { alikeImages, odditiesIn } from '../methods/oddities.js';
 import type { ReconstructedImages } from '../methods/probe.js';
 import { countOf } from '../score/confusion.js';
 import { type SourceScore, scoreSource } from '../score/labelled-source.js';
 import { writeAssignments, writeCodes, writeKinds, writeScores } from './artefacts.js';
 import type { RunCard } from './card.js';
 import type { Curves } from './checkpoint.js';
+import { type CopiedPictures, copiedPictures } from './copies.js';
 import type { RunData } from './data.js';
-import { reasonOfMixture, writeFindings } from './findings.js';
+import { type Findings, reasonOfMixture, writeFindings } from './findings.js';
 import { selectExamples } from './report/examples.js';
 import type { LossSeries, ReportImages, ReportInput } from './report/input.js';
 import { pixelsOf } from './tensorboard/images.js';
 import { writeProjector } from './tensorboard/projector.js';
 
+/** Which images are copies: what looks so when framed, read again. */
+export async function findCopies(
+  { train }: RunData,
+  found: FoundKinds,
+  source: PictureSource,
+  { framing, limits }: Pick<RunCard, 'framing' | 'limits'>,
+  threads: number,
+  context: MethodContext,
+): Promise<CopiedPictures> {
+  const alike = await alikeImages(train, found, threads, context);
+  if (framing === null) return { exact: alike.equal, near: alike.near };
+  return copiedPictures(source, train.ids, alike, { framing, limits, signal: context.signal });
+}
+
 /** assignments.csv, findings.csv, codes.npy and the models: all that depends on the images alone. */
-export function writeKindsFound(folder: string, images: Images, found: FoundKinds): Findings {
-  const findings = odditiesIn(images, found);
+export function writeKindsFound(
+  folder: string,
+  images: Images,
+  found: FoundKinds,
+  { exact, near }: CopiedPictures,
+): Findings {
+  const findings = { ...odditiesIn(found), exactDuplicates: exact, nearDuplicates: near };
   const { assignment, confidence } = found;
   if (found.encoder !== null) writeFileAtomic(join(folder, 'model', 'encoder.onnx'), found.encoder);
   writeFileAtomic(join(folder, 'model', 'classifier.onnx'), found.classifier);

@@ -15,6 +15,7 @@ import type { SourceScore } from '../score/labelled-source.js';
 import { writeSkipped } from './artefacts.js';
 import { type DescribedFraming, type Metrics, RUN_FORMAT, type RunCard, writeRunCard } from './card.js';
 import { type Curves, writeCheckpoint } from './checkpoint.js';
+import type { CopiedPictures } from './copies.js';
 import { methodCorrections, readCorrections, SAID, writeCorrections } from './corrections.js';
 import {
   chooseRunFraming,
@@ -30,7 +31,14 @@ import { describeMachine } from './machine.js';
 import { tellPassedOver, tellSkipped } from './passed-over.js';
 import { planRun, type RunPlan, requireFit, type TrainRequest } from './plan.js';
 import { writeReport } from './report/page.js';
-import { type RunScores, reportInput, scoreKinds, writeEmbedding, writeKindsFound } from './results.js';
+import {
+  findCopies,
+  type RunScores,
+  reportInput,
+  scoreKinds,
+  writeEmbedding,
+  writeKindsFound,
+} from './results.js';
 import { requireRoom } from './room.js';
 import { createStageClock } from './stage-clock.js';
 import { createTrainingLog, type TrainingLog } from './training-log.js';
@@ -118,12 +126,14 @@ async function carryOut(
   const corrections = beginning.refinedFrom && readCorrections(folder);
   writeSkippedPictures(folder, place ?? folder, data, notice);
 
+  let copies: CopiedPictures | null = null;
   /** Writes all of a result; the card, which says that it is whole, last. */
   const publish = async (found: FoundKinds, training: TrainingOutcome | null): Promise<RunCard> => {
     const { folder } = home;
     writeRunCard(folder, beginning);
     clock.enter('write');
-    const findings = writeKindsFound(folder, data.train, found);
+    copies ??= await findCopies(data, found, plan.pile.train, beginning, options.threads, context);
+    const findings = writeKindsFound(folder, data.train, found, copies);
     if (beginning.vectors !== null) keepEncoder(folder, beginning.vectors);
     // From here on labels may be read: what they cannot change is closed.
     clock.enter('score');

@@ -125,7 +125,7 @@ const cases: [string, string][] = [
   ['train @/good --restarts none', '--restarts is "none"'],
   ['train --resume', '--resume got no --tag'],
   ['train --resume --tag taken --overwrite', '--resume goes on with a run and --overwrite throws it away'],
-  ['train --resume --tag taken --seed 5', '--seed cannot change'],
+  ['train --resume --tag taken --seed 5', '--seed is 5, but run taken began'],
   ['train --resume --tag gone --log-dir @/runs', 'There is no run gone'],
   ['train --resume --tag not-a-run --log-dir @/runs', 'is not a run'],
   [

@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  burstsOfCopies,
-  equalImages,
-  graphOfAll,
-  neighboursOfAll,
-  picturesApart,
-} from '../../dist/cluster/copies.js';
+import { graphOfAll, neighboursOfAll } from '../../dist/cluster/all-images.js';
+import { burstsOfCopies, equalImages, picturesApart } from '../../dist/cluster/copies.js';
 import { matrix } from '../../dist/core/matrix.js';
 import { createRandom } from '../../dist/core/random.js';
 import { fuzzyGraph } from '../../dist/graph/fuzzy-weights.js';

@@ -1,11 +1,12 @@
 // Oddities planted among real digits, and small cases worked out by hand.
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { duplicateGroups } from '#kindred/cluster/duplicates.js';
-import { type Findings, findOddities } from '#kindred/cluster/findings.js';
+import { equalImages, groupsOf } from '#kindred/cluster/copies.js';
+import { findOddities, type Oddities } from '#kindred/cluster/findings.js';
 import { createRandom } from '#kindred/core/random.js';
 import { imageFeatures } from '#kindred/features/features.js';
 import { nearestNeighbours } from '#kindred/graph/nearest-neighbours.js';
+import { type AlikeImages, alikeImages } from '#kindred/methods/oddities.js';
 import { firstDigits } from '../support/mnist.js';
 
 const context = { threads: 2, report: () => {}, signal: new AbortController().signal };
@@ -19,7 +20,8 @@ describe('exact duplicates', () => {
         const slow = list
           .map((_, first) => list.map((__, other) => other).filter((other) => same(first, other)))
           .filter((group, first) => group.length > 1 && group[0] === first);
-        expect(duplicateGroups(Uint8Array.from(list.flatMap((image) => [...image])), 2)).toEqual(slow);
+        const bytes = Uint8Array.from(list.flatMap((image) => [...image]));
+        expect(groupsOf(equalImages(bytes, 2))).toEqual(slow);
       }),
     );
   });
@@ -28,16 +30,18 @@ describe('exact duplicates', () => {
 describe('among 3,000 digits', () => {
   const COUNT = 3000;
   const PLANTED = 20;
-  let clean: Findings;
-  let planted: Findings;
+  type Found = Oddities & AlikeImages;
+  let clean: Found;
+  let planted: Found;
 
-  async function found(data: Uint8Array): Promise<Findings> {
+  async function found(data: Uint8Array): Promise<Found> {
     const count = data.length / 784;
     const images = { data, count, height: 28, width: 28, channels: 1, ids: [] };
     const { views } = await imageFeatures(images, context);
     const neighbours = await nearestNeighbours(views[0].features, { k: 10, ...context });
     const assignment = new Int32Array(count);
-    return findOddities({ data, bytesPerImage: 784, neighbours, assignment, k: 1, stability: null });
+    const alike = await alikeImages(images, { neighbours }, 2, context);
+    return { ...alike, ...findOddities({ neighbours, assignment, k: 1, stability: null }) };
   }
 
   beforeAll(async () => {
@@ -51,18 +55,16 @@ describe('among 3,000 digits', () => {
   });
 
   it('planted copies are found, and none where none were planted', () => {
-    expect(clean.exactDuplicates).toEqual([]);
-    expect(planted.exactDuplicates).toEqual(
-      Array.from({ length: PLANTED }, (_, image) => [image, COUNT + image]),
-    );
+    expect(clean.equal).toEqual([]);
+    expect(planted.equal).toEqual(Array.from({ length: PLANTED }, (_, image) => [image, COUNT + image]));
   });
 
   it('planted near copies are found, and few others', () => {
-    const groups = planted.nearDuplicates.map((group) => group.join());
+    const groups = planted.near.map((group) => group.join());
     for (let image = PLANTED; image < 2 * PLANTED; image++) {
       expect(groups).toContain([image, COUNT + image].join());
     }
-    expect(clean.nearDuplicates.flat().length).toBeLessThan(0.01 * COUNT);
+    expect(clean.near.flat().length).toBeLessThan(0.01 * COUNT);
   });
 
   it('noise lies far from all, and few digits do', () => {
@@ -83,9 +85,8 @@ describe('of kinds', () => {
     return ring + ((image - ring + (at % 2 === 0 ? 1 : 5)) % 6);
   });
   const neighbours = { count, k: 2, indices, distances: new Float32Array(count * 2).fill(1) };
-  const data = Uint8Array.from({ length: count }, (_, image) => image);
   const assignment = Int32Array.of(0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, -1);
-  const input = { data, bytesPerImage: 1, neighbours, assignment, k: 2 };
+  const input = { neighbours, assignment, k: 2 };
 
   it('those are mixed whose neighbours belong elsewhere, or whose stability is low', () => {
     const { mixedKinds } = findOddities({ ...input, stability: null });

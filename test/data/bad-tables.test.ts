@@ -24,7 +24,11 @@ describe('a bad .csv', () => {
   const cases: [string, Uint8Array | string, string][] = [
     ['zero bytes', '', '@ is empty: name a table of images.'],
     ['bytes that are no text', Buffer.of(1, 0, 2, 0), '@ is no text: save the table as UTF-8.'],
-    ['UTF-16', Buffer.from('\ufefflabel,pixel0', 'utf16le'), '@ is no text: save the table as UTF-8.'],
+    [
+      'UTF-16 without a mark',
+      Buffer.from('label,pixel0', 'utf16le'),
+      '@ is no text: save the table as UTF-8.',
+    ],
     [
       'the lines of old Macs',
       `${names}\r1,0,1,2,3\r`,
@@ -192,12 +196,12 @@ describe('a bad .parquet', () => {
     [
       'numbers alone',
       encodeParquet([{ name: 'age', data: [1, 2] }]),
-      '@ holds no column of images (its columns are age): write a column image of {bytes, path}.',
+      '@ holds no column of images (its columns are age): write a column image of {bytes, path}, or path of files beside the table.',
     ],
     [
       'words alone',
-      encodeParquet([{ name: 'image', data: ['a.png'], type: 'STRING' }]),
-      '@ holds no column of images (its columns are image): write a column image of {bytes, path}.',
+      encodeParquet([{ name: 'title', data: ['a.png'], type: 'STRING' }]),
+      '@ holds no column of images (its columns are title): write a column image of {bytes, path}, or path of files beside the table.',
     ],
     [
       'two columns that could be meant',

@@ -86,6 +86,7 @@ function records(folder: string) {
     cluster: assignment[at],
     name: kinds[assignment[at]].name,
     confidence: confidence[at],
+    known: assignment[at] >= 0,
   }));
 }
 
@@ -144,7 +145,7 @@ describe('tables', () => {
       readFileSync(await exported('digits', '--to csv'), 'utf8'),
       'kinds.csv',
     );
-    expect(header).toEqual(['id', 'cluster', 'name', 'confidence']);
+    expect(header).toEqual(['id', 'cluster', 'name', 'confidence', 'known']);
     expect(rows.map(([id, cluster, name]) => ({ id, cluster: Number(cluster), name }))).toEqual(
       wanted.map(({ id, cluster, name }) => ({ id, cluster, name })),
     );
@@ -159,7 +160,7 @@ describe('tables', () => {
 import json, sys, pandas, pyarrow.parquet
 csv = pandas.read_csv(sys.argv[1], keep_default_na=False, dtype={'id': str})
 table = pyarrow.parquet.read_table(sys.argv[2])
-assert [str(field.type) for field in table.schema] == ['string', 'int32', 'string', 'float'], table.schema
+assert [str(field.type) for field in table.schema] == ['string', 'int32', 'string', 'float', 'bool'], table.schema
 parquet = table.to_pandas()
 for column in ['id', 'cluster', 'name']: assert (csv[column] == parquet[column]).all(), column
 print(json.dumps(parquet[['id', 'cluster', 'name']].to_dict('records')))`;
