@@ -83,7 +83,7 @@ export const FLAGS = {
     commands: train,
     placeholder: 'FILE',
     default: "kin's own features",
-    help: 'float32 .npy with a row of numbers an image, which kin compares as they are',
+    help: '.npy, .npz or .parquet with a row of numbers an image, which kin compares as they are',
   },
   ...READING_FLAGS,
   'log-dir': {

@@ -10,6 +10,8 @@ export interface NpyHeader {
   /** Bytes of one value. */
   readonly itemBytes: number;
   readonly littleEndian: boolean;
+  /** Is the first axis the one that goes fastest (Fortran order)? */
+  readonly columnMajor: boolean;
   readonly shape: readonly number[];
   /** Where the values begin. */
   readonly dataStart: number;
@@ -79,15 +81,11 @@ function describe(text: string, dataStart: number, name: string): NpyHeader {
     // Python 2 wrote whole numbers as 28L.
     .map((part) => Number.parseInt(part, 10));
   const values = describeType(type, name);
-  const header = { ...values, shape: sides, dataStart };
+  const columnMajor = order[1] === 'True' && sides.filter((side) => side !== 1).length > 1;
+  const header = { ...values, columnMajor, shape: sides, dataStart };
   if (!Number.isSafeInteger(announcedBytes(header))) {
     throw new InputError(
       `${name} announces the shape ${shapeText(header)}, which no file holds: save it again.`,
-    );
-  }
-  if (order[1] === 'True' && sides.filter((side) => side !== 1).length > 1) {
-    throw new InputError(
-      `${name} is stored column by column (Fortran order), so that no image lies in one piece: save numpy.ascontiguousarray of it.`,
     );
   }
   return header;

@@ -4,6 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { asBytes, type Brightness, brightnessOf } from './brightness.js';
+import { rowMajor } from './fortran-order.js';
 import { announcedBytes, type NpyHeader, readNpyHeader, shapeText } from './npy-header.js';
 import { type NpyArray, numbersIn, readPieces, requireLength } from './npy-values.js';
 import {
@@ -40,7 +41,7 @@ export async function openNpyFile(path: string): Promise<NpyArray> {
   const bytes = () => unpackedChunks(file);
   const header = await readNpyHeader(bytes(), path);
   requireLength(path, header, await unpackedBytes(file, announcedBytes(header)));
-  return { name: path, header, bytes, place: file.compressed ? null : { path, offset: 0 } };
+  return rowMajor({ name: path, header, bytes, place: file.compressed ? null : { path, offset: 0 } });
 }
 
 /** The pictures of an array. Throws an InputError if its shape or its values are no images. */

@@ -6,6 +6,7 @@ import { crc32 } from 'node:zlib';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { InputError } from '../core/errors.js';
 import { unpackingBudget } from './archive.js';
+import { rowMajor } from './fortran-order.js';
 import { arrayPictureSource, layoutOf } from './npy.js';
 import { readNpyHeader, shapeText } from './npy-header.js';
 import { type NpyArray, requireLength } from './npy-values.js';
@@ -116,7 +117,7 @@ async function openArray(
     requireLength(name, header, entry.uncompressedSize);
     const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
     const isStored = entry.compressionMethod === 0;
-    return { name, header, bytes, place: isStored ? { path, offset: fileDataStart } : null };
+    return rowMajor({ name, header, bytes, place: isStored ? { path, offset: fileDataStart } : null });
   } catch (error) {
     if (error instanceof InputError) return error;
     throw error;

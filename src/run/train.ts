@@ -3,6 +3,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { InterruptedError } from '../core/errors.js';
+import type { Matrix } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
 import type { PicturePile } from '../data/open.js';
 import type { ReadingLimits } from '../data/pictures.js';
@@ -42,7 +43,7 @@ import {
 import { requireRoom } from './room.js';
 import { createStageClock } from './stage-clock.js';
 import { createTrainingLog, type TrainingLog } from './training-log.js';
-import { keepEncoder, type RunVectors, readVectors } from './vectors.js';
+import { featuresOf, keepEncoder, type RunVectors, readVectors } from './vectors.js';
 import { VERSION } from './version.js';
 
 export interface RunContext {
@@ -102,6 +103,8 @@ async function carryOut(
   const { folder, options, place } = plan;
   const clock = createStageClock(report, expectedStages(options, sizeOf(plan.pile)));
   const context: MethodContext = { signal, report: clock.report };
+  // A file of vectors that cannot be used is found out before hours of reading.
+  const features = await featuresOf(plan.resumed === null ? request.vectors : plan.resumed.vectors);
   const framing = await framingOfRun(plan, request, notice, signal);
   requireRoom(plan.pile, framing, options);
   const data = await readRunData(
@@ -115,7 +118,7 @@ async function carryOut(
   const earlier = plan.resumed ?? refinement?.card ?? null;
   if (earlier !== null) requireSameImages(earlier, data);
   requireFit(options, data.train.count);
-  const vectors = await vectorsOfRun(plan, request, data, context);
+  const vectors = await vectorsOfRun(plan, request, data, features, context);
   if (vectors !== null) notice(vectors.description.description);
   const beginning = {
     ...(await firstCard(plan, request, data, framing)),
@@ -265,11 +268,12 @@ function vectorsOfRun(
   plan: RunPlan,
   request: TrainRequest,
   data: RunData,
+  features: Matrix | null,
   context: MethodContext,
 ): Promise<RunVectors> | null {
   const choice = plan.resumed === null ? request.vectors : plan.resumed.vectors;
   if (choice === null) return null;
-  const options = { limits: limitsOf(plan, request), threads: plan.options.threads };
+  const options = { limits: limitsOf(plan, request), threads: plan.options.threads, features };
   return readVectors(choice, plan.pile.train, data.train, options, context);
 }
 

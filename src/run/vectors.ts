@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { writeFileAtomic } from '../core/files.js';
-import type { Matrix } from '../core/matrix.js';
+import { type Matrix, matrix } from '../core/matrix.js';
 import { framedSource } from '../data/framed-source.js';
 import type { PictureSource, ReadingLimits } from '../data/pictures.js';
-import type { Images, OnSkipped } from '../data/source.js';
+import type { CollectedImages, Images, OnSkipped } from '../data/source.js';
 import type { MethodContext } from '../methods/found-kinds.js';
 import {
   ENCODED_AT_ONCE,
@@ -16,7 +16,7 @@ import {
   openImageEncoder,
 } from '../methods/image-encoder.js';
 import type { DescribedVectors } from './card.js';
-import { readNpy } from './npy.js';
+import { readFeatureFile } from './feature-file.js';
 
 /** Which file vectors come from. */
 export interface VectorChoice {
@@ -30,6 +30,13 @@ export interface RunVectors {
   readonly description: DescribedVectors;
 }
 
+export interface VectorOptions {
+  readonly limits: ReadingLimits;
+  readonly threads: number;
+  /** What `featuresOf` gave. */
+  readonly features: Matrix | null;
+}
+
 /**
  * The vectors of the pictures that were read as `images`. Throws an InputError if the file cannot be used or has another
  * number of rows.
@@ -37,8 +44,8 @@ export interface RunVectors {
 export async function readVectors(
   { kind, path }: VectorChoice,
   pictures: PictureSource,
-  images: Images,
-  { limits, threads }: { readonly limits: ReadingLimits; readonly threads: number },
+  images: CollectedImages,
+  { limits, threads, features }: VectorOptions,
   context: MethodContext,
 ): Promise<RunVectors> {
   const place = resolve(path);
@@ -47,8 +54,8 @@ export async function readVectors(
     description: { kind, path: place, sha256: sha256Of(place), columns: vectors.columns, description },
   });
   if (kind === 'features') {
-    const vectors = readNpy(path);
-    requireRows(path, vectors, images.count);
+    const rows = features ?? (await readFeatureFile(path));
+    const vectors = await rowsOfRead(path, rows, pictures, images);
     return describe(vectors, `${vectors.columns} numbers a row, compared as they are`);
   }
   const encoder = await openImageEncoder(path, threads);
@@ -84,17 +91,36 @@ export function encoderInput(
   return framedSource(pictures, framing, limits).batches(ENCODED_AT_ONCE, onSkipped);
 }
 
-function requireRows(path: string, { data, rows, columns }: Matrix, images: number): void {
-  if (rows !== images) {
+/**
+ * The rows of the pictures that were read. A file with a row for every picture of the source drops those of pictures that
+ * cannot be read. Throws an InputError for any other number of rows.
+ */
+async function rowsOfRead(path: string, vectors: Matrix, pictures: PictureSource, images: CollectedImages) {
+  const { count, skipped } = images;
+  if (vectors.rows === count) return vectors;
+  if (vectors.rows !== count + skipped.length) {
+    const all = skipped.length === 0 ? '' : ` and ${skipped.length} that cannot be read`;
     throw new InputError(
-      `${path} has ${rows} rows for ${images} images: save one row an image, in their order.`,
+      `${path} has ${vectors.rows} rows for ${count} images${all}: save one row an image, in their order.`,
     );
   }
-  const bad = data.findIndex((value) => !Number.isFinite(value));
-  if (bad < 0) return;
-  throw new InputError(
-    `${path} holds ${data[bad]} at [${Math.floor(bad / columns)}, ${bad % columns}]: replace what is no number.`,
-  );
+  const unread = new Set(skipped.map(({ id }) => id));
+  const kept = matrix(count, vectors.columns);
+  let [row, to] = [0, 0];
+  for await (const { id } of pictures.pictures()) {
+    if (!unread.has(id)) kept.data.set(rowOf(vectors, row), to++ * vectors.columns);
+    row++;
+  }
+  return kept;
+}
+
+function rowOf({ data, columns }: Matrix, row: number): Float32Array {
+  return data.subarray(row * columns, (row + 1) * columns);
+}
+
+/** The vectors of a file, before any picture is read; null where they are an encoder's to make. */
+export async function featuresOf(choice: VectorChoice | null): Promise<Matrix | null> {
+  return choice?.kind === 'features' ? readFeatureFile(choice.path) : null;
 }
 
 /** Keeps an encoder with the run, so that it can be asked about new images. */

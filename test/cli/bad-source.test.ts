@@ -126,7 +126,6 @@ beforeAll(async () => {
   put('objects.npy', encodeNpy("'|O'", '(3,)', bytes(24)));
   put('records.npy', encodeNpy("[('a', '<f4'), ('b', '<i4')]", '(3,)', bytes(24)));
   put('long-double.npy', encodeNpy("'<f16'", '(1, 2, 2)', bytes(64)));
-  put('fortran.npy', encodeNpy("'|u1'", '(3, 4, 4)', bytes(48), { fortran: true }));
   put('five.npy', encodeNpy("'|u1'", '(1, 2, 2, 2, 1)', bytes(8)));
   put('two-channels.npy', encodeNpy("'|u1'", '(2, 5, 5, 2)', bytes(100)));
   put('seven.npy', encodeNpy("'|u1'", '(3, 7)', bytes(21)));
@@ -241,7 +240,6 @@ const cases: [string, string][] = [
   ['@/objects.npy', "@/objects.npy holds values of type '|O'"],
   ['@/records.npy', '@/records.npy holds values of type [('],
   ['@/long-double.npy', '@/long-double.npy holds values of 16 bytes'],
-  ['@/fortran.npy', '@/fortran.npy is stored column by column'],
   ['@/five.npy', '@/five.npy has the shape (1, 2, 2, 2, 1)'],
   ['@/two-channels.npy', '@/two-channels.npy has the shape (2, 5, 5, 2)'],
   ['@/seven.npy', '@/seven.npy has the shape (3, 7)'],

@@ -79,11 +79,6 @@ describe('a bad .npy', () => {
       '@ holds values of 16 bytes (f16), where f2, 4, 8 are read: save it as uint8 or float32.',
     ],
     ['words of fixed length', typed("'<U4'"), '@ holds text, where images are numbers: name another array.'],
-    [
-      'columns first',
-      encodeNpy("'|u1'", '(3, 4, 4)', count(48), { fortran: true }),
-      '@ is stored column by column (Fortran order), so that no image lies in one piece: save numpy.ascontiguousarray of it.',
-    ],
     ['one number', shaped('()', 1), `@ has the shape (), ${SHAPES}`],
     ['a row of numbers', shaped('(48,)', 48), `@ has the shape (48,), ${SHAPES}`],
     ['rows of 7', shaped('(3, 7)', 21), `@ has the shape (3, 7), ${SHAPES}`],
