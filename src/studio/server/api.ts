@@ -130,8 +130,14 @@ export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono 
   /** Does something to a run's journal, and tells every page. */
   async function change(context: Context, work: (run: OpenRun) => void): Promise<Response> {
     const run = runOf(context);
-    work(run);
-    hub.send({ type: 'review', tag: run.tag, revision: run.journal.revision });
+    const before = run.journal.revision;
+    try {
+      work(run);
+    } finally {
+      // Also where the edit was refused because another program had edited the run.
+      const { revision } = run.journal;
+      if (revision !== before) hub.send({ type: 'review', tag: run.tag, revision });
+    }
     return context.json(await reviewOf(run));
   }
   api.post('/runs/:tag/edits', async (context) => {

@@ -8,6 +8,7 @@ import { microClusters } from '../../review/micro-clusters.js';
 import { type Neighbourhood, openNeighbourhood } from '../../review/neighbourhood.js';
 import { secondKinds } from '../../review/reasons.js';
 import { readLabels } from '../../run/artefacts.js';
+import { cardVersion } from '../../run/card.js';
 import { collectRunImages } from '../../run/data.js';
 import { type FoundOddity, readFindings } from '../../run/findings.js';
 import { checkTag } from '../../run/folder.js';
@@ -21,6 +22,8 @@ type Groups = Awaited<ReturnType<typeof microClusters>>;
 export interface OpenRun {
   readonly tag: string;
   readonly folder: string;
+  /** Of its card when it was opened: another run may take its place. */
+  readonly version: string;
   readonly journal: Journal;
   readonly findings: readonly FoundOddity[];
   /** (n): into FINDINGS. */
@@ -54,7 +57,8 @@ export function createOpenRuns(logDir: string, threads: number, hub: Hub): OpenR
   return {
     open(tag) {
       const known = runs.get(tag);
-      const run = known ?? openRun(logDir, tag, threads, hub);
+      const isAsItWas = known !== undefined && cardVersion(known.folder) === known.version;
+      const run = isAsItWas ? known : openRun(logDir, tag, threads, hub);
       runs.delete(tag);
       runs.set(tag, run);
       for (const oldest of runs.keys()) if (runs.size > MOST_OPEN) runs.delete(oldest);
@@ -78,6 +82,7 @@ export function runFolder(logDir: string, tag: string): string {
 
 function openRun(logDir: string, tag: string, threads: number, hub: Hub): OpenRun {
   const folder = runFolder(logDir, tag);
+  const version = cardVersion(folder);
   const journal = openJournal(folder);
   const { ids } = journal.found;
   const findings = readFindings(folder);
@@ -85,6 +90,7 @@ function openRun(logDir: string, tag: string, threads: number, hub: Hub): OpenRu
   return {
     tag,
     folder,
+    version,
     journal,
     findings,
     findingOf: findingNumbers(ids, findings),
