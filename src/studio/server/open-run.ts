@@ -9,13 +9,11 @@ import { type Neighbourhood, openNeighbourhood } from '../../review/neighbourhoo
 import { secondKinds } from '../../review/reasons.js';
 import { readLabels } from '../../run/artefacts.js';
 import { cardVersion } from '../../run/card.js';
-import { collectRunImages } from '../../run/data.js';
 import { type FoundOddity, readFindings } from '../../run/findings.js';
 import { checkTag } from '../../run/folder.js';
+import { findRunImages, type RunImages } from '../../run/run-images.js';
 import type { Hub } from './hub.js';
 import { FINDINGS } from './messages.js';
-
-type RunImages = Awaited<ReturnType<typeof collectRunImages>>;
 
 type Groups = Awaited<ReturnType<typeof microClusters>>;
 
@@ -31,8 +29,9 @@ export interface OpenRun {
   /** Null without labels. */
   readonly labels: { readonly names: readonly string[]; readonly of: Int32Array } | null;
   neighbourhood(): Promise<Neighbourhood>;
-  /** Throws an InputError if they are gone, or others than the run's. */
   images(): Promise<RunImages>;
+  /** Looks for images again that were not as they had been: somebody may have put them back. */
+  lookAgain(): Promise<RunImages>;
   /** (n, 2), row by row: where each image lies on the map. */
   layout(): Promise<Float32Array>;
   /** Groups of alike images, to ask about. */
@@ -87,6 +86,7 @@ function openRun(logDir: string, tag: string, threads: number, hub: Hub): OpenRu
   const { ids } = journal.found;
   const findings = readFindings(folder);
   const neighbourhood = once(() => openNeighbourhood(folder, journal.card, { threads }));
+  const images = kept(() => findRunImages(journal.card, ids));
   return {
     tag,
     folder,
@@ -96,13 +96,11 @@ function openRun(logDir: string, tag: string, threads: number, hub: Hub): OpenRu
     findingOf: findingNumbers(ids, findings),
     labels: labelNumbers(ids, readLabels(folder)),
     neighbourhood,
-    images: once(async () => {
-      const images = await collectRunImages(journal.card);
-      if (images.count === ids.length) return images;
-      throw new InputError(
-        `The run’s images have changed: ${images.count} can be read where there were ${ids.length}; put those back.`,
-      );
-    }),
+    images: () => images.get(),
+    async lookAgain() {
+      if ((await images.get()).problem !== null) images.forget();
+      return images.get();
+    },
     layout: once(async () => {
       const kept = keptMap(folder, ids.length);
       if (kept !== null) return kept.data;
@@ -139,12 +137,22 @@ function labelNumbers(ids: readonly string[], labels: ReadonlyMap<string, string
 
 /** Computes once; what failed is tried again when it is asked for again. */
 function once<T>(work: () => Promise<T>): () => Promise<T> {
+  return kept(work).get;
+}
+
+/** The same, until it is to be forgotten. */
+function kept<T>(work: () => Promise<T>): { readonly get: () => Promise<T>; readonly forget: () => void } {
   let asked: Promise<T> | null = null;
-  return () => {
-    asked ??= work().catch((error: unknown) => {
+  return {
+    get() {
+      asked ??= work().catch((error: unknown) => {
+        asked = null;
+        throw error;
+      });
+      return asked;
+    },
+    forget() {
       asked = null;
-      throw error;
-    });
-    return asked;
+    },
   };
 }
