@@ -37,6 +37,10 @@ function taken(path: string, mine: string): boolean {
     const file = openSync(path, 'wx');
     try {
       writeSync(file, mine);
+    } catch (error) {
+      // A full disk takes the name and not the text.
+      rmSync(path, { force: true });
+      throw error;
     } finally {
       closeSync(file);
     }

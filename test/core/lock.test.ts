@@ -1,15 +1,23 @@
 // One program at a time, and a program that died holds nobody up.
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { withLock } from '#kindred/core/lock.js';
-import { temporaryFolder } from '../support/folders.js';
+import { sharedFolder, temporaryFolder } from '../support/folders.js';
 import { refusal } from '../support/refusal.js';
 
 const lockModule = pathToFileURL(join(import.meta.dirname, '../../dist/core/lock.js')).href;
+
+/** A small disk of its own can be had by the machine's owner alone. */
+function canMount(): boolean {
+  const folder = sharedFolder();
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', folder]).status === 0;
+  if (mounted) execFileSync('umount', [folder]);
+  return mounted;
+}
 
 /** A program that takes the lock and then does `work`. */
 function program(path: string, work: string): [string, string[]] {
@@ -75,6 +83,21 @@ it('of a living program is waited for, and whoever waits too long is told whose 
     );
   } finally {
     holder.kill('SIGKILL');
+  }
+});
+
+it.skipIf(!canMount())('is not left behind by a disk that is full', () => {
+  const folder = temporaryFolder();
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', folder]);
+  try {
+    const path = join(folder, 'lock');
+    expect(() => writeFileSync(join(folder, 'fill'), Buffer.alloc(20_000))).toThrow(/ENOSPC/);
+    expect(() => withLock(path, 'it', () => {})).toThrow(/ENOSPC/);
+    expect(existsSync(path)).toBe(false);
+    rmSync(join(folder, 'fill'));
+    expect(withLock(path, 'it', () => 'mine')).toBe('mine');
+  } finally {
+    execFileSync('umount', [folder]);
   }
 });
 
