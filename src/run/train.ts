@@ -26,6 +26,7 @@ import {
 } from './data.js';
 import { countFindings } from './findings.js';
 import { takePlace } from './folder.js';
+import { createKindsLog } from './kinds-log.js';
 import { describeMachine } from './machine.js';
 import { tellPassedOver, tellSkipped } from './passed-over.js';
 import { planRun, type RunPlan, requireFit, type TrainRequest } from './plan.js';
@@ -33,6 +34,7 @@ import { writeReport } from './report/page.js';
 import { type RunScores, reportInput, scoreKinds, writeEmbedding, writeKindsFound } from './results.js';
 import { requireRoom } from './room.js';
 import { createStageClock } from './stage-clock.js';
+import { createEventWriter, hasEvents } from './tensorboard/event-writer.js';
 import { createTrainingLog, type TrainingLog } from './training-log.js';
 import { keepEncoder, type RunVectors, readVectors } from './vectors.js';
 import { VERSION } from './version.js';
@@ -118,6 +120,7 @@ async function carryOut(
   const corrections = beginning.refinedFrom && readCorrections(folder);
   writeSkippedPictures(folder, place ?? folder, data, notice);
 
+  const kindsLog = options.method === 'kin' ? createKindsLog(folder, options, plan.resumed !== null) : null;
   /** Writes all of a result; the card, which says that it is whole, last. */
   const publish = async (found: FoundKinds, training: TrainingOutcome | null): Promise<RunCard> => {
     const { folder } = home;
@@ -125,12 +128,15 @@ async function carryOut(
     clock.enter('write');
     const findings = writeKindsFound(folder, data.train, found);
     if (beginning.vectors !== null) keepEncoder(folder, beginning.vectors);
+    await kindsLog?.kinds(data.train, found);
     // From here on labels may be read: what they cannot change is closed.
     clock.enter('score');
     const scores = await scoreKinds(folder, data, found, beginning, options.threads, context);
     if (beginning.tensorboardEmbedding) {
       clock.enter('embedding');
       await writeEmbedding(folder, data, found, scores);
+      // A folder without events is none that TensorBoard shows.
+      if (!hasEvents(folder)) createEventWriter(folder).close();
     }
     if (scores.problem !== null) notice(`labels: not held against the kinds, for ${scores.problem}`);
     const card: RunCard = {
@@ -153,18 +159,25 @@ async function carryOut(
   };
 
   const watchers = { onLoss, onPictures };
-  const { found, training } = await find(plan, data, watchers, {
-    ...context,
-    onEpoch: ({ epoch, losses }) => {
-      losses.forEach((loss, network) => {
-        onLoss?.(NETWORK_CURVES[network], epoch + 1, loss);
-      });
-    },
-    vectors: vectors && { kind: vectors.description.kind, vectors: vectors.vectors },
-    corrections: corrections && methodCorrections(corrections, beginning.refinedFrom?.names.length ?? 0),
-    onFirstKinds: async (first) => onFirstResult?.(await publish(first, null)),
-  });
-  return publish(found, training);
+  try {
+    const { found, training } = await find(plan, data, watchers, {
+      ...context,
+      onEpoch: (epoch) => {
+        kindsLog?.epoch(epoch);
+        epoch.losses.forEach((loss, network) => {
+          onLoss?.(NETWORK_CURVES[network], epoch.epoch + 1, loss);
+        });
+      },
+      vectors: vectors && { kind: vectors.description.kind, vectors: vectors.vectors },
+      corrections: corrections && methodCorrections(corrections, beginning.refinedFrom?.names.length ?? 0),
+      onFirstKinds: async (first) => onFirstResult?.(await publish(first, null)),
+    });
+    const card = await publish(found, training);
+    kindsLog?.close('success');
+    return card;
+  } finally {
+    kindsLog?.close();
+  }
 }
 
 interface TrainingOutcome {
