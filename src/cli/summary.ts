@@ -36,8 +36,15 @@ function readPurity(folder: string): Map<number, number> {
   return new Map([...images].map(([cluster, count]) => [cluster, (correct.get(cluster) ?? 0) / count]));
 }
 
-/** The text of it all; `folder` and `logDir` as the person wrote them. */
-export function summary(card: RunCard, kinds: readonly KindRow[], folder: string, logDir: string): string {
+/** Where the run lies, as the person wrote it. */
+export interface RunPlace {
+  readonly folder: string;
+  /** What TensorBoard is to be given; null where it would show nothing of the run. */
+  readonly board: string | null;
+}
+
+/** The text of it all. */
+export function summary(card: RunCard, kinds: readonly KindRow[], { folder, board }: RunPlace): string {
   const outside = card.outside === 0 ? '' : `, ${counted(card.outside)} of them in no kind`;
   const networks = card.kin?.networks;
   const isFirst = networks?.state === 'pending';
@@ -66,7 +73,7 @@ export function summary(card: RunCard, kinds: readonly KindRow[], folder: string
       ...findingsLine(card),
       `Run folder   ${folder}`,
       `Look at it   ${join(folder, 'report.html')}`,
-      `TensorBoard  tensorboard --logdir ${asWord(logDir)}`,
+      ...(board === null ? [] : [`TensorBoard  tensorboard --logdir ${asWord(board)}`]),
       `Studio       ${PROGRAM} studio ${asWord(folder)}`,
     ].join('\n'),
   );

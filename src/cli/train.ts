@@ -1,6 +1,7 @@
 // kindred train [SOURCE]: find the kinds, write the run, print the table.
 import { join } from 'node:path';
 import type { RunCard } from '../run/card.js';
+import { hasEvents } from '../run/tensorboard/event-writer.js';
 import { type RunContext, trainRun } from '../run/train.js';
 import type { CommandContext } from './arguments.js';
 import { noticeTo, withProgress } from './progress.js';
@@ -27,7 +28,9 @@ export async function trainAndPrint(
 ): Promise<void> {
   const print = (card: RunCard) => {
     const folder = join(logDir, card.tag);
-    process.stdout.write(summary(card, readKindRows(folder), folder, logDir));
+    process.stdout.write(
+      summary(card, readKindRows(folder), { folder, board: hasEvents(folder) ? logDir : null }),
+    );
   };
   const card = await withProgress(({ report, finish }) =>
     work({

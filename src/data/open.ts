@@ -21,6 +21,9 @@ import { zipPictureSource } from './zip.js';
 
 export type PicturePile = Pile<PictureSource>;
 
+/** A location that is gone is refused, or holds nothing: what is left of the others keeps the ids it had. */
+export type WhereGone = 'refused' | 'nothing';
+
 /**
  * The pile at `locations`: without any, the bundled MNIST. Arrays and tables may hold images for testing beside those to
  * train on. Throws an InputError if there is nothing that can be read.
@@ -28,9 +31,10 @@ export type PicturePile = Pile<PictureSource>;
 export async function openPile(
   locations: readonly string[] = [],
   limits: ReadingLimits = READING_LIMITS,
+  whereGone: WhereGone = 'refused',
 ): Promise<PicturePile> {
   if (locations.length === 0) return bundledMnist();
-  const piles = await openEach(locations, limits);
+  const piles = await openEach(locations, limits, whereGone);
   const trains = piles.map(({ train, test }, place) => train ?? missingTrain(locations[place], test));
   const tests = piles.flatMap(({ test }) => test ?? []);
   return {
@@ -43,8 +47,9 @@ export async function openPile(
 export async function openSource(
   locations: readonly string[],
   limits: ReadingLimits = READING_LIMITS,
+  whereGone: WhereGone = 'refused',
 ): Promise<PictureSource> {
-  const piles = await openEach(locations, limits);
+  const piles = await openEach(locations, limits, whereGone);
   return severalPictureSource(piles.flatMap(({ train, test }) => test ?? train ?? []));
 }
 
@@ -71,10 +76,18 @@ interface Found {
   readonly test: PictureSource | null;
 }
 
-async function openEach(locations: readonly string[], limits: ReadingLimits): Promise<Found[]> {
+async function openEach(
+  locations: readonly string[],
+  limits: ReadingLimits,
+  whereGone: WhereGone,
+): Promise<Found[]> {
   const found: Found[] = [];
   for (const location of locations) {
     const names = await listDirectory(location);
+    if (names === 'missing' && whereGone === 'nothing') {
+      found.push(alone(nothingAt(location)));
+      continue;
+    }
     if (names === 'missing') {
       throw new InputError(`There is no file or directory ${location}: check the path.`);
     }
@@ -229,6 +242,18 @@ function singlePicture(location: string): PictureSource {
       yield* pages;
     },
     sample: async (wanted) => spreadEvenly(pages.length, wanted).map((place) => pages[place]),
+  };
+}
+
+/** What is left of one image file that is gone. */
+function nothingAt(location: string): PictureSource {
+  return {
+    name: location,
+    origin: { format: 'image', path: resolve(location) },
+    count: 0,
+    shape: null,
+    async *pictures() {},
+    sample: async () => [],
   };
 }
 

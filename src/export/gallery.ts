@@ -1,14 +1,15 @@
 // One self-contained page that shows every kind with its most typical images: to look through, or to send on.
 import { createHash } from 'node:crypto';
+import { InputError } from '../core/errors.js';
 import { writeFileAtomic } from '../core/files.js';
 import type { Matrix } from '../core/matrix.js';
 import { readCodes } from '../run/artefacts.js';
-import { collectRunImages } from '../run/data.js';
 import { formatCount, formatPercent } from '../run/report/format.js';
 import { html, type Markup, trusted } from '../run/report/html.js';
 import type { ReportImages } from '../run/report/input.js';
 import { drawGrid } from '../run/report/pictures.js';
 import { STYLE } from '../run/report/style.js';
+import { findRunImages } from '../run/run-images.js';
 import { distinctNames, type ExportedRun } from './records.js';
 
 /** Images shown of a kind. */
@@ -27,7 +28,10 @@ label{display:inline-flex;gap:.6rem;align-items:baseline;margin-top:1.5rem}`;
 /** Writes the page. Throws an InputError if the run's images are gone. */
 export async function exportGallery(run: ExportedRun, path: string): Promise<void> {
   const { card, kinds, folder } = run;
-  const images = await collectRunImages(card);
+  const ids = run.images.map(({ id }) => id);
+  const images = await findRunImages(card, ids);
+  if (images.isMissing.every((each) => each === 1))
+    throw new InputError(images.problem ?? 'The run has no images.');
   const members = typicalFirst(run, readCodes(folder));
   const names = distinctNames(kinds);
   const sections: Markup[] = [];
@@ -59,6 +63,7 @@ ${await strip(shown, images, names[at])}
 <header>
 <p class="kicker">${card.tag}</p>
 <h1>${formatCount(kinds.length)} kinds in ${formatCount(card.data.count)} images</h1>
+${images.problem === null ? null : html`<p class="lead">${images.problem}</p>`}
 <label>Show kinds called <input type="search" autocomplete="off"></label>
 </header>
 <main>

@@ -2,13 +2,15 @@
 // it to the images and keeps the names that the run gave. Undo and redo are lines too, so that history has no end and
 // outlives the program.
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { appendLine } from '../core/appended-file.js';
 import { InputError } from '../core/errors.js';
 import { bytesOf, writeFileAtomic } from '../core/files.js';
+import { withLock } from '../core/lock.js';
 import { type Assignments, readAssignments, readKinds, writeKinds } from '../run/artefacts.js';
-import type { RunCard } from '../run/card.js';
+import { cardVersion, type RunCard } from '../run/card.js';
 import { readCorrections } from '../run/corrections.js';
 import { readFinishedCard } from '../run/predict.js';
 import { type Edit, type EditRequest, editSchema, NO_KIND, numberKinds } from './edits.js';
@@ -16,6 +18,8 @@ import { applyEdit, presentKind, type ReviewState, stateOfRun } from './state.js
 
 const JOURNAL_FORMAT = 1;
 const JOURNAL = 'edits.jsonl';
+/** Exists while an edit is being written. */
+const LOCK = 'edits.lock';
 /** What the classifier's answer is called where its kind was called junk. */
 const JUNK_NAME = 'junk';
 
@@ -62,14 +66,21 @@ export interface Journal {
   /** The edit that `undo` takes back and that `redo` does again; null where there is none. */
   readonly undoable: JournalEntry | null;
   readonly redoable: JournalEntry | null;
-  /** Does and keeps an edit. Throws an InputError, and then keeps nothing, if it cannot be done. */
+  /**
+   * Does and keeps an edit. Whatever it throws, it has kept nothing: an InputError if it cannot be done, also because another
+   * program has edited the run meanwhile, whose edits are then part of the state; a system error if the disk does not take it.
+   */
   append(request: EditRequest): void;
   undo(): void;
   redo(): void;
 }
 
-/** What there is to know of a run after its edits. Throws an InputError if the run or its journal cannot be used. */
+/**
+ * What there is to know of a run after its edits. Writes nothing until there is an edit: the journal may be another
+ * program's, at work on it now. Throws an InputError if the run or its journal cannot be used.
+ */
 export function openJournal(folder: string): Journal {
+  const version = cardVersion(folder);
   const card = readFinishedCard(folder);
   const path = join(folder, JOURNAL);
   const runKinds = readKinds(folder);
@@ -88,7 +99,8 @@ export function openJournal(folder: string): Journal {
     })),
     earlier,
   });
-  let hasFile = lines !== null;
+
+  let end = lines?.end ?? null;
   let revision = 0;
   let state = beginning;
   let entries: JournalEntry[] = [];
@@ -123,14 +135,38 @@ export function openJournal(folder: string): Journal {
       .reduce((at, { what }) => applyEdit(at, what), beginning);
   }
 
-  lines?.steps.forEach((line, at) => {
-    try {
-      take(line);
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      throw damaged(path, at + 2, error.message);
+  function takeAll(steps: readonly Line[]): void {
+    for (const line of steps) {
+      try {
+        take(line);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        throw damaged(path, revision + 2, error.message);
+      }
     }
-  });
+  }
+  takeAll(lines?.steps ?? []);
+
+  /** Takes what another program has written since, and then says so: who edits must have seen what there is. */
+  function catchUp(): void {
+    if (cardVersion(folder) !== version) {
+      throw new InputError(`${card.tag} was written anew since it was opened here: open it again.`);
+    }
+    if ((statSync(path, { throwIfNoEntry: false })?.size ?? null) === end) return;
+    const now = existsSync(path) ? readLines(path, card, fingerprint) : null;
+    const count = (now?.steps.length ?? 0) - revision;
+    if (now === null || count < 0) {
+      throw new InputError(
+        `${path} has lost edits since it was opened here: put it back, or open the run again.`,
+      );
+    }
+    takeAll(now.steps.slice(revision));
+    end = now.end;
+    if (count === 0) return;
+    throw new InputError(
+      `${card.tag} was edited by another program meanwhile (${count === 1 ? '1 edit' : `${count} edits`}): look at it as it is now, then do it again.`,
+    );
+  }
 
   /** Tried first, written next: what the journal holds can be done. */
   function record(step: Step): void {
@@ -139,22 +175,34 @@ export function openJournal(folder: string): Journal {
         `${card.tag} is not whole yet, for its networks may still move images: edit it when they are done.`,
       );
     }
-    const before = { revision, state, entries, undone };
-    const line: Line = { at: new Date().toISOString(), ...step };
-    take(line);
-    try {
-      if (!hasFile) {
-        const data = card.data.sha256;
-        const head: z.infer<typeof headSchema> = { format: JOURNAL_FORMAT, data, found: fingerprint, names };
-        writeFileAtomic(path, `${JSON.stringify(head)}\n`);
-        hasFile = true;
+    withLock(join(folder, LOCK), card.tag, () => {
+      catchUp();
+      const before = { revision, state, entries, undone };
+      const line: Line = { at: new Date().toISOString(), ...step };
+      take(line);
+      try {
+        end =
+          end === null ? begin(line) : appendLine(path, JSON.stringify(line), () => nameKinds(folder, state));
+      } catch (error) {
+        ({ revision, state, entries, undone } = before);
+        throw error;
       }
-      appendLine(path, JSON.stringify(line));
+    });
+  }
+
+  /** The head and the first edit at once. Returns the bytes of the file. */
+  function begin(line: Line): number {
+    const data = card.data.sha256;
+    const head: z.infer<typeof headSchema> = { format: JOURNAL_FORMAT, data, found: fingerprint, names };
+    const text = Buffer.from(`${JSON.stringify(head)}\n${JSON.stringify(line)}\n`);
+    writeFileAtomic(path, text);
+    try {
+      nameKinds(folder, state);
     } catch (error) {
-      ({ revision, state, entries, undone } = before);
+      rmSync(path, { force: true });
       throw error;
     }
-    nameKinds(folder, state);
+    return text.length;
   }
 
   return {
@@ -201,15 +249,16 @@ function nameKinds(folder: string, state: ReviewState): void {
 }
 
 interface JournalLines {
+  /** Bytes of the whole lines. */
+  readonly end: number;
   readonly head: z.infer<typeof headSchema>;
   readonly steps: readonly Line[];
 }
 
 function readLines(path: string, card: RunCard, found: string): JournalLines {
   const bytes = readFileSync(path);
+  // What has no end of line is being written now, or was when a program died: nobody was told that it is kept.
   const end = bytes.lastIndexOf(0x0a) + 1;
-  // A line without its end was being written when the program died: nobody was told that it is kept.
-  if (end < bytes.length) truncateSync(path, end);
   const [first, ...rest] = bytes.subarray(0, end).toString().split('\n').slice(0, -1);
   const head = headSchema.safeParse(parsed(path, 1, first ?? ''));
   if (!head.success) throw damaged(path, 1, head.error.issues[0].message);
@@ -228,7 +277,7 @@ function readLines(path: string, card: RunCard, found: string): JournalLines {
     if (!line.success) throw damaged(path, at + 2, line.error.issues[0].message);
     return line.data;
   });
-  return { head: head.data, steps };
+  return { end, head: head.data, steps };
 }
 
 function parsed(path: string, lineNumber: number, text: string): unknown {
@@ -243,14 +292,4 @@ function damaged(path: string, lineNumber: number, reason: string): InputError {
   return new InputError(
     `${path} is damaged in line ${lineNumber} (${reason.replace(/\.$/, '')}): restore the file, or cut it off before that line.`,
   );
-}
-
-function appendLine(path: string, text: string): void {
-  const file = openSync(path, 'a');
-  try {
-    writeSync(file, `${text}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }

@@ -286,6 +286,12 @@ export function readRunCard(folder: string): RunCard {
   );
 }
 
+/** Tells one writing of a run's card from another: a run of the same name may take the run's place. */
+export function cardVersion(folder: string): string {
+  const card = statSync(join(folder, 'run.json'), { throwIfNoEntry: false });
+  return card === undefined ? 'gone' : `${card.ino} ${card.mtimeMs} ${card.size}`;
+}
+
 /** A run of a log directory: its card, or why the card cannot be read. */
 export type ListedRun =
   | { readonly tag: string; readonly folder: string; readonly card: RunCard; readonly problem: null }

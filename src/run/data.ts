@@ -163,11 +163,6 @@ export async function reopenPictures(card: RunCard): Promise<PictureSource> {
   return (await reopenRunPile(card)).train;
 }
 
-/** The images that a run was trained on, framed as they were then. Throws an InputError if they are gone. */
-export async function collectRunImages(card: RunCard): Promise<CollectedImages> {
-  return collectImages(framedPile(await reopenRunPile(card), framingOf(card), card.limits).train);
-}
-
 /** Other images, framed as the run's were. `notice` is told where their ground had to be turned. */
 export async function openForRun(
   card: RunCard,

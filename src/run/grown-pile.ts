@@ -7,7 +7,7 @@ import type { ValueRanges } from '../data/depth.js';
 import { framedSource } from '../data/framed-source.js';
 import type { FramingWishes } from '../data/framing.js';
 import { matchFraming, samplePictures } from '../data/framing-choice.js';
-import { openPile, openSource } from '../data/open.js';
+import { openPile, openSource, type WhereGone } from '../data/open.js';
 import type { PictureSource, ReadingLimits } from '../data/pictures.js';
 import { joinedPictureSource } from '../data/several.js';
 import type { PassedOver } from '../data/sieve.js';
@@ -39,11 +39,18 @@ export async function openOldParts(card: RunCard): Promise<PilePart[]> {
       `The images that run ${card.tag} was made from are gone from ${gone}: put them back, for the new images are shown beside them.`,
     );
   }
+  return openParts(card, 'refused');
+}
+
+/** Opens the run's own images. Throws an InputError if they cannot be opened. */
+export async function openParts(card: RunCard, whereGone: WhereGone): Promise<PilePart[]> {
   const opened: PilePart[] = [];
   for (const [place, part] of partsOf(card).entries()) {
     const limits = { ...card.limits, exclude: part.exclude };
     const pictures =
-      place === 0 ? (await openPile(part.locations, limits)).train : await openSource(part.locations, limits);
+      place === 0
+        ? (await openPile(part.locations, limits, whereGone)).train
+        : await openSource(part.locations, limits, whereGone);
     opened.push({ pictures, part, ranges: framingOf(card).ranges });
   }
   return opened;

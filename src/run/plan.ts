@@ -10,7 +10,7 @@ import { completeOptions, type MethodOptionChoices } from '../methods/defaults.j
 import type { MethodOptions } from '../methods/options.js';
 import { type RunCard, readRunCard } from './card.js';
 import { type Checkpoint, readCheckpoint } from './checkpoint.js';
-import type { Refinement } from './corrections.js';
+import { type Refinement, SAID } from './corrections.js';
 import { openRunPile, reopenRunPile } from './data.js';
 import { claimRunFolder, folderToResume } from './folder.js';
 import type { VectorChoice } from './vectors.js';
@@ -144,4 +144,18 @@ export function requireFit({ method, threads, training, clustering }: MethodOpti
       `--threads is ${threads} but --batch-size is ${training.batchSize}, so that a thread would have no image. Choose ${training.batchSize} threads or fewer.`,
     );
   }
+}
+
+/** What the run card says of the run that this one learns from. */
+export function describeRefinement({ refinement }: TrainRequest): RunCard['refinedFrom'] {
+  if (refinement === null) return null;
+  const { card, said, names, edits } = refinement;
+  const count = (is: (what: number) => boolean) => said.reduce((sum, what) => sum + (is(what) ? 1 : 0), 0);
+  return {
+    tag: card.tag,
+    edits,
+    told: count((what) => what > SAID.ofGroup),
+    vouched: count((what) => what === SAID.ofGroup),
+    names: [...names],
+  };
 }

@@ -17,7 +17,7 @@ import { writeSkipped } from './artefacts.js';
 import { type DescribedFraming, type Metrics, RUN_FORMAT, type RunCard, writeRunCard } from './card.js';
 import { type Curves, writeCheckpoint } from './checkpoint.js';
 import type { CopiedPictures } from './copies.js';
-import { methodCorrections, readCorrections, SAID, writeCorrections } from './corrections.js';
+import { methodCorrections, readCorrections, writeCorrections } from './corrections.js';
 import {
   chooseRunFraming,
   framedPile,
@@ -28,9 +28,10 @@ import {
 } from './data.js';
 import { countFindings } from './findings.js';
 import { takePlace } from './folder.js';
+import { createKindsLog } from './kinds-log.js';
 import { describeMachine } from './machine.js';
 import { tellPassedOver, tellSkipped } from './passed-over.js';
-import { planRun, type RunPlan, requireFit, type TrainRequest } from './plan.js';
+import { describeRefinement, planRun, type RunPlan, requireFit, type TrainRequest } from './plan.js';
 import { writeReport } from './report/page.js';
 import {
   findCopies,
@@ -42,6 +43,7 @@ import {
 } from './results.js';
 import { requireRoom } from './room.js';
 import { createStageClock } from './stage-clock.js';
+import { createEventWriter, hasEvents } from './tensorboard/event-writer.js';
 import { createTrainingLog, type TrainingLog } from './training-log.js';
 import { featuresOf, keepEncoder, type RunVectors, readVectors } from './vectors.js';
 import { VERSION } from './version.js';
@@ -130,6 +132,7 @@ async function carryOut(
   writeSkippedPictures(folder, place ?? folder, data, notice);
 
   let copies: CopiedPictures | null = null;
+  const kindsLog = options.method === 'kin' ? createKindsLog(folder, options, plan.resumed !== null) : null;
   /** Writes all of a result; the card, which says that it is whole, last. */
   const publish = async (found: FoundKinds, training: TrainingOutcome | null): Promise<RunCard> => {
     const { folder } = home;
@@ -138,12 +141,15 @@ async function carryOut(
     copies ??= await findCopies(data, found, plan.pile.train, beginning, options.threads, context);
     const findings = writeKindsFound(folder, data.train, found, copies);
     if (beginning.vectors !== null) keepEncoder(folder, beginning.vectors);
+    await kindsLog?.kinds(data.train, found);
     // From here on labels may be read: what they cannot change is closed.
     clock.enter('score');
     const scores = await scoreKinds(folder, data, found, beginning, options.threads, context);
     if (beginning.tensorboardEmbedding) {
       clock.enter('embedding');
       await writeEmbedding(folder, data, found, scores);
+      // A folder without events is none that TensorBoard shows.
+      if (!hasEvents(folder)) createEventWriter(folder).close();
     }
     if (scores.problem !== null) notice(`labels: not held against the kinds, for ${scores.problem}`);
     const card: RunCard = {
@@ -166,18 +172,25 @@ async function carryOut(
   };
 
   const watchers = { onLoss, onPictures };
-  const { found, training } = await find(plan, data, watchers, {
-    ...context,
-    onEpoch: ({ epoch, losses }) => {
-      losses.forEach((loss, network) => {
-        onLoss?.(NETWORK_CURVES[network], epoch + 1, loss);
-      });
-    },
-    vectors: vectors && { kind: vectors.description.kind, vectors: vectors.vectors },
-    corrections: corrections && methodCorrections(corrections, beginning.refinedFrom?.names.length ?? 0),
-    onFirstKinds: async (first) => onFirstResult?.(await publish(first, null)),
-  });
-  return publish(found, training);
+  try {
+    const { found, training } = await find(plan, data, watchers, {
+      ...context,
+      onEpoch: (epoch) => {
+        kindsLog?.epoch(epoch);
+        epoch.losses.forEach((loss, network) => {
+          onLoss?.(NETWORK_CURVES[network], epoch.epoch + 1, loss);
+        });
+      },
+      vectors: vectors && { kind: vectors.description.kind, vectors: vectors.vectors },
+      corrections: corrections && methodCorrections(corrections, beginning.refinedFrom?.names.length ?? 0),
+      onFirstKinds: async (first) => onFirstResult?.(await publish(first, null)),
+    });
+    const card = await publish(found, training);
+    kindsLog?.close('success');
+    return card;
+  } finally {
+    kindsLog?.close();
+  }
 }
 
 interface TrainingOutcome {
@@ -340,19 +353,6 @@ async function firstCard(
     findings: null,
     metrics: null,
     labelsProblem: null,
-  };
-}
-
-function describeRefinement({ refinement }: TrainRequest): RunCard['refinedFrom'] {
-  if (refinement === null) return null;
-  const { card, said, names, edits } = refinement;
-  const count = (is: (what: number) => boolean) => said.reduce((sum, what) => sum + (is(what) ? 1 : 0), 0);
-  return {
-    tag: card.tag,
-    edits,
-    told: count((what) => what > SAID.ofGroup),
-    vouched: count((what) => what === SAID.ofGroup),
-    names: [...names],
   };
 }
 

@@ -20,7 +20,7 @@ const kinds = [
 describe('after train', () => {
   it('a table of kinds, the agreement with the labels, and where to look', () => {
     const rows = kinds.map((kind, index) => ({ ...kind, purity: [0.5, 0.875][index] }));
-    expect(summary(exampleCard({ k: 2 }), rows, 'runs/a', 'runs')).toBe(
+    expect(summary(exampleCard({ k: 2 }), rows, { folder: 'runs/a', board: 'runs' })).toBe(
       `2 kinds in 60,000 images (MNIST train) after 74.2 s
 
 kind  name  images   share  purity
@@ -44,7 +44,10 @@ Studio       node bin/kindred.js studio runs/a
 
   it('without labels there is no purity and no accuracy', () => {
     const rows = kinds.map((kind) => ({ ...kind, purity: null }));
-    const text = summary(exampleCard({ k: 2, metrics: null }), rows, 'my runs/a', 'my runs');
+    const text = summary(exampleCard({ k: 2, metrics: null }), rows, {
+      folder: 'my runs/a',
+      board: 'my runs',
+    });
     expect(text).not.toMatch(/purity|accuracy/);
     expect(text).toContain('tensorboard --logdir "my runs"');
   });
@@ -57,10 +60,12 @@ Studio       node bin/kindred.js studio runs/a
       name: `kind-${cluster}`,
       purity: null,
     }));
-    const text = summary(exampleCard({ k: 130, metrics: null }), many, 'runs/a', 'runs');
+    const text = summary(exampleCard({ k: 130, metrics: null }), many, { folder: 'runs/a', board: null });
     expect(text).toContain('kind-129');
     expect(text).toContain('kind-30 ');
     expect(text).not.toContain('kind-29 ');
+    // Nothing of it is on TensorBoard.
+    expect(text).not.toContain('TensorBoard');
     expect(text).toContain('… and 30 smaller ones in kinds.csv');
   });
 });

@@ -1,5 +1,5 @@
 // A person's edits: what they do to the kinds, and that nothing of them is lost.
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -203,10 +203,61 @@ describe('the journal', () => {
   it('drops a line that was being written when the program died', () => {
     const { folder } = edited({ do: 'name', kind: 0, name: 'a' });
     appendFileSync(join(folder, 'edits.jsonl'), '{"at":"2026-01-01T00:00:00.000Z","edit":{"do":"na');
+    const torn = readFileSync(join(folder, 'edits.jsonl'));
     const journal = openJournal(folder);
     expect(journal.state.kinds[0].name).toBe('a');
+    // The line may be one that is being written now, by another program.
+    expect(readFileSync(join(folder, 'edits.jsonl'))).toEqual(torn);
     journal.append({ do: 'name', kind: 1, name: 'b' });
     expect(openJournal(folder).revision).toBe(2);
+  });
+
+  it('tells who edits beside another program, keeps the edits of both, and goes on', () => {
+    const first = edited({ do: 'name', kind: 0, name: 'a' });
+    const second = openJournal(first.folder);
+    first.append({ do: 'name', kind: 1, name: 'b' });
+    first.undo();
+    const merge: EditRequest = { do: 'merge', kinds: [2], into: 0 };
+    expect(refusal(() => second.append(merge))).toMatch(
+      /was edited by another program meanwhile \(2 edits\)/,
+    );
+    expect(second.entries).toEqual(first.entries);
+    expect(second.redoable?.what).toEqual({ do: 'name', kind: 1, name: 'b' });
+    second.append(merge);
+    expect(refusal(() => first.redo())).toMatch(/meanwhile \(1 edit\)/);
+    expect(openJournal(first.folder).state).toEqual(first.state);
+    expect(first.state).toEqual(second.state);
+    expect(readdirSync(first.folder).filter((name) => /lock|tmp/.test(name))).toEqual([]);
+  });
+
+  it('of a run whose place another has taken is not written into that one', () => {
+    const { folder, card, append } = edited();
+    writeRunCard(folder, { ...card, startedAt: '2030-01-01T00:00:00.000Z' });
+    expect(refusal(() => append({ do: 'name', kind: 0, name: 'a' }))).toMatch(
+      /written anew since .* open it again/,
+    );
+    expect(existsSync(join(folder, 'edits.jsonl'))).toBe(false);
+  });
+
+  it('is as it was where the disk does not take the names of the kinds', () => {
+    const journal = edited();
+    const path = join(journal.folder, 'edits.jsonl');
+    const kinds = join(journal.folder, 'kinds.csv');
+    const asTheyWere = readFileSync(kinds, 'utf8');
+    const temporary = `${kinds}.${process.pid}.tmp`;
+    // A full disk, as far as that file goes.
+    symlinkSync('/dev/full', temporary);
+    expect(() => journal.append({ do: 'name', kind: 0, name: 'a' })).toThrow(/ENOSPC/);
+    expect(existsSync(path)).toBe(false);
+    journal.append({ do: 'name', kind: 0, name: 'a' });
+    const whole = readFileSync(path, 'utf8');
+    symlinkSync('/dev/full', temporary);
+    expect(() => journal.undo()).toThrow(/ENOSPC/);
+    expect(readFileSync(path, 'utf8')).toBe(whole);
+    expect(journal.state.kinds[0].name).toBe('a');
+    expect(openJournal(journal.folder).state).toEqual(journal.state);
+    journal.undo();
+    expect(readFileSync(kinds, 'utf8')).toBe(asTheyWere);
   });
 
   it('that was made of an earlier result is refused, and none is begun before a result is whole', () => {

@@ -1,46 +1,16 @@
 // What TensorBoard's own reader finds in a run, also in one that was stopped, killed and resumed.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readRunCard } from '#kindred/run/card.js';
+import { runKindred } from '../support/command-line.js';
 import { sharedFolder } from '../support/folders.js';
 import { firstDigits, writePile } from '../support/mnist.js';
-import { hasPython, runPython } from '../support/peers.js';
+import { hasPython } from '../support/peers.js';
 import { eventFiles, hasLogged, inStage, stopped, trained } from '../support/runs.js';
+import { freePort, readBoard, startBoard } from '../support/tensorboard.js';
 
 const cwd = sharedFolder();
 writePile(join(cwd, 'pile'), { train: firstDigits('train', 120), test: firstDigits('t10k', 40) });
-
-/** Every point that TensorBoard would show, by run and tag. */
-interface Board {
-  readonly [run: string]: {
-    /** [step, value]. */
-    readonly scalars: Readonly<Record<string, [number, number][]>>;
-    /** [step, count, minimum, maximum]. */
-    readonly histograms: Readonly<Record<string, [number, number, number, number][]>>;
-    /** [step, width, height]. */
-    readonly images: Readonly<Record<string, [number, number, number][]>>;
-  };
-}
-
-const READER = `
-import json, sys
-from tensorboard.backend.event_processing import event_accumulator, event_multiplexer
-board = event_multiplexer.EventMultiplexer(
-    size_guidance=event_accumulator.STORE_EVERYTHING_SIZE_GUIDANCE).AddRunsFromDirectory(sys.argv[1]).Reload()
-runs = {}
-for run in board.Runs():
-    a = board.GetAccumulator(run)
-    tags = a.Tags()
-    runs[run] = dict(
-        scalars={t: [[e.step, e.value] for e in a.Scalars(t)] for t in tags['scalars']},
-        histograms={t: [[e.step, e.histogram_value.num, e.histogram_value.min, e.histogram_value.max]
-            for e in a.Histograms(t)] for t in tags['histograms']},
-        images={t: [[e.step, e.width, e.height] for e in a.Images(t)] for t in tags['images']})
-print(json.dumps(runs))
-`;
-
-function read(logDir: string): Board {
-  return JSON.parse(runPython(READER, logDir)) as Board;
-}
 
 function stepsOf(points: readonly (readonly number[])[]): number[] {
   return points.map(([step]) => step);
@@ -71,7 +41,7 @@ describe.skipIf(!hasPython('tensorboard'))("TensorBoard's reader", () => {
     ],
   ])('finds curves, histograms and images of the %s network', async (tag, flags, layers) => {
     await trained(cwd, tag, `pile --steps 20 --threads 1 ${flags}`);
-    const board = read(join(cwd, 'runs'));
+    const board = readBoard(join(cwd, 'runs'));
     const [train, heldOut] = [board[tag], board[`${tag}/heldout`]];
     expect(stepsOf(train.scalars.loss)).toEqual([1, 10, 20]);
     expect(stepsOf(train.scalars.learning_rate)).toEqual([1, 10, 20]);
@@ -117,7 +87,7 @@ describe.skipIf(!hasPython('tensorboard'))("TensorBoard's reader", () => {
     const run = await trained(cwd, 'resumed', '--resume');
     expect(eventFiles(run)).toHaveLength(5);
     await trained(cwd, 'resumed', '--resume --steps 400');
-    const board = read(join(cwd, 'runs'));
+    const board = readBoard(join(cwd, 'runs'));
     expect(stepsOf(board.resumed.scalars.loss)).toEqual([1, ...upTo(1600, 10)]);
     expect(stepsOf(board.resumed.scalars.learning_rate)).toEqual([1, ...upTo(1600, 10)]);
     for (const part of [board.resumed, board['resumed/heldout']]) {
@@ -126,6 +96,42 @@ describe.skipIf(!hasPython('tensorboard'))("TensorBoard's reader", () => {
         expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
         expect(steps.at(-1)).toBe(1600);
       }
+    }
+  });
+
+  it('finds the evidence for each number of kinds, and the kinds, of a run that trained nothing', async () => {
+    const run = await trained(cwd, 'graph', 'pile --quality fast');
+    const { scalars, images } = readBoard(join(cwd, 'runs')).graph;
+    const { numberOfKinds, k } = readRunCard(run);
+    const inOrder = [...numberOfKinds].sort((a, b) => a.k - b.k);
+    expect(stepsOf(scalars['number_of_kinds/modularity'])).toEqual(inOrder.map((each) => each.k));
+    scalars['number_of_kinds/gain'].forEach(([, gain], at) => {
+      expect(gain).toBeCloseTo(inOrder[at].gain, 5);
+    });
+    expect(scalars['kinds/number']).toEqual([[0, k]]);
+    expect(Object.keys(images)).toEqual(Array.from({ length: k }, (_, kind) => `kinds/${kind}`));
+  });
+
+  it('is told of only where it would show something, and finds the projector’s files from the folder of all runs', async () => {
+    const bare = await runKindred(
+      ['train', 'pile', '--method', 'kmeans', '--num-clusters', '4', '--tag', 'bare'],
+      { cwd },
+    );
+    expect(bare.code).toBe(0);
+    expect(bare.stdout).not.toContain('TensorBoard');
+    await trained(cwd, 'points', 'pile --method kmeans --num-clusters 4 --tb-embedding');
+    const port = await freePort();
+    const board = await startBoard(['--logdir', join(cwd, 'runs'), '--port', String(port)], port);
+    try {
+      const runs = async () => (await board.get('/data/plugin/projector/runs')).json();
+      await expect.poll(runs, { timeout: 30_000 }).toEqual(['points']);
+      const metadata = await board.get('/data/plugin/projector/metadata?run=points&name=codes');
+      expect((await metadata.text()).split('\n')[0]).toBe('id\tkind\tname\tlabel');
+      for (const file of ['tensor', 'sprite_image']) {
+        await board.get(`/data/plugin/projector/${file}?run=points&name=codes`);
+      }
+    } finally {
+      await board.close();
     }
   });
 });

@@ -12,6 +12,7 @@ import { encodeIdx } from '../support/idx.js';
 import { type Digits, encodeDigits, firstDigits, reordered, writePile } from '../support/mnist.js';
 import { hasPython } from '../support/peers.js';
 import { outcome, reproducible, reproducibleFiles, stopped, trained } from '../support/runs.js';
+import { readBoard } from '../support/tensorboard.js';
 import { classifyInWebRuntime } from '../support/web-runtime.js';
 
 const cwd = sharedFolder();
@@ -170,6 +171,18 @@ describe('networks after the graph', () => {
     expect(rows).toHaveLength(test.count);
     await trained(cwd, 'broken-off', '--resume');
     expect(outcome(folder)).toEqual(outcome(run));
+    if (!hasPython('tensorboard')) return;
+    // TensorBoard sees one training, the resumed one from its beginning.
+    const { three, 'broken-off': resumed } = readBoard(join(cwd, 'runs'));
+    const tags = ['agreement', 'kept', 'loss/deskewed', 'loss/raw'].map((tag) => `networks/${tag}`);
+    expect(Object.keys(three.scalars).sort()).toEqual(['kinds/in_no_kind', 'kinds/number', ...tags]);
+    expect(resumed.scalars).toEqual(three.scalars);
+    const { warmUpEpochs, epochs } = readRunCard(run).options.kin!;
+    const last = warmUpEpochs + epochs;
+    expect(three.scalars['networks/loss/raw'].map(([step]) => step)).toEqual(
+      Array.from({ length: last }, (_, epoch) => epoch + 1),
+    );
+    expect(three.images['kinds/2'].map(([step]) => step)).toEqual([0, last]);
   }, 900_000);
 
   it('are refused more steps, which only the auto-encoder takes', async () => {

@@ -66,6 +66,36 @@ describe.skipIf(!hasChromium())('the studio’s views of kinds', () => {
     await expectAccessible(shown);
   });
 
+  it('ticks the kinds that are chosen, and no others', async () => {
+    const { page, press } = shown;
+    const boxes = page.locator('.kind-card input[type=checkbox]');
+    const ticked = () => page.locator('.kind-card input[type=checkbox]:checked').count();
+    const offered = () => page.locator('.bar button', { hasText: 'Merge' }).textContent();
+    await boxes.nth(0).click();
+    expect([await ticked(), await offered()]).toEqual([1, 'Merge  m']);
+    await boxes.nth(1).click();
+    expect([await ticked(), await offered()]).toEqual([2, 'Merge 2 m']);
+    await boxes.nth(1).press(' ');
+    expect([await ticked(), await boxes.nth(1).isChecked()]).toEqual([1, false]);
+    await boxes.nth(1).press(' ');
+    expect(await ticked()).toBe(2);
+    await press('Escape');
+    expect(await ticked()).toBe(0);
+  });
+
+  it('says at the top that pictures are missing', async () => {
+    const { page } = shown;
+    const problem = '1 of the run’s 2500 images are not at pile any more';
+    await page.route('**/missing', (route) => route.fulfill({ json: { images: '3', count: 1, problem } }));
+    await shown.open('/kinds/digits');
+    await page.locator('.banner', { hasText: problem }).waitFor();
+    await expectAccessible(shown);
+    await page.unroute('**/missing');
+    await shown.open('/kinds/digits');
+    await page.locator('.kind-card').first().waitFor();
+    expect(await page.locator('.banner').count()).toBe(0);
+  });
+
   it('splits a kind into as many parts as were looked at', async () => {
     const { page, press } = shown;
     const { size, kind } = await named('kind of 0');

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { python } from './peers.js';
+import { python, runPython } from './peers.js';
 
 /** Far beyond what a busy machine needs: it only keeps a broken start from hanging. */
 const STARTING_MILLISECONDS = 90_000;
@@ -83,4 +83,38 @@ async function endGroup(child: ChildProcess): Promise<void> {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
   await exit;
+}
+
+/** Every point that TensorBoard would show, by run and tag. */
+export interface BoardPoints {
+  readonly [run: string]: {
+    /** [step, value]. */
+    readonly scalars: Readonly<Record<string, [number, number][]>>;
+    /** [step, count, minimum, maximum]. */
+    readonly histograms: Readonly<Record<string, [number, number, number, number][]>>;
+    /** [step, width, height]. */
+    readonly images: Readonly<Record<string, [number, number, number][]>>;
+  };
+}
+
+const READER = `
+import json, sys
+from tensorboard.backend.event_processing import event_accumulator, event_multiplexer
+board = event_multiplexer.EventMultiplexer(
+    size_guidance=event_accumulator.STORE_EVERYTHING_SIZE_GUIDANCE).AddRunsFromDirectory(sys.argv[1]).Reload()
+runs = {}
+for run in board.Runs():
+    a = board.GetAccumulator(run)
+    tags = a.Tags()
+    runs[run] = dict(
+        scalars={t: [[e.step, e.value] for e in a.Scalars(t)] for t in tags['scalars']},
+        histograms={t: [[e.step, e.histogram_value.num, e.histogram_value.min, e.histogram_value.max]
+            for e in a.Histograms(t)] for t in tags['histograms']},
+        images={t: [[e.step, e.width, e.height] for e in a.Images(t)] for t in tags['images']})
+print(json.dumps(runs))
+`;
+
+/** As TensorBoard's own reader finds them below `logDir`. */
+export function readBoard(logDir: string): BoardPoints {
+  return JSON.parse(runPython(READER, logDir)) as BoardPoints;
 }

@@ -54,6 +54,12 @@ export interface EventWriter {
 }
 
 const BUFFER_BYTES = 1 << 18;
+const EVENTS = 'events.out.tfevents.';
+
+/** Does `directory` hold something that TensorBoard shows? It takes no notice of a folder without an events file. */
+export function hasEvents(directory: string): boolean {
+  return readdirSync(directory).some((name) => name.startsWith(EVENTS));
+}
 
 /**
  * Opens a new events file in `directory`, which is made if it is missing. Several files in one folder are one

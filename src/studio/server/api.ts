@@ -17,7 +17,7 @@ import { readModel } from '../../run/model-file.js';
 import { compareRuns } from './compare.js';
 import type { Hub } from './hub.js';
 import { type Jobs, jobWishSchema, refineWishSchema } from './jobs.js';
-import type { KindImages, NearestImages, ProposedParts } from './messages.js';
+import type { KindImages, MissingImages, NearestImages, ProposedParts } from './messages.js';
 import type { OpenRun, OpenRuns } from './open-run.js';
 import { imageDetailOf, questionsOf, reviewOf } from './review-view.js';
 import { detailOf, summariesOf } from './run-list.js';
@@ -38,6 +38,11 @@ const NEAREST = 12;
 const MOST_QUESTIONS = 100;
 /** A line now and then, so that a listener that is gone is noticed. */
 const HEARTBEAT_MILLISECONDS = 15_000;
+
+/** In place of a picture that was moved or deleted since the run was made. */
+const MISSING_TILE = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><title>missing</title>
+<rect width="64" height="64" fill="#606060"/>
+<text x="32" y="36" text-anchor="middle" font-family="sans-serif" font-size="13" fill="#fff">missing</text></svg>`;
 
 const exportSchema = z.object({
   to: z.enum(Object.keys(EXPORT_FORMATS) as [ExportFormat, ...ExportFormat[]]),
@@ -72,9 +77,13 @@ export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono 
   });
 
   api.get('/runs/:tag/images/:file{[0-9]+\\.png}', async (context) => {
-    const { height, width, channels, data, count } = await runOf(context).images();
+    const { height, width, channels, data, count, isMissing } = await runOf(context).images();
     const image = Number.parseInt(context.req.param('file'), 10);
     if (image >= count) return context.json({ error: `There is no image ${image}.` }, 404);
+    if (isMissing[image] === 1) {
+      context.header('Content-Type', 'image/svg+xml');
+      return context.body(MISSING_TILE);
+    }
     const scale = wholeNumber(context, 'scale', { most: LARGEST_SCALE, otherwise: 1 });
     const size = height * width * channels;
     const pixels = data.slice(image * size, (image + 1) * size);
@@ -84,6 +93,13 @@ export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono 
     context.header('Content-Type', 'image/png');
     context.header('Cache-Control', 'private, max-age=60');
     return context.body(new Uint8Array(png));
+  });
+
+  api.get('/runs/:tag/missing', async (context) => {
+    const { isMissing, problem } = await runOf(context).lookAgain();
+    const missing = Array.from(isMissing.keys()).filter((image) => isMissing[image] === 1);
+    const answer: MissingImages = { images: writeImageSet(missing), count: missing.length, problem };
+    return context.json(answer);
   });
 
   api.get('/runs/:tag/images/:image{[0-9]+}', async (context) => {
@@ -130,8 +146,14 @@ export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono 
   /** Does something to a run's journal, and tells every page. */
   async function change(context: Context, work: (run: OpenRun) => void): Promise<Response> {
     const run = runOf(context);
-    work(run);
-    hub.send({ type: 'review', tag: run.tag, revision: run.journal.revision });
+    const before = run.journal.revision;
+    try {
+      work(run);
+    } finally {
+      // Also where the edit was refused because another program had edited the run.
+      const { revision } = run.journal;
+      if (revision !== before) hub.send({ type: 'review', tag: run.tag, revision });
+    }
     return context.json(await reviewOf(run));
   }
   api.post('/runs/:tag/edits', async (context) => {

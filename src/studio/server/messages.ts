@@ -10,6 +10,8 @@
 //                                           label: int32 into RunDetail.labelNames; finding: int32 into FINDINGS; told: int32
 //   GET  /runs/TAG/pixels?from=A&count=B    uint8 (B, height, width, channels), for thumbnails on the map
 //   GET  /runs/TAG/images/I.png             the image as it was framed; ?scale=N enlarges by whole pixels
+//                                           an image that is missing is a tile that says so, here and in `pixels`
+//   GET  /runs/TAG/missing                  MissingImages
 //   GET  /runs/TAG/images/I                 ImageDetail
 //   GET  /runs/TAG/kinds/K/images?from&count  KindImages, the surest first; ?order=doubtful the other way round
 //   POST /runs/TAG/kinds/K/parts {parts}    ProposedParts: what a split would make, not yet done
@@ -53,6 +55,15 @@ export interface RunSummary {
   readonly strip: readonly number[];
   /** The run whose edits it learnt from; null for a run of its own. */
   readonly refines: string | null;
+}
+
+/** Images of a run that were moved or deleted since it was made. */
+export interface MissingImages {
+  /** As a set. */
+  readonly images: string;
+  readonly count: number;
+  /** What is not as it was, in one sentence; null where every pixel is. */
+  readonly problem: string | null;
 }
 
 export interface RunDetail {

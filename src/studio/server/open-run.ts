@@ -8,19 +8,20 @@ import { microClusters } from '../../review/micro-clusters.js';
 import { type Neighbourhood, openNeighbourhood } from '../../review/neighbourhood.js';
 import { secondKinds } from '../../review/reasons.js';
 import { readLabels } from '../../run/artefacts.js';
-import { collectRunImages } from '../../run/data.js';
+import { cardVersion } from '../../run/card.js';
 import { type FoundOddity, readFindings } from '../../run/findings.js';
 import { checkTag } from '../../run/folder.js';
+import { findRunImages, type RunImages } from '../../run/run-images.js';
 import type { Hub } from './hub.js';
 import { FINDINGS } from './messages.js';
-
-type RunImages = Awaited<ReturnType<typeof collectRunImages>>;
 
 type Groups = Awaited<ReturnType<typeof microClusters>>;
 
 export interface OpenRun {
   readonly tag: string;
   readonly folder: string;
+  /** Of its card when it was opened: another run may take its place. */
+  readonly version: string;
   readonly journal: Journal;
   readonly findings: readonly FoundOddity[];
   /** (n): into FINDINGS. */
@@ -28,8 +29,9 @@ export interface OpenRun {
   /** Null without labels. */
   readonly labels: { readonly names: readonly string[]; readonly of: Int32Array } | null;
   neighbourhood(): Promise<Neighbourhood>;
-  /** Throws an InputError if they are gone, or others than the run's. */
   images(): Promise<RunImages>;
+  /** Looks for images again that were not as they had been: somebody may have put them back. */
+  lookAgain(): Promise<RunImages>;
   /** (n, 2), row by row: where each image lies on the map. */
   layout(): Promise<Float32Array>;
   /** Groups of alike images, to ask about. */
@@ -54,7 +56,8 @@ export function createOpenRuns(logDir: string, threads: number, hub: Hub): OpenR
   return {
     open(tag) {
       const known = runs.get(tag);
-      const run = known ?? openRun(logDir, tag, threads, hub);
+      const isAsItWas = known !== undefined && cardVersion(known.folder) === known.version;
+      const run = isAsItWas ? known : openRun(logDir, tag, threads, hub);
       runs.delete(tag);
       runs.set(tag, run);
       for (const oldest of runs.keys()) if (runs.size > MOST_OPEN) runs.delete(oldest);
@@ -78,25 +81,26 @@ export function runFolder(logDir: string, tag: string): string {
 
 function openRun(logDir: string, tag: string, threads: number, hub: Hub): OpenRun {
   const folder = runFolder(logDir, tag);
+  const version = cardVersion(folder);
   const journal = openJournal(folder);
   const { ids } = journal.found;
   const findings = readFindings(folder);
   const neighbourhood = once(() => openNeighbourhood(folder, journal.card, { threads }));
+  const images = kept(() => findRunImages(journal.card, ids));
   return {
     tag,
     folder,
+    version,
     journal,
     findings,
     findingOf: findingNumbers(ids, findings),
     labels: labelNumbers(ids, readLabels(folder)),
     neighbourhood,
-    images: once(async () => {
-      const images = await collectRunImages(journal.card);
-      if (images.count === ids.length) return images;
-      throw new InputError(
-        `The run’s images have changed: ${images.count} can be read where there were ${ids.length}; put those back.`,
-      );
-    }),
+    images: () => images.get(),
+    async lookAgain() {
+      if ((await images.get()).problem !== null) images.forget();
+      return images.get();
+    },
     layout: once(async () => {
       const kept = keptMap(folder, ids.length);
       if (kept !== null) return kept.data;
@@ -133,12 +137,22 @@ function labelNumbers(ids: readonly string[], labels: ReadonlyMap<string, string
 
 /** Computes once; what failed is tried again when it is asked for again. */
 function once<T>(work: () => Promise<T>): () => Promise<T> {
+  return kept(work).get;
+}
+
+/** The same, until it is to be forgotten. */
+function kept<T>(work: () => Promise<T>): { readonly get: () => Promise<T>; readonly forget: () => void } {
   let asked: Promise<T> | null = null;
-  return () => {
-    asked ??= work().catch((error: unknown) => {
+  return {
+    get() {
+      asked ??= work().catch((error: unknown) => {
+        asked = null;
+        throw error;
+      });
+      return asked;
+    },
+    forget() {
       asked = null;
-      throw error;
-    });
-    return asked;
+    },
   };
 }

@@ -63,6 +63,10 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   app.notFound((context) => context.json({ error: 'There is nothing at this address.' }, 404));
   app.onError((error, context) => {
     if (error instanceof InputError) return context.json({ error: error.message }, 400);
+    if (isSystemError(error)) {
+      const what = `${error.path ?? 'A file of the run'} could not be read or written (${reasonOf(error)})`;
+      return context.json({ error: `${what}: nothing was changed. Put that right, then do it again.` }, 500);
+    }
     onFault(error);
     return context.json({ error: 'The studio failed: its terminal has the details.' }, 500);
   });

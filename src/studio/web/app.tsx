@@ -2,7 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import { KeyList, showKeys, useKeys } from './keys.js';
 import { addressOf, go, place, VIEWS, type View } from './route.js';
-import { notice, openRun, redo, review, runs, undo } from './store.js';
+import { imageProblem, notice, openRun, redo, review, runs, undo } from './store.js';
 import { nextTheme, theme } from './theme.js';
 import { ApplyView } from './views/apply.js';
 import { KindsView } from './views/kinds.js';
@@ -58,6 +58,11 @@ export function App() {
       </a>
       <TopBar />
       <main id="content" tabIndex={-1} class={`view view-${view}`}>
+        {OF_ONE_RUN.includes(view) && imageProblem.value !== null && (
+          <p class="banner" role="status">
+            {imageProblem.value}
+          </p>
+        )}
         <Shown key={`${view} ${tag}`} />
       </main>
       <Notice />

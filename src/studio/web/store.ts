@@ -1,7 +1,7 @@
 // What the page knows: kept once, read by every view, brought up to date by the server's events.
 import { signal } from '@preact/signals';
 import type { EditRequest } from '../../review/edits.js';
-import type { JobView, ReviewView, RunDetail, RunSummary } from '../server/messages.js';
+import type { JobView, MissingImages, ReviewView, RunDetail, RunSummary } from '../server/messages.js';
 import { fetchJson, postJson, runPath } from './api.js';
 import { go, place } from './route.js';
 
@@ -10,6 +10,8 @@ export const jobs = signal<readonly JobView[]>([]);
 /** Of the run that is open. */
 export const detail = signal<RunDetail | null>(null);
 export const review = signal<ReviewView | null>(null);
+/** What is not as it was with the images of the open run, in one sentence. */
+export const imageProblem = signal<string | null>(null);
 /** A sentence for the person: what went wrong, or what was done. */
 export const notice = signal<{ readonly text: string; readonly isError: boolean } | null>(null);
 
@@ -39,7 +41,11 @@ export function loadRuns(): Promise<void> {
 export function openRun(tag: string): Promise<void> {
   return attempt(async () => {
     if (detail.value?.tag === tag) return;
-    [detail.value, review.value] = [null, null];
+    [detail.value, review.value, imageProblem.value] = [null, null, null];
+    void attempt(async () => {
+      const { problem } = await fetchJson<MissingImages>(runPath(tag, 'missing'));
+      if (place.value.tag === tag) imageProblem.value = problem;
+    });
     const [opened, state] = await Promise.all([
       fetchJson<RunDetail>(runPath(tag)),
       fetchJson<ReviewView>(runPath(tag, 'review')),

@@ -213,10 +213,7 @@ function KindCard(props: KindCardProps) {
           tabIndex={isCurrent ? 0 : -1}
           aria-label={`Choose ${name}`}
           checked={isChosen}
-          onClick={(event) => {
-            event.preventDefault();
-            props.onToggle();
-          }}
+          onChange={props.onToggle}
         />
       </div>
       <KindNumbers view={view} />
