@@ -46,6 +46,8 @@ export interface OnnxGraph {
    * get `names` in front of theirs. Returns its outputs by their names there.
    */
   embed(model: Uint8Array, names: string, given: Readonly<Record<string, string>>): Record<string, string>;
+  /** Does a node of it, or of a body in it, belong to ONNX Runtime's own operator set? */
+  needsRuntime(): boolean;
   /** The graph alone, to be the body of a Loop in another one. */
   proto(): ProtobufMessage;
   /** The model's bytes; `metadata` becomes its metadata_props. */
@@ -93,6 +95,16 @@ export function createOnnxGraph(name: string, prefix = ''): OnnxGraph {
     const tensorName = smallConstants.get(key) ?? addConstant(values, shape);
     smallConstants.set(key, tensorName);
     return tensorName;
+  }
+
+  function needsRuntime(): boolean {
+    return nodes.some(
+      ({ options: { domain, attributes = {} } }) =>
+        domain === 'com.microsoft' ||
+        Object.values(attributes).some(
+          (value) => typeof value === 'object' && 'graph' in value && value.graph.needsRuntime(),
+        ),
+    );
   }
 
   function addNodes(type: string, nodeInputs: readonly string[], n: number, options: NodeOptions): string[] {
@@ -168,17 +180,33 @@ export function createOnnxGraph(name: string, prefix = ''): OnnxGraph {
     node: (type, nodeInputs, options = {}) => addNodes(type, nodeInputs, 1, options)[0],
     nodes: (type, nodeInputs, n, options = {}) => addNodes(type, nodeInputs, n, options),
     embed,
+    needsRuntime,
     proto,
     encode(metadata = {}) {
       const model = protobuf().varint(1, IR_VERSION).string(2, 'kindred').message(7, proto());
       model.message(8, protobuf().string(1, '').varint(2, OPSET_VERSION));
-      model.message(8, protobuf().string(1, 'com.microsoft').varint(2, 1));
-      for (const [key, value] of Object.entries(metadata)) {
-        model.message(14, protobuf().string(1, key).string(2, value));
-      }
+      if (needsRuntime()) model.message(8, protobuf().string(1, 'com.microsoft').varint(2, 1));
+      addMetadata(model, metadata);
       return model.encode();
     },
   };
+}
+
+function addMetadata(model: ProtobufMessage, metadata: Readonly<Record<string, string>>): void {
+  for (const [key, value] of Object.entries(metadata)) {
+    model.message(14, protobuf().string(1, key).string(2, value));
+  }
+}
+
+/** An encoded model with the version of the program that made it, and more metadata_props: a message may be written in pieces. */
+export function withMetadata(
+  model: Uint8Array,
+  producerVersion: string,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const more = protobuf().string(3, producerVersion);
+  addMetadata(more, metadata);
+  return Buffer.concat([model, more.encode()]);
 }
 
 function wholeNumbers(values: ArrayLike<number>): BigInt64Array {

@@ -1,11 +1,12 @@
 // The run's models for other programs: the ONNX files, the names of the kinds, a model card, two small programs and a few
 // images to try them on.
-import { copyFileSync, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { bytesOf, writeFileAtomic } from '../core/files.js';
 import { readKinds } from '../run/artefacts.js';
 import { framedPile, framingOf, locationsOf, reopenRunPile } from '../run/data.js';
+import { readNamedModel } from '../run/model-file.js';
 import { npyHeader } from '../run/npy.js';
 import { modelCard } from './model-card.js';
 import { nodeSnippet, pythonSnippet } from './onnx-snippets.js';
@@ -32,7 +33,7 @@ export async function exportOnnx(run: ExportedRun, path: string): Promise<void> 
   writeFileAtomic(join(path, 'predict.mjs'), node);
   writeFileAtomic(join(path, 'README.md'), modelCard({ ...run, kinds }, { python, node }));
   for (const model of ['classifier.onnx', 'encoder.onnx']) {
-    copyFileSync(join(folder, 'model', model), join(path, model));
+    writeFileAtomic(join(path, model), readNamedModel(join(folder, 'model', model), names));
   }
   if (locationsOf(card).every((location) => existsSync(location))) await writeExamples(run, path);
 }

@@ -1,7 +1,9 @@
 // A model in the folder of a run.
 import { readFileSync } from 'node:fs';
 import { InputError } from '../core/errors.js';
+import { namedModel } from '../methods/named-model.js';
 import { reasonOf } from './system-error.js';
+import { VERSION } from './version.js';
 
 /** Throws an InputError if it is not there any more. */
 export function readModel(path: string): Uint8Array {
@@ -10,4 +12,9 @@ export function readModel(path: string): Uint8Array {
   } catch (error) {
     throw new InputError(`${path} cannot be read (${reasonOf(error)}): restore it or run again.`);
   }
+}
+
+/** The model with the names of the run's kinds in its metadata. Throws an InputError if it is not there any more. */
+export function readNamedModel(path: string, kinds: readonly string[]): Uint8Array {
+  return namedModel(readModel(path), kinds, VERSION);
 }

@@ -1,5 +1,5 @@
 // kindred export, each format read back by the program that people read it with.
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   existsSync,
   lstatSync,
@@ -136,6 +136,24 @@ describe('onnx', () => {
       expect(card).toContain(readRunCard(run).data.sha256);
     },
   );
+
+  it.skipIf(!hasPython('onnx'))('names its producer and kinds, and imports what its nodes use', async () => {
+    const folder = await exported('digits', '--to onnx --out named');
+    const program = `
+import json, sys, onnx
+for name in ['classifier.onnx', 'encoder.onnx']:
+  model = onnx.load(f'{sys.argv[1]}/{name}')
+  onnx.checker.check_model(model)
+  used = {node.domain for node in model.graph.node}
+  print(json.dumps([model.producer_name, model.producer_version,
+    {each.key: each.value for each in model.metadata_props}['kindred.kinds'],
+    sorted(each.domain for each in model.opset_import) == sorted(used | {''})]))`;
+    const kinds = JSON.stringify(readKinds(run).map(({ name }) => name));
+    const lines = execFileSync(python, ['-c', program, folder], { encoding: 'utf8' }).trim().split('\n');
+    for (const line of lines)
+      expect(JSON.parse(line)).toEqual(['kindred', readRunCard(run).version, kinds, true]);
+    expect(lines).toHaveLength(2);
+  });
 });
 
 describe('tables', () => {
