@@ -44,7 +44,7 @@ export interface ImageEncoder {
   close(): Promise<void>;
 }
 
-/** Opens the model in `path`. Throws an InputError if it is no image encoder. */
+/** Opens the model in `path`, and tries it on a grey image. Throws an InputError if it is no image encoder. */
 export async function openImageEncoder(path: string, threads: number): Promise<ImageEncoder> {
   const config = readConfig(join(dirname(path), 'preprocessor_config.json'));
   const session = await openModel(path, threads);
@@ -53,17 +53,58 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
   const { height, width } = sizeOf(input, channelsFirst, config);
   const output = vectorOutput(path, session);
   const { scale, shift } = normalisation(config);
+  const [rows] = input.shape;
+  /** Images that the model takes at once, if it was exported for a number of them. */
+  const fixed = typeof rows === 'number' && rows > 0 ? rows : null;
+
+  /** `images` as many as the model takes at once. */
+  async function encodeAtOnce(images: Images): Promise<Matrix> {
+    const pixels =
+      input.type === 'uint8' ? images.data.slice() : normalised(images, scale, shift, channelsFirst);
+    const shape = channelsFirst ? [images.count, 3, height, width] : [images.count, height, width, 3];
+    const results = await session.run({ [input.name]: hostTensor(pixels, shape) });
+    return unitRows(path, vectorsIn(results[output.name], images.count));
+  }
+
+  async function encode(images: Images): Promise<Matrix> {
+    if (fixed === null || images.count === fixed) return encodeAtOnce(images);
+    const size = pixelsPerImage(images);
+    const parts: Float32Array[] = [];
+    let columns = 0;
+    for (let first = 0; first < images.count; first += fixed) {
+      const count = Math.min(fixed, images.count - first);
+      // What is missing at the end is black, and its vectors are left out.
+      const data = new Uint8Array(fixed * size);
+      data.set(images.data.subarray(first * size, (first + count) * size));
+      const vectors = await encodeAtOnce({ ...images, data, count: fixed });
+      columns = vectors.columns;
+      parts.push(vectors.data.subarray(0, count * columns));
+    }
+    const all = matrix(images.count, columns);
+    let at = 0;
+    for (const part of parts) {
+      all.data.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
+
+  const grey = new Uint8Array(height * width * 3).fill(128);
+  try {
+    await encode({ height, width, channels: 3, data: grey, count: 1, ids: ['grey'] });
+  } catch (cause) {
+    await session.release();
+    if (cause instanceof InputError) throw cause;
+    const [reason] = String(cause instanceof Error ? cause.message : cause).split('\n');
+    throw new InputError(`${path} fails on an image of ${height} × ${width} (${reason}): export it again.`, {
+      cause,
+    });
+  }
   return {
     height,
     width,
     description: `encoder: ${height} × ${width} RGB, ${config === null ? "ImageNet's mean and deviation" : 'as its preprocessor_config.json says'}, vectors from its output ${output.name}, rooted and whitened`,
-    async encode(images) {
-      const pixels =
-        input.type === 'uint8' ? images.data.slice() : normalised(images, scale, shift, channelsFirst);
-      const shape = channelsFirst ? [images.count, 3, height, width] : [images.count, height, width, 3];
-      const results = await session.run({ [input.name]: hostTensor(pixels, shape) });
-      return unitRows(path, vectorsIn(results[output.name], images.count));
-    },
+    encode,
     close: () => session.release(),
   };
 }

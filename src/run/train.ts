@@ -106,7 +106,10 @@ async function carryOut(
   const clock = createStageClock(report, expectedStages(options, sizeOf(plan.pile)));
   const context: MethodContext = { signal, report: clock.report };
   // A file of vectors that cannot be used is found out before hours of reading.
-  const features = await featuresOf(plan.resumed === null ? request.vectors : plan.resumed.vectors);
+  const features = await featuresOf(
+    plan.resumed === null ? request.vectors : plan.resumed.vectors,
+    options.threads,
+  );
   const framing = await framingOfRun(plan, request, notice, signal);
   requireRoom(plan.pile, framing, options);
   const data = await readRunData(

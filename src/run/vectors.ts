@@ -118,9 +118,16 @@ function rowOf({ data, columns }: Matrix, row: number): Float32Array {
   return data.subarray(row * columns, (row + 1) * columns);
 }
 
-/** The vectors of a file, before any picture is read; null where they are an encoder's to make. */
-export async function featuresOf(choice: VectorChoice | null): Promise<Matrix | null> {
-  return choice?.kind === 'features' ? readFeatureFile(choice.path) : null;
+/**
+ * The vectors of a file, before any picture is read; null where they are an encoder's to make, which is tried. Throws an InputError where
+ * either cannot be used.
+ */
+export async function featuresOf(choice: VectorChoice | null, threads: number): Promise<Matrix | null> {
+  if (choice === null) return null;
+  if (choice.kind === 'features') return readFeatureFile(choice.path);
+  const encoder = await openImageEncoder(choice.path, threads);
+  await encoder.close();
+  return null;
 }
 
 /** Keeps an encoder with the run, so that it can be asked about new images. */

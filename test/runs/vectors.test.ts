@@ -43,7 +43,7 @@ beforeAll(async () => {
     }
   }
   writeNpy(join(cwd, 'rows.npy'), { rows: rows.length / 2, columns: 2, data: Float32Array.from(rows) });
-  writeNpy(join(cwd, 'few.npy'), { rows: 3, columns: 2, data: new Float32Array(6) });
+  writeNpy(join(cwd, 'few.npy'), { rows: 3, columns: 2, data: Float32Array.of(1, 2, 3, 4, 5, 6) });
   const broken = Float32Array.from(rows);
   broken[5] = Number.NaN;
   writeNpy(join(cwd, 'nan.npy'), { rows: rows.length / 2, columns: 2, data: broken });
@@ -105,7 +105,7 @@ describe('what cannot be', () => {
     ['train pile --encoder bad/noise.onnx', 'bad/noise.onnx is no ONNX model that runs here'],
     ['train pile --features few.npy', 'few.npy has 3 rows for 120 images'],
     ['train pile --features nan.npy', 'nan.npy holds NaN at [2, 1]'],
-    ['train pile --features model/tiny.onnx', 'is not a NumPy file'],
+    ['train pile --features model/tiny.onnx', 'is in no format'],
     ['train pile --features rows.npy --encoder model/tiny.onnx', 'both bring vectors'],
     ['train pile --features rows.npy --method kmeans', '--features is about kin'],
     ['eval runs/rows', 'compares images by vectors made elsewhere'],

@@ -1,0 +1,50 @@
+// Encoders as people export them: for any number of images at once, for one, for a few, and for none that works.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../../dist/core/errors.js';
+import { createRandom } from '../../dist/core/random.js';
+import { createOnnxGraph } from '../../dist/engine/onnx.js';
+import { openImageEncoder } from '../../dist/methods/image-encoder.js';
+import { temporaryFolder } from '../support/folders.js';
+
+const SIDE = 4;
+const PIXELS = SIDE * SIDE * 3;
+
+/** Gives each image's pixels in one row, `columns` of them. */
+function encoderFile(rows: number | 'n', columns = PIXELS): string {
+  const graph = createOnnxGraph('encoder');
+  const pixels = graph.input('pixels', 'float32', [rows, 3, SIDE, SIDE]);
+  const shape = graph.integers([rows === 'n' ? -1 : rows, columns]);
+  graph.output('vectors', graph.node('Reshape', [pixels, shape]), 'float32', [rows, columns]);
+  const path = join(temporaryFolder(), 'encoder.onnx');
+  writeFileSync(path, graph.encode());
+  return path;
+}
+
+function someImages(count: number) {
+  const random = createRandom(count, 'pixels');
+  const data = Uint8Array.from({ length: count * PIXELS }, () => random.integer(256));
+  return { data, count, height: SIDE, width: SIDE, channels: 3, ids: Array.from({ length: count }, String) };
+}
+
+describe('an encoder of a fixed batch size', () => {
+  it.each([1, 4, 16])('of %d gives the vectors of one of any size', async (rows) => {
+    const free = await openImageEncoder(encoderFile('n'), 1);
+    const fixed = await openImageEncoder(encoderFile(rows), 1);
+    for (const count of [1, 3, 4, 9, 16]) {
+      const [wanted, found] = [await free.encode(someImages(count)), await fixed.encode(someImages(count))];
+      expect([found.rows, found.columns]).toEqual([count, PIXELS]);
+      found.data.forEach((value, at) => {
+        expect(Math.abs(value - wanted.data[at])).toBeLessThan(1e-6);
+      });
+    }
+    await Promise.all([free.close(), fixed.close()]);
+  });
+});
+
+it('one that fails is refused before it has seen a picture', async () => {
+  const failing = openImageEncoder(encoderFile(1, PIXELS + 1), 1);
+  await expect(failing).rejects.toThrow(InputError);
+  await expect(failing).rejects.toThrow(/export it again/);
+});
