@@ -267,8 +267,8 @@ async function find(
 
 /** A run that goes on from another is framed as that was; else a sample decides, and the person hears what and why. */
 async function framingOfRun(
-  { pile, resumed }: RunPlan,
-  { framing, limits, refinement }: TrainRequest,
+  { pile, resumed, options }: RunPlan,
+  { framing, limits, refinement, vectors }: TrainRequest,
   notice: (line: string) => void,
   signal: AbortSignal,
 ): Promise<DescribedFraming> {
@@ -276,6 +276,10 @@ async function framingOfRun(
   if (earlier !== null) return framingOf(earlier);
   const chosen = await chooseRunFraming(pile, framing, limits, signal);
   for (const reason of chosen.reasons) notice(reason);
+  // Kept colour is for the eye, and for encoders.
+  if (options.method === 'kin' && vectors === null && chosen.channels === 3) {
+    notice('kin compares shapes in grey: colour alone tells no kinds apart');
+  }
   return chosen;
 }
 

@@ -109,3 +109,11 @@ it('200 pairs are 200 kinds where they are asked for (Unsupervised-Classificatio
   for (const kind of assignment) kindOf.set(kind, (kindOf.get(kind) ?? 0) + 1);
   expect([...kindOf.values()].filter((size) => size === 2).length).toBeGreaterThan(160);
 });
+
+it('colour that plays no part is said to play none (deepcluster #90)', async () => {
+  unpackCase('41-colour-only', cwd);
+  const words = ['train', 'sweets', '--tag', 'sweets', '--quality', 'fast', '--num-clusters', '4'];
+  const { code, stderr } = await runKindred(words, { cwd });
+  expect(code).toBe(0);
+  expect(stderr).toContain('kin compares shapes in grey: colour alone tells no kinds apart');
+});
