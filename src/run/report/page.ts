@@ -106,9 +106,11 @@ function metricsTable({ train, test }: BothMetrics): Markup {
       test === null ? null : html`<td>${show(test)}</td>`
     }</tr>
 `;
+  const isPartly = train.labelled < 1 || (test?.labelled ?? 1) < 1;
   return html`<table class="metrics">
 <thead><tr><td></td><th scope="col">training images</th>${test === null ? null : html`<th scope="col">test images</th>`}</tr></thead>
 <tbody>
+${isPartly ? row('Scored', 'images that have a label', (m) => formatPercent(m.labelled)) : null}
 ${row('Accuracy', 'each kind named by its most frequent label', (m) => formatPercent(m.majorityAccuracy))}
 ${row('One-to-one accuracy', 'each label given to one kind at most', (m) => formatPercent(m.oneToOneAccuracy))}
 ${row('NMI', 'information shared with the labels, 0 to 1', (m) => m.nmi.toFixed(3))}
