@@ -2,7 +2,6 @@
 // A command's module is loaded when it is called, so that --help and --version load nothing heavy.
 
 import { InputError, InterruptedError } from '../core/errors.js';
-import { isDiskFault, reasonOf } from '../run/system-error.js';
 import { VERSION } from '../run/version.js';
 import { type CommandContext, parseArguments } from './arguments.js';
 import { closest } from './closest.js';
@@ -21,7 +20,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await dispatch(argv);
   } catch (error) {
-    const { code, text } = ending(error);
+    const { code, text } = await ending(error);
     process.exitCode = code;
     // Workers or an open file may still hold the process: it ends once the line is out.
     process.stderr.write(text, () => process.exit(code));
@@ -91,9 +90,10 @@ function signalOfInterrupts(): AbortSignal {
   return controller.signal;
 }
 
-function ending(error: unknown): { code: number; text: string } {
+async function ending(error: unknown): Promise<{ code: number; text: string }> {
   if (error instanceof InputError) return { code: 2, text: `kindred: ${oneLine(error.message)}\n` };
   if (error instanceof InterruptedError) return { code: 130, text: `kindred: ${oneLine(error.message)}\n` };
+  const { isDiskFault, reasonOf } = await import('../run/system-error.js');
   if (isDiskFault(error)) {
     const what = error.path === undefined ? 'The result' : error.path;
     const text = `kindred: ${what} cannot be written (${reasonOf(error)}): nothing was replaced; make room, or write elsewhere.\n`;

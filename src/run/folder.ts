@@ -49,7 +49,10 @@ export function claimRunFolder(
   makeLogDir(logDir);
   if (tag === undefined) return claimNextFree(logDir, method);
   const folder = join(logDir, tag);
-  if (makeFolder(folder) || isEmptyFolder(folder)) return { tag, folder, place: null };
+  if (makeFolder(folder) || isEmptyFolder(folder)) {
+    mark(folder);
+    return { tag, folder, place: null };
+  }
   if (!overwrite) throw taken(folder);
   requireRun(folder);
   const beside = besideOf(folder);
@@ -62,12 +65,26 @@ export function claimRunFolder(
     rmSync(beside, { recursive: true });
     if (!makeFolder(beside)) throw taken(beside);
   }
-  writeFileSync(join(beside, WRITER), String(process.pid));
+  mark(beside);
   return { tag, folder: beside, place: folder };
 }
 
-/** The process that writes a run beside another. */
+/** The process that writes a run, until the run has a card. */
 const WRITER = 'writer.pid';
+
+/** Of two processes that find one empty folder, the file system lets one have it. */
+function mark(folder: string): void {
+  try {
+    writeFileSync(join(folder, WRITER), String(process.pid), { flag: 'wx' });
+  } catch (error) {
+    throw isSystemError(error) && error.code === 'EEXIST' ? taken(folder) : error;
+  }
+}
+
+/** The run has its card, or is whole: what marked its folder is not needed any more. */
+export function unmark(folder: string): void {
+  rmSync(join(folder, WRITER), { force: true });
+}
 
 function besideOf(folder: string): string {
   return join(dirname(folder), `.${basename(folder)}.new`);
@@ -84,7 +101,7 @@ function isBeingWritten(beside: string): boolean {
 
 /** Gives a whole run the place of the one it replaces. */
 export function takePlace(folder: string, place: string): void {
-  rmSync(join(folder, WRITER), { force: true });
+  unmark(folder);
   replaceBy(folder, place);
 }
 
@@ -98,7 +115,12 @@ export function folderToResume(logDir: string, tag: string): Omit<ClaimedFolder,
 }
 
 function isEmptyFolder(folder: string): boolean {
-  return lstatSync(folder).isDirectory() && readdirSync(folder).length === 0;
+  if (!lstatSync(folder).isDirectory()) return false;
+  const names = readdirSync(folder);
+  // A process that was killed before its run had a card has left nothing else.
+  const isLeft = names.length === 1 && names[0] === WRITER && !isBeingWritten(folder);
+  if (isLeft) unmark(folder);
+  return isLeft || names.length === 0;
 }
 
 /** Throws an InputError if `tag` cannot name a folder on every system that a run may be copied to. */

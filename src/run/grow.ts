@@ -9,7 +9,7 @@ import { matrix } from '../core/matrix.js';
 import { type Growth, grow } from '../methods/grow.js';
 import { type Kind, writeAssignments, writeCodes, writeKinds, writeSkipped } from './artefacts.js';
 import { type RunCard, writeRunCard } from './card.js';
-import { claimRunFolder, takePlace } from './folder.js';
+import { claimRunFolder, takePlace, unmark } from './folder.js';
 import { grownCard } from './grown-card.js';
 import {
   joined,
@@ -66,7 +66,8 @@ export async function growRun(request: GrowRequest, context: RunContext): Promis
     const finished = await writeRun(folder, { old, growth, kinds, images, card, passedOver }, () =>
       clock.seconds(),
     );
-    if (place !== null) takePlace(folder, place);
+    if (place === null) unmark(folder);
+    else takePlace(folder, place);
     const list = join(place ?? folder, 'skipped.csv');
     tellSkipped(added.skipped, list, notice);
     tellPassedOver(passedOverIn(addedParts), list, notice);

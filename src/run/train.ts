@@ -27,7 +27,7 @@ import {
   requireSameImages,
 } from './data.js';
 import { countFindings } from './findings.js';
-import { takePlace } from './folder.js';
+import { takePlace, unmark } from './folder.js';
 import { createKindsLog } from './kinds-log.js';
 import { describeMachine } from './machine.js';
 import { tellPassedOver, tellSkipped } from './passed-over.js';
@@ -130,6 +130,7 @@ async function carryOut(
     vectors: vectors?.description ?? null,
   };
   writeRunCard(folder, beginning);
+  if (place === null) unmark(folder);
   if (refinement !== null && plan.resumed === null) writeCorrections(folder, data.train.ids, refinement);
   const corrections = beginning.refinedFrom && readCorrections(folder);
   writeSkippedPictures(folder, place ?? folder, data, notice);

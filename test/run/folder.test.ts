@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
-import { checkTag, claimRunFolder } from '#kindred/run/folder.js';
+import { checkTag, claimRunFolder, takePlace } from '#kindred/run/folder.js';
 import { temporaryFolder } from '../support/folders.js';
 
 const plain = { method: 'autoencoder', overwrite: false };
@@ -16,6 +16,7 @@ describe('claiming a run folder', () => {
     expect(claimRunFolder(logDir, undefined, plain)).toEqual({
       tag: 'autoencoder-1',
       folder: join(logDir, 'autoencoder-1'),
+      place: null,
     });
     writeFileSync(join(logDir, 'autoencoder-2'), 'a file takes the name too');
     expect(claimRunFolder(logDir, undefined, plain).tag).toBe('autoencoder-3');
@@ -57,7 +58,10 @@ describe('claiming a run folder', () => {
     ]) {
       mkdirSync(join(logDir, tag, 'checkpoint'), { recursive: true });
       if (mark === 'run.json') writeFileSync(join(logDir, tag, mark), '{');
-      claimRunFolder(logDir, tag, overwrite);
+      const { folder, place } = claimRunFolder(logDir, tag, overwrite);
+      expect(place).toBe(join(logDir, tag));
+      expect(existsSync(join(logDir, tag, 'checkpoint'))).toBe(true);
+      takePlace(folder, join(logDir, tag));
       expect(readdirSync(join(logDir, tag))).toEqual([]);
     }
     expect(claimRunFolder(logDir, 'new', overwrite).tag).toBe('new');
