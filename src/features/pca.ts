@@ -37,6 +37,30 @@ export async function fitPrincipalComponents(
   if (x.rows === 0 || dimensions > columns) {
     throw new RangeError(`no ${dimensions} components in a ${x.rows}×${columns} matrix`);
   }
+  const { mean, values, vectors } = x.rows < columns ? spectrumOfFew(x) : await spectrumOfMany(x, options);
+  const components = matrix(dimensions, columns);
+  for (let component = 0; component < dimensions; component++) {
+    const from = values.length - 1 - component;
+    if (!(values[from] > NEGLIGIBLE * values[values.length - 1])) break;
+    const vector = vectors.subarray(from * columns, (from + 1) * columns);
+    const sign = largestEntry(vector) < 0 ? -1 : 1;
+    matrixRow(components, component).set(vector.map((value) => sign * value));
+  }
+  return { mean, components };
+}
+
+interface Spectrum {
+  /** (columns). */
+  readonly mean: Float32Array;
+  /** (m), ascending: variances; all others are zero. */
+  readonly values: Float64Array;
+  /** (m, columns): unit vectors, meaningless where the variance is zero. */
+  readonly vectors: Float64Array;
+}
+
+/** Of the matrix of covariances, (columns, columns). */
+async function spectrumOfMany(x: Matrix, options: RunModelOptions): Promise<Spectrum> {
+  const { columns } = x;
   const pivot = meanOfRows(x, Math.min(x.rows, PIVOT_ROWS));
   const { sums, products } = await momentsAbout(pivot, x, options);
   const mean = Float32Array.from(pivot, (value, column) => value + sums[column] / x.rows);
@@ -46,16 +70,39 @@ export async function fitPrincipalComponents(
       products[row * columns + column] = product - (sums[row] / x.rows) * (sums[column] / x.rows);
     }
   }
-  const { values, vectors } = symmetricEigen(products, columns);
-  const components = matrix(dimensions, columns);
-  for (let component = 0; component < dimensions; component++) {
-    const from = columns - 1 - component;
-    if (!(values[from] > NEGLIGIBLE * values[columns - 1])) break;
-    const vector = vectors.subarray(from * columns, (from + 1) * columns);
-    const sign = largestEntry(vector) < 0 ? -1 : 1;
-    matrixRow(components, component).set(vector.map((value) => sign * value));
+  return { mean, ...symmetricEigen(products, columns) };
+}
+
+/**
+ * Of the matrix of the rows' products, (rows, rows), which has the same variances: X Xᵀ u = λ u gives Xᵀ X (Xᵀ u) =
+ * λ (Xᵀ u). Far less work where there are fewer rows than columns.
+ */
+function spectrumOfFew(x: Matrix): Spectrum {
+  const { rows, columns } = x;
+  const mean = meanOfRows(x, rows);
+  const centred = Float64Array.from(x.data, (value, at) => value - mean[at % columns]);
+  const products = new Float64Array(rows * rows);
+  for (let a = 0; a < rows; a++) {
+    for (let b = a; b < rows; b++) {
+      let sum = 0;
+      for (let at = a * columns, to = b * columns, end = at + columns; at < end; at++, to++) {
+        sum += centred[at] * centred[to];
+      }
+      products[a * rows + b] = sum / rows;
+    }
   }
-  return { mean, components };
+  const { values, vectors: combinations } = symmetricEigen(products, rows);
+  const vectors = new Float64Array(rows * columns);
+  for (let vector = 0; vector < rows; vector++) {
+    const own = vectors.subarray(vector * columns, (vector + 1) * columns);
+    for (let row = 0; row < rows; row++) {
+      const share = combinations[vector * rows + row];
+      for (let column = 0; column < columns; column++) own[column] += share * centred[row * columns + column];
+    }
+    const length = Math.hypot(...own);
+    if (length > 0) for (let column = 0; column < columns; column++) own[column] /= length;
+  }
+  return { mean, values, vectors };
 }
 
 /** rows float32 (n, columns) → (n, dimensions). */

@@ -86,6 +86,22 @@ describe('principal components', () => {
     expect(distance(projected, 1, 2)).toBeCloseTo(distance(x, 1, 2), 4);
   });
 
+  it('are the same from the products of few rows as from the covariances of many', async () => {
+    const few = matrix(25, 40, normals(25 * 40, 'both ways'));
+    // Every row three times: the same mean and covariances, and more rows than columns.
+    const many = matrix(
+      75,
+      40,
+      Float32Array.from({ length: 75 * 40 }, (_, at) => few.data[at % (25 * 40)]),
+    );
+    const [one, other] = [
+      await fitPrincipalComponents(few, 12, run),
+      await fitPrincipalComponents(many, 12, run),
+    ];
+    expect(relativeError(one.mean, other.mean)).toBeLessThan(1e-5);
+    expect(relativeError(one.components.data, other.components.data)).toBeLessThan(1e-4);
+  });
+
   it('refuse more dimensions than columns', async () => {
     await expect(fitPrincipalComponents(matrix(3, 4), 5, run)).rejects.toThrow(RangeError);
   });
