@@ -9,13 +9,13 @@
 import type { Matrix } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
 import { createRandom } from '../core/random.js';
-import { leadingEigenvectors } from '../graph/eigenvectors.js';
 import type { NeighbourGraph } from '../graph/neighbour-graph.js';
 import { subgraph } from '../graph/sparse.js';
 import { type LloydOptions, lloyd } from './lloyd.js';
 import { NOWHERE, type Partition } from './partition.js';
+import { quantiles } from './quantiles.js';
 import { takeRows } from './rows.js';
-import { leadingDirections } from './spectral-pieces.js';
+import { enoughDirections } from './spectral-pieces.js';
 
 export interface BelongingOptions {
   readonly seed: number;
@@ -93,7 +93,9 @@ async function tiesToKind(
   const core = nodes.length === graph.count ? graph : subgraph(graph, nodes);
   const inside = { assignment: Int32Array.from(nodes, (node) => assignment[node]), k };
   const known = nodes.length === graph.count ? vectors : takeRows(vectors, nodes);
-  const directions = await enoughDirections(core, known, k, options);
+  const most = Math.max(known.columns, MOST_EIGENVECTORS);
+  const dimensions = Math.min(graph.count, EIGENVECTORS_PER_KIND * k, most);
+  const directions = await enoughDirections(core, known, dimensions, { ...options, tolerance: TOLERANCE });
   ties.fill(0);
   for (let run = 0; run < RUNS; run++) {
     const random = createRandom(options.seed, `belonging ${run}`);
@@ -104,23 +106,6 @@ async function tiesToKind(
     });
   }
   return ties;
-}
-
-async function enoughDirections(
-  graph: NeighbourGraph,
-  known: Matrix,
-  k: number,
-  options: BelongingOptions,
-): Promise<Matrix> {
-  const count = Math.min(graph.count, EIGENVECTORS_PER_KIND * k, Math.max(known.columns, MOST_EIGENVECTORS));
-  if (known.columns >= count) return leadingDirections(known, count);
-  const { vectors } = await leadingEigenvectors(graph, {
-    ...options,
-    count,
-    initial: known,
-    tolerance: TOLERANCE,
-  });
-  return leadingDirections(vectors, count);
 }
 
 /**
@@ -181,9 +166,8 @@ function beyondUsual({ assignment, k, distances }: PlacedKinds): Float32Array {
     if (kind >= 0 && distances[node] > 0) ofKind[kind].push(Math.log(distances[node]));
   });
   const usual = ofKind.map((logarithms) => {
-    const sorted = Float64Array.from(logarithms).sort();
-    const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
-    return { middle: at(0.5), spread: Math.max(LEAST_SPREAD, at(0.75) - at(0.25)) };
+    const [first, middle, third] = quantiles(logarithms, [0.25, 0.5, 0.75]);
+    return { middle, spread: Math.max(LEAST_SPREAD, third - first) };
   });
   return Float32Array.from(assignment, (kind, node) => {
     if (kind < 0 || distances[node] === 0) return 0;

@@ -5,8 +5,10 @@
 // Equal bytes are one picture. So are images that differ by no more than a recompression, a shift by one pixel or a
 // change of brightness, where they stand apart from all others: single linkage over the neighbours, of which a
 // cluster is kept that forms at a small distance and lasts until a much larger one.
+import { correlationDistance, correlationOf } from '../core/correlation.js';
 import { type Matrix, matrix } from '../core/matrix.js';
 import type { Neighbours } from '../graph/neighbour-graph.js';
+import { outlierFactors } from './outlier-factor.js';
 import { squaredDistance } from './rows.js';
 
 /** Images as pictures. */
@@ -78,26 +80,9 @@ function isEqual(data: Uint8Array, start: number, bytes: Uint8Array): boolean {
   return true;
 }
 
-/**
- * neighbours: one a view, of n pictures → (n): 1 where a picture resembles no other. The measure is the local outlier
- * factor with the mean distance for the density (Breunig, Kriegel, Ng & Sander 2000), distances summed over the views.
- */
+/** neighbours: one a view, of n pictures → (n): 1 where a picture resembles no other. */
 export function picturesApart(neighbours: readonly Neighbours[]): Uint8Array {
-  const means = neighbours.map(({ count, k, distances }) =>
-    Float64Array.from({ length: count }, (_, picture) => {
-      let sum = 0;
-      for (let at = picture * k; at < (picture + 1) * k; at++) sum += distances[at] / k;
-      return sum;
-    }),
-  );
-  return Uint8Array.from({ length: neighbours[0].count }, (_, picture) => {
-    let [own, theirs] = [0, 0];
-    neighbours.forEach(({ k, indices }, view) => {
-      own += means[view][picture];
-      for (let at = picture * k; at < (picture + 1) * k; at++) theirs += means[view][indices[at]] / k;
-    });
-    return own >= TIMES_APART * theirs ? 1 : 0;
-  });
+  return Uint8Array.from(outlierFactors(neighbours), (factor) => (factor >= TIMES_APART ? 1 : 0));
 }
 
 export function imagesByPicture({ pictureOf, images }: Pictures): number[][] {
@@ -111,8 +96,9 @@ export function imagesByPicture({ pictureOf, images }: Pictures): number[][] {
 /** neighbours: one a view, of the n images of `looks`. */
 export function burstsOfCopies(looks: Looks, neighbours: readonly Neighbours[]): Pictures {
   const most = MOST_WITHIN * GAP;
-  const faintness = faintnessOf(looks);
-  const unmoved = createDistance(looks.raw, looks.side);
+  const raw = brought(looks.raw, looks.side);
+  const faintness = faintnessOf(raw, looks.side);
+  const unmoved = createDistance(looks.raw, raw);
   const distance = createDistanceOfCopies(looks, unmoved, most * MOST_FAINT);
   const { count } = neighbours[0];
   const edges: Edge[] = [];
@@ -226,8 +212,8 @@ function middleOf(group: readonly number[], distance: Distance): number {
 }
 
 /** → (n), 1 … MOST_FAINT: by how many times noise moves each image farther than one of full contrast. */
-function faintnessOf({ raw, side }: Looks): Float64Array {
-  return brought(raw, side).spread.map((spread) => {
+function faintnessOf({ spread: spreads }: Brought, side: number): Float64Array {
+  return spreads.map((spread) => {
     const contrast = spread / side;
     return Math.min(MOST_FAINT, Math.max(1, NOISE / Math.max(1, contrast) / MOST_WITHIN));
   });
@@ -238,7 +224,7 @@ type Distance = (a: number, b: number, most?: number) => number;
 /** → √(2 − 2 r) of two images, the least over shifts by a pixel; these are tried where the upright looks agree. */
 function createDistanceOfCopies({ raw, upright, side }: Looks, unmoved: Distance, most: number): Distance {
   const pixels = side * side;
-  const placed = createDistance(upright, side);
+  const placed = createDistance(upright, brought(upright, side));
   return (a, b) => {
     const straight = unmoved(a, b, most);
     if (straight <= ROUNDING || placed(a, b, most) > most) return straight;
@@ -248,7 +234,7 @@ function createDistanceOfCopies({ raw, upright, side }: Looks, unmoved: Distance
     for (const down of [-1, 0, 1]) {
       for (const right of [-1, 0, 1]) {
         if (down === 0 && right === 0) continue;
-        best = Math.min(best, distanceAt(shiftedCorrelation(first, second, side, down, right)));
+        best = Math.min(best, correlationDistance(shiftedCorrelation(first, second, side, down, right)));
       }
     }
     return best;
@@ -311,11 +297,10 @@ export function coarseLooks({ raw, side }: Looks): Matrix {
  * → √(2 − 2 r) of two images, r their correlation: 0 where one of them is flat. Infinity where their coarse looks are farther than
  * `most` apart already.
  */
-function createDistance(data: Uint8Array, side: number): Distance {
-  const pixels = side * side;
-  const { mean, spread, coarse } = brought(data, side);
+function createDistance(data: Uint8Array, { mean, spread, coarse }: Brought): Distance {
+  const pixels = data.length / mean.length;
   return (a, b, most = Number.POSITIVE_INFINITY) => {
-    if (spread[a] === 0 || spread[b] === 0) return distanceAt(0);
+    if (spread[a] === 0 || spread[b] === 0) return Math.SQRT2;
     if (squaredDistance(coarse.data, a, coarse.data, b, coarse.columns) > most * most * (1 + ROUNDING)) {
       return Number.POSITIVE_INFINITY;
     }
@@ -323,12 +308,8 @@ function createDistance(data: Uint8Array, side: number): Distance {
     for (let from = a * pixels, to = b * pixels, end = from + pixels; from < end; from++, to++) {
       dot += data[from] * data[to];
     }
-    return distanceAt((dot - pixels * mean[a] * mean[b]) / (spread[a] * spread[b]));
+    return correlationDistance((dot - pixels * mean[a] * mean[b]) / (spread[a] * spread[b]));
   };
-}
-
-function distanceAt(correlation: number): number {
-  return Math.sqrt(Math.max(0, 2 - 2 * correlation));
 }
 
 /** Of `a` and `b` moved by (down, right), where both have pixels. */
@@ -346,6 +327,5 @@ function shiftedCorrelation(a: Uint8Array, b: Uint8Array, side: number, down: nu
       dot += p * q;
     }
   }
-  const spread = (squaresA - (sumA * sumA) / count) * (squaresB - (sumB * sumB) / count);
-  return spread <= 0 ? 0 : (dot - (sumA * sumB) / count) / Math.sqrt(spread);
+  return correlationOf({ count, a: sumA, b: sumB, squaresA, squaresB, products: dot });
 }

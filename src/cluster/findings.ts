@@ -2,6 +2,8 @@
 // threshold is a fence in the pile's own figures (Tukey 1977, "Exploratory Data Analysis": quartiles and 1½ or 3 times
 // their distance), or a share with its reason beside it. No label is read.
 import type { Neighbours } from '../graph/neighbour-graph.js';
+import { meanDistances, outlierFactors } from './outlier-factor.js';
+import { quantiles } from './quantiles.js';
 
 export interface FindingsInput {
   readonly neighbours: Neighbours;
@@ -46,22 +48,12 @@ export function findOddities(input: FindingsInput): Oddities {
 
 /**
  * Far from all: the mean distance to its neighbours lies above the inner fence of all images'. Farther than its
- * neighbours are: the local outlier factor, with the mean distance for the density (Breunig, Kriegel, Ng & Sander
- * 2000), lies above the outer fence. Both on a logarithmic scale.
+ * neighbours are: the local outlier factor lies above the outer fence. Both on a logarithmic scale.
  */
 function outliersOf({ neighbours, assignment }: FindingsInput, isEnough: boolean): Outlier[] {
-  const { k, indices, distances } = neighbours;
-  const mean = Float64Array.from(assignment, (_, image) => {
-    let sum = 0;
-    for (let at = image * k; at < (image + 1) * k; at++) sum += distances[at];
-    return sum / k;
-  });
-  const factor = Float64Array.from(assignment, (_, image) => {
-    let sum = 0;
-    for (let at = image * k; at < (image + 1) * k; at++) sum += mean[indices[at]];
-    return sum === 0 ? 1 : (mean[image] * k) / sum;
-  });
-  const usual = median(mean);
+  const mean = meanDistances(neighbours);
+  const factor = outlierFactors([neighbours]).map((times) => (Number.isFinite(times) ? times : 1));
+  const [usual] = quantiles(mean, [0.5]);
   const far = isEnough ? Math.exp(upperFence(logarithms(mean), INNER)) : Number.POSITIVE_INFINITY;
   const local = isEnough ? Math.exp(upperFence(logarithms(factor), OUTER)) : Number.POSITIVE_INFINITY;
   const found: Outlier[] = [];
@@ -98,18 +90,8 @@ const INNER = 1.5;
 const OUTER = 3;
 
 function upperFence(values: readonly number[], multiple: number): number {
-  const [first, third] = quartiles(values);
+  const [first, third] = quantiles(values, [0.25, 0.75]);
   return third + multiple * (third - first);
-}
-
-function quartiles(values: readonly number[]): [number, number] {
-  const sorted = Float64Array.from(values).sort();
-  const at = (part: number) => sorted[Math.floor(part * (sorted.length - 1))] ?? 0;
-  return [at(0.25), at(0.75)];
-}
-
-function median(values: Float64Array): number {
-  return values.toSorted()[values.length >> 1] ?? 0;
 }
 
 function logarithms(values: Float64Array): number[] {

@@ -6,6 +6,8 @@
 // eigenvectors often spend one on a small loose piece and see two real kinds as one.
 import { type Matrix, matrix } from '../core/matrix.js';
 import { createRandom } from '../core/random.js';
+import { leadingEigenvectors } from '../graph/eigenvectors.js';
+import type { NeighbourGraph } from '../graph/neighbour-graph.js';
 import { type LloydOptions, lloyd } from './lloyd.js';
 import { compactPartition, type Partition } from './partition.js';
 import { normaliseRow } from './rows.js';
@@ -62,6 +64,21 @@ export function leadingDirections({ data, rows, columns }: Matrix, dimensions: n
     normaliseRow(directions.data, dimensions, row);
   }
   return directions;
+}
+
+/**
+ * (n, dimensions): as `leadingDirections`, with more of the graph's leading eigenvectors than the `known` ones (n, c) where these are too
+ * few. Throws an InterruptedError when the signal aborts.
+ */
+export async function enoughDirections(
+  graph: NeighbourGraph,
+  known: Matrix,
+  dimensions: number,
+  options: Omit<Parameters<typeof leadingEigenvectors>[1], 'count' | 'initial'>,
+): Promise<Matrix> {
+  if (known.columns >= dimensions) return leadingDirections(known, dimensions);
+  const { vectors } = await leadingEigenvectors(graph, { ...options, count: dimensions, initial: known });
+  return leadingDirections(vectors, dimensions);
 }
 
 /**

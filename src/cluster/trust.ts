@@ -5,9 +5,7 @@
 // passes any vote, but most of what ties it to the outside leads to other kinds. It is looked for among ten times
 // as many small clusters as kinds, five times from different seeds. On 60,000 digits the vote alone keeps images
 // that are 99.8 % pure, with the gate 99.95 %.
-import type { Matrix } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
-import { leadingEigenvectors } from '../graph/eigenvectors.js';
 import { averageOverNeighbours } from '../graph/neighbour-average.js';
 import type { NeighbourGraph } from '../graph/neighbour-graph.js';
 import { subgraph } from '../graph/sparse.js';
@@ -15,7 +13,7 @@ import type { GraphKinds } from './kinds.js';
 import { kMeans } from './kmeans.js';
 import { ballotsOf, compactPartition, type Partition, pieceGraph, pieceSizes } from './partition.js';
 import { takeRows } from './rows.js';
-import { leadingDirections } from './spectral-pieces.js';
+import { enoughDirections } from './spectral-pieces.js';
 
 export interface TrustOptions {
   /** An image is trusted where its neighbourhood's vote is at least this. */
@@ -118,7 +116,11 @@ async function satellites(
   if (k < 2 || microClusters <= k) return flagged;
   const core = nodes.length === graph.count ? graph : subgraph(graph, nodes);
   const inside = { assignment: Int32Array.from(nodes, (node) => kinds.assignment[node]), k };
-  const directions = await manyDirections(core, takeRows(kinds.vectors, nodes), k, options);
+  const dimensions = Math.min(core.count, EIGENVECTORS_PER_KIND * k);
+  const directions = await enoughDirections(core, takeRows(kinds.vectors, nodes), dimensions, {
+    ...options,
+    tolerance: GATE_TOLERANCE,
+  });
   const times = new Uint8Array(nodes.length);
   for (let run = 0; run < RUNS; run++) {
     options.report?.({ stage: 'satellites', done: run, total: RUNS, unit: 'runs' });
@@ -144,24 +146,6 @@ async function satellites(
     if (times[place] >= RUNS_TO_FLAG) flagged[node] = 1;
   });
   return flagged;
-}
-
-/** Shared (n, 6 k): rows of length 1 of that many eigenvectors; `known` are the ones that there are already. */
-async function manyDirections(
-  graph: NeighbourGraph,
-  known: Matrix,
-  k: number,
-  options: TrustOptions,
-): Promise<Matrix> {
-  const count = Math.min(graph.count, EIGENVECTORS_PER_KIND * k);
-  if (known.columns >= count) return leadingDirections(known, count);
-  const spectrum = await leadingEigenvectors(graph, {
-    ...options,
-    count,
-    initial: known,
-    tolerance: GATE_TOLERANCE,
-  });
-  return leadingDirections(spectrum.vectors, count);
 }
 
 /** Which micro-clusters are small and tied to other kinds than the one most of their nodes are in? (k micro) */

@@ -15,7 +15,7 @@ const OLDEST_MILLISECONDS = 60_000;
  * and goes on doing so.
  */
 export function withLock<T>(path: string, what: string, work: () => T): T {
-  const mine = JSON.stringify({ pid: process.pid, started: startOf(process.pid), host: hostname() });
+  const mine = describeSelf();
   const giveUpAt = performance.now() + LONGEST_WAIT_MILLISECONDS;
   while (!taken(path, mine)) {
     if (performance.now() > giveUpAt) {
@@ -91,14 +91,24 @@ function makerOf(lock: string): Maker | null {
   }
 }
 
+/** This process, so that another can tell whether it is at work still. */
+export function describeSelf(): string {
+  return JSON.stringify({ pid: process.pid, started: startOf(process.pid), host: hostname() });
+}
+
+/** Is the process at work that described itself so? Null where that cannot be known. */
+export function isAtWork(described: string): boolean | null {
+  const maker = makerOf(described);
+  if (maker === null || maker.host !== hostname()) return null;
+  if (!isAlive(maker.pid)) return false;
+  // A number is given to another process one day, which began at another time.
+  const started = startOf(maker.pid);
+  return started === null || maker.started === null ? null : started === maker.started;
+}
+
 function isDead(path: string, lock: string): boolean {
-  const maker = makerOf(lock);
-  if (maker !== null && maker.host === hostname()) {
-    if (!isAlive(maker.pid)) return true;
-    // A number is given to another process one day, which began at another time.
-    const started = startOf(maker.pid);
-    if (started !== null && maker.started !== null) return started !== maker.started;
-  }
+  const isMakerAtWork = isAtWork(lock);
+  if (isMakerAtWork !== null) return !isMakerAtWork;
   const made = statSync(path, { throwIfNoEntry: false });
   return made !== undefined && Date.now() - made.mtimeMs > OLDEST_MILLISECONDS;
 }

@@ -1,8 +1,8 @@
 // The frames of an animated PNG, which libvips reads the first picture of: each is made a PNG of its own, decoded by
 // others, and laid over what stands there. Format: W3C, "Portable Network Graphics (PNG) Specification (Third Edition)",
 // section 11.3.6.
-import { crc32 } from 'node:zlib';
 import type { PicturePixels } from './picture-pixels.js';
+import { chunk, SIGNATURE } from './png.js';
 
 interface Frame {
   readonly width: number;
@@ -21,7 +21,6 @@ type DecodeFrame = (png: Buffer) => Promise<Uint8Array>;
 /** Decodes and composes a frame: (height, width, 4). To be called in order. */
 export type ComposeFrame = (decode: DecodeFrame) => Promise<PicturePixels>;
 
-const SIGNATURE_BYTES = 8;
 /** Chunks that a frame needs of the whole. */
 const SHARED = new Set(['PLTE', 'tRNS', 'gAMA', 'cHRM', 'sRGB', 'iCCP', 'sBIT']);
 
@@ -48,7 +47,7 @@ function readChunks(file: Buffer): { header: Buffer | null; shared: Buffer[]; fr
   const shared: Buffer[] = [];
   const frames: Frame[] = [];
   let header: Buffer | null = null;
-  for (let at = SIGNATURE_BYTES; at + 12 <= file.length; ) {
+  for (let at = SIGNATURE.length; at + 12 <= file.length; ) {
     const end = at + 12 + file.readUInt32BE(at);
     if (end > file.length) break;
     const type = file.toString('latin1', at + 4, at + 8);
@@ -79,23 +78,13 @@ function pngOf(header: Buffer, shared: readonly Buffer[], { width, height, parts
   const own = Buffer.from(header);
   own.writeUInt32BE(width, 0);
   own.writeUInt32BE(height, 4);
-  const signature = Buffer.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
   return Buffer.concat([
-    signature,
+    SIGNATURE,
     chunk('IHDR', own),
     ...shared,
     chunk('IDAT', Buffer.concat(parts)),
-    chunk('IEND', Buffer.alloc(0)),
+    chunk('IEND'),
   ]);
-}
-
-function chunk(type: string, data: Buffer): Buffer {
-  const whole = Buffer.alloc(12 + data.length);
-  whole.writeUInt32BE(data.length, 0);
-  whole.write(type, 4, 'latin1');
-  whole.set(data, 8);
-  whole.writeUInt32BE(crc32(whole.subarray(4, -4)), whole.length - 4);
-  return whole;
 }
 
 /** Alpha compositing as the specification has it (section 13.16). */

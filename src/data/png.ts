@@ -5,7 +5,8 @@
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
 import type { Raster } from './raster.js';
 
-const SIGNATURE = Buffer.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+/** The first bytes of every PNG file. */
+export const SIGNATURE = Buffer.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const HEADER_BYTES = 13;
 /** Larger pictures are worth the threads. */
 const MOST_PIXELS = 512 * 512;
@@ -47,7 +48,8 @@ export function encodePlainPng({ height, width, channels, data }: Raster): Buffe
   return Buffer.concat([SIGNATURE, chunk('IHDR', header), chunk('IDAT', deflateSync(lines)), chunk('IEND')]);
 }
 
-function chunk(type: string, data: Buffer = Buffer.alloc(0)): Buffer {
+/** A part of a PNG file: its length, type, data and checksum. */
+export function chunk(type: string, data: Buffer = Buffer.alloc(0)): Buffer {
   const whole = Buffer.alloc(12 + data.length);
   whole.writeUInt32BE(data.length, 0);
   whole.write(type, 4, 'latin1');

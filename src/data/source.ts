@@ -57,6 +57,27 @@ export function pixelsPerImage(shape: ImageShape): number {
   return shape.height * shape.width * shape.channels;
 }
 
+/** The images `chosen`, in that order; `images` themselves where these are all of them. */
+export function takeImages(images: Images, chosen: ArrayLike<number>): Images {
+  const rows = Array.from(chosen);
+  if (rows.length === images.count && rows.every((image, place) => image === place)) return images;
+  return {
+    ...images,
+    data: takeBytes(images.data, pixelsPerImage(images), rows),
+    count: rows.length,
+    ids: rows.map((image) => images.ids[image]),
+  };
+}
+
+/** Rows of `size` bytes, in shared memory. */
+export function takeBytes(data: Uint8Array, size: number, chosen: ArrayLike<number>): Uint8Array {
+  const taken = sharedBytes(chosen.length * size);
+  for (let place = 0; place < chosen.length; place++) {
+    taken.set(data.subarray(chosen[place] * size, (chosen[place] + 1) * size), place * size);
+  }
+  return taken;
+}
+
 /** Images of a source in memory, and what was skipped on the way. */
 export interface CollectedImages extends Images {
   readonly skipped: readonly Skipped[];

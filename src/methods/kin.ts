@@ -15,7 +15,7 @@ import { kindStability } from '../cluster/stability.js';
 import { type TrustedImages, trustFilter } from '../cluster/trust.js';
 import { InputError } from '../core/errors.js';
 import type { Matrix } from '../core/matrix.js';
-import { type Images, pixelsPerImage } from '../data/source.js';
+import { type Images, pixelsPerImage, takeImages } from '../data/source.js';
 import { encoderView } from '../features/encoder-view.js';
 import { imageFeatures } from '../features/features.js';
 import { FRAME_SIDE } from '../features/frame.js';
@@ -45,7 +45,6 @@ import {
   forAllImages,
   type OfImages,
   takeFeatures,
-  takeImages,
   timesShown,
   withSeparate,
 } from './pictures.js';

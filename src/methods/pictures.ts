@@ -3,8 +3,7 @@
 import type { Pictures } from '../cluster/copies.js';
 import { takeRows } from '../cluster/rows.js';
 import type { Matrix } from '../core/matrix.js';
-import { sharedBytes } from '../core/shared-memory.js';
-import { type Images, pixelsPerImage } from '../data/source.js';
+import { takeBytes } from '../data/source.js';
 import type { ImageFeatures, ViewFeatures } from '../features/features.js';
 import type { Neighbours } from '../graph/neighbour-graph.js';
 import type { Corrections } from './corrections.js';
@@ -112,17 +111,6 @@ export function correctionsOf(corrections: Corrections, { images }: Pictures): C
   };
 }
 
-/** The images `chosen`, ascending; `images` themselves where all are. */
-export function takeImages(images: Images, chosen: Int32Array): Images {
-  if (chosen.length === images.count) return images;
-  return {
-    ...images,
-    data: takeBytes(images.data, pixelsPerImage(images), chosen),
-    count: chosen.length,
-    ids: Array.from(chosen, (image) => images.ids[image]),
-  };
-}
-
 export function takeFeatures({ views: [raw, deskewed] }: ImageFeatures, chosen: Int32Array): ImageFeatures {
   const of = (view: ViewFeatures): ViewFeatures => ({
     ...view,
@@ -130,14 +118,6 @@ export function takeFeatures({ views: [raw, deskewed] }: ImageFeatures, chosen: 
     features: takeRows(view.features, chosen),
   });
   return { views: [of(raw), of(deskewed)] };
-}
-
-function takeBytes(data: Uint8Array, size: number, chosen: Int32Array): Uint8Array {
-  const taken = sharedBytes(chosen.length * size);
-  chosen.forEach((image, place) => {
-    taken.set(data.subarray(image * size, (image + 1) * size), place * size);
-  });
-  return taken;
 }
 
 /** What is known of each image beside its picture's answer. */

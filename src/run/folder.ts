@@ -16,6 +16,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { replaceBy } from '../core/files.js';
+import { describeSelf, isAtWork } from '../core/lock.js';
 import { isRunFolder } from './card.js';
 import { isDiskFault, isSystemError, reasonOf } from './system-error.js';
 
@@ -59,7 +60,7 @@ export function claimRunFolder(
   if (!makeFolder(beside)) {
     if (isBeingWritten(beside)) {
       throw new InputError(
-        `Another training is writing the run that replaces ${folder}: wait for it, or stop it.`,
+        `Another training is writing the run that replaces ${folder}: wait for it, or stop it (or delete ${beside}, if there is none).`,
       );
     }
     rmSync(beside, { recursive: true });
@@ -75,7 +76,7 @@ const WRITER = 'writer.pid';
 /** Of two processes that find one empty folder, the file system lets one have it. */
 function mark(folder: string): void {
   try {
-    writeFileSync(join(folder, WRITER), String(process.pid), { flag: 'wx' });
+    writeFileSync(join(folder, WRITER), describeSelf(), { flag: 'wx' });
   } catch (error) {
     throw isSystemError(error) && error.code === 'EEXIST' ? taken(folder) : error;
   }
@@ -92,8 +93,7 @@ function besideOf(folder: string): string {
 
 function isBeingWritten(beside: string): boolean {
   try {
-    process.kill(Number(readFileSync(join(beside, WRITER), 'utf8')), 0);
-    return true;
+    return isAtWork(readFileSync(join(beside, WRITER), 'utf8')) !== false;
   } catch {
     return false;
   }

@@ -1,12 +1,12 @@
 // What TensorBoard shows of kin: how the networks learn and come to agree, what speaks for each number of kinds, and
 // what the kinds look like. No label reaches it.
-import { type Images, pixelsPerImage } from '../data/source.js';
+import { type Images, takeImages } from '../data/source.js';
 import type { EpochReport } from '../methods/cross-fit.js';
 import { type FoundKinds, outsideOf } from '../methods/found-kinds.js';
 import type { MethodOptions } from '../methods/options.js';
 import { selectExamples } from './report/examples.js';
 import { createEventWriter } from './tensorboard/event-writer.js';
-import { encodePng, type ImageStack, layOutGrid } from './tensorboard/images.js';
+import { encodePng, layOutGrid } from './tensorboard/images.js';
 
 export interface KindsLog {
   epoch(report: EpochReport): void;
@@ -59,7 +59,7 @@ export function createKindsLog(folder: string, options: MethodOptions, isResumed
       }
       for (const [kind, examples] of typicalOf(found).entries()) {
         if (examples.length === 0) continue;
-        const sheet = layOutGrid(pick(images, examples), Math.min(COLUMNS, examples.length));
+        const sheet = layOutGrid(takeImages(images, examples), Math.min(COLUMNS, examples.length));
         writer.image(`kinds/${kind}`, epochs, await encodePng(sheet));
       }
       writer.flush();
@@ -71,14 +71,4 @@ export function createKindsLog(folder: string, options: MethodOptions, isResumed
 function typicalOf({ assignment, confidence, distances: distance, k }: FoundKinds): (readonly number[])[] {
   const examples = selectExamples({ assignment, confidence, distance }, k);
   return examples.slice(0, MOST_SHOWN).map(({ typical }) => typical);
-}
-
-function pick(images: Images, chosen: readonly number[]): ImageStack {
-  const size = pixelsPerImage(images);
-  const data = new Uint8Array(chosen.length * size);
-  chosen.forEach((image, place) => {
-    data.set(images.data.subarray(image * size, (image + 1) * size), place * size);
-  });
-  const { height, width, channels } = images;
-  return { height, width, channels, data, count: chosen.length };
 }

@@ -1,4 +1,5 @@
 // A small grey likeness of a whole picture, and how far two of them are apart.
+import { correlationDistance, correlationOf } from '../core/correlation.js';
 import type { Raster } from '../data/raster.js';
 
 const SIDE = 16;
@@ -58,7 +59,5 @@ function distanceWithout(a: Float64Array, b: Float64Array, quarter: number): num
       dot += p * q;
     }
   }
-  const spread = (squaresA - (sumA * sumA) / count) * (squaresB - (sumB * sumB) / count);
-  if (spread <= 1e-6) return Math.SQRT2;
-  return Math.sqrt(Math.max(0, 2 - (2 * (dot - (sumA * sumB) / count)) / Math.sqrt(spread)));
+  return correlationDistance(correlationOf({ count, a: sumA, b: sumB, squaresA, squaresB, products: dot }));
 }

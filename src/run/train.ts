@@ -3,7 +3,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { InterruptedError } from '../core/errors.js';
-import type { Matrix } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
 import type { PicturePile } from '../data/open.js';
 import type { ReadingLimits } from '../data/pictures.js';
@@ -45,7 +44,7 @@ import { requireRoom } from './room.js';
 import { createStageClock } from './stage-clock.js';
 import { createEventWriter, hasEvents } from './tensorboard/event-writer.js';
 import { createTrainingLog, type TrainingLog } from './training-log.js';
-import { featuresOf, keepEncoder, type RunVectors, readVectors } from './vectors.js';
+import { keepEncoder, openVectors, readVectors } from './vectors.js';
 import { VERSION } from './version.js';
 
 export interface RunContext {
@@ -105,11 +104,9 @@ async function carryOut(
   const { folder, options, place } = plan;
   const clock = createStageClock(report, expectedStages(options, sizeOf(plan.pile)));
   const context: MethodContext = { signal, report: clock.report };
-  // A file of vectors that cannot be used is found out before hours of reading.
-  const features = await featuresOf(
-    plan.resumed === null ? request.vectors : plan.resumed.vectors,
-    options.threads,
-  );
+  // What cannot be used is found out before hours of reading. A resumed run takes what it began with.
+  const choice = plan.resumed === null ? request.vectors : plan.resumed.vectors;
+  const maker = choice === null ? null : await openVectors(choice, options.threads);
   const framing = await framingOfRun(plan, request, notice, signal);
   requireRoom(plan.pile, framing, options);
   const data = await readRunData(
@@ -123,7 +120,10 @@ async function carryOut(
   const earlier = plan.resumed ?? refinement?.card ?? null;
   if (earlier !== null) requireSameImages(earlier, data);
   requireFit(options, data.train.count);
-  const vectors = await vectorsOfRun(plan, request, data, features, context);
+  const vectors =
+    maker === null
+      ? null
+      : await readVectors(maker, plan.pile.train, data.train, limitsOf(plan, request), context);
   if (vectors !== null) notice(vectors.description.description);
   const beginning = {
     ...(await firstCard(plan, request, data, framing)),
@@ -282,20 +282,6 @@ async function framingOfRun(
     notice('kin compares shapes in grey: colour alone tells no kinds apart');
   }
   return chosen;
-}
-
-/** A resumed run takes them from the file that it began with. */
-function vectorsOfRun(
-  plan: RunPlan,
-  request: TrainRequest,
-  data: RunData,
-  features: Matrix | null,
-  context: MethodContext,
-): Promise<RunVectors> | null {
-  const choice = plan.resumed === null ? request.vectors : plan.resumed.vectors;
-  if (choice === null) return null;
-  const options = { limits: limitsOf(plan, request), threads: plan.options.threads, features };
-  return readVectors(choice, plan.pile.train, data.train, options, context);
 }
 
 function limitsOf({ resumed }: RunPlan, { limits }: TrainRequest): ReadingLimits {

@@ -30,35 +30,28 @@ export interface RunVectors {
   readonly description: DescribedVectors;
 }
 
-export interface VectorOptions {
-  readonly limits: ReadingLimits;
-  readonly threads: number;
-  /** What `featuresOf` gave. */
-  readonly features: Matrix | null;
-}
-
 /**
- * The vectors of the pictures that were read as `images`. Throws an InputError if the file cannot be used or has another
- * number of rows.
+ * The vectors of the pictures that were read as `images`; an encoder is closed afterwards. Throws an InputError if a file has another number
+ * of rows, or an encoder cannot be used after all.
  */
 export async function readVectors(
-  { kind, path }: VectorChoice,
+  maker: VectorMaker,
   pictures: PictureSource,
   images: CollectedImages,
-  { limits, threads, features }: VectorOptions,
+  limits: ReadingLimits,
   context: MethodContext,
 ): Promise<RunVectors> {
-  const place = resolve(path);
+  const { kind } = maker;
+  const path = resolve(maker.path);
   const describe = (vectors: Matrix, description: string): RunVectors => ({
     vectors,
-    description: { kind, path: place, sha256: sha256Of(place), columns: vectors.columns, description },
+    description: { kind, path, sha256: sha256Of(path), columns: vectors.columns, description },
   });
-  if (kind === 'features') {
-    const rows = features ?? (await readFeatureFile(path));
-    const vectors = await rowsOfRead(path, rows, pictures, images);
+  if (maker.kind === 'features') {
+    const vectors = await rowsOfRead(maker.path, maker.rows, pictures, images);
     return describe(vectors, `${vectors.columns} numbers a row, compared as they are`);
   }
-  const encoder = await openImageEncoder(path, threads);
+  const { encoder } = maker;
   try {
     const { vectors, ids } = await encodePictures(encoder, pictures, limits, images.count, context);
     if (ids.length !== images.count) {
@@ -118,16 +111,17 @@ function rowOf({ data, columns }: Matrix, row: number): Float32Array {
   return data.subarray(row * columns, (row + 1) * columns);
 }
 
-/**
- * The vectors of a file, before any picture is read; null where they are an encoder's to make, which is tried. Throws an InputError where
- * either cannot be used.
- */
-export async function featuresOf(choice: VectorChoice | null, threads: number): Promise<Matrix | null> {
-  if (choice === null) return null;
-  if (choice.kind === 'features') return readFeatureFile(choice.path);
-  const encoder = await openImageEncoder(choice.path, threads);
-  await encoder.close();
-  return null;
+/** What vectors are made from, found to be usable before any picture is read. */
+export type VectorMaker = { readonly path: string } & (
+  | { readonly kind: 'features'; readonly rows: Matrix }
+  | { readonly kind: 'encoder'; readonly encoder: ImageEncoder }
+);
+
+/** Reads a file of vectors, or opens an encoder and tries it. Throws an InputError where it cannot be used. */
+export async function openVectors({ kind, path }: VectorChoice, threads: number): Promise<VectorMaker> {
+  return kind === 'features'
+    ? { kind, path, rows: await readFeatureFile(path) }
+    : { kind, path, encoder: await openImageEncoder(path, threads) };
 }
 
 /** Keeps an encoder with the run, so that it can be asked about new images. */
