@@ -39,6 +39,8 @@ const ROUNDING = 0.02;
 /** More pictures that are alike, but not equal, are a kind of their own. */
 const LARGEST_BURST = 40;
 
+const LIMITS: LastingLimits = { within: MOST_WITHIN, gap: GAP, rounding: ROUNDING };
+
 /** A picture is apart if it is at least so many times as far from its neighbours as they are from theirs. */
 const TIMES_APART = 2;
 
@@ -115,10 +117,11 @@ export function burstsOfCopies(looks: Looks, neighbours: readonly Neighbours[]):
       }
     }
   }
-  return picturesOf(lastingClusters(count, edges), count, unmoved);
+  return picturesOf(lastingClusters(count, edges, LIMITS), count, unmoved);
 }
 
-interface Edge {
+/** Two items, and how far they are apart. */
+export interface Edge {
   readonly a: number;
   readonly b: number;
   readonly length: number;
@@ -134,8 +137,22 @@ interface Cluster {
   readonly lasting: readonly (readonly number[])[];
 }
 
-/** Clusters of single linkage that are copies of one picture, as lists of images. */
-function lastingClusters(count: number, edges: readonly Edge[]): (readonly number[])[] {
+/** When a cluster of single linkage is copies of one picture. */
+export interface LastingLimits {
+  /** It forms at this distance at most … */
+  readonly within: number;
+  /** … and the nearest other is so many times as far. */
+  readonly gap: number;
+  /** A distance below this counts as this. */
+  readonly rounding: number;
+}
+
+/** Clusters of single linkage that last, as lists of two to 40 of `count` items. */
+export function lastingClusters(
+  count: number,
+  edges: readonly Edge[],
+  limits: LastingLimits,
+): (readonly number[])[] {
   const forest = createForest(count);
   const growing = new Map<number, Cluster>();
   const found: (readonly number[])[] = [];
@@ -145,7 +162,7 @@ function lastingClusters(count: number, edges: readonly Edge[]): (readonly numbe
     const [first, second] = [forest.rootOf(a), forest.rootOf(b)];
     if (first === second) continue;
     const [one, two] = [clusterAt(first), clusterAt(second)];
-    const lasting = [...lastingIn(one, length), ...lastingIn(two, length)];
+    const lasting = [...lastingIn(one, length, limits), ...lastingIn(two, length, limits)];
     const size = one.size + two.size;
     growing.delete(second);
     forest.join(first, second);
@@ -156,14 +173,20 @@ function lastingClusters(count: number, edges: readonly Edge[]): (readonly numbe
       growing.set(first, { members: [], size, formed: length, lasting: [] });
     }
   }
-  for (const cluster of growing.values()) found.push(...lastingIn(cluster, Number.POSITIVE_INFINITY));
+  for (const cluster of growing.values()) {
+    found.push(...lastingIn(cluster, Number.POSITIVE_INFINITY, limits));
+  }
   return found;
 }
 
 /** What is left of a cluster that joins another at `length`: itself, where it lasted, else what it was made of. */
-function lastingIn({ members, formed, lasting }: Cluster, length: number): readonly (readonly number[])[] {
-  const isBurst = members.length > 1 && formed <= MOST_WITHIN;
-  return isBurst && length >= GAP * Math.max(formed, ROUNDING) ? [members] : lasting;
+function lastingIn(
+  { members, formed, lasting }: Cluster,
+  length: number,
+  { within, gap, rounding }: LastingLimits,
+): readonly (readonly number[])[] {
+  const isBurst = members.length > 1 && formed <= within;
+  return isBurst && length >= gap * Math.max(formed, rounding) ? [members] : lasting;
 }
 
 /** Sets that are joined, each known by its first root (union–find with path halving). */

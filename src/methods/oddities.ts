@@ -21,6 +21,15 @@ export function odditiesIn({ neighbours, assignment, k, stability }: FoundKinds)
   return findOddities({ neighbours, assignment, k, stability });
 }
 
+function picturesIn(images: Images) {
+  return equalImages(images.data, pixelsPerImage(images));
+}
+
+/** Groups of images that are equal as they are framed, the first one first. */
+export function equalAsFramed(images: Images): (readonly number[])[] {
+  return groupsOf(picturesIn(images));
+}
+
 /** Images that look like copies of one picture as they are framed. */
 export interface AlikeImages {
   /** Equal ones, the first one first. */
@@ -40,8 +49,7 @@ export async function alikeImages(
   threads: number,
   { signal }: MethodContext,
 ): Promise<AlikeImages> {
-  const pictures = equalImages(images.data, pixelsPerImage(images));
-  const equal = groupsOf(pictures);
+  const pictures = picturesIn(images);
   const quiet = { threads, signal, report: () => {} };
   const [raw, upright] = await imageLooks(images, quiet);
   const looks = { raw, upright, side: FRAME_SIDE };
@@ -53,5 +61,5 @@ export async function alikeImages(
   const bursts = groupsOf(burstsOfCopies(looks, near))
     .map((group) => [...new Set(group.map(first))])
     .filter((group) => group.length > 1);
-  return { equal, near: bursts };
+  return { equal: groupsOf(pictures), near: bursts };
 }

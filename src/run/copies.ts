@@ -1,21 +1,21 @@
-// Which images are copies of one picture, told by the pictures themselves: framed, three dots at three places are one image. Only those
-// that look alike when framed are read again.
+// Which images are copies of one picture, told by the pictures themselves, which are read again: framed, three dots at three places are
+// one image.
 import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { stopIfAborted } from '../core/abort.js';
 import { decodePicture, UnreadablePictureError } from '../data/decode.js';
-import type { Framing } from '../data/framing.js';
-import type { EncodedPicture, PictureSource, PixelPicture, ReadingLimits } from '../data/pictures.js';
-import { resizedGrey, type Thumbnail, thumbnailDistance } from './thumbnail.js';
+import type { EncodedPicture, PictureSource, PixelPicture } from '../data/pictures.js';
+import { nearCopies } from '../methods/near-copies.js';
+import { type ReadingAgain, readLikenesses } from './likenesses.js';
 
 type Groups = readonly (readonly number[])[];
 
-/** What looks like copies when framed. */
-export interface Alike {
-  /** Images that are equal, the first one first. */
+/** What may be copies. */
+export interface Candidates {
+  /** Images that are equal when framed, the first one first. */
   readonly equal: Groups;
-  /** Images that differ by little; equal ones are stood for by their first. */
-  readonly near: Groups;
+  /** Images of which any two may be near copies. */
+  readonly compared: readonly number[];
 }
 
 /** Copies, the one to keep first in each group: the largest picture, and of equally large ones the first. */
@@ -30,33 +30,28 @@ interface Original {
   /** Of its size and pixels. */
   readonly key: string;
   readonly area: number;
-  readonly thumbnail: Thumbnail;
 }
 
-/** Thumbnails of one picture differ by less than this, those of different pictures by more: docs/log.md. */
-const MOST_APART = 0.3;
-
-/** Reads what is `alike` again from `source`, in which the images have these ids. Throws an InterruptedError when the signal aborts. */
+/**
+ * Reads the pictures of `source`, in which the images have these ids, again. Throws an InterruptedError when the signal
+ * aborts.
+ */
 export async function copiedPictures(
   source: PictureSource,
   ids: readonly string[],
-  alike: Alike,
-  options: { readonly framing: Framing; readonly limits: ReadingLimits; readonly signal: AbortSignal },
+  { equal, compared }: Candidates,
+  options: ReadingAgain,
 ): Promise<CopiedPictures> {
-  const wanted = new Set([...alike.equal, ...alike.near].flat());
-  if (wanted.size === 0) return { exact: [], near: [] };
-  const originals = await readOriginals(source, ids, wanted, options);
+  const { images, ...likenesses } = await readLikenesses(source, ids, compared, options);
+  const nearly = (await nearCopies(likenesses, options)).map((group) => group.map((at) => images[at]));
+  const originals = await readOriginals(source, ids, new Set([...equal, ...nearly].flat()), options);
   const keyOf = (image: number) => originals.get(image)?.key ?? `unread ${image}`;
   const areaOf = (image: number) => originals.get(image)?.area ?? 0;
-  const exact = alike.equal.flatMap((group) => groupedBy(group, keyOf)).filter((group) => group.length > 1);
+  const exact = equal.flatMap((group) => groupedBy(group, keyOf)).filter((group) => group.length > 1);
   const copies = new Set(exact.flatMap((group) => group.slice(1)));
-  const members = joined([...alike.near, ...alike.equal]);
-  const near = members.flatMap((group) =>
-    connected(
-      group.filter((image) => !copies.has(image)),
-      originals,
-    ),
-  );
+  const near = nearly
+    .map((group) => group.filter((image) => !copies.has(image)))
+    .filter((group) => group.length > 1);
   const keptFirst = (groups: Groups) =>
     groups.map((group) => group.toSorted((a, b) => areaOf(b) - areaOf(a) || a - b)).toSorted(byFirst);
   return { exact: keptFirst(exact), near: keptFirst(near) };
@@ -70,7 +65,7 @@ async function readOriginals(
   source: PictureSource,
   ids: readonly string[],
   wanted: ReadonlySet<number>,
-  { framing, limits, signal }: { framing: Framing; limits: ReadingLimits; signal: AbortSignal },
+  { framing, limits, signal }: ReadingAgain,
 ): Promise<Map<number, Original>> {
   const imageOf = new Map(Array.from(wanted, (image) => [ids[image], image]));
   const originals = new Map<number, Original>();
@@ -108,7 +103,7 @@ async function originalOf(
     const raster = await decodePicture(picture, options);
     const { height, width } = raster;
     const key = `${height} × ${width} ${hash('sha256', raster.data)}`;
-    return { key, area: height * width, thumbnail: resizedGrey(raster) };
+    return { key, area: height * width };
   } catch (error) {
     if (error instanceof UnreadablePictureError) return null;
     throw error;
@@ -124,36 +119,4 @@ function groupedBy(group: readonly number[], keyOf: (image: number) => string): 
     else same.push(image);
   }
   return [...byKey.values()];
-}
-
-/** Groups that share an image, as one; ascending. */
-function joined(groups: Groups): number[][] {
-  const ownerOf = new Map<number, Set<number>>();
-  for (const group of groups) {
-    const whole = new Set(group);
-    for (const image of group) for (const other of ownerOf.get(image) ?? []) whole.add(other);
-    for (const image of whole) ownerOf.set(image, whole);
-  }
-  return [...new Set(ownerOf.values())].map((set) => [...set].sort((a, b) => a - b));
-}
-
-/** The parts of a group that hang together by pictures that are nearly the same. */
-function connected(group: readonly number[], originals: ReadonlyMap<number, Original>): number[][] {
-  const left = new Set(group.filter((image) => originals.has(image)));
-  const parts: number[][] = [];
-  while (left.size > 0) {
-    const [first] = left;
-    left.delete(first);
-    const part = [first];
-    for (const image of part) {
-      for (const other of left) {
-        const [a, b] = [originals.get(image)!.thumbnail, originals.get(other)!.thumbnail];
-        if (thumbnailDistance(a, b) > MOST_APART) continue;
-        left.delete(other);
-        part.push(other);
-      }
-    }
-    if (part.length > 1) parts.push(part);
-  }
-  return parts;
 }

@@ -4,11 +4,12 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { writeFileAtomic } from '../core/files.js';
+import type { Framing } from '../data/framing.js';
 import type { PictureSource } from '../data/pictures.js';
 import type { Images } from '../data/source.js';
 import { classify } from '../methods/classify.js';
 import type { FoundKinds, MethodContext } from '../methods/found-kinds.js';
-import { alikeImages, odditiesIn } from '../methods/oddities.js';
+import { alikeImages, equalAsFramed, odditiesIn } from '../methods/oddities.js';
 import type { ReconstructedImages } from '../methods/probe.js';
 import { countOf } from '../score/confusion.js';
 import { type SourceScore, scoreSource } from '../score/labelled-source.js';
@@ -23,7 +24,10 @@ import type { LossSeries, ReportImages, ReportInput } from './report/input.js';
 import { pixelsOf } from './tensorboard/images.js';
 import { writeProjector } from './tensorboard/projector.js';
 
-/** Which images are copies: what looks so when framed, read again. */
+/** Of more pictures only what looks alike when framed is looked at as a whole: to compare all would take longer than all else. */
+const MOST_COMPARED = 20_000;
+
+/** Which images are copies. */
 export async function findCopies(
   { train }: RunData,
   found: FoundKinds,
@@ -32,9 +36,14 @@ export async function findCopies(
   threads: number,
   context: MethodContext,
 ): Promise<CopiedPictures> {
-  const alike = await alikeImages(train, found, threads, context);
-  if (framing === null) return { exact: alike.equal, near: alike.near };
-  return copiedPictures(source, train.ids, alike, { framing, limits, signal: context.signal });
+  const read = (equal: CopiedPictures['exact'], compared: readonly number[], how: Framing) =>
+    copiedPictures(source, train.ids, { equal, compared }, { framing: how, limits, threads, ...context });
+  if (framing !== null && train.count <= MOST_COMPARED) {
+    return read(equalAsFramed(train), Array.from(train.ids.keys()), framing);
+  }
+  const { equal, near } = await alikeImages(train, found, threads, context);
+  if (framing === null) return { exact: equal, near };
+  return read(equal, [...new Set([...equal, ...near].flat())], framing);
 }
 
 /** assignments.csv, findings.csv, codes.npy and the models: all that depends on the images alone. */
