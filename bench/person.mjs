@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseCsv } from '../dist/run/csv.js';
 import { openStudio } from '../dist/studio/server/studio.js';
 
-/** A group is called what at least this share of the images that are shown of it are; else it is mixed. */
+/** A group is called what at least this share of the images that are shown of it are, nothing left out; else it is mixed. */
 const MOST = 0.5;
 
 /** The studio on `logDir`, asked as the page asks. */

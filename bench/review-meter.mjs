@@ -36,7 +36,8 @@ export async function simulatedMeters(folder, labels) {
       if (called.indexOf(name) < kind) keep({ do: 'merge', kinds: [kind], into: called.indexOf(name) });
     });
     while (state.answers < ANSWERS) {
-      const source = { neighbourhood, groups, state, entries, confidence: found.confidence, auditSeed };
+      const { confidence } = found;
+      const source = { neighbourhood, groups, beginning, state, entries, confidence, auditSeed };
       for (const question of nextQuestions(source, Math.min(AT_ONCE, ANSWERS - state.answers))) {
         keep(answerTo(question, labels, names));
       }

@@ -126,7 +126,7 @@ async function answers({ data, logDir }) {
   }
   const head = ['images', 'answers', 'asked about', 'train, %', 'test, %', 'train before learning, %'];
   const note =
-    'One-to-one accuracy. Merges of kinds with one name count as answers; a group is called what at least half of the 24 images shown of it are.';
+    'One-to-one accuracy. Merges of kinds with one name count as answers; a group is called what at least half of it are, nothing left out.';
   return { head, rows, note };
 }
 

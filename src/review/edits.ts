@@ -24,11 +24,15 @@ const numbered = {
   move: z.object({ do: z.literal('move'), images, to: place }),
   /** The whole kind is junk. */
   junk: z.object({ do: z.literal('junk'), kind }),
-  /** To a question: the kind they are, −1 for none, null where the person cannot say. `was`: their kind when asked. */
+  /**
+   * To a question: the kind they are, −1 for none, null where the person cannot say. `was`: their kind when asked. `except`:
+   * images that were asked about too and that the person left out, for they are of another kind.
+   */
   answer: z.object({
     do: z.literal('answer'),
     about: z.enum(QUESTION_KINDS),
     images,
+    except: images.optional(),
     was: place,
     is: place.nullable(),
   }),

@@ -48,7 +48,7 @@ export function portraitsOf(
 }
 
 /** codes (n, d), images (m) → (m): squared distances to their mean. */
-function distancesToMiddle({ data, columns }: Matrix, images: readonly number[]): Float64Array {
+export function distancesToMiddle({ data, columns }: Matrix, images: readonly number[]): Float64Array {
   const mean = new Float64Array(columns);
   for (const image of images) {
     for (let column = 0; column < columns; column++) mean[column] += data[image * columns + column];

@@ -187,6 +187,12 @@ function placed(
 
 function answered(state: ReviewState, edit: Edit & { readonly do: 'answer' }): ReviewState {
   const images = readImageSet(edit.images, state.assignment.length);
+  if (images.length === 0) throw new InputError('All images are left out: leave at least one in.');
+  const leftOut = new Set(readImageSet(edit.except ?? '', state.assignment.length));
+  const both = images.find((image) => leftOut.has(image));
+  if (both !== undefined) {
+    throw new InputError(`Image ${both} is left out of the answer and in it: name it once.`);
+  }
   const what = images.length > 1 ? SAID.ofGroup : SAID.ofItself;
   const told = edit.is === null ? state : placed(state, images, { to: edit.is, what });
   return { ...told, answers: state.answers + 1 };

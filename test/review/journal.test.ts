@@ -75,6 +75,17 @@ describe('an edit', () => {
     expect(state.answers).toBe(3);
   });
 
+  it('of a group leaves what was left out of it where it is, and keeps what that was', () => {
+    const answer = { do: 'answer', about: 'group', images: '0-1,3', except: '2', was: 0, is: 1 } as const;
+    const { folder } = edited(answer);
+    const journal = openJournal(folder);
+    expect([...journal.state.assignment.subarray(0, 4)]).toEqual([1, 1, 0, 1]);
+    expect(journal.state.told[2]).toBe(UNTOLD);
+    expect(journal.entries[0].what).toEqual(answer);
+    journal.undo();
+    expect([...journal.state.assignment]).toEqual(BEFORE);
+  });
+
   it('of a group does not overrule what was said of an image itself', () => {
     const { state } = edited(
       { do: 'answer', about: 'audit', images: '1', was: 0, is: 2 },
@@ -103,6 +114,15 @@ describe('an edit', () => {
     [{ do: 'split', kind: 0, parts: [{ images: '' }] }, /no image/],
     [{ do: 'move', images: '3-12', to: 0 }, /below 10/],
     [{ do: 'move', images: '', to: 0 }, /No image/],
+    [
+      { do: 'answer', about: 'group', images: '', except: '0-3', was: 0, is: null },
+      /All images are left out/,
+    ],
+    [
+      { do: 'answer', about: 'group', images: '0-3', except: '3', was: 0, is: 1 },
+      /Image 3 is left out .* and in/,
+    ],
+    [{ do: 'answer', about: 'group', images: '0-3', except: '10', was: 0, is: 1 }, /below 10/],
     [{ do: 'move', images: '1', to: 5 }, /no kind 5/],
   ])('that cannot be done is refused and not kept: %j', (edit, sentence) => {
     const journal = openJournal(reviewedRun(BEFORE));

@@ -35,6 +35,8 @@ beforeAll(async () => {
   groups = await microClusters({ graph }, { k: 2, seed: 0, threads: 1 });
 });
 
+const pile = () => ({ neighbourhood: { graph, codes: points }, beginning });
+
 function session(groupsOf: MicroClusters = groups) {
   let state = beginning;
   let entries: JournalEntry[] = [];
@@ -44,10 +46,12 @@ function session(groupsOf: MicroClusters = groups) {
     },
     ask(count = 1): Question[] {
       const confidence = new Float32Array(IMAGES).fill(1);
-      return nextQuestions({ neighbourhood: { graph }, groups: groupsOf, state, entries, confidence }, count);
+      return nextQuestions({ ...pile(), groups: groupsOf, state, entries, confidence }, count);
     },
-    answer({ about, images, was }: Question, is: number | null) {
-      const what: Edit = { do: 'answer', about, images: writeImageSet(images), was, is };
+    answer({ about, images, was }: Question, is: number | null, leftOut: readonly number[] = []) {
+      const answered = writeImageSet(images.filter((image) => !leftOut.includes(image)));
+      const except = leftOut.length === 0 ? {} : { except: writeImageSet(leftOut) };
+      const what: Edit = { do: 'answer', about, images: answered, ...except, was, is };
       state = applyEdit(state, what);
       entries = [...entries, { edit: entries.length + 1, at: '', what, isUndone: false }];
     },
@@ -103,7 +107,7 @@ describe('the questions', () => {
     expect(first.was).toBe(0);
     expect(Math.min(...first.images)).toBeGreaterThanOrEqual(300);
     expect(first.candidates.map(({ kind }) => kind)).toContain(1);
-    for (const image of first.shown) expect(first.images).toContain(image);
+    expect(first.shown.toSorted((a, b) => a - b)).toEqual(first.images);
   });
 
   it('are about images drawn at random every fourth time, in the order of the draws', () => {
@@ -146,12 +150,33 @@ describe('the questions', () => {
     for (const { images } of parts) expect(images.length).toBeLessThan(whole.images.length);
   });
 
+  it('about what was left out of an answer come one by one, soon, and never again as a group', () => {
+    const review = session();
+    const [whole] = review.ask();
+    const leftOut = whole.images.slice(0, 3);
+    review.answer(whole, 1, leftOut);
+    expect(leftOut.map((image) => review.state.assignment[image])).toEqual([0, 0, 0]);
+    const next = review.ask(30);
+    expect(next.slice(0, 2).map(({ about, images }) => [about, ...images])).toEqual(
+      leftOut.slice(0, 2).map((image) => ['image', image]),
+    );
+    expect(next.filter(({ images }) => images[0] === leftOut[2])).toHaveLength(1);
+    for (const { images } of next.filter(({ about }) => about === 'group')) {
+      expect(images.filter((image) => leftOut.includes(image))).toEqual([]);
+    }
+    for (let answers = 0; answers < 3; answers++) {
+      const [question] = review.ask();
+      review.answer(question, review.state.assignment[question.images[0]]);
+    }
+    expect(review.ask(30).filter(({ reason }) => reason.includes('left it out'))).toHaveLength(1);
+  });
+
   it('about images that a person moved by hand do not come', () => {
     const review = session();
     const [whole] = review.ask();
     const moved = applyEdit(review.state, { do: 'move', images: writeImageSet(whole.images), to: 1 });
     const source = {
-      neighbourhood: { graph },
+      ...pile(),
       groups,
       entries: [],
       confidence: new Float32Array(IMAGES).fill(1),

@@ -157,14 +157,16 @@ export interface ProposedParts {
 export interface QuestionView {
   readonly id: string;
   readonly about: 'group' | 'image' | 'audit';
-  /** All images that the answer decides, as a set. */
+  /**
+   * All images that the answer is about, as a set: those shown, and some that a person spoke of already. An answer names
+   * them in `images`, but for those of the shown that it leaves out, which are its `except`.
+   */
   readonly images: string;
-  readonly size: number;
-  /** Some of them, to look at. */
+  /** Those that the answer decides, the least typical first. */
   readonly shown: readonly number[];
   /** The kind that they are in. */
   readonly was: number;
-  /** The likeliest answers, the first the likeliest. */
+  /** The likeliest answers, the first the likeliest. `share`: 0 where nothing ties it to the kind. */
   readonly candidates: readonly { readonly kind: number; readonly share: number }[];
   /** Why it is asked, one sentence. */
   readonly reason: string;

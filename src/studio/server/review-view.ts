@@ -63,13 +63,12 @@ export async function imageDetailOf(run: OpenRun, image: number): Promise<ImageD
 }
 
 export async function questionsOf(run: OpenRun, count: number): Promise<QuestionView[]> {
-  const { state, entries, found } = run.journal;
+  const { state, entries, found, beginning } = run.journal;
   const [neighbourhood, groups] = [await run.neighbourhood(), await run.groups()];
-  const source = { neighbourhood, groups, state, entries, confidence: found.confidence };
-  return nextQuestions(source, count).map(({ images, ...question }) => ({
+  const source = { neighbourhood, groups, beginning, state, entries, confidence: found.confidence };
+  return nextQuestions(source, count).map((question) => ({
     ...question,
-    images: writeImageSet(images),
-    size: images.length,
+    images: writeImageSet(question.images),
   }));
 }
 
@@ -89,9 +88,14 @@ function inWords(edit: Edit, { kinds }: ReviewState): string {
     case 'junk':
       return `called ${called(edit.kind)} junk`;
     case 'answer':
-      if (edit.is === null) return `could not say what ${imagesInWords(edit.images)} ${isOrAre(edit.images)}`;
-      return `said that ${imagesInWords(edit.images)} ${isOrAre(edit.images)} ${called(edit.is)}`;
+      return edit.is === null
+        ? `could not say what ${imagesInWords(edit.images)} ${isOrAre(edit.images)}${leftOutInWords(edit)}`
+        : `said that ${imagesInWords(edit.images)} ${isOrAre(edit.images)} ${called(edit.is)}${leftOutInWords(edit)}`;
   }
+}
+
+function leftOutInWords({ except }: { readonly except?: string | undefined }): string {
+  return except === undefined || except === '' ? '' : `, ${imagesInWords(except)} left out`;
 }
 
 function isOrAre(images: string): 'is' | 'are' {

@@ -1,5 +1,6 @@
 // Any number of images in a grid of fixed cells, of which only those near the window are on the page. Each is a button that is
-// pressed or not; one of them, under the cursor, is reached by Tab, the others by the arrow keys.
+// pressed or not; one of them, under the cursor, is reached by Tab, the others by the arrow keys. It scrolls with the page, or
+// within the box of class `wall-box` that is around it.
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { imageAddress } from '../api.js';
@@ -20,10 +21,24 @@ export interface WallCursor {
   readonly press: (at: number, isRange: boolean) => void;
 }
 
+/** What pressing an image means, and by which key: `choose` it. */
+interface Pressing {
+  readonly key: string;
+  readonly does: string;
+  readonly doesRange: string;
+}
+
+const CHOOSING: Pressing = {
+  key: ' ',
+  does: 'choose the image',
+  doesRange: 'choose all from the last chosen image to this one',
+};
+
 /** A cursor over `images`; `onToggle` is told what is chosen at it, alone or from the anchor on. */
 export function useWallCursor(
   images: readonly number[],
   onToggle: (image: number, isRange: boolean) => void,
+  pressing = CHOOSING,
 ): WallCursor {
   const wall = useRef<HTMLFieldSetElement>(null);
   const [at, setAt] = useState(0);
@@ -53,8 +68,8 @@ export function useWallCursor(
     { key: 'PageUp', does: 'a page up', run: () => moveTo(current - page()) },
     { key: 'Home', does: 'first image', run: () => moveTo(0) },
     { key: 'End', does: 'last image', run: () => moveTo(last) },
-    { key: ' ', does: 'choose the image', run: () => press(current, false) },
-    { key: 'r', does: 'choose all from the last chosen image to this one', run: () => press(current, true) },
+    { key: pressing.key, does: pressing.does, run: () => press(current, false) },
+    { key: 'r', does: pressing.doesRange, run: () => press(current, true) },
   ];
   return { at: current, anchor, wall, keys, press };
 }
@@ -64,11 +79,13 @@ interface ImageWallProps {
   /** Null while they are asked for. */
   readonly images: readonly number[] | null;
   readonly label: string;
+  /** What pressing an image does to it, before `image 7` as a screen reader says it. */
+  readonly verb?: string;
   readonly chosen: ReadonlySet<number>;
   readonly cursor: WallCursor;
 }
 
-export function ImageWall({ tag, images, label, chosen, cursor }: ImageWallProps) {
+export function ImageWall({ tag, images, label, verb = '', chosen, cursor }: ImageWallProps) {
   const { wall, at, press } = cursor;
   const { first, end, columns } = useVisible(wall, images?.length ?? 0);
   const wantsFocus = useRef(false);
@@ -107,7 +124,7 @@ export function ImageWall({ tag, images, label, chosen, cursor }: ImageWallProps
             }}
             tabIndex={place === at ? 0 : -1}
             aria-pressed={chosen.has(image)}
-            aria-label={`image ${image}, ${place + 1} of ${images.length}`}
+            aria-label={`${verb} image ${image}, ${place + 1} of ${images.length}`.trim()}
             onClick={(event) => press(place, event.shiftKey)}
           >
             <img class="picture" src={imageAddress(tag, image)} alt="" decoding="async" />
@@ -116,6 +133,24 @@ export function ImageWall({ tag, images, label, chosen, cursor }: ImageWallProps
       })}
     </fieldset>
   );
+}
+
+/** With `image`, or without it if it was chosen. */
+export function toggled(chosen: ReadonlySet<number>, image: number): Set<number> {
+  const now = new Set(chosen);
+  if (!now.delete(image)) now.add(image);
+  return now;
+}
+
+/** With all images from `anchor` to `image`. */
+export function rangeTo(
+  images: readonly number[],
+  anchor: number,
+  image: number,
+  chosen: ReadonlySet<number>,
+): Set<number> {
+  const ends = [anchor, images.indexOf(image)].sort((a, b) => a - b);
+  return new Set([...chosen, ...images.slice(ends[0], ends[1] + 1)]);
 }
 
 /** The places near the window, and how many stand side by side. */
@@ -139,11 +174,12 @@ function useVisible(wall: RefObject<HTMLElement | null>, count: number) {
     look();
     const watcher = new ResizeObserver(look);
     if (wall.current !== null) watcher.observe(wall.current);
-    addEventListener('scroll', look, { passive: true });
+    // Also where it is not the page that scrolls.
+    addEventListener('scroll', look, { passive: true, capture: true });
     addEventListener('resize', look);
     return () => {
       watcher.disconnect();
-      removeEventListener('scroll', look);
+      removeEventListener('scroll', look, { capture: true });
       removeEventListener('resize', look);
     };
   }, [count]);
@@ -154,9 +190,14 @@ function columnsIn(wall: HTMLElement | null): number {
   return Math.max(1, Math.floor((wall?.clientWidth ?? CELL) / CELL));
 }
 
-/** Scrolls so that the cell at `place` is seen, below the bar that sticks to the top. */
+/** Scrolls so that the cell at `place` is seen, on the page below the bar that sticks to the top. */
 function showCell(wall: HTMLElement | null, place: number): void {
   if (wall === null) return;
+  const box = wall.closest('.wall-box');
+  if (box !== null) {
+    const below = Math.floor(place / columnsIn(wall)) * CELL;
+    box.scrollTop = Math.max(below + CELL - box.clientHeight, Math.min(below, box.scrollTop));
+  }
   const top = wall.getBoundingClientRect().top + Math.floor(place / columnsIn(wall)) * CELL;
   const [highest, lowest] = [CELL * 1.5, innerHeight - CELL * 1.2];
   if (top < highest) scrollBy(0, top - highest);

@@ -5,6 +5,8 @@ import { counted, percent } from '../words.js';
 
 /** The scale of the interval begins here: kinds that are wrong more often are beyond a review. */
 const LOWEST = 0.5;
+/** An estimate whose interval is wider says too little to be shown as a figure. */
+const WIDEST = 0.1;
 
 export function Meter({ state, count }: { readonly state: ReviewView; readonly count: number }) {
   return (
@@ -33,12 +35,7 @@ export function Meter({ state, count }: { readonly state: ReviewView; readonly c
             {state.accuracy === null ? (
               <span class="quiet">not yet known</span>
             ) : (
-              <>
-                {percent(state.accuracy.estimate)}{' '}
-                <span class="quiet">
-                  {percent(state.accuracy.low)} to {percent(state.accuracy.high)}
-                </span>
-              </>
+              <Accuracy accuracy={state.accuracy} />
             )}
           </dd>
         </div>
@@ -47,10 +44,35 @@ export function Meter({ state, count }: { readonly state: ReviewView; readonly c
       <p class="quiet meter-note">
         {state.accuracy === null
           ? 'Some questions are about images drawn at random: from the answers to them the accuracy is estimated.'
-          : `Estimate and 95 % interval from ${counted(state.accuracy.audited, 'image')} drawn at random.`}
+          : `With 95 % certainty, from ${counted(state.accuracy.audited, 'image')} drawn at random.`}
       </p>
     </section>
   );
+}
+
+/** The estimate where it is one; with few images drawn, no more than what they leave open. */
+function Accuracy({ accuracy }: { readonly accuracy: AccuracyEstimate }) {
+  const { estimate, low, high } = accuracy;
+  if (!isNarrow(accuracy)) {
+    return (
+      <>
+        between {Math.floor(100 * low)} % and {Math.ceil(100 * high)} %
+      </>
+    );
+  }
+  return (
+    <>
+      {percent(estimate)}{' '}
+      <span class="quiet">
+        {percent(low)} to {percent(high)}
+      </span>
+    </>
+  );
+}
+
+/** Where every image drawn was right, the share of right ones is known from below only. */
+function isNarrow({ estimate, low, high }: AccuracyEstimate): boolean {
+  return high - low <= WIDEST && estimate < high;
 }
 
 /** The interval on a line from 50 to 100 %. */
@@ -67,7 +89,9 @@ function Interval({ accuracy }: { readonly accuracy: AccuracyEstimate | null }) 
               width: `${place(accuracy.high) - place(accuracy.low)}%`,
             }}
           />
-          <span class="interval-estimate" style={{ left: `${place(accuracy.estimate)}%` }} />
+          {isNarrow(accuracy) && (
+            <span class="interval-estimate" style={{ left: `${place(accuracy.estimate)}%` }} />
+          )}
         </>
       )}
       <span class="interval-end">50 %</span>

@@ -6,7 +6,7 @@ import { callJunk, moveImages } from '../edit-kinds.js';
 import { readImageSet, writeImageSet } from '../image-set.js';
 import { useKeys } from '../keys.js';
 import { colourOfKind, cssColour } from '../palette.js';
-import { ImageWall, useWallCursor } from '../parts/image-wall.js';
+import { ImageWall, rangeTo, toggled, useWallCursor } from '../parts/image-wall.js';
 import { KindChooser } from '../parts/kind-chooser.js';
 import { KindDoubts, KindNumbers, NameField } from '../parts/kind-facts.js';
 import { SplitDialog } from '../parts/split-dialog.js';
@@ -154,23 +154,6 @@ function useChosen(): [ReadonlySet<number>, (chosen: ReadonlySet<number>) => voi
     choose({ images: text === '' || text.length > LONGEST_ADDRESS ? null : text });
   };
   return [chosen, keep];
-}
-
-function toggled(chosen: ReadonlySet<number>, image: number): Set<number> {
-  const now = new Set(chosen);
-  if (!now.delete(image)) now.add(image);
-  return now;
-}
-
-/** With all images from `anchor` to `image`. */
-function rangeTo(
-  images: readonly number[],
-  anchor: number,
-  image: number,
-  chosen: ReadonlySet<number>,
-): Set<number> {
-  const ends = [anchor, images.indexOf(image)].sort((a, b) => a - b);
-  return new Set([...chosen, ...images.slice(ends[0], ends[1] + 1)]);
 }
 
 function otherOrder(order: Order): Order {

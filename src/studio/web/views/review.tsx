@@ -8,7 +8,8 @@ import { Hint } from '../parts/hint.js';
 import { Strip } from '../parts/images.js';
 import { type ChosenKind, KindChooser } from '../parts/kind-chooser.js';
 import { Meter } from '../parts/meter.js';
-import { answer, openQueue, questions, takeBack } from '../review-queue.js';
+import { QuestionWall } from '../parts/question-wall.js';
+import { answer, leftOut, openQueue, questions, takeBack } from '../review-queue.js';
 import { go, place } from '../route.js';
 import { detail, review } from '../store.js';
 import { counted, percent } from '../words.js';
@@ -16,6 +17,8 @@ import { counted, percent } from '../words.js';
 /** Candidates with a key of their own. */
 const CANDIDATES = 3;
 const TYPICAL = 8;
+/** A smaller one is not worth a figure: the kind was asked about for its looks. */
+const LEAST_SHARE = 0.001;
 
 export function ReviewQueueView() {
   const [run, state, waiting] = [detail.value, review.value, questions.value];
@@ -27,8 +30,9 @@ export function ReviewQueueView() {
     <>
       <h1>Review</h1>
       <Hint view="review">
-        Each question is answered by one key, and those come first whose answers teach most. Not sure? Space
-        passes on. Ctrl+Z takes an answer back.
+        Each question is answered by one key, and those come first whose answers teach most. Click what does
+        not belong: it is left out, and asked about by itself. Not sure? Space passes on. Ctrl+Z takes an
+        answer back.
       </Hint>
       {run === null || state === null || waiting === null ? (
         <p class="quiet">
@@ -64,28 +68,28 @@ function Question({ tag, question }: { readonly tag: string; readonly question: 
   const [asking, setAsking] = useState<'other' | 'new' | null>(null);
   const candidates = candidatesOf(question);
   const say = (is: ChosenKind | null) => void answer(is);
+  const isOne = question.shown.length === 1;
+  const count = question.shown.length - leftOut.value.size;
+  const ask = (what: 'other' | 'new') => {
+    if (count > 0) setAsking(what);
+  };
   useKeys('Review', [
     ...candidates.map(({ view }, at) => ({
       key: `${at + 1}`,
       does: `candidate ${at + 1}`,
       run: () => say({ kind: view.kind }),
     })),
-    { key: 'o', does: 'another kind', run: () => setAsking('other') },
-    { key: '+', does: 'a new kind', run: () => setAsking('new') },
+    { key: 'o', does: 'another kind', run: () => ask('other') },
+    { key: '+', does: 'a new kind', run: () => ask('new') },
     { key: 'j', does: 'no kind: junk', run: () => say({ kind: -1 }) },
     { key: 'u', does: 'mixed, or cannot say', run: () => say(null) },
     { key: ' ', does: 'mixed, or cannot say', run: () => say(null) },
     { key: 'Ctrl+z', does: 'take the last answer back', run: () => void takeBack() },
   ]);
-  const isOne = question.size === 1;
   return (
     <section class="question card" aria-label="Question">
       <div class="question-what" key={question.id}>
-        <h2 aria-live="polite">
-          {isOne
-            ? 'Which kind is this?'
-            : `Which kind are most of these ${question.size.toLocaleString('en')}?`}
-        </h2>
+        <h2 aria-live="polite">{titleOf(count, leftOut.value.size)}</h2>
         <p class="question-why">
           <span class={`tag-${question.about}`}>{ABOUT[question.about]}</span>{' '}
           <span class="quiet">{question.reason}</span>
@@ -97,22 +101,23 @@ function Question({ tag, question }: { readonly tag: string; readonly question: 
             alt={`Number ${question.shown[0]} of the pile`}
           />
         ) : (
-          <div class="question-many">
-            <Strip tag={tag} images={question.shown} label="images that the question is about" />
-            {question.size > question.shown.length && (
-              <p class="quiet">and {counted(question.size - question.shown.length, 'more image')}</p>
-            )}
-          </div>
+          <QuestionWall tag={tag} images={question.shown} />
         )}
       </div>
       <div class="answers">
         {candidates.map(({ view, share }, at) => (
-          <button key={view.kind} type="button" class="answer" onClick={() => say({ kind: view.kind })}>
+          <button
+            key={view.kind}
+            type="button"
+            class="answer"
+            disabled={count === 0}
+            onClick={() => say({ kind: view.kind })}
+          >
             <kbd>{at + 1}</kbd>
             <span class="answer-name">
               <span class="swatch" style={{ background: cssColour(colourOfKind(view.kind)) }} /> {view.name}
             </span>
-            <span class="quiet answer-share">{percent(share)}</span>
+            <span class="quiet answer-share">{share >= LEAST_SHARE && percent(share)}</span>
             <Strip
               tag={tag}
               images={view.prototypes.slice(0, TYPICAL)}
@@ -121,13 +126,13 @@ function Question({ tag, question }: { readonly tag: string; readonly question: 
           </button>
         ))}
         <div class="answers-other">
-          <button type="button" onClick={() => setAsking('other')}>
+          <button type="button" disabled={count === 0} onClick={() => ask('other')}>
             Another kind <kbd>o</kbd>
           </button>
-          <button type="button" onClick={() => setAsking('new')}>
+          <button type="button" disabled={count === 0} onClick={() => ask('new')}>
             New kind <kbd>+</kbd>
           </button>
-          <button type="button" onClick={() => say({ kind: -1 })}>
+          <button type="button" disabled={count === 0} onClick={() => say({ kind: -1 })}>
             Junk <kbd>j</kbd>
           </button>
           <button type="button" onClick={() => say(null)}>
@@ -153,8 +158,14 @@ function Question({ tag, question }: { readonly tag: string; readonly question: 
   );
 }
 
+function titleOf(count: number, without: number): string {
+  if (count === 0) return 'All are left out: put one back, or pass on';
+  const what = count === 1 ? 'is this' : `are these ${counted(count)}`;
+  return `Which kind ${what}?${without === 0 ? '' : ` (${counted(without)} left out)`}`;
+}
+
 const ABOUT: Readonly<Record<QuestionView['about'], string>> = {
-  group: 'A group of alike images',
+  group: 'A group',
   image: 'One image',
   audit: 'Drawn at random',
 };
