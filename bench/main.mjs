@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 
 const SHARED = [
   'classifier-steps.mjs',
+  'drawn.mjs',
   'main.mjs',
   'map-projector.mjs',
   'map-server.mjs',
@@ -11,6 +12,7 @@ const SHARED = [
   'person.mjs',
   'results.mjs',
   'review-meter.mjs',
+  'trained-on.mjs',
   'training.mjs',
 ];
 const names = readdirSync(import.meta.dirname)

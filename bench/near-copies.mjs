@@ -74,7 +74,7 @@ function pairsOfKindred(folder, place) {
   const at = (column) => head.indexOf(column);
   const groups = new Map();
   for (const row of rows) {
-    if (!/duplicate/.test(row[at('finding')])) continue;
+    if (!/duplicate|copy/.test(row[at('finding')])) continue;
     const key = `${row[at('finding')]} ${row[at('group')]}`;
     groups.set(key, [...(groups.get(key) ?? []), row[at('id')]]);
   }

@@ -123,6 +123,7 @@ function findingsLine({ findings }: RunCard): string[] {
   const parts = [
     amount(findings.exactDuplicates, 'exact duplicate', 'exact duplicates'),
     amount(findings.nearDuplicates, 'near duplicate', 'near duplicates'),
+    amount(findings.turnedCopies, 'mirrored or turned copy', 'mirrored or turned copies'),
     amount(findings.outliers, 'outlier', 'outliers'),
     amount(findings.mixedKinds, 'kind that looks mixed', 'kinds that look mixed'),
   ].flat();

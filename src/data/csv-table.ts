@@ -48,7 +48,7 @@ export async function openCsvTable(path: string): Promise<CsvTable> {
   const encoding = encodingOf(head);
   const whole = new TextDecoder(encoding).decode(head);
   if (whole.includes('\0')) throw new InputError(`${path} is no text: save the table as UTF-8.`);
-  const preface = /^sep=(.)\r?\n/i.exec(whole);
+  const preface = /^"?sep=(.)"?\r?\n/i.exec(whole);
   const text = preface === null ? whole : whole.slice(preface[0].length);
   if (!text.includes('\n') && text.includes('\r')) {
     throw new InputError(`${path} ends its lines as old Macs did: save it with line feeds.`);

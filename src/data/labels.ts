@@ -42,15 +42,13 @@ export async function readLabels(
   return { values: Int32Array.from(texts, (text) => indexOf.get(text) ?? -1), names };
 }
 
-/** The name of the folder that each image lies in. */
-function folderLabels(ids: readonly string[]): string[] {
-  return ids.map((id) => {
-    const folder = id.split('/').at(-2);
-    if (folder !== undefined) return folder;
-    throw new InputError(
-      `--labels-from folders finds no folder around ${id}: put each kind's pictures into a folder of its own, or leave the flag out.`,
-    );
-  });
+/** The name of the folder that each image lies in; null for one that lies beside the folders. */
+function folderLabels(ids: readonly string[]): (string | null)[] {
+  const folders = ids.map((id) => id.split('/').at(-2) ?? null);
+  if (folders.some((folder) => folder !== null)) return folders;
+  throw new InputError(
+    `--labels-from folders finds no folder around ${ids[0]} and the others: put each kind's pictures into a folder of its own, or leave the flag out.`,
+  );
 }
 
 /** A label an image, null for an image without; null where there are none at all. */

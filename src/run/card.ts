@@ -120,6 +120,8 @@ const refinedFromSchema = z.object({
 const findingsSchema = z.object({
   exactDuplicates: wholeNumber,
   nearDuplicates: wholeNumber,
+  /** Runs of before they were looked for have none. */
+  turnedCopies: wholeNumber.default(0),
   outliers: wholeNumber,
   mixedKinds: wholeNumber,
 });

@@ -6,6 +6,7 @@ import { stopIfAborted } from '../core/abort.js';
 import { decodePicture, UnreadablePictureError } from '../data/decode.js';
 import type { EncodedPicture, PictureSource, PixelPicture } from '../data/pictures.js';
 import { nearCopies } from '../methods/near-copies.js';
+import { turnedCopies } from '../methods/turned-copies.js';
 import { type ReadingAgain, readLikenesses } from './likenesses.js';
 
 type Groups = readonly (readonly number[])[];
@@ -24,6 +25,8 @@ export interface CopiedPictures {
   readonly exact: Groups;
   /** Pictures that are recompressed, resized, brightened; no two of a group have the same pixels. */
   readonly near: Groups;
+  /** Pictures that are one another mirrored or turned. */
+  readonly turned: Groups;
 }
 
 interface Original {
@@ -43,18 +46,28 @@ export async function copiedPictures(
   options: ReadingAgain,
 ): Promise<CopiedPictures> {
   const { images, ...likenesses } = await readLikenesses(source, ids, compared, options);
-  const nearly = (await nearCopies(likenesses, options)).map((group) => group.map((at) => images[at]));
-  const originals = await readOriginals(source, ids, new Set([...equal, ...nearly].flat()), options);
+  const named = (groups: Groups) => groups.map((group) => group.map((at) => images[at]));
+  const nearly = named(await nearCopies(likenesses, options));
+  const moved = named(await turnedCopies(likenesses, options));
+  const originals = await readOriginals(
+    source,
+    ids,
+    new Set([...equal, ...nearly, ...moved].flat()),
+    options,
+  );
   const keyOf = (image: number) => originals.get(image)?.key ?? `unread ${image}`;
   const areaOf = (image: number) => originals.get(image)?.area ?? 0;
   const exact = equal.flatMap((group) => groupedBy(group, keyOf)).filter((group) => group.length > 1);
   const copies = new Set(exact.flatMap((group) => group.slice(1)));
-  const near = nearly
-    .map((group) => group.filter((image) => !copies.has(image)))
-    .filter((group) => group.length > 1);
+  const withoutCopies = (groups: Groups) =>
+    groups.map((group) => group.filter((image) => !copies.has(image))).filter((group) => group.length > 1);
   const keptFirst = (groups: Groups) =>
     groups.map((group) => group.toSorted((a, b) => areaOf(b) - areaOf(a) || a - b)).toSorted(byFirst);
-  return { exact: keptFirst(exact), near: keptFirst(near) };
+  return {
+    exact: keptFirst(exact),
+    near: keptFirst(withoutCopies(nearly)),
+    turned: keptFirst(withoutCopies(moved)),
+  };
 }
 
 function byFirst(a: readonly number[], b: readonly number[]): number {

@@ -15,6 +15,8 @@ export interface Findings extends Oddities {
   readonly exactDuplicates: CopiedPictures['exact'];
   /** Pictures that are nearly the same; no two of a group have the same pixels. */
   readonly nearDuplicates: CopiedPictures['near'];
+  /** Pictures that are one another mirrored or turned, which may be meant so. */
+  readonly turnedCopies: CopiedPictures['turned'];
 }
 
 /** How many of each there are, for the card. */
@@ -23,23 +25,26 @@ export interface FindingCounts {
   readonly exactDuplicates: number;
   /** Images in groups of near duplicates. */
   readonly nearDuplicates: number;
+  /** Images in groups of mirrored or turned copies. */
+  readonly turnedCopies: number;
   readonly outliers: number;
   readonly mixedKinds: number;
 }
 
 export function countFindings(findings: Findings): FindingCounts {
-  const { exactDuplicates, nearDuplicates, outliers, mixedKinds } = findings;
+  const { exactDuplicates, nearDuplicates, turnedCopies, outliers, mixedKinds } = findings;
   return {
     exactDuplicates: exactDuplicates.reduce((sum, group) => sum + group.length - 1, 0),
     nearDuplicates: nearDuplicates.reduce((sum, group) => sum + group.length, 0),
+    turnedCopies: turnedCopies.reduce((sum, group) => sum + group.length, 0),
     outliers: outliers.length,
     mixedKinds: mixedKinds.length,
   };
 }
 
 /**
- * `group` numbers the groups of duplicates; `partner` is the picture of the group to keep, `action` says keep or drop of each. A mixed
- * kind has no id.
+ * `group` numbers the groups of duplicates; `partner` is the picture of the group to keep, `action` says keep or drop of each, or look
+ * where only a person can tell whether it is wanted. A mixed kind has no id.
  */
 export function writeFindings(
   folder: string,
@@ -47,7 +52,7 @@ export function writeFindings(
   ids: readonly string[],
   assignment: Int32Array,
 ): void {
-  const rowsOfGroups = (name: string, groups: Findings['exactDuplicates'], reason: string) =>
+  const rowsOfGroups = (name: string, groups: Findings['exactDuplicates'], reason: string, action = 'drop') =>
     groups.flatMap((group, number) =>
       group.map((image, place): CsvValue[] => [
         name,
@@ -56,12 +61,13 @@ export function writeFindings(
         assignment[image],
         reason,
         place === 0 ? '' : ids[group[0]],
-        place === 0 ? 'keep' : 'drop',
+        place === 0 ? 'keep' : action,
       ]),
     );
   writeCsv(join(folder, 'findings.csv'), HEADER, [
     ...rowsOfGroups('exact duplicate', findings.exactDuplicates, 'the same pixels'),
     ...rowsOfGroups('near duplicate', findings.nearDuplicates, 'nearly the same picture'),
+    ...rowsOfGroups('turned copy', findings.turnedCopies, 'the same picture, mirrored or turned', 'look'),
     ...findings.outliers.map((outlier): CsvValue[] => [
       'outlier',
       '',

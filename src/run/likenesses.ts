@@ -5,7 +5,7 @@ import { decodePicture, UnreadablePictureError } from '../data/decode.js';
 import type { Framing } from '../data/framing.js';
 import type { EncodedPicture, PictureSource, PixelPicture, ReadingLimits } from '../data/pictures.js';
 import type { Raster } from '../data/raster.js';
-import { LIKENESS_SIDE, type Likenesses } from '../methods/near-copies.js';
+import { LIKENESS_PIXELS, LIKENESS_SIDE, type Likenesses } from '../methods/likeness.js';
 
 /** How pictures are read once more. */
 export interface ReadingAgain {
@@ -16,7 +16,6 @@ export interface ReadingAgain {
   readonly report: ReportProgress;
 }
 
-const PIXELS = LIKENESS_SIDE * LIKENESS_SIDE;
 /** Larger pictures are decoded at a fraction of their size. */
 const BOX = { height: 4 * LIKENESS_SIDE, width: 4 * LIKENESS_SIDE, enlarge: false };
 /** Pictures in work at once: libvips decodes on threads of its own. */
@@ -32,7 +31,7 @@ export async function readLikenesses(
   const imageOf = new Map(wanted.map((image) => [ids[image], image]));
   const images: number[] = [];
   const aspects: number[] = [];
-  const values = new Float32Array(wanted.length * PIXELS);
+  const values = new Float32Array(wanted.length * LIKENESS_PIXELS);
   let waiting: { image: number; picture: EncodedPicture | PixelPicture }[] = [];
   const read = async () => {
     const looks = await Promise.all(
@@ -41,7 +40,7 @@ export async function readLikenesses(
     waiting.forEach(({ image }, place) => {
       const seen = looks[place];
       if (seen === null) return;
-      values.set(seen.values, images.length * PIXELS);
+      values.set(seen.values, images.length * LIKENESS_PIXELS);
       aspects.push(seen.aspect);
       images.push(image);
     });
@@ -56,7 +55,11 @@ export async function readLikenesses(
     if (waiting.length === AT_ONCE) await read();
   }
   await read();
-  return { images, values: values.subarray(0, images.length * PIXELS), aspects: Float64Array.from(aspects) };
+  return {
+    images,
+    values: values.subarray(0, images.length * LIKENESS_PIXELS),
+    aspects: Float64Array.from(aspects),
+  };
 }
 
 async function look(
@@ -77,7 +80,7 @@ const LUMA = [0.299, 0.587, 0.114];
 
 /** Of a picture in colour: the mean luma over the area of each pixel of its likeness; a smaller picture is repeated into it. */
 function shrunk({ height, width, data }: Raster): Float32Array {
-  const values = new Float32Array(PIXELS);
+  const values = new Float32Array(LIKENESS_PIXELS);
   const edge = (place: number, length: number) => Math.floor((place * length) / LIKENESS_SIDE);
   for (let row = 0; row < LIKENESS_SIDE; row++) {
     const top = edge(row, height);

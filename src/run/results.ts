@@ -42,7 +42,7 @@ export async function findCopies(
     return read(equalAsFramed(train), Array.from(train.ids.keys()), framing);
   }
   const { equal, near } = await alikeImages(train, found, threads, context);
-  if (framing === null) return { exact: equal, near };
+  if (framing === null) return { exact: equal, near, turned: [] };
   return read(equal, [...new Set([...equal, ...near].flat())], framing);
 }
 
@@ -51,9 +51,14 @@ export function writeKindsFound(
   folder: string,
   images: Images,
   found: FoundKinds,
-  { exact, near }: CopiedPictures,
+  { exact, near, turned }: CopiedPictures,
 ): Findings {
-  const findings = { ...odditiesIn(found), exactDuplicates: exact, nearDuplicates: near };
+  const findings = {
+    ...odditiesIn(found),
+    exactDuplicates: exact,
+    nearDuplicates: near,
+    turnedCopies: turned,
+  };
   const { assignment, confidence } = found;
   if (found.encoder !== null) writeFileAtomic(join(folder, 'model', 'encoder.onnx'), found.encoder);
   writeFileAtomic(join(folder, 'model', 'classifier.onnx'), found.classifier);
@@ -185,14 +190,14 @@ export function reportInput(
       cluster,
       name: scores.names[cluster],
       size,
-      purity: confusion === null || size === 0 ? null : largestCount(confusion, cluster) / size,
+      purity: confusion === null ? null : purityOf(confusion, cluster),
       meanConfidence: size === 0 ? null : sums[cluster] / size,
       stability: found.stability?.[cluster] ?? null,
       mostConfused: confusedNeighbour(found, scores, cluster),
       examples: examples[cluster],
     })),
     findings: {
-      duplicates: [...findings.exactDuplicates, ...findings.nearDuplicates],
+      duplicates: [...findings.exactDuplicates, ...findings.nearDuplicates, ...findings.turnedCopies],
       outliers: findings.outliers.map(({ image }) => image),
       mixedKinds: findings.mixedKinds.map((kind) => ({
         name: scores.names[kind.cluster],
@@ -223,12 +228,15 @@ function confusedNeighbour({ kin }: FoundKinds, { names }: RunScores, cluster: n
   return other && { name: names[other.cluster], share: other.share };
 }
 
-function largestCount(confusion: SourceScore['confusion'], cluster: number): number {
-  let largest = 0;
+/** Of the images that have a label; null where none has one. */
+function purityOf(confusion: SourceScore['confusion'], cluster: number): number | null {
+  let [largest, labelled] = [0, 0];
   for (let classIndex = 0; classIndex < confusion.classes; classIndex++) {
-    largest = Math.max(largest, countOf(confusion, classIndex, cluster));
+    const count = countOf(confusion, classIndex, cluster);
+    largest = Math.max(largest, count);
+    labelled += count;
   }
-  return largest;
+  return labelled === 0 ? null : largest / labelled;
 }
 
 function series(points: Curves['train']): LossSeries {

@@ -1,5 +1,5 @@
 // Tables and labels out of public bug reports, tried on the command line.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readRunCard } from '../../dist/run/card.js';
@@ -42,6 +42,12 @@ describe('tables as Excel and others save them (manage-vaccinations #2186, firef
   });
 });
 
+it('the line that Excel wants may stand in quotes', async () => {
+  const text = readFileSync(join(cwd, 'sep-line.csv'), 'utf8').replace(/^sep=(.)/i, '"sep=$1"');
+  writeFileSync(join(cwd, 'quoted-sep.csv'), text);
+  expect((await fast('quoted-sep.csv', 'quoted-sep')).card).toMatchObject(SCORED);
+});
+
 describe('labels never stop a job (trainset #5, autolabel #430, doccano #658)', () => {
   beforeAll(() => {
     unpackCase('27-partly-labelled', cwd);
@@ -67,6 +73,23 @@ describe('labels never stop a job (trainset #5, autolabel #430, doccano #658)', 
     expect(stderr).toContain('labels: not held against the kinds, for --labels-from folders finds no folder');
     expect(card).toMatchObject({ finished: true, k: 6, metrics: null });
     expect(card.labelsProblem).toContain('finds no folder around');
+  });
+
+  it('asked of folders, pictures that lie beside them have none', async () => {
+    for (const name of readdirSync(join(cwd, 'pics')).slice(0, -9)) {
+      // The six shapes take turns.
+      const shape = `shape-${Number(name.slice(0, 3)) % 6}`;
+      mkdirSync(join(cwd, 'some', shape), { recursive: true });
+      copyFileSync(join(cwd, 'pics', name), join(cwd, 'some', shape, name));
+    }
+    const beside = readdirSync(join(cwd, 'pics')).slice(-9);
+    for (const name of beside) copyFileSync(join(cwd, 'pics', name), join(cwd, 'some', name));
+    const { card } = await fast('some', 'some', '--labels-from', 'folders');
+    expect(card).toMatchObject({ k: 6, labelsProblem: null, metrics: { train: { oneToOneAccuracy: 1 } } });
+    const { count } = card.data;
+    expect(card.metrics?.train.labelled).toBeCloseTo((count - 9) / count, 6);
+    // Purity is a share of what has a label.
+    expect(readFileSync(join(cwd, 'runs/some/report.html'), 'utf8')).toMatch(/Purity">100/);
   });
 });
 

@@ -64,7 +64,7 @@ export function exampleCard(changes: Partial<RunCard> = {}): RunCard {
     outside: 0,
     numberOfKinds: [],
     stability: null,
-    findings: { exactDuplicates: 0, nearDuplicates: 0, outliers: 0, mixedKinds: 0 },
+    findings: { exactDuplicates: 0, nearDuplicates: 0, turnedCopies: 0, outliers: 0, mixedKinds: 0 },
     kin: null,
     training: { stepsDone: 2000, finalLoss: 0.0211, heldOutLoss: 0.0216 },
     clusteringInertia: 123_456.7,
