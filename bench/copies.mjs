@@ -4,12 +4,13 @@
 // npm run bench -- copies [--content digits|drawings]… [--count N]… [--times N|unequal]… [--damage NAME]… [--seed 0]
 //
 // Exits 1 where the number of kinds is another, or the accuracy more than a point away.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { createRandom } from '../dist/core/random.js';
+import { parseCsv } from '../dist/run/csv.js';
 import { digits, drawings, SIDE, writePile } from './drawn.mjs';
 import { table } from './measure.mjs';
 import { trainedOn } from './trained-on.mjs';
@@ -67,20 +68,31 @@ export async function run(words) {
 
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
+/** The accuracy is that of the originals: copies weigh a picture more, and change nothing about it. */
 function resultOn(place, pile, seed) {
-  const { k, metrics } = trainedOn(place, (folder) => writePile(folder, pile, seed));
-  return { k, accuracy: metrics.train.oneToOneAccuracy };
+  let order = [];
+  const { folder, card } = trainedOn(place, (into) => {
+    order = writePile(into, pile, seed);
+  });
+  const path = join(folder, 'scores.csv');
+  const [, ...rows] = parseCsv(readFileSync(path, 'utf8'), path);
+  const originals = rows.filter(([id]) => pile.isOriginal?.[order[Number(id)]] ?? true);
+  const right = originals.filter(([, , , correct]) => correct === 'true');
+  return { k: card.k, accuracy: right.length / originals.length };
 }
 
 /** Each picture as often as `times` says (1 to 20 where it says unequal), the copies damaged. */
 async function withCopies({ images, labels }, times, damage, seed) {
   const random = createRandom(seed, 'copies');
-  const all = { images: [], labels: [] };
+  const all = { images: [], labels: [], isOriginal: [] };
   for (const [at, image] of images.entries()) {
     const copies = (times === 'unequal' ? 1 + random.integer(20) : Number(times)) - 1;
     all.images.push(image);
     for (let copy = 0; copy < copies; copy++) all.images.push(await damage(image, random));
-    for (let copy = 0; copy <= copies; copy++) all.labels.push(labels[at]);
+    for (let copy = 0; copy <= copies; copy++) {
+      all.labels.push(labels[at]);
+      all.isOriginal.push(copy === 0);
+    }
   }
   return all;
 }

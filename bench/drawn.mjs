@@ -49,7 +49,7 @@ export async function drawings(count, seed, shapes = [0, 1, 2, 3, 4, 5]) {
   return { images, labels };
 }
 
-/** Writes a pile and its labels under MNIST's names into `folder`, in an order drawn by `seed`. */
+/** Writes a pile and its labels under MNIST's names into `folder`, in an order drawn by `seed`, which is returned. */
 export function writePile(folder, { images, labels }, seed) {
   const order = createRandom(seed, 'order').permutation(images.length);
   mkdirSync(folder, { recursive: true });
@@ -57,6 +57,7 @@ export function writePile(folder, { images, labels }, seed) {
   const kinds = Buffer.from(Array.from(order, (image) => labels[image]));
   writeFileSync(join(folder, 'train-images-idx3-ubyte'), idx([images.length, SIDE, SIDE], data));
   writeFileSync(join(folder, 'train-labels-idx1-ubyte'), idx([images.length], kinds));
+  return order;
 }
 
 function idx(shape, data) {

@@ -31,8 +31,8 @@ export async function run(words) {
         const errors = [];
         for (let seed = 0; seed < wholeNumber('seeds', values.seeds); seed++) {
           const pile = await pileOf(share, seed);
-          const { metrics } = trainedOn(place, (folder) => writePile(folder, pile, seed));
-          errors.push(metrics.train.reliability.expectedCalibrationError);
+          const { card } = trainedOn(place, (folder) => writePile(folder, pile, seed));
+          errors.push(card.metrics.train.reliability.expectedCalibrationError);
         }
         row.push(`${median(errors).toFixed(3)} (${Math.max(...errors).toFixed(3)})`);
       }

@@ -1,4 +1,4 @@
-// One run of `kindred train` on a pile that is made for it, and what its card says.
+// One run of `kindred train` on a pile that is made for it, and where it lies.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,5 +22,6 @@ export function trainedOn(place, write, flags = []) {
     '--overwrite',
   ];
   execFileSync(process.execPath, [KINDRED, ...words, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] });
-  return JSON.parse(readFileSync(join(place, 'runs', 'run', 'run.json'), 'utf8'));
+  const folder = join(place, 'runs', 'run');
+  return { folder, card: JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) };
 }

@@ -117,7 +117,11 @@ export function burstsOfCopies(looks: Looks, neighbours: readonly Neighbours[]):
       }
     }
   }
-  return picturesOf(lastingClusters(count, edges, LIMITS), count, unmoved);
+  return picturesOf(lastingClusters(count, edges, LIMITS), count, {
+    unmoved,
+    moved: distance,
+    offCentre: createOffCentre(looks),
+  });
 }
 
 /** Two items, and how far they are apart. */
@@ -207,11 +211,11 @@ function createForest(count: number) {
   };
 }
 
-/** Groups of images as pictures; each is stood for by its middle, the image least far from the others of its group. */
-function picturesOf(groups: readonly (readonly number[])[], count: number, distance: Distance): Pictures {
+/** Groups of images as pictures; each is stood for by its middle. */
+function picturesOf(groups: readonly (readonly number[])[], count: number, standing: Standing): Pictures {
   const standsFor = Int32Array.from({ length: count }, (_, image) => image);
   for (const group of groups) {
-    const middle = middleOf(group, distance);
+    const middle = middleOf(group, standing);
     for (const image of group) standsFor[image] = middle;
   }
   const images = standsFor.filter((middle, image) => middle === image);
@@ -222,16 +226,47 @@ function picturesOf(groups: readonly (readonly number[])[], count: number, dista
   return { pictureOf: standsFor.map((middle) => place[middle]), images };
 }
 
-function middleOf(group: readonly number[], distance: Distance): number {
-  const sums = new Float64Array(group.length);
-  for (let a = 0; a < group.length; a++) {
-    for (let b = 0; b < a; b++) {
-      const length = distance(group[a], group[b]);
-      sums[a] += length;
-      sums[b] += length;
+/** What tells which copy stands for all. */
+interface Standing {
+  /** As they lie, and moved by a pixel at most. */
+  readonly unmoved: Distance;
+  readonly moved: Distance;
+  /** How far what an image shows lies from its middle, in quarters of a pixel. */
+  readonly offCentre: (image: number) => number;
+}
+
+/** Copies whose distances to the others sum up to so many times the least are as near to them. */
+const AS_NEAR = 1.5;
+
+/**
+ * The picture that others are moved from is within a pixel of all, they are up to two from each other. Of several such those that are
+ * nearest to all as they lie; of these the most central, so that the pictures of a pile lie alike whoever stands for them.
+ */
+function middleOf(group: readonly number[], { unmoved, moved, offCentre }: Standing): number {
+  const sumOf = (distance: Distance, image: number) =>
+    group.reduce((sum, other) => sum + (other === image ? 0 : distance(image, other)), 0);
+  const least = (images: readonly number[], of: (image: number) => number, times = 1) => {
+    const values = images.map(of);
+    const most = times * Math.min(...values);
+    return images.filter((_, place) => values[place] <= most);
+  };
+  const within = least(group, (image) => Math.round(sumOf(moved, image) / ROUNDING));
+  const near = least(within, (image) => sumOf(unmoved, image), AS_NEAR);
+  return least(near, offCentre)[0];
+}
+
+function createOffCentre({ raw, side }: Looks): Standing['offCentre'] {
+  return (image) => {
+    let [mass, down, right] = [0, 0, 0];
+    for (let at = 0; at < side * side; at++) {
+      const value = raw[image * side * side + at];
+      mass += value;
+      down += value * Math.floor(at / side);
+      right += value * (at % side);
     }
-  }
-  return group[sums.indexOf(Math.min(...sums))];
+    const middle = (side - 1) / 2;
+    return mass === 0 ? 0 : Math.round(4 * Math.hypot(down / mass - middle, right / mass - middle));
+  };
 }
 
 /** → (n), 1 … MOST_FAINT: by how many times noise moves each image farther than one of full contrast. */

@@ -14,7 +14,7 @@ import {
 } from './likeness.js';
 
 /** Measured in bench/near-copies.mjs (docs/log.md): crops of a sky or of a lawn have the same light, turned, at .1. */
-const LIMITS = { within: 0.08, gap: 1.5, rounding: 0.02 };
+const LIMITS = { within: 0.05, gap: 1.5, rounding: 0.02 };
 /** Unturned they are no copies: a ring is its own mirror image. */
 const LEAST_UNTURNED = 0.3;
 const SEARCHED = 6;
