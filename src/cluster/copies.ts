@@ -231,28 +231,38 @@ interface Standing {
   /** As they lie, and moved by a pixel at most. */
   readonly unmoved: Distance;
   readonly moved: Distance;
-  /** How far what an image shows lies from its middle, in quarters of a pixel. */
+  /** How far what an image shows lies from its middle, in pixels. */
   readonly offCentre: (image: number) => number;
 }
 
 /** Copies whose distances to the others sum up to so many times the least are as near to them. */
 const AS_NEAR = 1.5;
+/** Pixels; less tells no shift from the noise of a copy. */
+const AS_CENTRAL = 0.5;
 
 /**
- * The picture that others are moved from is within a pixel of all, they are up to two from each other. Of several such those that are
- * nearest to all as they lie; of these the most central, so that the pictures of a pile lie alike whoever stands for them.
+ * The copy nearest to all others; where that is moved, the picture that the others are moved from: it is within a pixel of all, they are
+ * up to two from each other. Of several such the more central, so that the pictures of a pile lie alike whoever stands for them.
  */
 function middleOf(group: readonly number[], { unmoved, moved, offCentre }: Standing): number {
   const sumOf = (distance: Distance, image: number) =>
     group.reduce((sum, other) => sum + (other === image ? 0 : distance(image, other)), 0);
-  const least = (images: readonly number[], of: (image: number) => number, times = 1) => {
-    const values = images.map(of);
-    const most = times * Math.min(...values);
-    return images.filter((_, place) => values[place] <= most);
-  };
-  const within = least(group, (image) => Math.round(sumOf(moved, image) / ROUNDING));
-  const near = least(within, (image) => sumOf(unmoved, image), AS_NEAR);
-  return least(near, offCentre)[0];
+  const asTheyLie = (image: number) => sumOf(unmoved, image);
+  const [nearest] = least(group, asTheyLie);
+  const shifts = group.filter(
+    (image) => image === nearest || 2 * moved(nearest, image) < unmoved(nearest, image),
+  );
+  const within = least(shifts, (image) => Math.round(sumOf(moved, image) / ROUNDING));
+  const near = least(within, asTheyLie, (sum) => AS_NEAR * sum);
+  const central = least(near, offCentre, (pixels) => pixels + AS_CENTRAL);
+  return least(central, asTheyLie)[0];
+}
+
+/** The images whose value is no more than what `most` makes of the least. */
+function least(images: readonly number[], of: (image: number) => number, most = (value: number) => value) {
+  const values = images.map(of);
+  const limit = most(Math.min(...values));
+  return images.filter((_, place) => values[place] <= limit);
 }
 
 function createOffCentre({ raw, side }: Looks): Standing['offCentre'] {
@@ -265,7 +275,7 @@ function createOffCentre({ raw, side }: Looks): Standing['offCentre'] {
       right += value * (at % side);
     }
     const middle = (side - 1) / 2;
-    return mass === 0 ? 0 : Math.round(4 * Math.hypot(down / mass - middle, right / mass - middle));
+    return mass === 0 ? 0 : Math.hypot(down / mass - middle, right / mass - middle);
   };
 }
 

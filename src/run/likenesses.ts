@@ -54,7 +54,7 @@ export async function readLikenesses(
     waiting.push({ image, picture });
     if (waiting.length === AT_ONCE) await read();
   }
-  await read();
+  if (waiting.length > 0) await read();
   return {
     images,
     values: values.subarray(0, images.length * LIKENESS_PIXELS),
