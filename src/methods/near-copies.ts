@@ -22,7 +22,7 @@ const WRITTEN = { height: 1 / 4, width: 5 / 8 };
 /** Groups of at least two of the n pictures. Throws an InterruptedError when the signal aborts. */
 export async function nearCopies(
   likenesses: Likenesses,
-  options: { readonly threads: number; readonly signal: AbortSignal },
+  { threads, signal }: { readonly threads: number; readonly signal: AbortSignal },
 ): Promise<(readonly number[])[]> {
   const { aspects } = likenesses;
   const count = aspects.length;
@@ -37,7 +37,8 @@ export async function nearCopies(
   const edges: Edge[] = [];
   const seen = new Set<number>();
   const neighbours = [];
-  for (const look of searched) neighbours.push(await nearestNeighbours(look, { k: SEARCHED, ...options }));
+  for (const look of searched)
+    neighbours.push(await nearestNeighbours(look, { k: SEARCHED, threads, signal }));
   for (let a = 0; a < count; a++) {
     seen.clear();
     for (const { k, indices } of neighbours) {

@@ -43,11 +43,11 @@ const MOVES: readonly Move[] = [false, true].flatMap((isTurned) =>
 /** Groups of at least two of the n pictures. Throws an InterruptedError when the signal aborts. */
 export async function turnedCopies(
   likenesses: Likenesses,
-  options: { readonly threads: number; readonly signal: AbortSignal },
+  { threads, signal }: { readonly threads: number; readonly signal: AbortSignal },
 ): Promise<(readonly number[])[]> {
   const { aspects } = likenesses;
   const looks = normalised(likenesses, () => true);
-  const { k, indices } = await nearestNeighbours(inOrder(looks), { k: SEARCHED, ...options });
+  const { k, indices } = await nearestNeighbours(inOrder(looks), { k: SEARCHED, threads, signal });
   const edges: Edge[] = [];
   const most = LIMITS.within * LIMITS.gap;
   for (let a = 0; a < looks.rows; a++) {
