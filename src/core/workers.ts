@@ -24,9 +24,10 @@ interface Waiting<Answer> {
 
 /**
  * How long close() waits for requests under way: a thread that is ended inside ONNX Runtime takes the whole
- * process down (`terminate called after throwing an instance of 'Napi::Error'`, onnxruntime-node 1.30).
+ * process down (`terminate called after throwing an instance of 'Napi::Error'`, onnxruntime-node 1.30). A request takes
+ * milliseconds; opening a session on a machine that is busy with others takes seconds.
  */
-const PATIENCE_MILLISECONDS = 1500;
+const PATIENCE_MILLISECONDS = 20_000;
 
 /**
  * Starts one worker per element of `shares`; worker i finds `shares[i]` as its `workerData`. `entry` is the
