@@ -70,10 +70,9 @@ const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
 /** The accuracy is that of the originals: copies weigh a picture more, and change nothing about it. */
 function resultOn(place, pile, seed) {
-  let order = [];
-  const { folder, card } = trainedOn(place, (into) => {
-    order = writePile(into, pile, seed);
-  });
+  const source = join(place, 'pile');
+  const order = writePile(source, pile, seed);
+  const { folder, card } = trainedOn(source, place);
   const path = join(folder, 'scores.csv');
   const [, ...rows] = parseCsv(readFileSync(path, 'utf8'), path);
   const originals = rows.filter(([id]) => pile.isOriginal?.[order[Number(id)]] ?? true);

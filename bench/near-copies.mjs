@@ -12,9 +12,9 @@ import { parseArgs } from 'node:util';
 import { parseCsv } from '../dist/run/csv.js';
 import { table } from './measure.mjs';
 import { hasPeer, PEER_PYTHON } from './peer.mjs';
+import { trainedOn } from './trained-on.mjs';
 
 const SCRIPT = join(import.meta.dirname, 'near_copies_peer.py');
-const KINDRED = join(import.meta.dirname, '../bin/kindred.js');
 const WHO = ['kindred', 'imagehash pHash', 'imagehash dHash', 'imagededup PHash', 'imagededup DHash'];
 const DAMAGES = ['recompressed', 'resized', 'captioned', 'brightened'];
 
@@ -67,9 +67,7 @@ function python(...words) {
 
 /** All pairs within each group of findings.csv. */
 function pairsOfKindred(folder, place) {
-  const flags = ['--quality', 'fast', '--log-dir', join(place, 'runs'), '--tag', 'pile', '--overwrite'];
-  execFileSync(process.execPath, [KINDRED, 'train', folder, ...flags], { stdio: 'ignore' });
-  const path = join(place, 'runs', 'pile', 'findings.csv');
+  const path = join(trainedOn(folder, place).folder, 'findings.csv');
   const [head, ...rows] = parseCsv(readFileSync(path, 'utf8'), path);
   const at = (column) => head.indexOf(column);
   const groups = new Map();

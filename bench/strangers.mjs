@@ -31,7 +31,9 @@ export async function run(words) {
         const errors = [];
         for (let seed = 0; seed < wholeNumber('seeds', values.seeds); seed++) {
           const pile = await pileOf(share, seed);
-          const { card } = trainedOn(place, (folder) => writePile(folder, pile, seed));
+          const source = join(place, 'pile');
+          writePile(source, pile, seed);
+          const { card } = trainedOn(source, place);
           errors.push(card.metrics.train.reliability.expectedCalibrationError);
         }
         row.push(`${median(errors).toFixed(3)} (${Math.max(...errors).toFixed(3)})`);

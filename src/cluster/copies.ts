@@ -8,6 +8,7 @@
 import { correlationDistance, correlationOf } from '../core/correlation.js';
 import { type Matrix, matrix } from '../core/matrix.js';
 import type { Neighbours } from '../graph/neighbour-graph.js';
+import { type Edge, type LastingLimits, lastingClusters } from './lasting-clusters.js';
 import { outlierFactors } from './outlier-factor.js';
 import { squaredDistance } from './rows.js';
 
@@ -36,9 +37,6 @@ const NOISE = 8;
 const MOST_FAINT = 2.25;
 /** Rounding of grey values moves an image by this much; a gap over less is none. */
 const ROUNDING = 0.02;
-/** More pictures that are alike, but not equal, are a kind of their own. */
-const LARGEST_BURST = 40;
-
 const LIMITS: LastingLimits = { within: MOST_WITHIN, gap: GAP, rounding: ROUNDING };
 
 /** A picture is apart if it is at least so many times as far from its neighbours as they are from theirs. */
@@ -124,93 +122,6 @@ export function burstsOfCopies(looks: Looks, neighbours: readonly Neighbours[]):
   });
 }
 
-/** Two items, and how far they are apart. */
-export interface Edge {
-  readonly a: number;
-  readonly b: number;
-  readonly length: number;
-}
-
-/** A cluster while it grows; one that has outgrown every burst has no members. */
-interface Cluster {
-  readonly members: readonly number[];
-  readonly size: number;
-  /** The length of the edge that made it whole. */
-  readonly formed: number;
-  /** The clusters inside it that lasted. */
-  readonly lasting: readonly (readonly number[])[];
-}
-
-/** When a cluster of single linkage is copies of one picture. */
-export interface LastingLimits {
-  /** It forms at this distance at most … */
-  readonly within: number;
-  /** … and the nearest other is so many times as far. */
-  readonly gap: number;
-  /** A distance below this counts as this. */
-  readonly rounding: number;
-}
-
-/** Clusters of single linkage that last, as lists of two to 40 of `count` items. */
-export function lastingClusters(
-  count: number,
-  edges: readonly Edge[],
-  limits: LastingLimits,
-): (readonly number[])[] {
-  const forest = createForest(count);
-  const growing = new Map<number, Cluster>();
-  const found: (readonly number[])[] = [];
-  const clusterAt = (root: number): Cluster =>
-    growing.get(root) ?? { members: [root], size: 1, formed: 0, lasting: [] };
-  for (const { a, b, length } of edges.toSorted((p, q) => p.length - q.length || p.a - q.a || p.b - q.b)) {
-    const [first, second] = [forest.rootOf(a), forest.rootOf(b)];
-    if (first === second) continue;
-    const [one, two] = [clusterAt(first), clusterAt(second)];
-    const lasting = [...lastingIn(one, length, limits), ...lastingIn(two, length, limits)];
-    const size = one.size + two.size;
-    growing.delete(second);
-    forest.join(first, second);
-    if (size <= LARGEST_BURST) {
-      growing.set(first, { members: [...one.members, ...two.members], size, formed: length, lasting });
-    } else {
-      found.push(...lasting);
-      growing.set(first, { members: [], size, formed: length, lasting: [] });
-    }
-  }
-  for (const cluster of growing.values()) {
-    found.push(...lastingIn(cluster, Number.POSITIVE_INFINITY, limits));
-  }
-  return found;
-}
-
-/** What is left of a cluster that joins another at `length`: itself, where it lasted, else what it was made of. */
-function lastingIn(
-  { members, formed, lasting }: Cluster,
-  length: number,
-  { within, gap, rounding }: LastingLimits,
-): readonly (readonly number[])[] {
-  const isBurst = members.length > 1 && formed <= within;
-  return isBurst && length >= gap * Math.max(formed, rounding) ? [members] : lasting;
-}
-
-/** Sets that are joined, each known by its first root (union–find with path halving). */
-function createForest(count: number) {
-  const parent = Int32Array.from({ length: count }, (_, item) => item);
-  return {
-    rootOf(item: number): number {
-      let at = item;
-      while (parent[at] !== at) {
-        parent[at] = parent[parent[at]];
-        at = parent[at];
-      }
-      return at;
-    },
-    join(root: number, other: number): void {
-      parent[other] = root;
-    },
-  };
-}
-
 /** Groups of images as pictures; each is stood for by its middle. */
 function picturesOf(groups: readonly (readonly number[])[], count: number, standing: Standing): Pictures {
   const standsFor = Int32Array.from({ length: count }, (_, image) => image);
@@ -247,7 +158,8 @@ const AS_CENTRAL = 0.5;
 function middleOf(group: readonly number[], { unmoved, moved, offCentre }: Standing): number {
   const sumOf = (distance: Distance, image: number) =>
     group.reduce((sum, other) => sum + (other === image ? 0 : distance(image, other)), 0);
-  const asTheyLie = (image: number) => sumOf(unmoved, image);
+  const sums = new Map(group.map((image) => [image, sumOf(unmoved, image)]));
+  const asTheyLie = (image: number) => sums.get(image)!;
   const [nearest] = least(group, asTheyLie);
   const shifts = group.filter(
     (image) => image === nearest || 2 * moved(nearest, image) < unmoved(nearest, image),

@@ -1,6 +1,6 @@
 // Which pictures are nearly the same: recompressed, resized, brightened, with something written in a corner? Told by small grey
 // likenesses of the whole pictures, for what is framed may be cut to its content, and a caption changes the cut.
-import { type Edge, lastingClusters } from '../cluster/copies.js';
+import { type Edge, lastingClusters } from '../cluster/lasting-clusters.js';
 import { nearestNeighbours } from '../graph/nearest-neighbours.js';
 import {
   distanceIn,

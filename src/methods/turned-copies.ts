@@ -1,6 +1,6 @@
 // Which pictures are another one mirrored, turned by a quarter or a half, or both? Candidates are told by what does not change then:
 // the grey values of each eight places that these moves bring to each other, in ascending order.
-import { type Edge, lastingClusters } from '../cluster/copies.js';
+import { type Edge, lastingClusters } from '../cluster/lasting-clusters.js';
 import { type Matrix, matrix } from '../core/matrix.js';
 import { nearestNeighbours } from '../graph/nearest-neighbours.js';
 import {
