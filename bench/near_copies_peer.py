@@ -28,6 +28,8 @@ def photographs(random):
     for name in PHOTOGRAPHS:
         path = next(os.path.join(folder, name + end) for end in (".png", ".jpg") if os.path.exists(os.path.join(folder, name + end)))
         photo = Image.open(path).convert("RGB")
+        # Without it a copy has other colours than the picture, to who heeds it.
+        photo.info.pop("icc_profile", None)
         side = max(72, min(photo.size) // 5)
         for top in range(0, photo.height - side + 1, side):
             for left in range(0, photo.width - side + 1, side):

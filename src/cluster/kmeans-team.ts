@@ -72,11 +72,10 @@ export function openTeam(x: Matrix, { k, distance, threads, signal }: TeamOption
     const counts = new Int32Array(new SharedArrayBuffer(k * 4));
     return { x: data, columns, k, from, to, normalise: cosine, shift, shared, sums, counts };
   });
-  const workers = openWorkerTeam<Request, Answer>(
-    new URL('./kmeans-worker.js', import.meta.url),
-    shares,
+  const workers = openWorkerTeam<Request, Answer>(new URL('./kmeans-worker.js', import.meta.url), shares, {
     signal,
-  );
+    runsSessions: true,
+  });
 
   const total: ClusterSums = { sums: new Float64Array(k * columns), counts: new Int32Array(k) };
   const before = new Float32Array(columns);

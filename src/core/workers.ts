@@ -22,11 +22,16 @@ interface Waiting<Answer> {
   reject(error: unknown): void;
 }
 
-/**
- * How long close() waits for requests under way: a thread that is ended inside ONNX Runtime takes the whole
- * process down (`terminate called after throwing an instance of 'Napi::Error'`, onnxruntime-node 1.30). A request takes
- * milliseconds; opening a session on a machine that is busy with others takes seconds.
- */
+export interface TeamOptions {
+  readonly signal?: AbortSignal;
+  /**
+   * Do the threads call ONNX Runtime? A thread that is ended inside a call takes the whole process down (`terminate called after throwing
+   * an instance of 'Napi::Error'`, onnxruntime-node 1.30), so close() waits for requests under way.
+   */
+  readonly runsSessions?: boolean;
+}
+
+/** A request takes milliseconds; opening a session on a machine that is busy with others takes seconds. */
 const PATIENCE_MILLISECONDS = 20_000;
 
 /**
@@ -39,7 +44,7 @@ const PATIENCE_MILLISECONDS = 20_000;
 export function openWorkerTeam<Request, Answer>(
   entry: URL,
   shares: readonly unknown[],
-  signal?: AbortSignal,
+  { signal, runsSessions = false }: TeamOptions = {},
 ): WorkerTeam<Request, Answer> {
   let failure: unknown;
   const busy = new Set<number>();
@@ -98,7 +103,7 @@ export function openWorkerTeam<Request, Answer>(
     askAll: (request) => Promise.all(workers.map((_, index) => ask(index, request))),
     async close() {
       signal?.removeEventListener('abort', interrupt);
-      if (busy.size > 0) {
+      if (runsSessions && busy.size > 0) {
         const idle = new Promise<void>((resolve) => {
           onIdle = resolve;
         });

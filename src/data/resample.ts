@@ -12,16 +12,26 @@ export interface Box {
 
 /** What `box` bounds, as a raster of `height` × `width`. */
 export function resampled(raster: Raster, box: Box, height: number, width: number): Raster {
-  const { channels, data } = raster;
+  // Clamped and rounded: a cubic overshoots at edges.
+  const values = new Uint8ClampedArray(resampledValues(raster, box, height, width));
+  return { height, width, channels: raster.channels, data: new Uint8Array(values.buffer) };
+}
+
+/** As `resampled`, (height, width, channels) numbers that are not rounded. */
+export function resampledValues(
+  { channels, width: columns, data }: Raster,
+  box: Box,
+  height: number,
+  width: number,
+): Float32Array {
   const rows = Math.ceil(box.height);
   const narrow = new Float32Array(rows * width * channels);
   const across = weightsOf(box.width, width);
   for (let row = 0; row < rows; row++) {
-    const from = ((box.top + row) * raster.width + box.left) * channels;
+    const from = ((box.top + row) * columns + box.left) * channels;
     addWeighted(data, from, channels, across, narrow, row * width * channels);
   }
-  // Clamped and rounded: a cubic overshoots at edges.
-  const values = new Uint8ClampedArray(height * width * channels);
+  const values = new Float32Array(height * width * channels);
   const stride = width * channels;
   const down = weightsOf(box.height, height);
   for (let row = 0; row < height; row++) {
@@ -34,7 +44,7 @@ export function resampled(raster: Raster, box: Box, height: number, width: numbe
       values[row * stride + at] = sum;
     }
   }
-  return { height, width, channels, data: new Uint8Array(values.buffer) };
+  return values;
 }
 
 /** One line of pixels from `from` on, brought to another length, from `to` on. */

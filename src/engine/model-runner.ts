@@ -71,7 +71,7 @@ export function openModelRunner<const Outputs extends readonly ModelOutput[]>(
   const team = openWorkerTeam<BlockRequest, void>(
     new URL('./model-runner-worker.js', import.meta.url),
     Array.from({ length: size }, () => share),
-    signal,
+    { signal, runsSessions: true },
   );
   return {
     async run(count, onDone = () => {}) {

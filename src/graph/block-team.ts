@@ -38,11 +38,9 @@ export async function openBlockTeam(
       endPart: Math.floor((parts * (index + 1)) / size),
     }),
   );
-  const workers = openWorkerTeam<BlockTask, void>(
-    new URL('./block-worker.js', import.meta.url),
-    shares,
+  const workers = openWorkerTeam<BlockTask, void>(new URL('./block-worker.js', import.meta.url), shares, {
     signal,
-  );
+  });
   return {
     async perform(task) {
       await workers.askAll(task);

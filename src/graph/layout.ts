@@ -90,11 +90,9 @@ export async function layoutGraph(graph: NeighbourGraph, options: LayoutOptions)
   const module = await compileKernel(new URL('./layout.wasm', import.meta.url));
   const step = Math.min(threads, parts);
   const shares = Array.from({ length: step }, (_, first): LayoutShare => ({ module, layout, first, step }));
-  const team = openWorkerTeam<LayoutPass, void>(
-    new URL('./layout-worker.js', import.meta.url),
-    shares,
+  const team = openWorkerTeam<LayoutPass, void>(new URL('./layout-worker.js', import.meta.url), shares, {
     signal,
-  );
+  });
   const random = createRandom(seed, 'layout');
   const passes = passesFor(nodes);
   const lastRepulsion = REPULSION * Math.min(1, Math.sqrt(nodes / REPULSION_NODES));

@@ -54,7 +54,7 @@ export async function search(matrices: readonly Matrix[], options: SearchOptions
     return { module, memory, addresses, rounding, parts, columns, k, index, size, nearBlocks };
   });
   const entry = new URL('./nearest-neighbours-worker.js', import.meta.url);
-  const team = openWorkerTeam<Request, void>(entry, shares, signal);
+  const team = openWorkerTeam<Request, void>(entry, shares, { signal });
   const control = new Int32Array(memory.buffer, addresses.control, 3);
   const stop = () => Atomics.store(control, 1, 1);
   signal?.addEventListener('abort', stop, { once: true });

@@ -288,7 +288,7 @@ function openTeam(
   const share: CrossFitShare = { views, shape, batchSize, seed };
   const size = Math.max(1, Math.min(NETWORKS.length, threads));
   const entry = new URL('./cross-fit-worker.js', import.meta.url);
-  return openWorkerTeam(entry, new Array<CrossFitShare>(size).fill(share), signal);
+  return openWorkerTeam(entry, new Array<CrossFitShare>(size).fill(share), { signal, runsSessions: true });
 }
 
 function ask(team: CrossFitTeam, request: CrossFitRequest): Promise<CrossFitAnswer> {

@@ -1,59 +1,74 @@
-// What a picture looks like as a whole: a small grey square, whatever its shape.
+// What a picture looks like as a whole: a small square, whatever its shape.
 import { squaredDistance } from '../cluster/rows.js';
 import { type Matrix, matrix } from '../core/matrix.js';
 
-/** Pixels of a likeness a side: more would hold the noise of compression. */
-export const LIKENESS_SIDE = 16;
-export const LIKENESS_PIXELS = LIKENESS_SIDE * LIKENESS_SIDE;
+/** Pixels of a likeness a side: half as many hold no handwriting, twice as many the noise of compression. */
+export const LIKENESS_SIDE = 32;
+export const LIKENESS_PIXELS = LIKENESS_SIDE ** 2;
+/** A likeness is compared block by block, and its colours are the means of blocks. */
+export const BLOCKS = 8;
+/** Likenesses are searched by one of half their side. */
+export const COARSE_SIDE = LIKENESS_SIDE / 2;
+export const COARSE_PIXELS = COARSE_SIDE ** 2;
 
-/** Of n pictures. */
+/** Of n pictures; not rounded, for that would move a faint picture as far as a compression does. */
 export interface Likenesses {
-  /** (n, 16, 16), grey, 0 … 255; not rounded, for that would move a faint picture as far as a compression does. */
-  readonly values: Float32Array;
+  /** (n, 32, 32), 0 … 255. */
+  readonly grey: Float32Array;
+  /** (n, 3, 8, 8), 0 … 255: red, green, blue. */
+  readonly colours: Float32Array;
   /** (n): width over height of the whole pictures. */
   readonly aspects: Float64Array;
 }
 
 /** Of pictures that differ in shape by more than this, one is no copy of the other. */
 export const MOST_STRETCHED = 1.1;
-/** Grey values; a likeness that varies by less than this on average is blank. */
-const BLANK = 0.5;
+/**
+ * Grey values. A likeness that varies by less than this is blank: what an empty sheet shows is the shadow of the scanner's lid, as all of
+ * them do.
+ */
+export const BLANK = 3;
 
 /** By how many times one picture is wider for its height than the other. */
 export function stretchedBy(a: number, b: number): number {
   return a > b ? a / b : b / a;
 }
 
-export type Place = (row: number, column: number) => boolean;
-
-/** → (n, 256): what is seen of each likeness, of mean 0 and length 1; zeros where it is blank, and where it is not seen. */
-export function normalised({ values, aspects: { length: count } }: Likenesses, isSeen: Place): Matrix {
-  const rows = matrix(count, LIKENESS_PIXELS);
-  const places = Array.from({ length: LIKENESS_PIXELS }, (_, at) => at).filter((at) =>
-    isSeen(Math.floor(at / LIKENESS_SIDE), at % LIKENESS_SIDE),
-  );
+/** → (n, 256): the rows of each likeness from the share `from` to the share `to` of its height, coarsely, of mean 0 and length 1; else zeros. */
+export function coarseRows({ grey, aspects: { length: count } }: Likenesses, from = 0, to = 1): Matrix {
+  const rows = matrix(count, COARSE_PIXELS);
+  const [first, end] = [from, to].map((share) => share * COARSE_SIDE * COARSE_SIDE);
   for (let image = 0; image < count; image++) {
-    const from = image * LIKENESS_PIXELS;
     let [sum, squares] = [0, 0];
-    for (const at of places) {
-      const value = values[from + at];
+    for (let at = first; at < end; at++) {
+      const value = meanOfFour(grey, image * LIKENESS_PIXELS + cornerOf(at));
+      rows.data[image * COARSE_PIXELS + at] = value;
       sum += value;
       squares += value * value;
     }
-    const mean = sum / places.length;
+    const mean = sum / (end - first);
     const spread = Math.sqrt(Math.max(0, squares - sum * mean));
-    if (spread < BLANK * Math.sqrt(places.length)) continue;
-    for (const at of places) rows.data[from + at] = (values[from + at] - mean) / spread;
+    const isBlank = spread < BLANK * Math.sqrt(end - first);
+    for (let at = image * COARSE_PIXELS + first; at < image * COARSE_PIXELS + end; at++) {
+      rows.data[at] = isBlank ? 0 : (rows.data[at] - mean) / spread;
+    }
   }
   return rows;
 }
 
-/** √(2 − 2 r) of two likenesses with correlation r; √2 for two blank ones, which are no copies. */
-export function distanceIn({ data }: Matrix, a: number, b: number): number {
-  const squared = squaredDistance(data, a, data, b, LIKENESS_PIXELS);
-  return squared === 0 && isBlank(data, a) ? Math.SQRT2 : Math.sqrt(squared);
+/** Where the four pixels of one of the coarse ones begin. */
+function cornerOf(at: number): number {
+  return 2 * Math.floor(at / COARSE_SIDE) * LIKENESS_SIDE + 2 * (at % COARSE_SIDE);
 }
 
-function isBlank(data: Float32Array, image: number): boolean {
-  return data.subarray(image * LIKENESS_PIXELS, (image + 1) * LIKENESS_PIXELS).every((value) => value === 0);
+function meanOfFour(grey: Float32Array, corner: number): number {
+  const below = corner + LIKENESS_SIDE;
+  return (grey[corner] + grey[corner + 1] + grey[below] + grey[below + 1]) / 4;
+}
+
+/** √(2 − 2 r) of two rows of `coarseRows` with correlation r; √2 for two blank ones. */
+export function coarseDistance({ data, columns }: Matrix, a: number, b: number): number {
+  const squared = squaredDistance(data, a, data, b, columns);
+  const isBlank = () => data.subarray(a * columns, (a + 1) * columns).every((value) => value === 0);
+  return squared === 0 && isBlank() ? Math.SQRT2 : Math.sqrt(squared);
 }

@@ -4,12 +4,12 @@ import { type Edge, lastingClusters } from '../cluster/lasting-clusters.js';
 import { type Matrix, matrix } from '../core/matrix.js';
 import { nearestNeighbours } from '../graph/nearest-neighbours.js';
 import {
-  distanceIn,
-  LIKENESS_PIXELS,
-  LIKENESS_SIDE,
+  COARSE_PIXELS,
+  COARSE_SIDE,
+  coarseDistance,
+  coarseRows,
   type Likenesses,
   MOST_STRETCHED,
-  normalised,
   stretchedBy,
 } from './likeness.js';
 
@@ -29,11 +29,11 @@ interface Move {
 const MOVES: readonly Move[] = [false, true].flatMap((isTurned) =>
   [false, true].flatMap((upsideDown) =>
     [false, true].map((mirrored): Move => {
-      const last = LIKENESS_SIDE - 1;
-      const from = Int32Array.from({ length: LIKENESS_PIXELS }, (_, at) => {
-        const row = upsideDown ? last - Math.floor(at / LIKENESS_SIDE) : Math.floor(at / LIKENESS_SIDE);
-        const column = mirrored ? last - (at % LIKENESS_SIDE) : at % LIKENESS_SIDE;
-        return isTurned ? column * LIKENESS_SIDE + row : row * LIKENESS_SIDE + column;
+      const last = COARSE_SIDE - 1;
+      const from = Int32Array.from({ length: COARSE_PIXELS }, (_, at) => {
+        const row = upsideDown ? last - Math.floor(at / COARSE_SIDE) : Math.floor(at / COARSE_SIDE);
+        const column = mirrored ? last - (at % COARSE_SIDE) : at % COARSE_SIDE;
+        return isTurned ? column * COARSE_SIDE + row : row * COARSE_SIDE + column;
       });
       return { from, isTurned };
     }),
@@ -46,13 +46,13 @@ export async function turnedCopies(
   { threads, signal }: { readonly threads: number; readonly signal: AbortSignal },
 ): Promise<(readonly number[])[]> {
   const { aspects } = likenesses;
-  const looks = normalised(likenesses, () => true);
+  const looks = coarseRows(likenesses);
   const { k, indices } = await nearestNeighbours(inOrder(looks), { k: SEARCHED, threads, signal });
   const edges: Edge[] = [];
   const most = LIMITS.within * LIMITS.gap;
   for (let a = 0; a < looks.rows; a++) {
     for (const b of indices.subarray(a * k, (a + 1) * k)) {
-      if (distanceIn(looks, a, b) < LEAST_UNTURNED) continue;
+      if (coarseDistance(looks, a, b) < LEAST_UNTURNED) continue;
       const length = Math.min(
         ...MOVES.map(({ from, isTurned }) =>
           stretchedBy(aspects[a], isTurned ? 1 / aspects[b] : aspects[b]) > MOST_STRETCHED

@@ -57,7 +57,9 @@ export async function copiedPictures(
   );
   const keyOf = (image: number) => originals.get(image)?.key ?? `unread ${image}`;
   const areaOf = (image: number) => originals.get(image)?.area ?? 0;
-  const exact = equal.flatMap((group) => groupedBy(group, keyOf)).filter((group) => group.length > 1);
+  // Equal when framed, or found to be nearly so: a picture that its file turns is brought to its box before it is turned.
+  const alike = joined([...equal, ...nearly]);
+  const exact = alike.flatMap((group) => groupedBy(group, keyOf)).filter((group) => group.length > 1);
   const copies = new Set(exact.flatMap((group) => group.slice(1)));
   const withoutCopies = (groups: Groups) =>
     groups.map((group) => group.filter((image) => !copies.has(image))).filter((group) => group.length > 1);
@@ -68,6 +70,17 @@ export async function copiedPictures(
     near: keptFirst(withoutCopies(nearly)),
     turned: keptFirst(withoutCopies(moved)),
   };
+}
+
+/** Groups that share an image as one, in ascending order. */
+function joined(groups: Groups): number[][] {
+  const groupOf = new Map<number, Set<number>>();
+  for (const group of groups) {
+    const all = new Set(group);
+    for (const image of group) for (const other of groupOf.get(image) ?? []) all.add(other);
+    for (const image of all) groupOf.set(image, all);
+  }
+  return [...new Set(groupOf.values())].map((group) => [...group].sort((a, b) => a - b));
 }
 
 function byFirst(a: readonly number[], b: readonly number[]): number {

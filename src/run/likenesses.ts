@@ -1,11 +1,13 @@
-// Small grey likenesses of whole pictures, whatever part of them is framed.
+// Small likenesses of whole pictures, whatever part of them is framed.
 import { stopIfAborted } from '../core/abort.js';
 import type { ReportProgress } from '../core/progress.js';
 import { decodePicture, UnreadablePictureError } from '../data/decode.js';
 import type { Framing } from '../data/framing.js';
 import type { EncodedPicture, PictureSource, PixelPicture, ReadingLimits } from '../data/pictures.js';
 import type { Raster } from '../data/raster.js';
-import { LIKENESS_PIXELS, LIKENESS_SIDE, type Likenesses } from '../methods/likeness.js';
+import { resampledValues } from '../data/resample.js';
+import { BLOCKS, LIKENESS_PIXELS, LIKENESS_SIDE, type Likenesses } from '../methods/likeness.js';
+import { luma } from '../methods/picture-difference.js';
 
 /** How pictures are read once more. */
 export interface ReadingAgain {
@@ -16,8 +18,10 @@ export interface ReadingAgain {
   readonly report: ReportProgress;
 }
 
-/** Larger pictures are decoded at a fraction of their size. */
-const BOX = { height: 4 * LIKENESS_SIDE, width: 4 * LIKENESS_SIDE, enlarge: false };
+/** Larger pictures are decoded at a fraction of their size, which differs from format to format: it must not be small. */
+const BOX = { height: 8 * LIKENESS_SIDE, width: 8 * LIKENESS_SIDE, enlarge: false };
+/** A picture's red, green and blue by blocks. */
+const COLOURS = 3 * BLOCKS ** 2;
 /** Pictures in work at once: libvips decodes on threads of its own. */
 const AT_ONCE = 8;
 
@@ -31,7 +35,8 @@ export async function readLikenesses(
   const imageOf = new Map(wanted.map((image) => [ids[image], image]));
   const images: number[] = [];
   const aspects: number[] = [];
-  const values = new Float32Array(wanted.length * LIKENESS_PIXELS);
+  const grey = new Float32Array(wanted.length * LIKENESS_PIXELS);
+  const colours = new Float32Array(wanted.length * COLOURS);
   let waiting: { image: number; picture: EncodedPicture | PixelPicture }[] = [];
   const read = async () => {
     const looks = await Promise.all(
@@ -40,7 +45,8 @@ export async function readLikenesses(
     waiting.forEach(({ image }, place) => {
       const seen = looks[place];
       if (seen === null) return;
-      values.set(seen.values, images.length * LIKENESS_PIXELS);
+      grey.set(seen.grey, images.length * LIKENESS_PIXELS);
+      colours.set(seen.colours, images.length * COLOURS);
       aspects.push(seen.aspect);
       images.push(image);
     });
@@ -57,45 +63,48 @@ export async function readLikenesses(
   if (waiting.length > 0) await read();
   return {
     images,
-    values: values.subarray(0, images.length * LIKENESS_PIXELS),
+    grey: grey.subarray(0, images.length * LIKENESS_PIXELS),
+    colours: colours.subarray(0, images.length * COLOURS),
     aspects: Float64Array.from(aspects),
   };
+}
+
+interface Look {
+  readonly grey: Float32Array;
+  readonly colours: Float32Array;
+  readonly aspect: number;
 }
 
 async function look(
   picture: EncodedPicture | PixelPicture,
   options: Parameters<typeof decodePicture>[1],
-): Promise<{ values: Float32Array; aspect: number } | null> {
+): Promise<Look | null> {
   try {
     const raster = await decodePicture(picture, options);
-    return { values: shrunk(raster), aspect: raster.width / raster.height };
+    const { width, height } = raster;
+    return { grey: greyOf(raster), colours: coloursOf(raster), aspect: width / height };
   } catch (error) {
     if (error instanceof UnreadablePictureError) return null;
     throw error;
   }
 }
 
-/** Red, green and blue in the luma that JPEG keeps, whatever it does to colours (ITU-R BT.601). */
-const LUMA = [0.299, 0.587, 0.114];
+/** Of a picture in colour. */
+function greyOf(raster: Raster): Float32Array {
+  const values = resampledValues(raster, wholeOf(raster), LIKENESS_SIDE, LIKENESS_SIDE);
+  return Float32Array.from({ length: LIKENESS_PIXELS }, (_, at) =>
+    luma(values[3 * at], values[3 * at + 1], values[3 * at + 2]),
+  );
+}
 
-/** Of a picture in colour: the mean luma over the area of each pixel of its likeness; a smaller picture is repeated into it. */
-function shrunk({ height, width, data }: Raster): Float32Array {
-  const values = new Float32Array(LIKENESS_PIXELS);
-  const edge = (place: number, length: number) => Math.floor((place * length) / LIKENESS_SIDE);
-  for (let row = 0; row < LIKENESS_SIDE; row++) {
-    const top = edge(row, height);
-    const bottom = Math.max(top + 1, edge(row + 1, height));
-    for (let column = 0; column < LIKENESS_SIDE; column++) {
-      const left = edge(column, width);
-      const right = Math.max(left + 1, edge(column + 1, width));
-      let sum = 0;
-      for (let y = top; y < bottom; y++) {
-        for (let at = 3 * (y * width + left); at < 3 * (y * width + right); at += 3) {
-          sum += LUMA[0] * data[at] + LUMA[1] * data[at + 1] + LUMA[2] * data[at + 2];
-        }
-      }
-      values[row * LIKENESS_SIDE + column] = sum / ((bottom - top) * (right - left));
-    }
-  }
-  return values;
+function coloursOf(raster: Raster): Float32Array {
+  const values = resampledValues(raster, wholeOf(raster), BLOCKS, BLOCKS);
+  return Float32Array.from(
+    { length: COLOURS },
+    (_, at) => values[3 * (at % BLOCKS ** 2) + Math.floor(at / BLOCKS ** 2)],
+  );
+}
+
+function wholeOf({ height, width }: Raster) {
+  return { top: 0, left: 0, height, width };
 }

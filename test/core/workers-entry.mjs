@@ -6,5 +6,6 @@ answerRequests((request) => {
   if (request === 'fail') throw new RangeError(`worker ${workerData} was asked to fail`);
   if (request === 'die') process.exit(3);
   if (request === 'hang') return new Promise(() => {});
+  if (request === 'work') return new Promise((resolve) => setTimeout(resolve, 300, 'done'));
   return `${workerData}: ${request}`;
 });

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { InterruptedError } from '#kindred/core/errors.js';
-import { openWorkerTeam } from '#kindred/core/workers.js';
+import { openWorkerTeam, type TeamOptions } from '#kindred/core/workers.js';
 
 const entry = new URL('./workers-entry.mjs', import.meta.url);
 
-function openTeam(signal?: AbortSignal) {
-  return openWorkerTeam<string, string>(entry, ['first', 'second'], signal);
+function openTeam(options?: TeamOptions) {
+  return openWorkerTeam<string, string>(entry, ['first', 'second'], options);
 }
 
 test('answers come in the order of the workers', async () => {
@@ -33,10 +33,20 @@ test('a worker that dies fails the request instead of leaving it open', async ()
 
 test('an abort rejects what is under way', async () => {
   const aborter = new AbortController();
-  const team = openTeam(aborter.signal);
+  const team = openTeam({ signal: aborter.signal });
   await team.askAll('hello');
   const answer = team.askAll('hang');
   aborter.abort();
   await expect(answer).rejects.toThrow(InterruptedError);
   await team.close();
+});
+
+test('closing waits for what runs in ONNX Runtime, and for nothing else', async () => {
+  for (const runsSessions of [true, false]) {
+    const team = openTeam({ runsSessions });
+    await team.askAll('hello');
+    const answer = team.ask(0, 'work').catch(() => 'cut off');
+    await team.close();
+    expect(await answer).toBe(runsSessions ? 'done' : 'cut off');
+  }
 });

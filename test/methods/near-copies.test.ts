@@ -4,7 +4,8 @@ import { createRandom } from '#kindred/core/random.js';
 import { nearCopies } from '#kindred/methods/near-copies.js';
 import { turnedCopies } from '#kindred/methods/turned-copies.js';
 
-const SIDE = 16;
+const SIDE = 32;
+const BLOCKS = 8;
 const options = { threads: 1, signal: new AbortController().signal };
 const random = createRandom(4, 'likenesses');
 type Likeness = Float32Array;
@@ -18,25 +19,45 @@ function scene(): Likeness {
   }));
   return Float32Array.from({ length: SIDE * SIDE }, (_, at) => {
     const [row, column] = [Math.floor(at / SIDE), at % SIDE];
-    return blots.reduce(
-      (sum, blot) => sum + blot.grey * Math.exp(-((row - blot.row) ** 2 + (column - blot.column) ** 2) / 12),
+    const value = blots.reduce(
+      (sum, blot) => sum + blot.grey * Math.exp(-((row - blot.row) ** 2 + (column - blot.column) ** 2) / 48),
       128,
     );
+    return Math.max(0, Math.min(255, value));
   });
 }
 
 const noisy = (picture: Likeness) => picture.map((value) => value + 2 * random.uniform() - 1);
-const brighter = (picture: Likeness) => picture.map((value) => 1.3 * value + 10);
+const brighter = (picture: Likeness) => picture.map((value) => Math.min(255, 1.3 * value + 10));
 /** With something written in the lower left. */
 const captioned = (picture: Likeness) =>
-  picture.map((value, at) => (at % SIDE < 9 && at >= 13 * SIDE ? (at % 3) * 120 : value));
+  picture.map((value, at) => (at % SIDE < 18 && at >= 26 * SIDE ? (at % 3) * 120 : value));
 
-function groupsIn(pictures: readonly Likeness[], aspects = pictures.map(() => 1), find = nearCopies) {
-  const values = new Float32Array(pictures.length * SIDE * SIDE);
-  pictures.forEach((picture, at) => {
-    values.set(picture, at * SIDE * SIDE);
+/** What is added to red, green and blue, which leaves grey as it is. */
+type Tint = readonly [number, number, number];
+const GREY: Tint = [0, 0, 0];
+
+function groupsIn(
+  pictures: readonly Likeness[],
+  aspects = pictures.map(() => 1),
+  find = nearCopies,
+  tints: readonly Tint[] = [],
+) {
+  const grey = Float32Array.from(pictures.flatMap((picture) => Array.from(picture)));
+  const colours = pictures.flatMap((picture, at) =>
+    (tints[at] ?? GREY).flatMap((added) => Array.from(blocksOf(picture), (value) => value + added)),
+  );
+  return find({ grey, colours: Float32Array.from(colours), aspects: Float64Array.from(aspects) }, options);
+}
+
+function blocksOf(picture: Likeness): Float32Array {
+  const blocks = new Float32Array(BLOCKS * BLOCKS);
+  const side = SIDE / BLOCKS;
+  picture.forEach((value, at) => {
+    const place = Math.floor(at / SIDE / side) * BLOCKS + Math.floor((at % SIDE) / side);
+    blocks[place] += value / side ** 2;
   });
-  return find({ values, aspects: Float64Array.from(aspects) }, options);
+  return blocks;
 }
 
 const ascending = (groups: readonly (readonly number[])[]) =>
@@ -61,8 +82,8 @@ describe('near copies', () => {
   });
 
   it('may be many of one picture, faint ones too', async () => {
-    const faint = scenes.map((picture) => picture.map((value) => 128 + (value - 128) / 20));
-    const copies = Array.from({ length: 9 }, () => faint[3].map((value) => value + 0.02 * random.uniform()));
+    const faint = scenes.map((picture) => picture.map((value) => 128 + (value - 128) / 8));
+    const copies = Array.from({ length: 9 }, () => faint[3].map((value) => value + 0.05 * random.uniform()));
     expect(ascending(await groupsIn([...faint, ...copies]))).toEqual([
       [3, ...copies.map((_, at) => 60 + at)],
     ]);
@@ -74,6 +95,54 @@ describe('near copies', () => {
     expect(await groupsIn(pictures, aspects)).toEqual([]);
     const blank = (grey: number) => new Float32Array(SIDE * SIDE).fill(grey);
     expect(await groupsIn([...scenes, blank(0), blank(90), blank(255)])).toEqual([]);
+  });
+
+  it('are not blank for the shadow that all blank sheets have', async () => {
+    const sheet = () =>
+      Float32Array.from({ length: SIDE * SIDE }, (_, at) => {
+        const [row, column] = [Math.floor(at / SIDE), at % SIDE];
+        return 248 - 6 * (Math.hypot(row - 15.5, column - 15.5) / 20) ** 2 + 0.2 * random.uniform();
+      });
+    expect(await groupsIn([...scenes, ...Array.from({ length: 30 }, sheet)])).toEqual([]);
+  });
+
+  it('have the colours of the picture, and no others', async () => {
+    const copies = scenes.slice(0, 30).map((picture) => picture.map((value) => 0.8 * value));
+    // Red, green or blue; each of one grey.
+    const hues: Tint[] = [
+      [30, -14, -7],
+      [-22, 15, -20],
+      [-6, -5, 42],
+    ];
+    const tints = scenes.map((_, at) => hues[at % 3]);
+    const found = (tintOf: (at: number) => Tint) =>
+      groupsIn([...scenes, ...copies], undefined, nearCopies, [
+        ...tints,
+        ...copies.map((_, at) => tintOf(at).map((value) => 0.8 * value) as unknown as Tint),
+      ]);
+    const pairs = Array.from({ length: 30 }, (_, at) => [at, 60 + at]);
+    expect(ascending(await found((at) => hues[at % 3]))).toEqual(pairs);
+    expect(await found((at) => hues[(at + 1) % 3])).toEqual([]);
+  });
+
+  it('may be driven to white', async () => {
+    const bright = scenes.slice(0, 40).map((picture) => picture.map((value) => Math.min(255, 1.5 * value)));
+    const pairs = Array.from({ length: 40 }, (_, at) => [at, 60 + at]);
+    expect(ascending(await groupsIn([...scenes, ...bright]))).toEqual(pairs);
+  });
+
+  it('show nothing that the picture does not, but for what is written in a corner', async () => {
+    // One form, filled in by forty.
+    const form = scene();
+    const filled = Array.from({ length: 40 }, () =>
+      form.map((value, at) => {
+        const isField = at % SIDE > 8 && Math.floor(at / SIDE) % 8 > 4;
+        return isField && random.uniform() < 0.4 ? value - 40 : value;
+      }),
+    );
+    const copies = filled.slice(0, 5).map(noisy);
+    const pairs = Array.from({ length: 5 }, (_, at) => [at, 40 + at]);
+    expect(ascending(await groupsIn([...filled, ...copies]))).toEqual(pairs);
   });
 
   it('are not claimed where everything is alike', async () => {
@@ -110,7 +179,7 @@ describe('turned copies', () => {
     const rings = Array.from({ length: 30 }, (_, ring) =>
       Float32Array.from({ length: SIDE * SIDE }, (__, at) => {
         const radius = Math.hypot(Math.floor(at / SIDE) - last / 2, (at % SIDE) - last / 2);
-        return 255 * Math.exp(-((radius - ring / 5) ** 2));
+        return 255 * Math.exp(-((radius / 2 - ring / 5) ** 2));
       }),
     );
     expect(await find([...scenes, ...scenes.slice(0, 5), ...rings])).toEqual([]);

@@ -25,11 +25,10 @@ let shown: StudioPage;
 
 const review = () => reviewIn(studio, 'digits');
 const until = (is: (state: ReviewView) => boolean) => untilReview(studio, 'digits', is);
-const isPatient = { timeout: 30_000 };
 
 /** What the address says under `name`, soon. */
 function expectChosen(name: string) {
-  return expect.poll(() => new URL(shown.page.url()).searchParams.get(name), isPatient);
+  return expect.poll(() => new URL(shown.page.url()).searchParams.get(name));
 }
 
 /** The sizes of the kinds and how they are named: what a correction changes. */
@@ -42,7 +41,7 @@ async function state(): Promise<string> {
 async function correctsBy(...keys: string[]): Promise<void> {
   const before = await state();
   await shown.press(...keys);
-  await expect.poll(async () => (await state()) !== before, isPatient).toBe(true);
+  await expect.poll(async () => (await state()) !== before).toBe(true);
   for (let steps = 0; steps < 4 && (await state()) !== before; steps++) {
     const { revision } = await review();
     await shown.press('Control+z');
@@ -75,15 +74,15 @@ describe.skipIf(!hasChromium())('every key of the studio', () => {
       await shown.open('/apply/digits');
       await page.locator('h1').waitFor();
       await press(`${at + 1}`);
-      await expect.poll(() => new URL(page.url()).pathname.split('/')[1], isPatient).toBe(view);
+      await expect.poll(() => new URL(page.url()).pathname.split('/')[1]).toBe(view);
     }
     await studio.post('/runs/digits/edits', { do: 'name', kind: 0, name: 'renamed' });
     const renamed = await state();
     for (const redo of ['Control+Shift+Z', 'Control+y']) {
       await press('Control+z');
-      await expect.poll(state, isPatient).not.toBe(renamed);
+      await expect.poll(state).not.toBe(renamed);
       await press(redo);
-      await expect.poll(state, isPatient).toBe(renamed);
+      await expect.poll(state).toBe(renamed);
     }
     await press('?');
     await page.locator('dialog.keys').waitFor();
@@ -119,7 +118,7 @@ describe.skipIf(!hasChromium())('every key of the studio', () => {
     await press('c');
     await page.locator('.confusion').waitFor({ state: 'detached' });
     await press('n');
-    await expect.poll(() => page.evaluate('document.activeElement.name'), isPatient).toBe('sources');
+    await expect.poll(() => page.evaluate('document.activeElement.name')).toBe('sources');
     await page.evaluate('document.activeElement.blur()');
     await expectAllKeysPressed(shown, 'Runs');
   });
@@ -188,7 +187,7 @@ describe.skipIf(!hasChromium())('every key of the studio', () => {
     ];
     for (const [key, at] of moves) {
       await press(key);
-      await expect.poll(() => page.evaluate('document.activeElement.dataset.at'), isPatient).toBe(`${at}`);
+      await expect.poll(() => page.evaluate('document.activeElement.dataset.at')).toBe(`${at}`);
     }
     await press(' ', 'ArrowRight', 'ArrowRight', 'r');
     await page.getByText('3 images chosen').waitFor();
@@ -254,15 +253,15 @@ describe.skipIf(!hasChromium())('every key of the studio', () => {
     for (const key of [...arrows, ...arrows.map((arrow) => `Shift+${arrow}`)]) {
       const before = places.size === 0 ? null : await pen();
       await press(key);
-      await expect.poll(pen, isPatient).not.toBe(before);
+      await expect.poll(pen).not.toBe(before);
       places.add(await pen());
     }
     const brush = () => page.locator('.brush input').inputValue();
     const width = Number(await brush());
     await press(']');
-    await expect.poll(async () => Number(await brush()), isPatient).toBeGreaterThan(width);
+    await expect.poll(async () => Number(await brush())).toBeGreaterThan(width);
     await press('[');
-    await expect.poll(async () => Number(await brush()), isPatient).toBe(width);
+    await expect.poll(async () => Number(await brush())).toBe(width);
     await press(' ', 'ArrowDown', 'ArrowDown', ' ');
     await page.locator('.try-kind').waitFor();
     await press('c');
@@ -287,12 +286,12 @@ describe.skipIf(!hasChromium())('every key of the studio', () => {
     const written = page.locator('.outcome code');
     for (const [at, key] of ['f', 'c', 'p', 'o', 'l', 'h'].entries()) {
       await press(key);
-      await expect.poll(() => written.count(), isPatient).toBe(at + 1);
+      await expect.poll(() => written.count()).toBe(at + 1);
     }
     // The one format whose letter another has.
     await page.getByRole('button', { name: 'ONNX' }).focus();
     await press('Tab', 'Enter');
-    await expect.poll(() => written.count(), isPatient).toBe(7);
+    await expect.poll(() => written.count()).toBe(7);
     const folders = readdirSync(join(cwd, 'runs', 'digits', 'export'));
     expect(folders.length).toBe(7);
     await expectAllKeysPressed(shown, 'Export');

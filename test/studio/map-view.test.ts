@@ -22,13 +22,12 @@ import {
 
 const IMAGES = 1000;
 const cwd = sharedFolder();
-const isPatient = { timeout: 30_000 };
 let browser: Browser;
 let studio: RunningStudio;
 let shown: StudioPage;
 
 const chosenIn = (name: string) => new URL(shown.page.url()).searchParams.get(name);
-const expectChosen = (name: string) => expect.poll(() => chosenIn(name), isPatient);
+const expectChosen = (name: string) => expect.poll(() => chosenIn(name));
 
 /** The centre of the window on the map, and the zoom. */
 async function camera(): Promise<[x: number, y: number, zoom: number]> {
@@ -41,7 +40,7 @@ async function camera(): Promise<[x: number, y: number, zoom: number]> {
       before = now;
       await shown.page.waitForTimeout(400);
       return isSame;
-    }, isPatient)
+    })
     .toBe(true);
   const [x, y, zoom] = (chosenIn('at') ?? '0.5,0.5,1').split(',').map(Number);
   return [x, y, zoom];

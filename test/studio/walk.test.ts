@@ -23,8 +23,6 @@ import {
 
 const IMAGES = 8000;
 const DIGITS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
-/** For what the page shows a moment later. */
-const patience = { timeout: 60_000 };
 const cwd = sharedFolder();
 const logDir = join(cwd, 'runs');
 
@@ -74,7 +72,7 @@ describe.skipIf(!hasChromium())('a walk through the studio', { timeout: 420_000 
     expect(await page.locator('.runs .facts').textContent()).toMatch(
       /% right.* · kin · pile train · 8,000 images · 10 kinds in/,
     );
-    await expect.poll(() => page.evaluate('document.images[9]?.naturalWidth'), patience).toBe(28);
+    await expect.poll(() => page.evaluate('document.images[9]?.naturalWidth')).toBe(28);
     await press('n');
     await page.keyboard.type(join(cwd, 'digits'));
     await tabTo(shown, 'select[name=method]');
@@ -237,7 +235,7 @@ describe.skipIf(!hasChromium())('a walk through the studio', { timeout: 420_000 
     expect(told).toBeGreaterThan(3);
     await press('Control+z');
     await until((state) => state.answers === 2);
-    await expect.poll(() => page.locator('.meter dd').first().textContent(), patience).toBe('2');
+    await expect.poll(() => page.locator('.meter dd').first().textContent()).toBe('2');
   });
 
   it('Try: says that a drawn seven is one', async () => {
@@ -249,8 +247,8 @@ describe.skipIf(!hasChromium())('a walk through the studio', { timeout: 420_000 
     await press(...Array<string>(12).fill('ArrowRight'));
     for (let step = 0; step < 8; step++) await press('ArrowDown', 'ArrowDown', 'ArrowLeft');
     await press(' ');
-    await expect.poll(() => page.locator('.try-kind strong').textContent(), patience).toBe('seven');
-    await expect.poll(() => page.locator('.try-nearest img').count(), patience).toBe(12);
+    await expect.poll(() => page.locator('.try-kind strong').textContent()).toBe('seven');
+    await expect.poll(() => page.locator('.try-nearest img').count()).toBe(12);
     await expectAccessible(shown);
   });
 
@@ -282,7 +280,7 @@ describe.skipIf(!hasChromium())('a walk through the studio', { timeout: 420_000 
     await untilJob(studio, 'kin-1', 'finished');
     await page.getByText('is finished').waitFor();
     await press('c');
-    await page.locator('.confusion').waitFor(patience);
+    await page.locator('.confusion').waitFor({ timeout: 60_000 });
     await expectAccessible(shown);
     const learnt = await reviewIn(studio, 'kin-1');
     expect(learnt.kinds).toHaveLength(kinds.length);
