@@ -10,6 +10,7 @@ import { type Matrix, matrix } from '../core/matrix.js';
 import type { Neighbours } from '../graph/neighbour-graph.js';
 import { type Edge, type LastingLimits, lastingClusters } from './lasting-clusters.js';
 import { outlierFactors } from './outlier-factor.js';
+import { quantiles } from './quantiles.js';
 import { squaredDistance } from './rows.js';
 
 /** Images as pictures. */
@@ -142,18 +143,16 @@ interface Standing {
   /** As they lie, and moved by a pixel at most. */
   readonly unmoved: Distance;
   readonly moved: Distance;
-  /** How far what an image shows lies from its middle, in pixels. */
+  /** How far what an image shows lies from where most images show something, in pixels. */
   readonly offCentre: (image: number) => number;
 }
 
 /** Copies whose distances to the others sum up to so many times the least are as near to them. */
 const AS_NEAR = 1.5;
-/** Pixels; less tells no shift from the noise of a copy. */
-const AS_CENTRAL = 0.5;
 
 /**
  * The copy nearest to all others; where that is moved, the picture that the others are moved from: it is within a pixel of all, they are
- * up to two from each other. Of several such the more central, so that the pictures of a pile lie alike whoever stands for them.
+ * up to two from each other. Of several such the most central, so that the pictures of a pile lie alike whoever stands for them.
  */
 function middleOf(group: readonly number[], { unmoved, moved, offCentre }: Standing): number {
   const sumOf = (distance: Distance, image: number) =>
@@ -165,9 +164,10 @@ function middleOf(group: readonly number[], { unmoved, moved, offCentre }: Stand
     (image) => image === nearest || 2 * moved(nearest, image) < unmoved(nearest, image),
   );
   const within = least(shifts, (image) => Math.round(sumOf(moved, image) / ROUNDING));
-  const near = least(within, asTheyLie, (sum) => AS_NEAR * sum);
-  const central = least(near, offCentre, (pixels) => pixels + AS_CENTRAL);
-  return least(central, asTheyLie)[0];
+  return least(
+    least(within, asTheyLie, (sum) => AS_NEAR * sum),
+    offCentre,
+  )[0];
 }
 
 /** The images whose value is no more than what `most` makes of the least. */
@@ -177,17 +177,27 @@ function least(images: readonly number[], of: (image: number) => number, most = 
   return images.filter((_, place) => values[place] <= limit);
 }
 
+/** Pictures of a pile often lie at one place, which need not be the middle of the frame: from where most lie. */
 function createOffCentre({ raw, side }: Looks): Standing['offCentre'] {
-  return (image) => {
+  const pixels = side * side;
+  const places = Array.from({ length: raw.length / pixels }, (_, image) => {
     let [mass, down, right] = [0, 0, 0];
-    for (let at = 0; at < side * side; at++) {
-      const value = raw[image * side * side + at];
+    for (let at = 0; at < pixels; at++) {
+      const value = raw[image * pixels + at];
       mass += value;
       down += value * Math.floor(at / side);
       right += value * (at % side);
     }
-    const middle = (side - 1) / 2;
-    return mass === 0 ? 0 : Math.hypot(down / mass - middle, right / mass - middle);
+    return mass === 0 ? null : { down: down / mass, right: right / mass };
+  });
+  const shown = places.filter((place) => place !== null);
+  if (shown.length === 0) return () => 0;
+  const median = (values: readonly number[]) => quantiles(values, [0.5])[0];
+  const down = median(shown.map((place) => place.down));
+  const right = median(shown.map((place) => place.right));
+  return (image) => {
+    const place = places[image];
+    return place === null ? 0 : Math.hypot(place.down - down, place.right - right);
   };
 }
 
