@@ -14,6 +14,8 @@ export interface CsvTable {
   /** Bytes of the text before the first row: Excel's own line, `sep=;`. */
   readonly preface: number;
   readonly delimiter: string;
+  /** Blanks around a field are no part of it: `path, label`. */
+  readonly isPadded: boolean;
   /** Names of the columns; null where the first row names none. */
   readonly header: readonly string[] | null;
   /** Rows before the first one that holds values: a header, or the numbers of the columns. */
@@ -54,7 +56,9 @@ export async function openCsvTable(path: string): Promise<CsvTable> {
     throw new InputError(`${path} ends its lines as old Macs did: save it with line feeds.`);
   }
   const delimiter = preface?.[1] ?? delimiterOf(text);
-  const records = firstRecords(path, text, delimiter);
+  const [names = []] = firstRecords(path, text, { delimiter, isPadded: false }, 1);
+  const isPadded = !names.every(isValue) && names.some((name) => name !== name.trim());
+  const records = firstRecords(path, text, { delimiter, isPadded }, LOOKED_AT_ROWS);
   const [first = []] = records;
   const isNamed =
     !first.every(isValue) || (first[0] === '' && (first.length === 1 || isNumbering(first.slice(1))));
@@ -65,6 +69,7 @@ export async function openCsvTable(path: string): Promise<CsvTable> {
     encoding,
     preface: preface === null ? 0 : preface[0].length,
     delimiter,
+    isPadded,
     header: isNamed ? first.map((name) => name.trim()) : null,
     headerRows,
     firstRows: records.slice(headerRows),
@@ -142,17 +147,20 @@ function delimiterOf(text: string): string {
   return DELIMITERS.reduce((best, each) => (line.split(each).length > line.split(best).length ? each : best));
 }
 
-function firstRecords(path: string, text: string, delimiter: string): string[][] {
+type Separation = Pick<CsvTable, 'delimiter' | 'isPadded'>;
+
+function firstRecords(path: string, text: string, separation: Separation, to: number): string[][] {
   try {
-    return parseNow(text, { ...optionsOf(delimiter), to: LOOKED_AT_ROWS });
+    return parseNow(text, { ...optionsOf(separation), to });
   } catch (error) {
     throw damaged(path, error);
   }
 }
 
-function optionsOf(delimiter: string) {
+function optionsOf({ delimiter, isPadded }: Separation) {
   return {
     delimiter,
+    trim: isPadded,
     bom: true,
     // A table that two programs wrote may end its lines in both ways.
     record_delimiter: ['\r\n', '\n'] as string[],
@@ -165,8 +173,8 @@ function optionsOf(delimiter: string) {
 
 /** The records below the header. Throws an InputError, with the row, where one has another number of fields. */
 export async function* readRecords(table: CsvTable): AsyncGenerator<CsvRecord> {
-  const { path, delimiter, header, headerRows } = table;
-  const parser = parse({ ...optionsOf(delimiter), from: headerRows + 1 });
+  const { path, header, headerRows } = table;
+  const parser = parse({ ...optionsOf(table), from: headerRows + 1 });
   // The callback has nothing to do: pipeline hands the error of the file to the parser, which is read here.
   const records = pipeline(Readable.from(tableBytes(table)), parser, () => {});
   let row = 0;

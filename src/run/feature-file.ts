@@ -1,12 +1,13 @@
 // Rows of numbers made elsewhere, one a picture: a NumPy array of any numbers and order, alone or in an .npz, or a column of
 // lists in Parquet. Read in blocks, so that a file of any size can be.
+import type { SchemaTree } from 'hyparquet';
 import { InputError } from '../core/errors.js';
 import { type Matrix, matrix } from '../core/matrix.js';
 import { openNpyFile } from '../data/npy.js';
 import { shapeText } from '../data/npy-header.js';
 import { type NpyArray, readValues } from '../data/npy-values.js';
 import { openNpz } from '../data/npz.js';
-import { openShards, readCells, rowRanges } from '../data/parquet-shards.js';
+import { openShards, type ParquetShard, readCells, rowRanges } from '../data/parquet-shards.js';
 import { READING_LIMITS } from '../data/pictures.js';
 import { sniffFile } from '../data/sniff.js';
 
@@ -14,6 +15,8 @@ export interface FeatureFile {
   readonly path: string;
   readonly rows: number;
   readonly columns: number;
+  /** Of each column of text: what it holds in each row. */
+  texts(): Promise<(readonly string[])[]>;
   /** The rows in order, some at a time. Throws an InputError, with the place, at a value that is no number. */
   blocks(): AsyncIterable<Matrix>;
 }
@@ -37,8 +40,14 @@ export async function openFeatureFile(path: string): Promise<FeatureFile> {
   }
 }
 
+/** The rows of a file, and what is written beside them. */
+export interface FeatureRows {
+  readonly rows: Matrix;
+  readonly texts: readonly (readonly string[])[];
+}
+
 /** All rows, once it is clear that they differ. Throws an InputError where they do not. */
-export async function readFeatureFile(path: string): Promise<Matrix> {
+export async function readFeatureFile(path: string): Promise<FeatureRows> {
   const file = await openFeatureFile(path);
   const { rows, columns } = file;
   const all = matrix(rows, columns);
@@ -50,7 +59,7 @@ export async function readFeatureFile(path: string): Promise<Matrix> {
   if (rows > 1 && all.data.every((value, at) => value === all.data[at % columns])) {
     throw new InputError(`All ${rows} rows of ${path} are alike, so there are no kinds to tell apart.`);
   }
-  return all;
+  return { rows: all, texts: await file.texts() };
 }
 
 async function onlyTable(path: string): Promise<NpyArray> {
@@ -87,7 +96,7 @@ function arrayRows(path: string, array: NpyArray): FeatureFile {
       first += block.rows;
     }
   }
-  return { path, rows, columns, blocks };
+  return { path, rows, columns, texts: async () => [], blocks };
 }
 
 async function listRows(path: string): Promise<FeatureFile> {
@@ -124,7 +133,25 @@ async function listRows(path: string): Promise<FeatureFile> {
       yield block;
     }
   }
-  return { path, rows: shard.rows, columns, blocks };
+  return { path, rows: shard.rows, columns, texts: () => textsOf(shard), blocks };
+}
+
+async function textsOf(shard: ParquetShard): Promise<(readonly string[])[]> {
+  const isText = ({ element: { converted_type, logical_type } }: SchemaTree) =>
+    converted_type === 'UTF8' || logical_type?.type === 'STRING';
+  const all = [];
+  for (const { element } of shard.columns.filter(isText)) {
+    const texts: string[] = [];
+    for (const range of rowRanges(shard, element.name)) {
+      for (const cell of await readCells(shard, element.name, range)) texts.push(textOf(cell));
+    }
+    all.push(texts);
+  }
+  return all;
+}
+
+function textOf(cell: unknown): string {
+  return cell instanceof Uint8Array ? Buffer.from(cell).toString('utf8') : String(cell ?? '');
 }
 
 function lengthOf(list: unknown): number {

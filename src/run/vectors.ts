@@ -16,7 +16,7 @@ import {
   openImageEncoder,
 } from '../methods/image-encoder.js';
 import type { DescribedVectors } from './card.js';
-import { readFeatureFile } from './feature-file.js';
+import { type FeatureRows, readFeatureFile } from './feature-file.js';
 
 /** Which file vectors come from. */
 export interface VectorChoice {
@@ -48,7 +48,9 @@ export async function readVectors(
     description: { kind, path, sha256: sha256Of(path), columns: vectors.columns, description },
   });
   if (maker.kind === 'features') {
-    const vectors = await rowsOfRead(maker.path, maker.rows, pictures, images);
+    const vectors =
+      rowsNamed(maker.path, maker, images.ids) ??
+      (await rowsOfRead(maker.path, maker.rows, pictures, images));
     return describe(vectors, `${vectors.columns} numbers a row, compared as they are`);
   }
   const { encoder } = maker;
@@ -85,6 +87,43 @@ export function encoderInput(
 }
 
 /**
+ * The rows of the pictures `ids` where a column of the file names them, wholly or by the end of a longer path; null where none does.
+ * Throws an InputError where it leaves out some.
+ */
+function rowsNamed(path: string, { rows, texts }: FeatureRows, ids: readonly string[]): Matrix | null {
+  for (const names of texts) {
+    const ends = rowsByEnd(names);
+    const places = ids.map((id) => ends.get(id) ?? null);
+    const missing = ids.filter((_, at) => places[at] === null);
+    if (missing.length === ids.length) continue;
+    if (missing.length > 0) {
+      throw new InputError(
+        `${path} names ${missing.length} of the ${ids.length} images in no row, or in several; the first is ${missing[0]}: write one row for each.`,
+      );
+    }
+    const named = matrix(ids.length, rows.columns);
+    places.forEach((row, at) => {
+      named.data.set(rowOf(rows, Number(row)), at * rows.columns);
+    });
+    return named;
+  }
+  return null;
+}
+
+/** The row of each path by which its file could be called: `a/b.png` is also `b.png`. What several rows could mean is left out. */
+function rowsByEnd(names: readonly string[]): ReadonlyMap<string, number | null> {
+  const rows = new Map<string, number | null>();
+  names.forEach((name, row) => {
+    const parts = name.replaceAll('\\', '/').split('/');
+    for (const place of parts.keys()) {
+      const end = parts.slice(place).join('/');
+      rows.set(end, rows.has(end) ? null : row);
+    }
+  });
+  return rows;
+}
+
+/**
  * The rows of the pictures that were read. A file with a row for every picture of the source drops those of pictures that
  * cannot be read. Throws an InputError for any other number of rows.
  */
@@ -113,14 +152,14 @@ function rowOf({ data, columns }: Matrix, row: number): Float32Array {
 
 /** What vectors are made from, found to be usable before any picture is read. */
 export type VectorMaker = { readonly path: string } & (
-  | { readonly kind: 'features'; readonly rows: Matrix }
+  | ({ readonly kind: 'features' } & FeatureRows)
   | { readonly kind: 'encoder'; readonly encoder: ImageEncoder }
 );
 
 /** Reads a file of vectors, or opens an encoder and tries it. Throws an InputError where it cannot be used. */
 export async function openVectors({ kind, path }: VectorChoice, threads: number): Promise<VectorMaker> {
   return kind === 'features'
-    ? { kind, path, rows: await readFeatureFile(path) }
+    ? { kind, path, ...(await readFeatureFile(path)) }
     : { kind, path, encoder: await openImageEncoder(path, threads) };
 }
 

@@ -48,6 +48,12 @@ it('the line that Excel wants may stand in quotes', async () => {
   expect((await fast('quoted-sep.csv', 'quoted-sep')).card).toMatchObject(SCORED);
 });
 
+it('blanks around the fields are no part of them (daf-dataportal #176)', async () => {
+  const text = readFileSync(join(cwd, 'bom-semicolon.csv'), 'utf8');
+  writeFileSync(join(cwd, 'padded.csv'), text.replaceAll(';', ' ; ').replaceAll('\n', ' \n'));
+  expect((await fast('padded.csv', 'padded')).card).toMatchObject(SCORED);
+});
+
 describe('labels never stop a job (trainset #5, autolabel #430, doccano #658)', () => {
   beforeAll(() => {
     unpackCase('27-partly-labelled', cwd);
@@ -58,6 +64,13 @@ describe('labels never stop a job (trainset #5, autolabel #430, doccano #658)', 
     expect(stdout).toMatch(/images with a label +80\.0 %/);
     expect(card.metrics?.train).toMatchObject({ oneToOneAccuracy: 1, labelled: 0.8 });
     expect(readFileSync(join(folder, 'scores.csv'), 'utf8').trim().split('\n')).toHaveLength(1 + 48);
+  });
+
+  it('what programs write for a missing label is none (Toronto-3D #1)', async () => {
+    const text = readFileSync(join(cwd, 'pile.csv'), 'utf8');
+    writeFileSync(join(cwd, 'nan.csv'), text.replaceAll(/,(\r?)$/gm, ',nan$1'));
+    const { card } = await fast('nan.csv', 'nan');
+    expect(card.metrics?.train).toMatchObject({ oneToOneAccuracy: 1, labelled: 0.8 });
   });
 
   it('a column without any label is none', async () => {

@@ -2,9 +2,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../dist/core/random.js';
 import { unpackCase } from '../support/cases.js';
 import { type Ended, runKindred } from '../support/command-line.js';
-import { sharedFolder } from '../support/folders.js';
+import { sharedFolder, temporaryFolder } from '../support/folders.js';
+import { encodeVectorParquet } from '../support/parquet.js';
 
 const shared = sharedFolder();
 
@@ -50,6 +52,39 @@ describe.concurrent('vectors', () => {
     writeFileSync(join(cwd, 'pics', names[0]), 'no picture');
     await sizes('f32.npy', 'dropped');
     expect(cardOf(cwd, 'dropped').data).toMatchObject({ count: names.length - 1, skipped: 1 });
+  });
+
+  it('in Parquet go by the pictures that they name, in whatever order (fiftyone, pandas)', async () => {
+    const cwd = unpackCase('04-vector-types', temporaryFolder());
+    const names = readdirSync(join(cwd, 'pics')).sort();
+    const bytes = Uint8Array.from(readFileSync(join(cwd, 'f32.npy')).subarray(-60 * 16 * 4));
+    const values = new Float32Array(bytes.buffer);
+    const order = Array.from(createRandom(2, 'rows').permutation(names.length));
+    const write = (file: string, path: (name: string) => string, rows = order) =>
+      writeFileSync(
+        join(cwd, file),
+        encodeVectorParquet(
+          { path: rows.map((row) => path(names[row])), kind: rows.map(() => 'unknown') },
+          rows.map((row) => Array.from(values.subarray(16 * row, 16 * row + 16))),
+        ),
+      );
+    write('whole.parquet', (name) => name);
+    write('longer.parquet', (name) => `C:\\data\\pics\\${name}`);
+    write('short.parquet', (name) => name, order.slice(1));
+    const kinds = async (file: string) => {
+      const { code, stderr } = await train(cwd, file, 'pics', '--features', file);
+      expect(code, stderr).toBe(0);
+      return readFileSync(join(cwd, 'out', file, 'assignments.csv'), 'utf8');
+    };
+    const wanted = await kinds('f32.npy');
+    expect(await kinds('whole.parquet')).toBe(wanted);
+    expect(await kinds('longer.parquet')).toBe(wanted);
+    const { code, stderr } = await train(cwd, 'short', 'pics', '--features', 'short.parquet');
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      `names 1 of the 60 images in no row, or in several; the first is ${names[order[0]]}`,
+    );
+    expect(existsSync(join(cwd, 'out', 'short'))).toBe(false);
   });
 
   it('24: an array stored column by column is the array', async () => {

@@ -54,3 +54,23 @@ export function encodeImageParquet(
 export function encodeParquet(columnData: ColumnData): Uint8Array {
   return new Uint8Array(parquetWriteBuffer({ columnData }));
 }
+
+/** Columns of text, then a column `vector` of lists of numbers. */
+export function encodeVectorParquet(
+  texts: Readonly<Record<string, readonly string[]>>,
+  vectors: readonly (readonly number[])[],
+): Uint8Array {
+  const columns = Object.entries(texts).map(([name, data]) => ({ name, data: [...data] }));
+  return new Uint8Array(
+    parquetWriteBuffer({
+      columnData: [...columns, { name: 'vector', data: [...vectors] }],
+      schema: [
+        { name: 'root', num_children: columns.length + 1 },
+        ...columns.map(({ name }) => ({ name, type: 'BYTE_ARRAY', converted_type: 'UTF8' }) as const),
+        { name: 'vector', num_children: 1, converted_type: 'LIST', repetition_type: 'OPTIONAL' },
+        { name: 'list', num_children: 1, repetition_type: 'REPEATED' },
+        { name: 'element', type: 'FLOAT', repetition_type: 'OPTIONAL' },
+      ],
+    }),
+  );
+}

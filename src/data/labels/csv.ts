@@ -3,6 +3,7 @@ import { readPathRows } from '../csv.js';
 import { labelColumn, listColumn, pixelColumns } from '../csv-columns.js';
 import { openCsvTable, readRecords } from '../csv-table.js';
 import { readTexts } from '../number-rows.js';
+import { labelIn } from './missing.js';
 
 /** The label of every image that has one, by its id; null where no column is called label. */
 export async function csvLabels(path: string): Promise<ReadonlyMap<string, string> | null> {
@@ -12,8 +13,8 @@ export async function csvLabels(path: string): Promise<ReadonlyMap<string, strin
   if (column === null) return null;
   const labels = new Map<string, string>();
   const keep = (id: string, field: string) => {
-    const label = field.trim();
-    if (label !== '') labels.set(id, label);
+    const label = labelIn(field);
+    if (label !== null) labels.set(id, label);
   };
   if (pixels !== null) {
     let row = 0;

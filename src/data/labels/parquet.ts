@@ -2,6 +2,7 @@
 import type { SchemaTree } from 'hyparquet';
 import { openShards, type ParquetShard, readCells, rowRanges } from '../parquet-shards.js';
 import { READING_LIMITS } from '../pictures.js';
+import { labelIn } from './missing.js';
 
 /** The likeliest first. */
 const LABEL_NAMES = ['label', 'labels', 'fine_label', 'class', 'category', 'target', 'y'];
@@ -34,9 +35,9 @@ function labelColumn(columns: readonly SchemaTree[]): string | null {
 /** Null where the row has none; Hugging Face writes −1 for labels that are kept secret. */
 function labelText(cell: unknown, names: readonly string[]): string | null {
   if (cell === null || cell === undefined) return null;
-  if (cell instanceof Uint8Array) return Buffer.from(cell).toString('utf8');
+  if (cell instanceof Uint8Array) return labelIn(Buffer.from(cell).toString('utf8'));
   if (names.length > 0 && Number(cell) === -1) return null;
-  return names[Number(cell)] ?? String(cell);
+  return names[Number(cell)] ?? labelIn(String(cell));
 }
 
 /** `info.features.COLUMN.names` under the key huggingface; nothing where a writer left it out. */
