@@ -64,6 +64,15 @@ export const FLAGS = {
     default: 'default; refine: as the run',
     help: 'how far kin goes: fast stops at the graph, default trains networks, best trains wide ones',
   },
+  'network-epochs': {
+    kind: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    commands: train,
+    placeholder: 'N',
+    default: '8',
+    help: "passes of kin's networks over the pile, each taught by the other, after two in which the graph teaches them: fewer take less time and are less sure",
+  },
   'data-dir': {
     kind: 'string',
     commands: train,

@@ -13,6 +13,7 @@ import { framingWishes, readingLimits } from './reading-choices.js';
 
 /** What may be said anew beside --resume; all else stays as the run began. */
 const BESIDE_RESUME: readonly FlagName[] = ['resume', 'tag', 'log-dir', 'json', 'threads'];
+const KIN_FLAGS: readonly FlagName[] = ['quality', 'network-epochs'];
 const NETWORK_FLAGS: readonly FlagName[] = [
   'convolution',
   'hidden',
@@ -82,7 +83,12 @@ function vectorChoice(flags: FlagValues): VectorChoice | null {
 /** Only what was given: the defaults are the library's. */
 function methodOptions(flags: FlagValues): MethodOptionChoices {
   return {
-    ...given({ seed: flags.seed, threads: flags.threads, quality: flags.quality }),
+    ...given({
+      seed: flags.seed,
+      threads: flags.threads,
+      quality: flags.quality,
+      networkEpochs: flags['network-epochs'],
+    }),
     method: methodOf(flags),
     network: given({
       convolution: flags.convolution,
@@ -201,8 +207,16 @@ function checkMethod(flags: FlagValues): void {
       `--${classic} is for the auto-encoder and --method kin has no use for it. Leave one of them out.`,
     );
   }
-  if (method !== 'kin' && flags.quality !== undefined) {
-    throw new InputError(`--quality is about kin and not about --method ${method}. Leave one of them out.`);
+  const aboutKin = KIN_FLAGS.find((name) => flags[name] !== undefined);
+  if (method !== 'kin' && aboutKin !== undefined) {
+    throw new InputError(
+      `--${aboutKin} is about kin and not about --method ${method}. Leave one of them out.`,
+    );
+  }
+  if (flags.quality === 'fast' && flags['network-epochs'] !== undefined) {
+    throw new InputError(
+      '--network-epochs is about networks and --quality fast has none. Leave one of them out.',
+    );
   }
   if (method !== 'kin' && flags['num-clusters'] === 'auto') {
     throw new InputError(

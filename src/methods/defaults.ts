@@ -20,6 +20,8 @@ export interface MethodOptionChoices {
   readonly training?: Partial<TrainingOptions>;
   readonly clustering?: Partial<ClusteringOptions>;
   readonly quality?: QualityName;
+  /** Passes of kin's networks with crossed targets. */
+  readonly networkEpochs?: number;
 }
 
 /** More workers than this split a batch of 128 into pieces too small to be worth the exchange. */
@@ -61,11 +63,11 @@ export function completeOptions(choices: MethodOptionChoices): MethodOptions {
       // The classic's: MNIST's ten digits. Kin looks at the graph.
       numClusters: choices.clustering?.numClusters ?? (method === 'kin' ? null : 10),
     },
-    kin: method === 'kin' ? kinOptions(choices.quality ?? 'default') : null,
+    kin: method === 'kin' ? kinOptions(choices) : null,
   };
 }
 
-function kinOptions(quality: QualityName): KinOptions {
+function kinOptions({ quality = 'default', networkEpochs = 8 }: MethodOptionChoices): KinOptions {
   return {
     quality,
     // A neighbourhood of ten holds together the smallest kinds of the piles in bench/piles; the fuzzy weights
@@ -78,8 +80,8 @@ function kinOptions(quality: QualityName): KinOptions {
     widths: WIDTHS[quality],
     // Long enough that the networks agree where the graph was right, too short to learn its mistakes by heart.
     warmUpEpochs: 2,
-    // More changed nothing on MNIST (with its labels); fewer leave the averaged weights behind.
-    epochs: 8,
+    // More than 8 changed nothing on MNIST (with its labels); fewer leave the averaged weights behind.
+    epochs: networkEpochs,
     batchSize: 128,
     learningRate: 0.002,
     leastCertain: 0.9,

@@ -114,6 +114,7 @@ describe('the defaults that the help names', () => {
   it('are those of the library', () => {
     expect(said('method').split(';')[0]).toBe(completeOptions({}).method);
     expect(said('quality').split(';')[0]).toBe(completeOptions({}).kin?.quality);
+    expect(said('network-epochs')).toBe(String(completeOptions({}).kin?.epochs));
     const classic = completeOptions({ method: 'autoencoder', threads: 1 });
     const { seed, network, training, clustering } = classic;
     expect(said('seed').split(';')[0]).toBe(String(seed));
@@ -146,6 +147,8 @@ describe('a contradiction is named', () => {
     ['--method kin --steps 5', '--steps is for the auto-encoder and --method kin has no use for it'],
     ['--method kin --restarts 5', '--restarts is for the auto-encoder'],
     ['--quality fast --convolution', '--quality is about kin and not about --method autoencoder'],
+    ['--network-epochs 2 --tied', '--network-epochs is about kin and not about --method autoencoder'],
+    ['--network-epochs 2 --quality fast', '--network-epochs is about networks and --quality fast has none'],
     ['--method kmeans --num-clusters auto', '--num-clusters auto is for kin'],
     ['--overwrite', '--overwrite got no --tag'],
     ['--resume --tag a images', "--resume goes on with the run's own images"],

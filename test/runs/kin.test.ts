@@ -122,6 +122,8 @@ describe('the graph alone', () => {
 });
 
 describe('networks after the graph', () => {
+  // Half a minute instead of two: what is checked here does not hang on how long they train.
+  const BRIEFLY = 'three --num-clusters 3 --threads 2 --network-epochs 1';
   const all = firstDigits('train', 9000);
   const chosen = [...all.labels.keys()].filter((image) => [0, 1, 6].includes(all.labels[image]));
   const train = reordered(all, chosen);
@@ -135,7 +137,7 @@ describe('networks after the graph', () => {
   beforeAll(async () => {
     writePile(join(cwd, 'three'), { train, test });
     writeFileSync(join(cwd, 'three-test'), encodeDigits(test));
-    run = await trained(cwd, 'three', 'three --num-clusters 3 --threads 2');
+    run = await trained(cwd, 'three', BRIEFLY);
   }, 900_000);
 
   it('are trained, tell how stable each kind is, and classify new images', () => {
@@ -154,12 +156,8 @@ describe('networks after the graph', () => {
   });
 
   it('stopped after the first table: a whole run, which --resume refines to the same bytes', async () => {
-    const { code, stdout, stderr } = await stopped(
-      cwd,
-      'broken-off',
-      'three --num-clusters 3 --threads 2',
-      'SIGINT',
-      (_, progress) => /networks: \d/.test(progress),
+    const { code, stdout, stderr } = await stopped(cwd, 'broken-off', BRIEFLY, 'SIGINT', (_, progress) =>
+      /networks: \d/.test(progress),
     );
     expect(code).toBe(130);
     expect(stdout).toMatch(/^First result: 3 kinds in [\d,]+ images/);
