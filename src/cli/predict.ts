@@ -85,7 +85,7 @@ async function write(
   { out, format = 'csv' }: FlagValues,
   onNone: () => void,
 ): Promise<{ images: number; unknown: number }> {
-  const writer = predictionWriter(format, names);
+  const writer = await predictionWriter(format, names);
   const file = out === undefined ? null : openOut(out);
   const emit = (piece: string | Uint8Array) => (file === null ? printed(piece) : file.write(piece));
   let images = 0;

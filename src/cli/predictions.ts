@@ -17,7 +17,10 @@ const COLUMNS = ['id', 'cluster', 'name', 'confidence', 'known'];
 /** Rows of a group of a Parquet table: a reader takes a group at a time. */
 const PARQUET_GROUP = 65_536;
 
-export function predictionWriter(format: PredictionFormat, names: readonly string[]): PredictionWriter {
+export async function predictionWriter(
+  format: PredictionFormat,
+  names: readonly string[],
+): Promise<PredictionWriter> {
   switch (format) {
     case 'csv':
       return csvWriter(names);
@@ -67,10 +70,10 @@ function jsonWriter(names: readonly string[]): PredictionWriter {
   };
 }
 
-function parquetWriter(names: readonly string[]): PredictionWriter {
+async function parquetWriter(names: readonly string[]): Promise<PredictionWriter> {
   let pieces: Uint8Array[] = [];
   let waiting: PredictedBatch[] = [];
-  const table = createParquetTable(
+  const table = await createParquetTable(
     { id: 'string', cluster: 'int32', name: 'string', confidence: 'float', known: 'boolean' },
     (bytes) => pieces.push(bytes),
   );

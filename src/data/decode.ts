@@ -2,10 +2,11 @@
 // box. JPEG, WebP, GIF, TIFF, AVIF, SVG and PNG are read by libvips through sharp, BMP and PNM here (bmp.ts, pnm.ts), and
 // so are small plain PNGs and JPEGs (plain-picture.ts).
 import { open } from 'node:fs/promises';
-import sharp, { type OutputInfo, type Sharp } from 'sharp';
+import type { OutputInfo, Sharp } from 'sharp';
 import { framesOfApng } from './apng.js';
 import { contentOf, groundOf } from './framing.js';
 import { greyOf } from './grey.js';
+import { libvips } from './libvips.js';
 import {
   bytesOf,
   deepPixels,
@@ -36,7 +37,7 @@ export async function decodePicture(
   if (picture.kind === 'pixels') {
     const { height, width, data } = picture;
     if (isAlready(picture, options)) return { height, width, channels: options.channels, data };
-    return rasterOf(fromPixels(picture), options);
+    return rasterOf(await fromPixels(picture), options);
   }
   return decodePlain(picture.file, options) ?? (await decodeOther(picture, options));
 }
@@ -73,7 +74,7 @@ export async function lookAt(
       const { height, width, channels } = own;
       return { height, width, deep: 'depth' in own ? own : null, hasAlpha: channels % 2 === 0 };
     }
-    const image = openEncoded(loaded, limits);
+    const image = await openEncoded(loaded, limits);
     const metadata = await image.metadata();
     const { height, width } = metadata.autoOrient;
     return { height, width, deep: await deepPixels(image, metadata), hasAlpha: metadata.hasAlpha };
@@ -89,7 +90,7 @@ export async function sizeOfPicture(
   return reading(picture, limits, async (format, loaded) => {
     const bytes = format === 'bmp' || format === 'pnm' ? await bytesOf(loaded.file) : null;
     if (bytes !== null) return ownSize(bytes, format, limits);
-    return (await openEncoded(loaded, limits).metadata()).autoOrient;
+    return (await (await openEncoded(loaded, limits)).metadata()).autoOrient;
   });
 }
 
@@ -151,7 +152,7 @@ export async function prominenceIn(
   limits: ReadingLimits,
 ): Promise<Prominence | null> {
   const { data, info } = await (picture.kind === 'pixels'
-    ? pixelsOf(fromPixels(picture))
+    ? pixelsOf(await fromPixels(picture))
     : reading(picture, limits, async (format, loaded) =>
         pixelsOf(await openAny(loaded, format, { limits })),
       ));
@@ -192,19 +193,23 @@ async function laterFrame(
   if (format === 'png') {
     for (const frame of framesOfApng(await bytesOf(picture.file), FRAMES_TRIED)) {
       const pixels = await frame(async (png) => {
+        const sharp = await libvips();
         const opened = sharp(png, { limitInputPixels: options.limits.pixels })
           .toColourspace('srgb')
           .ensureAlpha();
         return opened.raw({ depth: 'uchar' }).toBuffer();
       });
-      const raster = await rasterOf(fromPixels(pixels), options);
+      const raster = await rasterOf(await fromPixels(pixels), options);
       if (isShowing(raster)) return raster;
     }
     return null;
   }
-  const { pages = 1 } = await openEncoded(picture, options.limits).metadata();
+  const { pages = 1 } = await (await openEncoded(picture, options.limits)).metadata();
   for (const place of spreadEvenly(pages - 1, FRAMES_TRIED)) {
-    const raster = await rasterOf(openEncoded({ ...picture, page: place + 1 }, options.limits), options);
+    const raster = await rasterOf(
+      await openEncoded({ ...picture, page: place + 1 }, options.limits),
+      options,
+    );
     if (isShowing(raster)) return raster;
   }
   return null;

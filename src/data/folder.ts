@@ -25,7 +25,7 @@ export async function folderPictureSource(
   { exclude }: Pick<ReadingLimits, 'exclude'>,
 ): Promise<PictureSource> {
   const root = resolve(path);
-  const { files, problems, passedOver } = await listPictures(root, createSieve(exclude));
+  const { files, problems, passedOver } = await listPictures(root, await createSieve(exclude));
   if (files.size === 0) throw noPictures(path, problems, passedOver);
   const pictures = inByteOrder([...files.keys(), ...problems.keys()]).flatMap((id): readonly Picture[] => {
     const reason = problems.get(id);

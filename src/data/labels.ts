@@ -4,9 +4,6 @@ import { basename, dirname, join } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { idxItems, openIdxFile } from './idx.js';
 import type { LabelPlace } from './label-place.js';
-import { csvLabels } from './labels/csv.js';
-import { npyLabels, npzLabels } from './labels/npy.js';
-import { parquetLabels } from './labels/parquet.js';
 import { checkIfBundled } from './mnist.js';
 import type { NamedOrigin, SourceOrigin } from './origin.js';
 import { inByteOrder } from './picture-names.js';
@@ -87,13 +84,13 @@ async function labelById(origin: Exclude<SourceOrigin, { format: 'several' }>): 
     case 'idx':
       return byRow(await idxLabels(origin.path));
     case 'npy':
-      return byRow(await npyLabels(origin.path));
+      return byRow(await (await import('./labels/npy.js')).npyLabels(origin.path));
     case 'npz':
-      return byRow(await npzLabels(origin.path, origin.key));
+      return byRow(await (await import('./labels/npy.js')).npzLabels(origin.path, origin.key));
     case 'parquet':
-      return byRow(await parquetLabels(origin.paths));
+      return byRow(await (await import('./labels/parquet.js')).parquetLabels(origin.paths));
     case 'csv': {
-      const labels = await csvLabels(origin.path);
+      const labels = await (await import('./labels/csv.js')).csvLabels(origin.path);
       return labels && ((id) => labels.get(id));
     }
     case 'folder':

@@ -1,8 +1,9 @@
 // Files of pictures and rows of pixels, opened for libvips: what it reads as it is, and what is read here first.
 import { readFile } from 'node:fs/promises';
-import sharp, { type Metadata, type Sharp } from 'sharp';
+import type { Metadata, Sharp } from 'sharp';
 import { bmpSize, readBmp } from './bmp.js';
 import { stretched } from './depth.js';
+import { libvips } from './libvips.js';
 import type { PictureFormat } from './picture-format.js';
 import {
   type DeepPixels,
@@ -15,10 +16,6 @@ import type { DecodeOptions } from './plain-picture.js';
 import { pnmSize, readPnm } from './pnm.js';
 import { rawYcbcrOf } from './tiff-pages.js';
 
-// Files are read once, and pictures are many and small: a thread each, and nothing kept.
-sharp.cache(false);
-sharp.concurrency(1);
-
 /** A file as 8 bits a channel. */
 export async function openAny(
   picture: EncodedPicture,
@@ -27,7 +24,7 @@ export async function openAny(
 ): Promise<Sharp> {
   const own = await ownPixels(picture.file, format, options.limits);
   if (own !== null) return fromPixels('depth' in own ? eightBits(own, options) : own);
-  const image = openEncoded(picture, options.limits);
+  const image = await openEncoded(picture, options.limits);
   // To ask libvips what a file is takes as long as to decode a small one.
   if (!mayBeDeep(format, picture.file)) return image;
   if (format === 'tiff') {
@@ -50,11 +47,13 @@ function mayBeDeep(format: PictureFormat | null, file: string | Uint8Array): boo
 /** Where a PNG says how many bits a value has. */
 const PNG_DEPTH_AT = 24;
 
-export function openEncoded({ file, page = 0 }: EncodedPicture, limits: ReadingLimits): Sharp {
+export async function openEncoded({ file, page = 0 }: EncodedPicture, limits: ReadingLimits): Promise<Sharp> {
+  const sharp = await libvips();
   return sharp(file, { limitInputPixels: limits.pixels, failOn: 'error', autoOrient: true, page });
 }
 
-export function fromPixels({ height, width, channels, data }: PicturePixels): Sharp {
+export async function fromPixels({ height, width, channels, data }: PicturePixels): Promise<Sharp> {
+  const sharp = await libvips();
   return sharp(data, { raw: { height, width, channels: channels as 1 | 2 | 3 | 4 } });
 }
 

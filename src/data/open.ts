@@ -1,23 +1,18 @@
-// From what a person names (nothing, files, folders) to pictures.
+// From what a person names (nothing, files, folders) to pictures. What reads a format is loaded where the format is met: libraries
+// for all of them would take longer to load than a small pile takes to be read.
 import { basename, join, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
-import { csvPictureSource } from './csv.js';
 import { besides, folderPictureSource } from './folder.js';
 import { idxPictureSource } from './idx.js';
 import { findIdxImages, listDirectory } from './idx-directory.js';
 import { bundledMnist, isUnfinishedMnist, placeMnist } from './mnist.js';
-import { npyPictureSource } from './npy.js';
-import { npzPictureSources } from './npz.js';
 import { pagesOf } from './paged.js';
-import { parquetPictureSource } from './parquet.js';
 import { inByteOrder, isPictureName } from './picture-names.js';
 import { type PictureSource, READING_LIMITS, type ReadingLimits, spreadEvenly } from './pictures.js';
 import { severalPictureSource } from './several.js';
 import { type PassedOver, RUN_FILE } from './sieve.js';
 import { arrowSentence, sniffFile } from './sniff.js';
 import type { Pile } from './source.js';
-import { tarPictureSource } from './tar.js';
-import { zipPictureSource } from './zip.js';
 
 export type PicturePile = Pile<PictureSource>;
 
@@ -170,6 +165,7 @@ async function openParquet(
   }
   const shards = inByteOrder(files.filter(isShard));
   const isTest = (name: string) => /^(test|valid|validation|val)[-_.]/i.test(name);
+  const { parquetPictureSource } = await import('./parquet.js');
   const open = async (chosen: readonly string[], part: string) =>
     chosen.length === 0
       ? null
@@ -210,17 +206,17 @@ async function openFile(location: string, limits: ReadingLimits): Promise<Found>
     case 'idx':
       return alone(await idxPictureSource(location, location));
     case 'zip':
-      return alone(await zipPictureSource(location, location, limits));
+      return alone(await (await import('./zip.js')).zipPictureSource(location, location, limits));
     case 'tar':
-      return alone(await tarPictureSource(file, location, limits));
+      return alone(await (await import('./tar.js')).tarPictureSource(file, location, limits));
     case 'npy':
-      return alone(await npyPictureSource(location, location, limits));
+      return alone(await (await import('./npy.js')).npyPictureSource(location, location, limits));
     case 'npz':
-      return npzPictureSources(location, location, limits);
+      return (await import('./npz.js')).npzPictureSources(location, location, limits);
     case 'csv':
-      return alone(await csvPictureSource(location, location));
+      return alone(await (await import('./csv.js')).csvPictureSource(location, location));
     case 'parquet':
-      return alone(await parquetPictureSource([location], location, limits));
+      return alone(await (await import('./parquet.js')).parquetPictureSource([location], location, limits));
     case 'image':
       return alone(singlePicture(location));
   }

@@ -33,8 +33,16 @@ export function decodePlainPng(file: Buffer): Raster | null {
   return null;
 }
 
-/** Grey or RGB, no filter. Null where the picture is so large that libvips' filters are worth their time. */
-export function encodePlainPng({ height, width, channels, data }: Raster): Buffer | null {
+/** Pixels to encode: grey, grey with alpha, RGB or RGBA. */
+export interface PngPixels extends Omit<Raster, 'channels'> {
+  readonly channels: 1 | 2 | 3 | 4;
+}
+
+/** By channels, as the header has it. */
+const COLOUR_TYPES = { 1: 0, 2: 4, 3: 2, 4: 6 } as const;
+
+/** No filter; `level`: zlib's. Null where the picture is so large that libvips' threads are worth their time. */
+export function encodePlainPng({ height, width, channels, data }: PngPixels, level?: number): Buffer | null {
   if (width * height > MOST_PIXELS) return null;
   const stride = width * channels;
   const lines = new Uint8Array(height * (stride + 1));
@@ -44,8 +52,13 @@ export function encodePlainPng({ height, width, channels, data }: Raster): Buffe
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  header.set([8, channels === 1 ? 0 : 2], 8);
-  return Buffer.concat([SIGNATURE, chunk('IHDR', header), chunk('IDAT', deflateSync(lines)), chunk('IEND')]);
+  header.set([8, COLOUR_TYPES[channels]], 8);
+  return Buffer.concat([
+    SIGNATURE,
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(lines, { level })),
+    chunk('IEND'),
+  ]);
 }
 
 /** A part of a PNG file: its length, type, data and checksum. */

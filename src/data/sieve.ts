@@ -1,7 +1,6 @@
 // What of a folder or an archive is read: by the names of files and folders, and where these do not tell by the first
 // bytes of a file. What is not read has a reason, for nothing is passed over in silence.
 import { basename, extname } from 'node:path';
-import picomatch from 'picomatch';
 import { pictureFormatOf } from './picture-format.js';
 import { foreignPicture, isPictureName } from './picture-names.js';
 
@@ -28,12 +27,8 @@ export type Sieve = (path: string, isFolder: boolean) => string | null;
  * `exclude`: globs. One with a slash is held against a path from the source's root on, one without against each name,
  * so that `thumbs` leaves out the folders of that name and `*_mask.png` files wherever they lie.
  */
-export function createSieve(exclude: readonly string[]): Sieve {
-  const matchers = exclude.map((glob) => {
-    const path = glob.replace(/\/$/, '');
-    const isMatch = picomatch(path.replace(/^\.?\//, ''), { dot: true });
-    return path.includes('/') ? isMatch : (path: string) => isMatch(basename(path));
-  });
+export async function createSieve(exclude: readonly string[]): Promise<Sieve> {
+  const matchers = exclude.length === 0 ? [] : await matchersOf(exclude);
   return (path, isFolder) => {
     if (matchers.some((isMatch) => isMatch(path))) return 'left out by --exclude';
     const name = basename(path);
@@ -42,6 +37,15 @@ export function createSieve(exclude: readonly string[]): Sieve {
     if (!isFolder && HELPERS.test(name)) return 'a helper file of the system';
     return null;
   };
+}
+
+async function matchersOf(exclude: readonly string[]): Promise<((path: string) => boolean)[]> {
+  const { default: picomatch } = await import('picomatch');
+  return exclude.map((glob) => {
+    const path = glob.replace(/\/$/, '');
+    const isMatch = picomatch(path.replace(/^\.?\//, ''), { dot: true });
+    return path.includes('/') ? isMatch : (path: string) => isMatch(basename(path));
+  });
 }
 
 const HELPERS = /^(thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r)$/i;

@@ -3,7 +3,6 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import xz from 'xz-decompress';
 import { InputError } from '../core/errors.js';
 import { bunzip2 } from './bunzip2.js';
 
@@ -63,13 +62,13 @@ function packingOf(head: Buffer): Packing | null {
 export async function* unpackedChunks(file: StoredFile): AsyncGenerator<Uint8Array> {
   const stored = createReadStream(file.path, { highWaterMark: READ_BYTES });
   try {
-    for await (const chunk of unpacked(stored, file.packing)) yield chunk;
+    for await (const chunk of await unpacked(stored, file.packing)) yield chunk;
   } catch (error) {
     throw readingError(file.path, error, file.packing);
   }
 }
 
-function unpacked(stored: Readable, packing: Packing | null): AsyncIterable<Uint8Array> {
+async function unpacked(stored: Readable, packing: Packing | null): Promise<AsyncIterable<Uint8Array>> {
   switch (packing) {
     case null:
       return stored;
@@ -78,10 +77,12 @@ function unpacked(stored: Readable, packing: Packing | null): AsyncIterable<Uint
       return pipeline(stored, createGunzip({ chunkSize: READ_BYTES }), () => {});
     case 'bzip2':
       return bunzip2(stored);
-    case 'xz':
+    case 'xz': {
+      const { default: xz } = await import('xz-decompress');
       return new xz.XzReadableStream(
         Readable.toWeb(stored) as ReadableStream<Uint8Array>,
       ) as AsyncIterable<Uint8Array> & ReadableStream<Uint8Array>;
+    }
   }
 }
 

@@ -85,7 +85,7 @@ async function listEntries(file: StoredFile, limits: ReadingLimits): Promise<Tar
     }
     await drained(body, budget);
   }
-  const { kept, passedOver } = siftPaths([...found.keys()], createSieve(limits.exclude));
+  const { kept, passedOver } = siftPaths([...found.keys()], await createSieve(limits.exclude));
   const pictures = new Map<number, TarPicture>();
   for (const id of kept) {
     const { place, name, verdict } = found.get(id) as NonNullable<ReturnType<typeof found.get>>;

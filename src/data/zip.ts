@@ -96,7 +96,7 @@ async function listEntries(
       const name = nameOf(entry);
       if (!name.endsWith('/')) entries.set(uniqueId(name, entries), { name, entry });
     }
-    const { kept, passedOver } = siftPaths([...entries.keys()], createSieve(limits.exclude));
+    const { kept, passedOver } = siftPaths([...entries.keys()], await createSieve(limits.exclude));
     const pictures: ZipPicture[] = [];
     for (const id of inByteOrder(kept)) {
       const { name, entry } = entries.get(id) as { name: string; entry: Entry };

@@ -1,7 +1,7 @@
 // The pictures behind an export: of every image that has a record, in the order of the source.
 import { readFile } from 'node:fs/promises';
-import sharp from 'sharp';
 import { InputError } from '../core/errors.js';
+import { libvips } from '../data/libvips.js';
 import { PICTURE_HEAD_BYTES, pictureFormatOf } from '../data/picture-format.js';
 import type { EncodedPicture, PixelPicture } from '../data/pictures.js';
 import { encodePlainPng } from '../data/png.js';
@@ -80,7 +80,10 @@ export async function pictureFile(picture: EncodedPicture | PixelPicture): Promi
 async function bytesOf(picture: EncodedPicture | PixelPicture): Promise<Uint8Array> {
   if (picture.kind === 'pixels') return encodePng(picture);
   const { file, page } = picture;
-  if (page !== undefined) return sharp(file, { page, autoOrient: true }).png().toBuffer();
+  if (page !== undefined) {
+    const sharp = await libvips();
+    return sharp(file, { page, autoOrient: true }).png().toBuffer();
+  }
   return typeof file === 'string' ? readFile(file) : file;
 }
 
@@ -89,7 +92,9 @@ async function encodePng({ height, width, channels, data }: PixelPicture): Promi
   const raw = { height, width, channels: channels as 1 | 3 | 4 };
   const isPlain = channels === 1 || channels === 3;
   const plain = isPlain ? encodePlainPng({ height, width, channels, data }) : null;
-  return plain ?? sharp(data, { raw }).png().toBuffer();
+  if (plain !== null) return plain;
+  const sharp = await libvips();
+  return sharp(data, { raw }).png().toBuffer();
 }
 
 /** By the first bytes: names may be wrong or missing. */

@@ -21,7 +21,7 @@ const GROUP_ROWS = 65_536;
 /** The same columns: string, int32, string, float, boolean. */
 export async function exportParquet({ images }: ExportedRun, path: string): Promise<void> {
   const parts: Uint8Array[] = [];
-  const table = createParquetTable(
+  const table = await createParquetTable(
     { id: 'string', cluster: 'int32', name: 'string', confidence: 'float', known: 'boolean' },
     (bytes) => parts.push(bytes),
   );

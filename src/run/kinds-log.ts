@@ -6,7 +6,7 @@ import { type FoundKinds, outsideOf } from '../methods/found-kinds.js';
 import type { MethodOptions } from '../methods/options.js';
 import { selectExamples } from './report/examples.js';
 import { createEventWriter } from './tensorboard/event-writer.js';
-import { encodePng, layOutGrid } from './tensorboard/images.js';
+import { encodeImage, layOutGrid } from './tensorboard/images.js';
 
 export interface KindsLog {
   epoch(report: EpochReport): void;
@@ -60,7 +60,7 @@ export function createKindsLog(folder: string, options: MethodOptions, isResumed
       for (const [kind, examples] of typicalOf(found).entries()) {
         if (examples.length === 0) continue;
         const sheet = layOutGrid(takeImages(images, examples), Math.min(COLUMNS, examples.length));
-        writer.image(`kinds/${kind}`, epochs, await encodePng(sheet));
+        writer.image(`kinds/${kind}`, epochs, await encodeImage(sheet));
       }
       writer.flush();
     },

@@ -1,6 +1,6 @@
 // A Parquet table that is written group by group, so that a long one needs no more memory than a short one.
 import type { SchemaElement } from 'hyparquet';
-import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer';
+import type { ColumnSource } from 'hyparquet-writer';
 
 /** The columns of a table by their names. */
 export type ParquetColumns = Readonly<Record<string, 'string' | 'int32' | 'float' | 'boolean'>>;
@@ -13,10 +13,11 @@ export interface ParquetTable<Columns extends ParquetColumns> {
 }
 
 /** Begins a table; its bytes go to `write` in order. */
-export function createParquetTable<const Columns extends ParquetColumns>(
+export async function createParquetTable<const Columns extends ParquetColumns>(
   columns: Columns,
   write: (bytes: Uint8Array) => void,
-): ParquetTable<Columns> {
+): Promise<ParquetTable<Columns>> {
+  const { ByteWriter, ParquetWriter } = await import('hyparquet-writer');
   const names = Object.keys(columns);
   const schema = [
     { name: 'root', num_children: names.length },

@@ -10,7 +10,6 @@ import { classifyVectorRows } from '../methods/classify.js';
 import type { MethodContext } from '../methods/found-kinds.js';
 import { openImageEncoder } from '../methods/image-encoder.js';
 import type { DescribedVectors } from './card.js';
-import { openFeatureFile } from './feature-file.js';
 import { readModel } from './model-file.js';
 import type { PredictedBatch } from './predicted-batch.js';
 import { encoderInput } from './vectors.js';
@@ -70,6 +69,7 @@ async function* storedRows(sources: readonly string[]): AsyncGenerator<VectorBat
       `A run of --features takes one .npy of vectors, and ${more[0]} is one too many: leave it out.`,
     );
   }
+  const { openFeatureFile } = await import('./feature-file.js');
   let first = 0;
   for await (const vectors of (await openFeatureFile(path)).blocks()) {
     yield { vectors, ids: Array.from({ length: vectors.rows }, (_, row) => String(first + row)) };

@@ -6,7 +6,7 @@ import type { MethodOptions } from '../methods/options.js';
 import type { Probe, ReconstructedImages } from '../methods/probe.js';
 import type { Curves } from './checkpoint.js';
 import { createEventWriter, type EventWriter } from './tensorboard/event-writer.js';
-import { encodePng, layOutRows, pixelsOf } from './tensorboard/images.js';
+import { encodeImage, layOutRows, pixelsOf } from './tensorboard/images.js';
 import { summarise } from './tensorboard/summaries.js';
 
 export interface TrainingLog {
@@ -72,7 +72,7 @@ async function addProbe(writer: EventWriter, probe: Probe, step: number): Promis
   for (const [layer, values] of Object.entries(probe.activations)) {
     summarise(writer, `${layer}/activations`, step, values);
   }
-  writer.image('input_and_reconstruction', step, await encodePng(pairs(probe.pictures)));
+  writer.image('input_and_reconstruction', step, await encodeImage(pairs(probe.pictures)));
 }
 
 /** Inputs above their reconstructions. */

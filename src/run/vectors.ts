@@ -16,7 +16,7 @@ import {
   openImageEncoder,
 } from '../methods/image-encoder.js';
 import type { DescribedVectors } from './card.js';
-import { type FeatureRows, readFeatureFile } from './feature-file.js';
+import type { FeatureRows } from './feature-file.js';
 
 /** Which file vectors come from. */
 export interface VectorChoice {
@@ -158,9 +158,9 @@ export type VectorMaker = { readonly path: string } & (
 
 /** Reads a file of vectors, or opens an encoder and tries it. Throws an InputError where it cannot be used. */
 export async function openVectors({ kind, path }: VectorChoice, threads: number): Promise<VectorMaker> {
-  return kind === 'features'
-    ? { kind, path, ...(await readFeatureFile(path)) }
-    : { kind, path, encoder: await openImageEncoder(path, threads) };
+  if (kind === 'encoder') return { kind, path, encoder: await openImageEncoder(path, threads) };
+  const { readFeatureFile } = await import('./feature-file.js');
+  return { kind, path, ...(await readFeatureFile(path)) };
 }
 
 /** Keeps an encoder with the run, so that it can be asked about new images. */

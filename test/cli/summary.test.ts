@@ -165,14 +165,17 @@ describe('predictions', () => {
     confidence: Float32Array.from(ids, (_, index) => 1 / (index + 3)),
     known: ids.map((_, index) => index % 3 > 0),
   });
-  function written(format: 'csv' | 'json' | 'parquet', ...batches: (readonly string[])[]): Buffer {
-    const writer = predictionWriter(format, NAMES);
+  async function written(
+    format: 'csv' | 'json' | 'parquet',
+    ...batches: (readonly string[])[]
+  ): Promise<Buffer> {
+    const writer = await predictionWriter(format, NAMES);
     const pieces = [writer.begin(), ...batches.map((ids) => writer.batch(batchOf(ids))), writer.end()];
     return Buffer.concat(pieces.map((piece) => Buffer.from(piece)));
   }
 
-  it('are CSV with a name for each image that belongs somewhere', () => {
-    expect(written('csv', ['0', 'a,b.png', '2']).toString()).toBe(
+  it('are CSV with a name for each image that belongs somewhere', async () => {
+    expect((await written('csv', ['0', 'a,b.png', '2'])).toString()).toBe(
       `id,cluster,name,confidence,known
 0,-1,,0.3333,false
 "a,b.png",0,"four, or ""nine""",0.2500,true
@@ -181,12 +184,15 @@ describe('predictions', () => {
     );
   });
 
-  it('are JSON that says the same, in any batches', () => {
+  it('are JSON that says the same, in any batches', async () => {
     const some = fc.array(fc.string({ minLength: 1 }), { minLength: 1 });
-    fc.assert(
-      fc.property(some, some, (first, second) => {
-        const parsed = JSON.parse(written('json', first, second).toString()) as Record<string, unknown>[];
-        const [header, ...rows] = parseCsv(written('csv', first, second).toString(), 'predictions');
+    await fc.assert(
+      fc.asyncProperty(some, some, async (first, second) => {
+        const parsed = JSON.parse((await written('json', first, second)).toString()) as Record<
+          string,
+          unknown
+        >[];
+        const [header, ...rows] = parseCsv((await written('csv', first, second)).toString(), 'predictions');
         expect(parsed.map((row) => header.map((key) => String(row[key])))).toEqual(
           rows.map(([id, cluster, name, confidence, known]) => [
             id,
@@ -198,14 +204,14 @@ describe('predictions', () => {
         );
       }),
     );
-    expect(JSON.parse(written('json').toString())).toEqual([]);
+    expect(JSON.parse((await written('json')).toString())).toEqual([]);
   });
 
   it('are Parquet of several groups of rows', async () => {
     const batches = Array.from({ length: 9 }, (_, batch) =>
       Array.from({ length: 10_000 }, (__, row) => `${batch}/${row}.png`),
     );
-    const bytes = written('parquet', ...batches);
+    const bytes = await written('parquet', ...batches);
     const file = new Uint8Array(bytes).buffer;
     expect((await parquetMetadataAsync(file)).row_groups).toHaveLength(2);
     const rows = await parquetReadObjects({ file });

@@ -7,7 +7,13 @@ import { chromium as browserType } from 'playwright-core';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEventWriter } from '#kindred/run/tensorboard/event-writer.js';
-import { encodePng, type ImageStack, layOutRows, pixelsOf, shrink } from '#kindred/run/tensorboard/images.js';
+import {
+  encodeImage,
+  type ImageStack,
+  layOutRows,
+  pixelsOf,
+  shrink,
+} from '#kindred/run/tensorboard/images.js';
 import { writeProjector } from '#kindred/run/tensorboard/projector.js';
 import { chromium, hasChromium, hasPython } from '../support/peers.js';
 import { freePort, startBoard } from '../support/tensorboard.js';
@@ -47,12 +53,12 @@ describe('pictures', () => {
         [5, 6, 96, 7, 8],
       ].flat(),
     );
-    const image = await encodePng(picture);
+    const image = await encodeImage(picture);
     expect(image).toMatchObject({ height: 3, width: 5, channels: 1 });
     const { data, info } = await decode(image.png);
     expect(info).toMatchObject({ height: 3, width: 5, channels: 1 });
     expect([...data]).toEqual([...picture.data]);
-    expect((await encodePng(picture)).png).toEqual(image.png);
+    expect((await encodeImage(picture)).png).toEqual(image.png);
   });
 
   it('keep colours, and must have one shape', async () => {
@@ -63,10 +69,10 @@ describe('pictures', () => {
       width: 1,
       channels: 3,
     };
-    const { data } = await decode((await encodePng(layOutRows([colours], { gapPixels: 0 }))).png);
+    const { data } = await decode((await encodeImage(layOutRows([colours], { gapPixels: 0 }))).png);
     expect([...data]).toEqual([...colours.data]);
     expect(() => layOutRows([colours, plainImages(2, 3, 1)])).toThrow('1×1×3 and 3×1×1 in row 1');
-    await expect(encodePng({ ...colours, channels: 6 })).rejects.toThrow('1 to 4 channels, got 6');
+    await expect(encodeImage({ ...colours, channels: 6 })).rejects.toThrow('1 to 4 channels, got 6');
   });
 
   it('come from intensities, clipped and rounded', () => {

@@ -15,7 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { crc32c, maskedCrc32c } from '#kindred/run/tensorboard/crc32c.js';
 import { createEventWriter } from '#kindred/run/tensorboard/event-writer.js';
 import { histogramOf } from '#kindred/run/tensorboard/histogram.js';
-import { encodePng } from '#kindred/run/tensorboard/images.js';
+import { encodeImage } from '#kindred/run/tensorboard/images.js';
 import { frameRecord } from '#kindred/run/tensorboard/records.js';
 import { summarise } from '#kindred/run/tensorboard/summaries.js';
 import { hasPython, runPython } from '../support/peers.js';
@@ -141,7 +141,7 @@ describe.skipIf(!hasPython('tensorboard'))("TensorBoard's reader", () => {
       (_, index) => Math.sin(index) * 10 ** ((index % 9) - 5),
     );
     const picture = { data: Uint8Array.from({ length: 30 }, (_, index) => index * 8), height: 2, width: 5 };
-    const image = await encodePng({ ...picture, channels: 3 });
+    const image = await encodeImage({ ...picture, channels: 3 });
     const training = createEventWriter(join(directory, 'run1'), { clock: fixedClock });
     for (const step of [0, 1, 2 ** 40]) training.scalar('loss', step, 1 / (step + 3));
     training.histogram('encoder/weights', 7, weights);
@@ -240,7 +240,7 @@ describe.skipIf(!hasPython('tensorboard'))("TensorBoard's server", () => {
       hidden: [500, 20],
       miniBatch: null,
     };
-    const picture = await encodePng({
+    const picture = await encodeImage({
       data: Uint8Array.of(0, 80, 160, 255),
       height: 2,
       width: 2,

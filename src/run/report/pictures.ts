@@ -1,5 +1,5 @@
 // Small images laid out in a grid, as one PNG that lives inside the page.
-import sharp from 'sharp';
+import { encodePng } from '../encode-png.js';
 import type { ReportImages } from './input.js';
 
 /** Longer sides are shrunk to this: enough to recognise a picture, and the page stays small. */
@@ -55,9 +55,7 @@ export async function drawGrid({ images, columns, cells, breaks = [] }: Grid): P
       cellHeight,
     });
   });
-  const png = await sharp(pixels, { raw: { width, height, channels } })
-    .png({ compressionLevel: 9, adaptiveFiltering: false })
-    .toBuffer();
+  const png = await encodePng({ width, height, channels, data: pixels });
   const scale = Math.max(1, Math.round(COMFORTABLE_SIDE / Math.max(cellWidth, cellHeight)));
   return { dataUri: `data:image/png;base64,${png.toString('base64')}`, width, height, scale };
 }

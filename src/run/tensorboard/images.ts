@@ -1,6 +1,6 @@
 // Piles of small images laid out as one, and PNG: what the IMAGES tab and the projector's sprite show.
-import sharp from 'sharp';
 import { type ImageShape, type Images, pixelsPerImage } from '../../data/source.js';
+import { encodePng } from '../encode-png.js';
 
 /** Images of one shape without their ids: grey (1 channel), grey with alpha, RGB or RGBA. */
 export type ImageStack = Omit<Images, 'ids'>;
@@ -51,14 +51,12 @@ export function layOutGrid(stack: ImageStack, columns: number): Picture {
 }
 
 /** Encodes as PNG; equal pixels give equal bytes. */
-export async function encodePng(picture: Picture): Promise<EncodedImage> {
+export async function encodeImage(picture: Picture): Promise<EncodedImage> {
   const { data, height, width, channels } = picture;
   if (channels !== 1 && channels !== 2 && channels !== 3 && channels !== 4) {
     throw new RangeError(`a PNG has 1 to 4 channels, got ${channels}`);
   }
-  const image = sharp(data, { raw: { height, width, channels } });
-  const colours = channels < 3 ? image.toColourspace('b-w') : image;
-  const png = await colours.png({ compressionLevel: 9, adaptiveFiltering: false }).toBuffer();
+  const png = await encodePng({ data, height, width, channels });
   return { png, height, width, channels };
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../../core/files.js';
 import { type Matrix, matrixRow } from '../../core/matrix.js';
 import { pixelsPerImage } from '../../data/source.js';
-import { encodePng, type ImageStack, layOutGrid, type Picture, shrink } from './images.js';
+import { encodeImage, type ImageStack, layOutGrid, type Picture, shrink } from './images.js';
 
 /** The page opens with three principal components and draws nothing of shorter vectors; zeros change no distance. */
 const MINIMUM_COLUMNS = 3;
@@ -68,7 +68,7 @@ export async function writeProjector(
   if (thumbnails !== undefined) {
     const columns = Math.ceil(Math.sqrt(pointIndices.length));
     const fitting = shrinkToFit(select(thumbnails, pointIndices), Math.floor(maximumSpritePixels / columns));
-    const sprite = await encodePng(squareGrid(fitting, columns));
+    const sprite = await encodeImage(squareGrid(fitting, columns));
     writeFileAtomic(join(directory, 'sprite.png'), sprite.png);
     config.push(
       '  sprite {',

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
-import sharp from 'sharp';
 import { z } from 'zod';
 import { InputError } from '../../core/errors.js';
 import { bytesOf } from '../../core/files.js';
@@ -89,6 +88,7 @@ export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono 
     const pixels = data.slice(image * size, (image + 1) * size);
     const raw = { height, width, channels: channels === 1 ? 1 : 3 } as const;
     const large = { width: width * scale, height: height * scale, kernel: 'nearest' } as const;
+    const { default: sharp } = await import('sharp');
     const png = await sharp(pixels, { raw }).resize(large).png().toBuffer();
     context.header('Content-Type', 'image/png');
     context.header('Cache-Control', 'private, max-age=60');

@@ -1,8 +1,8 @@
 // A training of jobs.ts: takes one request from its parent, carries it out, and says how far it is.
-import sharp from 'sharp';
 import { InputError, InterruptedError } from '../../core/errors.js';
 import { refineRun } from '../../review/refine.js';
 import type { RunCard } from '../../run/card.js';
+import { encodePng } from '../../run/encode-png.js';
 import type { TrainRequest } from '../../run/plan.js';
 import type { RefineChoices } from '../../run/refinement.js';
 import { type RunContext, trainRun } from '../../run/train.js';
@@ -100,8 +100,8 @@ async function tellPictures({
       );
     }
   }
-  const raw = { width: count * width, height: 2 * height, channels: channels === 1 ? 1 : 3 } as const;
-  const png = await sharp(sheet, { raw }).png().toBuffer();
+  const sides = { width: count * width, height: 2 * height };
+  const png = await encodePng({ ...sides, channels: channels === 1 ? 1 : 3, data: sheet });
   say({ say: 'picture', png: png.toString('base64') });
 }
 
