@@ -5,14 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../dist/core/random.js';
 import { unpackCase } from '../support/cases.js';
 import { type Ended, runKindred } from '../support/command-line.js';
-import { sharedFolder, temporaryFolder } from '../support/folders.js';
+import { sharedFolder } from '../support/folders.js';
 import { encodeVectorParquet } from '../support/parquet.js';
 
 const shared = sharedFolder();
 
 /** The files of a case, in a folder of its own. */
-function caseFolder(name: string): string {
-  const folder = join(shared, name);
+function caseFolder(name: string, folderName = name): string {
+  const folder = join(shared, folderName);
   mkdirSync(folder);
   return unpackCase(name, folder);
 }
@@ -55,7 +55,7 @@ describe.concurrent('vectors', () => {
   });
 
   it('in Parquet go by the pictures that they name, in whatever order (fiftyone, pandas)', async () => {
-    const cwd = unpackCase('04-vector-types', temporaryFolder());
+    const cwd = caseFolder('04-vector-types', 'named');
     const names = readdirSync(join(cwd, 'pics')).sort();
     const bytes = Uint8Array.from(readFileSync(join(cwd, 'f32.npy')).subarray(-60 * 16 * 4));
     const values = new Float32Array(bytes.buffer);
