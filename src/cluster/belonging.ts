@@ -12,6 +12,7 @@ import { createRandom } from '../core/random.js';
 import type { NeighbourGraph } from '../graph/neighbour-graph.js';
 import { subgraph } from '../graph/sparse.js';
 import { type LloydOptions, lloyd } from './lloyd.js';
+import { normalizedCut } from './normalized-cut.js';
 import { NOWHERE, type Partition } from './partition.js';
 import { quantiles } from './quantiles.js';
 import { takeRows } from './rows.js';
@@ -57,6 +58,13 @@ const WITHOUT_TIES = 1.5;
 const OF_TIES = 3.5;
 /** … and a quartile distance beyond the usual distance takes away. */
 const OF_DISTANCE = 1.8;
+/** What each factor of e takes away by which the cut lies below half of the usual one … */
+const OF_CUT = 4;
+const CLEAR_CUT = 0.5;
+/** … at the most: sevens with a bar are as clear a part as strangers, so that a cut by itself leaves it open. */
+const MOST_OF_CUT = WITHOUT_TIES + OF_TIES;
+/** Kinds of strangers that are looked for in one kind, at the most. */
+const MOST_CUTS = 6;
 /** The least quartile distance: copies of a few drawings lie at one distance. */
 const LEAST_SPREAD = 0.05;
 
@@ -71,8 +79,9 @@ export async function belonging(
 ): Promise<Float32Array> {
   const ties = await tiesToKind(graph, kinds, options);
   const far = beyondUsual(kinds);
+  const loose = await looseness(graph, kinds, options);
   return Float32Array.from(kinds.assignment, (kind, node) =>
-    kind < 0 ? 1 : logistic(WITHOUT_TIES + OF_TIES * ties[node] - OF_DISTANCE * far[node]),
+    kind < 0 ? 1 : logistic(WITHOUT_TIES + OF_TIES * ties[node] - OF_DISTANCE * far[node] - loose[node]),
   );
 }
 
@@ -173,4 +182,62 @@ function beyondUsual({ assignment, k, distances }: PlacedKinds): Float32Array {
     if (kind < 0 || distances[node] === 0) return 0;
     return Math.max(0, (Math.log(distances[node]) - usual[kind].middle) / usual[kind].spread);
   });
+}
+
+/** A part of a kind, and the cut that parts it from the rest. */
+interface Part {
+  readonly value: number;
+  readonly nodes: Int32Array;
+}
+
+/** What the best cuts take from a kind, one after the other. */
+interface Parting {
+  readonly nodes: Int32Array;
+  readonly parts: Part[];
+  left: Int32Array;
+}
+
+/** → (n), log-odds: what the cut that parts each node from most of its kind takes away; 0 where it is no clear one. */
+async function looseness(
+  graph: NeighbourGraph,
+  { assignment, k }: Partition,
+  options: BelongingOptions,
+): Promise<Float32Array> {
+  const kinds = Array.from({ length: k }, (_, kind): Parting => {
+    const nodes = Int32Array.from(assignment.keys()).filter((node) => assignment[node] === kind);
+    return { nodes, parts: [], left: nodes };
+  });
+  // What is usual is how kinds fall in two, be it after one part that does not belong.
+  for (const kind of kinds) {
+    if (await takePart(graph, kind, options)) await takePart(graph, kind, options);
+  }
+  const hardest = kinds.flatMap(({ parts }) =>
+    parts.length === 0 ? [] : Math.max(...parts.map(({ value }) => value)),
+  );
+  const clear = CLEAR_CUT * quantiles(hardest, [0.5])[0];
+  for (const kind of kinds) {
+    while (isClear(kind, clear) && (await takePart(graph, kind, options)));
+  }
+  const loose = new Float32Array(graph.count);
+  for (const { value, nodes } of kinds.flatMap(({ parts }) => parts)) {
+    if (value >= clear) continue;
+    const taken = Math.min(MOST_OF_CUT, OF_CUT * Math.log(clear / value));
+    for (const node of nodes) loose[node] = taken;
+  }
+  return loose;
+}
+
+function isClear({ parts }: Parting, clear: number): boolean {
+  return parts.length > 0 && parts.length < MOST_CUTS && parts[parts.length - 1].value < clear;
+}
+
+/** Takes the next part from a kind; false where none is left to take: most of a kind is the kind. */
+async function takePart(graph: NeighbourGraph, kind: Parting, options: BelongingOptions): Promise<boolean> {
+  const { nodes, left, parts } = kind;
+  if (2 * left.length < nodes.length) return false;
+  const found = await normalizedCut(subgraph(graph, left), { ...options, least: LEAST_OF_GROUP });
+  if (found === null) return false;
+  parts.push({ value: found.value, nodes: found.part.map((place) => left[place]) });
+  kind.left = found.rest.map((place) => left[place]);
+  return true;
 }

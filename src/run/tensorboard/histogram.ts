@@ -80,7 +80,18 @@ function firstBuckets(): Uint16Array {
     const isNegative = cell >= cells.length / 2;
     const bits = (cell << CELL_SHIFT) | (isNegative ? (1 << CELL_SHIFT) - 1 : 0);
     const smallest = new Float32Array(Int32Array.of(bits).buffer)[0];
-    cells[cell] = BUCKET_LIMITS.findIndex((limit) => smallest < limit);
+    cells[cell] = firstAbove(smallest);
   }
   return cells;
+}
+
+/** The first of the limits that lies above a value, by bisection. */
+function firstAbove(value: number): number {
+  let [low, high] = [0, BUCKET_LIMITS.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (value < BUCKET_LIMITS[middle]) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
