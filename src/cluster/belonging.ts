@@ -1,11 +1,12 @@
 // Does an image belong to its kind at all? A few dozen strangers in a large kind have each other for neighbours, so that
-// every vote says they do. Two things tell them: little ties them, as a group, to the others of the kind, and they lie
-// farther from its middle than is usual there.
+// every vote says they do. Two things tell them: little ties them to the others of the kind, and they lie farther from its
+// middle than is usual there.
 //
 // Ties: the pile is cut into ten small groups a kind, as in the trust gate (trust.ts), and each has the share of its edge
-// weight that leads to other groups of its kind, over what is usual. Distance: its logarithm, from the kind's median, in
-// quartile distances. The two go into a logistic function whose three numbers were settled on piles of drawings and digits
-// with 1 to 10 % of strangers (docs/log.md).
+// weight that leads to other groups of its kind, over what is usual. Strangers that are several groups tie each other: where the best
+// normalized cut through a kind is far below the usual one, the part that it takes off has no ties. Distance: its logarithm, from
+// the kind's median, in quartile distances. The two go into a logistic function whose numbers were settled on piles of drawings
+// and digits with 1 to 10 % of strangers (docs/log.md).
 import type { Matrix } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
 import { createRandom } from '../core/random.js';
@@ -53,16 +54,15 @@ const CARE: Omit<LloydOptions, 'k'> = {
 };
 
 /** Log-odds of a node without ties to the rest of its kind, at the usual distance. */
-const WITHOUT_TIES = 1.5;
+const WITHOUT_TIES = -0.5;
 /** What the usual ties add … */
-const OF_TIES = 3.5;
+const OF_TIES = 7;
 /** … and a quartile distance beyond the usual distance takes away. */
-const OF_DISTANCE = 1.8;
-/** What each factor of e takes away by which the cut lies below half of the usual one … */
-const OF_CUT = 4;
-const CLEAR_CUT = 0.5;
-/** … at the most: sevens with a bar are as clear a part as strangers, so that a cut by itself leaves it open. */
-const MOST_OF_CUT = WITHOUT_TIES + OF_TIES;
+const OF_DISTANCE = 1.6;
+/** A cut of this share of the usual one says nothing of the ties across it … */
+const UNCLEAR_CUT = 0.5;
+/** … and one of this share that there are none; between them its logarithm counts. */
+const CLEAR_CUT = 0.3;
 /** Kinds of strangers that are looked for in one kind, at the most. */
 const MOST_CUTS = 6;
 /** The least quartile distance: copies of a few drawings lie at one distance. */
@@ -77,12 +77,14 @@ export async function belonging(
   kinds: PlacedKinds,
   options: BelongingOptions,
 ): Promise<Float32Array> {
-  const ties = await tiesToKind(graph, kinds, options);
+  const ofGroup = await tiesOfGroups(graph, kinds, options);
+  const acrossCut = await tiesAcrossCuts(graph, kinds, options);
   const far = beyondUsual(kinds);
-  const loose = await looseness(graph, kinds, options);
-  return Float32Array.from(kinds.assignment, (kind, node) =>
-    kind < 0 ? 1 : logistic(WITHOUT_TIES + OF_TIES * ties[node] - OF_DISTANCE * far[node] - loose[node]),
-  );
+  return Float32Array.from(kinds.assignment, (kind, node) => {
+    if (kind < 0) return 1;
+    const ties = Math.min(ofGroup[node], acrossCut[node]);
+    return logistic(WITHOUT_TIES + OF_TIES * ties - OF_DISTANCE * far[node]);
+  });
 }
 
 function logistic(logOdds: number): number {
@@ -90,7 +92,7 @@ function logistic(logOdds: number): number {
 }
 
 /** → (n), 0 … 1: the ties of each node's group to the rest of its kind, over what is usual; 1 for more than usual. */
-async function tiesToKind(
+async function tiesOfGroups(
   graph: NeighbourGraph,
   { assignment, k, vectors }: PlacedKinds,
   options: BelongingOptions,
@@ -197,8 +199,8 @@ interface Parting {
   left: Int32Array;
 }
 
-/** → (n), log-odds: what the cut that parts each node from most of its kind takes away; 0 where it is no clear one. */
-async function looseness(
+/** → (n), 0 … 1: 1 where no clear cut parts a node from most of its kind, 0 where a very clear one does. */
+async function tiesAcrossCuts(
   graph: NeighbourGraph,
   { assignment, k }: Partition,
   options: BelongingOptions,
@@ -214,21 +216,22 @@ async function looseness(
   const hardest = kinds.flatMap(({ parts }) =>
     parts.length === 0 ? [] : Math.max(...parts.map(({ value }) => value)),
   );
-  const clear = CLEAR_CUT * quantiles(hardest, [0.5])[0];
+  const [usual] = quantiles(hardest, [0.5]);
   for (const kind of kinds) {
-    while (isClear(kind, clear) && (await takePart(graph, kind, options)));
+    while (isClear(kind, UNCLEAR_CUT * usual) && (await takePart(graph, kind, options)));
   }
-  const loose = new Float32Array(graph.count);
+  const ties = new Float32Array(graph.count).fill(1);
   for (const { value, nodes } of kinds.flatMap(({ parts }) => parts)) {
-    if (value >= clear) continue;
-    const taken = Math.min(MOST_OF_CUT, OF_CUT * Math.log(clear / value));
-    for (const node of nodes) loose[node] = taken;
+    if (value >= UNCLEAR_CUT * usual) continue;
+    const left = Math.log(value / (CLEAR_CUT * usual)) / Math.log(UNCLEAR_CUT / CLEAR_CUT);
+    for (const node of nodes) ties[node] = Math.max(0, left);
   }
-  return loose;
+  return ties;
 }
 
-function isClear({ parts }: Parting, clear: number): boolean {
-  return parts.length > 0 && parts.length < MOST_CUTS && parts[parts.length - 1].value < clear;
+/** Does the last cut say more of its part than cuts usually do? */
+function isClear({ parts }: Parting, unclear: number): boolean {
+  return parts.length > 0 && parts.length < MOST_CUTS && parts[parts.length - 1].value < unclear;
 }
 
 /** Takes the next part from a kind; false where none is left to take: most of a kind is the kind. */

@@ -55,7 +55,7 @@ describe('belonging', () => {
     expect(strange).toBeLessThan(0.4);
   });
 
-  it('is left open by a cut alone: a part that is as near to the middle as others', async () => {
+  it('takes no more than the ties of a part that is as near to the middle as others', async () => {
     // two halves of one kind, each on another side of its middle
     const halves = [-2.5, 2.5].map((at) => ({
       size: 150,
@@ -68,7 +68,7 @@ describe('belonging', () => {
     const placed = { assignment, k: 4, vectors, distances: new Float32Array(planted.length).fill(1) };
     const shares = await belonging(graph, placed, options);
     shares.forEach((share) => {
-      expect(share).toBeGreaterThan(0.2);
+      expect(share).toBeGreaterThan(0.35);
     });
   });
 

@@ -28,6 +28,8 @@ for kind in ['u1', 'u2', 'i2', 'u4', 'i4', 'u8', 'i8', 'f2', 'f4', 'f8', 'f4/255
 np.save(f'{folder}/bool.npy', x > 127)
 np.save(f'{folder}/flat.npy', x.reshape(len(x), -1))
 np.save(f'{folder}/channel.npy', x[..., None])
+np.save(f'{folder}/fortran.npy', np.asfortranarray(x.astype('>f4')))
+np.savez_compressed(f'{folder}/fortran.npz', x=np.asfortranarray(x), y=y.astype(int))
 np.save(f'{folder}/colour.npy', np.stack([x, x // 2, 255 - x], -1))
 np.save(f'{folder}/planes.npy', np.stack([x, x // 2, 255 - x], 1))
 for version in [(1, 0), (2, 0), (3, 0)]:
@@ -91,7 +93,7 @@ describe.skipIf(!hasPython('numpy'))('NumPy', () => {
   const kinds = ['u1', 'u2', 'i2', 'u4', 'i4', 'u8', 'i8', 'f2', 'f4', 'f8', 'f4-255', 'f8-255', 'f2-255'];
   const names = [
     ...kinds.flatMap((kind) => [`little-${kind}`, `big-${kind}`]),
-    ...['flat', 'channel', 'version-1', 'version-2', 'version-3'],
+    ...['flat', 'channel', 'fortran', 'version-1', 'version-2', 'version-3'],
   ];
   it.each(names)('%s.npy is read', async (name) => {
     const { train, pictures } = await opened(`${name}.npy`);
@@ -112,7 +114,7 @@ describe.skipIf(!hasPython('numpy'))('NumPy', () => {
     );
   });
 
-  it.each(['stored', 'deflated', 'unnamed'])('%s.npz is read with its labels', async (name) => {
+  it.each(['stored', 'deflated', 'unnamed', 'fortran'])('%s.npz is read with its labels', async (name) => {
     const { pictures, labels: found } = await opened(`${name}.npz`);
     expect(pixelsOf(pictures)).toEqual(images);
     expect(found).toEqual(labels);
