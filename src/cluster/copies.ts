@@ -5,13 +5,14 @@
 // Equal bytes are one picture. So are images that differ by no more than a recompression, a shift by one pixel or a
 // change of brightness, where they stand apart from all others: single linkage over the neighbours, of which a
 // cluster is kept that forms at a small distance and lasts until a much larger one.
-import { correlationDistance, correlationOf } from '../core/correlation.js';
+import { correlationDistance } from '../core/correlation.js';
 import { type Matrix, matrix } from '../core/matrix.js';
 import type { Neighbours } from '../graph/neighbour-graph.js';
 import { type Edge, type LastingLimits, lastingClusters } from './lasting-clusters.js';
 import { outlierFactors } from './outlier-factor.js';
 import { quantiles } from './quantiles.js';
 import { squaredDistance } from './rows.js';
+import { createShiftedCorrelation } from './shifted-correlation.js';
 
 /** Images as pictures. */
 export interface Pictures {
@@ -95,32 +96,42 @@ export function imagesByPicture({ pictureOf, images }: Pictures): number[][] {
 }
 
 /** neighbours: one a view, of the n images of `looks`. */
-export function burstsOfCopies(looks: Looks, neighbours: readonly Neighbours[]): Pictures {
+export async function burstsOfCopies(looks: Looks, neighbours: readonly Neighbours[]): Promise<Pictures> {
   const most = MOST_WITHIN * GAP;
   const raw = brought(looks.raw, looks.side);
   const faintness = faintnessOf(raw, looks.side);
   const unmoved = createDistance(looks.raw, raw);
-  const distance = createDistanceOfCopies(looks, unmoved, most * MOST_FAINT);
+  const distance = await createDistanceOfCopies(looks, unmoved);
   const { count } = neighbours[0];
   const edges: Edge[] = [];
-  const seen = new Set<number>();
-  for (let a = 0; a < count; a++) {
-    seen.clear();
-    for (const { k, indices } of neighbours) {
-      for (let at = a * k; at < (a + 1) * k; at++) {
-        const b = indices[at];
-        if (seen.has(b)) continue;
-        seen.add(b);
-        const length = distance(a, b) / Math.max(faintness[a], faintness[b]);
-        if (length < most) edges.push({ a, b, length });
-      }
-    }
+  for (const [a, b] of pairsOf(neighbours)) {
+    const faint = Math.max(faintness[a], faintness[b]);
+    const length = distance(a, b, most * faint) / faint;
+    if (length < most) edges.push({ a, b, length });
   }
   return picturesOf(lastingClusters(count, edges, LIMITS), count, {
     unmoved,
     moved: distance,
     offCentre: createOffCentre(looks),
   });
+}
+
+/** Every two of which one is near the other, once; the smaller number first. */
+function* pairsOf(neighbours: readonly Neighbours[]): Generator<readonly [number, number]> {
+  const isNear = (a: number, b: number) =>
+    neighbours.some(({ k, indices }) => indices.subarray(a * k, (a + 1) * k).includes(b));
+  const seen = new Set<number>();
+  for (let a = 0; a < neighbours[0].count; a++) {
+    seen.clear();
+    for (const { k, indices } of neighbours) {
+      for (const b of indices.subarray(a * k, (a + 1) * k)) {
+        if (seen.has(b)) continue;
+        seen.add(b);
+        if (a < b) yield [a, b];
+        else if (!isNear(b, a)) yield [b, a];
+      }
+    }
+  }
 }
 
 /** Groups of images as pictures; each is stood for by its middle. */
@@ -211,23 +222,17 @@ function faintnessOf({ spread: spreads }: Brought, side: number): Float64Array {
 
 type Distance = (a: number, b: number, most?: number) => number;
 
-/** → √(2 − 2 r) of two images, the least over shifts by a pixel; these are tried where the upright looks agree. */
-function createDistanceOfCopies({ raw, upright, side }: Looks, unmoved: Distance, most: number): Distance {
-  const pixels = side * side;
+/** Shifts are tried where the upright looks are no farther apart than this: what the frame cuts off moves these as well. */
+const MOST_UPRIGHT = MOST_WITHIN * GAP * MOST_FAINT;
+
+/** → √(2 − 2 r) of two images, the least over shifts by a pixel. */
+async function createDistanceOfCopies({ raw, upright, side }: Looks, unmoved: Distance): Promise<Distance> {
   const placed = createDistance(upright, brought(upright, side));
-  return (a, b) => {
+  const moved = await createShiftedCorrelation(raw, side);
+  return (a, b, most) => {
     const straight = unmoved(a, b, most);
-    if (straight <= ROUNDING || placed(a, b, most) > most) return straight;
-    const first = raw.subarray(a * pixels, (a + 1) * pixels);
-    const second = raw.subarray(b * pixels, (b + 1) * pixels);
-    let best = straight;
-    for (const down of [-1, 0, 1]) {
-      for (const right of [-1, 0, 1]) {
-        if (down === 0 && right === 0) continue;
-        best = Math.min(best, correlationDistance(shiftedCorrelation(first, second, side, down, right)));
-      }
-    }
-    return best;
+    if (straight <= ROUNDING || placed(a, b, MOST_UPRIGHT) > MOST_UPRIGHT) return straight;
+    return Math.min(straight, correlationDistance(moved(a, b)));
   };
 }
 
@@ -300,22 +305,4 @@ function createDistance(data: Uint8Array, { mean, spread, coarse }: Brought): Di
     }
     return correlationDistance((dot - pixels * mean[a] * mean[b]) / (spread[a] * spread[b]));
   };
-}
-
-/** Of `a` and `b` moved by (down, right), where both have pixels. */
-function shiftedCorrelation(a: Uint8Array, b: Uint8Array, side: number, down: number, right: number): number {
-  let [count, sumA, sumB, squaresA, squaresB, dot] = [0, 0, 0, 0, 0, 0];
-  for (let row = Math.max(0, down); row < side + Math.min(0, down); row++) {
-    for (let column = Math.max(0, right); column < side + Math.min(0, right); column++) {
-      const p = a[row * side + column];
-      const q = b[(row - down) * side + column - right];
-      count++;
-      sumA += p;
-      sumB += q;
-      squaresA += p * p;
-      squaresB += q * q;
-      dot += p * q;
-    }
-  }
-  return correlationOf({ count, a: sumA, b: sumB, squaresA, squaresB, products: dot });
 }

@@ -127,7 +127,7 @@ async function lookAt(images: Images, options: KinMethodOptions, context: KinCon
   requireKindsFor(equal, options);
   const distinct = await see(images, equal.images, options, context);
   const nearDistinct = await neighboursIn(distinct.views, options, context);
-  const bursts = burstsIn(distinct, nearDistinct);
+  const bursts = await burstsIn(distinct, nearDistinct);
   const ofImages = {
     codes: takeRows(sideBySide(distinct.views), equal.pictureOf),
     neighbours: neighboursOfAll(nearDistinct[0], equal),
@@ -235,7 +235,7 @@ async function neighboursIn(
 }
 
 /** Copies that are not equal, as they look; null where the vectors come from elsewhere. */
-function burstsIn({ features }: Seen, near: readonly Neighbours[]): Pictures | null {
+async function burstsIn({ features }: Seen, near: readonly Neighbours[]): Promise<Pictures | null> {
   if (features === null) return null;
   const [raw, upright] = features.views;
   return burstsOfCopies({ raw: raw.pixels, upright: upright.pixels, side: FRAME_SIDE }, near);

@@ -58,7 +58,7 @@ export async function alikeImages(
     near.push(await nearestNeighbours(coarseLooks(looks), { k: SEARCHED, ...quiet }));
   }
   const first = (image: number) => pictures.images[pictures.pictureOf[image]];
-  const bursts = groupsOf(burstsOfCopies(looks, near))
+  const bursts = groupsOf(await burstsOfCopies(looks, near))
     .map((group) => [...new Set(group.map(first))])
     .filter((group) => group.length > 1);
   return { equal: groupsOf(pictures), near: bursts };

@@ -36,7 +36,7 @@ describe('bursts of copies', () => {
       changed(original, (value, at) => value + ((at * 7 + number) % 5) - 2),
       shifted(original, number % 2 === 0 ? 1 : -1),
     ]);
-    const { pictureOf, images: middles } = burstsOfCopies(looks(images), await near(images));
+    const { pictureOf, images: middles } = await burstsOfCopies(looks(images), await near(images));
     expect(middles).toHaveLength(30);
     for (const image of images.keys()) expect(pictureOf[image]).toBe(pictureOf[image - (image % 4)]);
     expect(Array.from(middles, (image) => image % 4)).not.toContain(3);
@@ -45,7 +45,7 @@ describe('bursts of copies', () => {
   it('leave images alone that only resemble each other', async () => {
     // Every step is as long as the others: a chain, and no gap anywhere.
     const chain = Array.from({ length: 60 }, (_, step) => disc(2 + step * 0.05));
-    expect(burstsOfCopies(looks(chain), await near(chain)).images).toHaveLength(60);
+    expect((await burstsOfCopies(looks(chain), await near(chain))).images).toHaveLength(60);
   });
 });
 
