@@ -43,13 +43,13 @@ const LEAST_OF_GROUP = 15;
 /** Fewer groups than this have no usual share of ties. */
 const LEAST_GROUPS = 8;
 /** Groups at the rim of a kind differ from run to run; strangers stay together. */
-const RUNS = 3;
+const RUNS = 2;
 const TOLERANCE = 1e-3;
 const CARE: Omit<LloydOptions, 'k'> = {
   restarts: 1,
-  sampleRows: 8000,
-  maxIterations: 40,
-  finishingIterations: 2,
+  sampleRows: 3000,
+  maxIterations: 10,
+  finishingIterations: 1,
   tolerance: TOLERANCE,
 };
 
