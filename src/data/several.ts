@@ -82,8 +82,8 @@ function prefixesOf(parts: readonly PictureSource[]): string[] {
   return isDistinct(whole) && isClear ? prefixes : [...plain];
 }
 
-/** The folder that all of these lie in. */
-function commonFolder(folders: readonly string[]): string {
+/** The folder that all of these lie in, or are; '' of none. */
+export function commonFolder(folders: readonly string[]): string {
   let common = folders[0] ?? '';
   for (const folder of folders) {
     while (folder !== common && !folder.startsWith(common.endsWith(sep) ? common : common + sep)) {

@@ -1,6 +1,6 @@
 // The images of a run that grows: those that it was made from, opened again, and the new ones, framed alike.
 import { existsSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
 import type { ReportProgress } from '../core/progress.js';
 import type { ValueRanges } from '../data/depth.js';
@@ -9,7 +9,7 @@ import type { FramingWishes } from '../data/framing.js';
 import { matchFraming, samplePictures } from '../data/framing-choice.js';
 import { openPile, openSource, type WhereGone } from '../data/open.js';
 import type { PictureSource, ReadingLimits } from '../data/pictures.js';
-import { joinedPictureSource } from '../data/several.js';
+import { commonFolder, joinedPictureSource } from '../data/several.js';
 import type { PassedOver } from '../data/sieve.js';
 import { type CollectedImages, collectImages, type Images } from '../data/source.js';
 import type { RunCard } from './card.js';
@@ -63,7 +63,7 @@ export interface AddedChoice {
 }
 
 /**
- * Opens new images, one part a source, each with a prefix that no id of the run begins with. `notice` is told where
+ * Opens new images, one part a source and one for all single files, each with a prefix that no id of the run begins with. `notice` is told where
  * their ground has to be turned. Throws an InputError if there is nothing that can be read.
  */
 export async function openAddedParts(
@@ -72,21 +72,23 @@ export async function openAddedParts(
   { sources, limits, framing: wishes }: AddedChoice,
   notice: (line: string) => void,
 ): Promise<PilePart[]> {
-  const opened: PictureSource[] = [];
-  for (const source of sources) opened.push(await openSource([source], limits));
+  const added = await addedSources(sources, limits);
   const prefixes: string[] = [];
-  for (const source of sources) prefixes.push(freePrefix(basename(resolve(source)), oldIds, prefixes));
-  const all = joinedPictureSource(opened, prefixes);
+  for (const { name } of added) prefixes.push(freePrefix(name, oldIds, prefixes));
+  const all = joinedPictureSource(
+    added.map(({ pictures }) => pictures),
+    prefixes,
+  );
   const earlier = framingOf(card);
   const sample = await samplePictures(all, limits, earlier);
   for (const line of sample.reasons) notice(line);
   const { framing, reason } = matchFraming(sample, earlier, earlier.isDarkGround, wishes.polarity);
   if (reason !== null) notice(reason);
   const crop = wishes.crop ?? framing.crop;
-  return opened.map((pictures, place) => ({
+  return added.map(({ pictures, locations }, place) => ({
     pictures,
     part: {
-      locations: [resolve(sources[place])],
+      locations: [...locations],
       prefix: prefixes[place],
       polarity: framing.polarity,
       crop,
@@ -94,6 +96,28 @@ export async function openAddedParts(
     },
     ranges: framing.ranges ?? {},
   }));
+}
+
+interface AddedSource {
+  /** What its ids begin with. */
+  readonly name: string;
+  readonly locations: readonly string[];
+  readonly pictures: PictureSource;
+}
+
+/** One of each source, but one of all single picture files: named as if their folder had been given. */
+async function addedSources(sources: readonly string[], limits: ReadingLimits): Promise<AddedSource[]> {
+  const added: AddedSource[] = [];
+  const files: string[] = [];
+  for (const source of sources) {
+    const path = resolve(source);
+    const pictures = await openSource([source], limits);
+    if (pictures.origin.format === 'image') files.push(path);
+    else added.push({ name: basename(path), locations: [path], pictures });
+  }
+  if (files.length === 0) return added;
+  const name = basename(commonFolder(files.map((file) => dirname(file)))) || 'files';
+  return [...added, { name, locations: files, pictures: await openSource(files, limits) }];
 }
 
 /** `name`, or `name#2`, `name#3`, … where ids begin with it already. */

@@ -1,5 +1,5 @@
 // What pictures are called, and which could not be read: situations out of public bug reports.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readAssignments } from '../../dist/run/artefacts.js';
@@ -37,6 +37,27 @@ it('files that the shell has spelled out are called as in their folder (pix-plot
       .slice(1, 3)
       .map((row) => row.split(',')[0]),
   ).toEqual([files[0], files[5]]);
+});
+
+it('a run grows by files as by their folder, under names that exist', async () => {
+  const cwd = unpackCase('40-shell-glob', temporaryFolder());
+  mkdirSync(join(cwd, 'more'));
+  const moved = readdirSync(join(cwd, 'pics')).sort().slice(-12);
+  for (const name of moved) renameSync(join(cwd, 'pics', name), join(cwd, 'more', name));
+  await kindred(cwd, 'train', 'pics', '--tag', 'old', '--quality', 'fast');
+  await kindred(cwd, 'grow', 'runs/old', 'more', '--tag', 'folder');
+  const paths = moved.map((name) => `more/${name}`);
+  await kindred(cwd, 'grow', 'runs/old', ...paths, '--tag', 'files');
+  const asText = (tag: string) => readFileSync(join(cwd, 'runs', tag, 'assignments.csv'), 'utf8');
+  expect(asText('files')).toBe(asText('folder'));
+  expect(readAssignments(join(cwd, 'runs/files')).ids.slice(-12)).toEqual(paths);
+  await kindred(cwd, 'export', 'runs/files', '--to', 'coco', '--out', 'coco.json');
+  const names = cocoNames(join(cwd, 'coco.json'));
+  expect(names.slice(0, -12).every((name) => existsSync(join(cwd, 'pics', name)))).toBe(true);
+  expect(names.slice(-12)).toEqual(paths);
+  // What grew by files grows on, and finds them all again.
+  await kindred(cwd, 'grow', 'runs/files', paths[0], '--tag', 'again');
+  expect(readAssignments(join(cwd, 'runs/again')).ids.at(-1)).toBe(`more#2/${moved[0]}`);
 });
 
 it('rows that name one file twice are exported as that file (cvat #2046)', async () => {
