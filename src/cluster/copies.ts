@@ -7,7 +7,7 @@
 // cluster is kept that forms at a small distance and lasts until a much larger one.
 import { correlationDistance } from '../core/correlation.js';
 import { type Matrix, matrix } from '../core/matrix.js';
-import type { Neighbours } from '../graph/neighbour-graph.js';
+import { type Neighbours, pairsOf } from '../graph/neighbour-graph.js';
 import { type Edge, type LastingLimits, lastingClusters } from './lasting-clusters.js';
 import { outlierFactors } from './outlier-factor.js';
 import { quantiles } from './quantiles.js';
@@ -114,24 +114,6 @@ export async function burstsOfCopies(looks: Looks, neighbours: readonly Neighbou
     moved: distance,
     offCentre: createOffCentre(looks),
   });
-}
-
-/** Every two of which one is near the other, once; the smaller number first. */
-function* pairsOf(neighbours: readonly Neighbours[]): Generator<readonly [number, number]> {
-  const isNear = (a: number, b: number) =>
-    neighbours.some(({ k, indices }) => indices.subarray(a * k, (a + 1) * k).includes(b));
-  const seen = new Set<number>();
-  for (let a = 0; a < neighbours[0].count; a++) {
-    seen.clear();
-    for (const { k, indices } of neighbours) {
-      for (const b of indices.subarray(a * k, (a + 1) * k)) {
-        if (seen.has(b)) continue;
-        seen.add(b);
-        if (a < b) yield [a, b];
-        else if (!isNear(b, a)) yield [b, a];
-      }
-    }
-  }
 }
 
 /** Groups of images as pictures; each is stood for by its middle. */

@@ -25,3 +25,21 @@ export interface NeighbourGraph {
   readonly neighbours: Int32Array;
   readonly weights: Float32Array;
 }
+
+/** neighbours: one a view, of the same nodes → every two of which one is near the other, once; the smaller number first. */
+export function* pairsOf(neighbours: readonly Neighbours[]): Generator<readonly [number, number]> {
+  const isNear = (a: number, b: number) =>
+    neighbours.some(({ k, indices }) => indices.subarray(a * k, (a + 1) * k).includes(b));
+  const seen = new Set<number>();
+  for (let a = 0; a < neighbours[0].count; a++) {
+    seen.clear();
+    for (const { k, indices } of neighbours) {
+      for (const b of indices.subarray(a * k, (a + 1) * k)) {
+        if (seen.has(b)) continue;
+        seen.add(b);
+        if (a < b) yield [a, b];
+        else if (!isNear(b, a)) yield [b, a];
+      }
+    }
+  }
+}

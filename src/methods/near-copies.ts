@@ -2,6 +2,7 @@
 // likenesses of the whole pictures, for what is framed may be cut to its content, and a caption changes the cut.
 import { type Edge, lastingClusters } from '../cluster/lasting-clusters.js';
 import { nearestNeighbours } from '../graph/nearest-neighbours.js';
+import { pairsOf } from '../graph/neighbour-graph.js';
 import {
   BLOCKS,
   coarseDistance,
@@ -10,7 +11,7 @@ import {
   MOST_STRETCHED,
   stretchedBy,
 } from './likeness.js';
-import { pictureDifference, type SeenBlocks } from './picture-difference.js';
+import { createPictureDifference, type SeenBlocks } from './picture-difference.js';
 
 /** Measured in bench/near-copies.mjs (docs/log.md). */
 const LIMITS = { within: 0.15, gap: 1.5, rounding: 0.02 };
@@ -33,19 +34,13 @@ export async function nearCopies(
   const neighbours = [];
   for (const look of looks) neighbours.push(await nearestNeighbours(look, { k: SEARCHED, threads, signal }));
   const most = LIMITS.within * LIMITS.gap;
+  const difference = createPictureDifference(likenesses);
   const edges: Edge[] = [];
-  const seen = new Set<number>();
-  for (let a = 0; a < count; a++) {
-    seen.clear();
-    for (const { k, indices } of neighbours) {
-      for (const b of indices.subarray(a * k, (a + 1) * k)) {
-        if (seen.has(b) || stretchedBy(aspects[a], aspects[b]) > MOST_STRETCHED) continue;
-        seen.add(b);
-        if (Math.min(...looks.map((look) => coarseDistance(look, a, b))) > WORTH_A_LOOK) continue;
-        const length = Math.min(...PARTS.map((part) => pictureDifference(likenesses, a, b, part)));
-        if (length < most) edges.push({ a, b, length });
-      }
-    }
+  for (const [a, b] of pairsOf(neighbours)) {
+    if (stretchedBy(aspects[a], aspects[b]) > MOST_STRETCHED) continue;
+    if (Math.min(...looks.map((look) => coarseDistance(look, a, b))) > WORTH_A_LOOK) continue;
+    const length = Math.min(...PARTS.map((part) => difference(a, b, part)));
+    if (length < most) edges.push({ a, b, length });
   }
   return lastingClusters(count, edges, LIMITS);
 }

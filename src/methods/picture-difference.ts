@@ -21,41 +21,55 @@ const MOST_IN_A_BLOCK = 12;
 /** As a share of how much the grey values vary; a cup of another colour is no copy. */
 const MOST_RECOLOURED = 0.5;
 
+/** → of the images `one` and `other`, as `createPictureDifference` says. */
+export type PictureDifference = (one: number, other: number, seen: SeenBlocks) => number;
+
 /**
- * Of the images `one` and `other`: √(2 − 2 r), r the correlation of what is seen of them, after the darker one is brought to the
- * brightness of the other. Infinity where one is blank, or something is to be seen in one only, or in other colours.
+ * → √(2 − 2 r), r the correlation of what is seen of two images, after the darker one is brought to the brightness of the other.
+ * Infinity where one is blank, or something is to be seen in one only, or in other colours. A pair that is asked for several times in a
+ * row, for other parts of it, is summed up once.
  */
-export function pictureDifference(
-  { grey, colours }: Likenesses,
-  one: number,
-  other: number,
-  seen: SeenBlocks,
-): number {
-  const isBrighter = meanOf(grey, one, seen) > meanOf(grey, other, seen);
-  const [dark, bright] = isBrighter ? [other, one] : [one, other];
-  const lighting = lightingOf(grey, dark, bright, seen);
-  if (lighting === null) return Number.POSITIVE_INFINITY;
-  const lit = (value: number) => Math.min(255, Math.max(0, lighting.factor * value + lighting.step));
-  let differences = 0;
-  const [ofDark, ofBright] = [createSpread(), createSpread()];
-  for (let block = 0; block < ALL_BLOCKS; block++) {
-    if (seen[block] === 0) continue;
-    let inBlock = 0;
-    for (const at of PIXELS_OF[block]) {
-      const expected = lit(grey[dark * LIKENESS_PIXELS + at]);
-      const found = grey[bright * LIKENESS_PIXELS + at];
-      inBlock += (found - expected) ** 2;
-      ofDark.add(expected);
-      ofBright.add(found);
+export function createPictureDifference(likenesses: Likenesses): PictureDifference {
+  const { grey, colours } = likenesses;
+  const brightness = blockSums(grey);
+  const sumsOf = createPairSums(grey);
+  return (one, other, seen) => {
+    const isBrighter = overBlocks(brightness, one, seen) > overBlocks(brightness, other, seen);
+    const [dark, bright] = isBrighter ? [other, one] : [one, other];
+    const lighting = lightingOf(sumsOf(dark, bright), seen);
+    if (lighting === null) return Number.POSITIVE_INFINITY;
+    const { factor, step } = lighting;
+    let [count, differences, ofDark, ofBright, darkSquares, brightSquares] = [0, 0, 0, 0, 0, 0];
+    for (let block = 0; block < ALL_BLOCKS; block++) {
+      if (seen[block] === 0) continue;
+      let inBlock = 0;
+      const pixels = PIXELS_OF[block];
+      for (let place = 0; place < BLOCK_PIXELS; place++) {
+        const at = pixels[place];
+        const expected = Math.min(255, Math.max(0, factor * grey[dark * LIKENESS_PIXELS + at] + step));
+        const found = grey[bright * LIKENESS_PIXELS + at];
+        inBlock += (found - expected) * (found - expected);
+        ofDark += expected;
+        ofBright += found;
+        darkSquares += expected * expected;
+        brightSquares += found * found;
+      }
+      if (inBlock > MOST_IN_A_BLOCK ** 2 * BLOCK_PIXELS) return Number.POSITIVE_INFINITY;
+      count += BLOCK_PIXELS;
+      differences += inBlock;
     }
-    if (inBlock > MOST_IN_A_BLOCK ** 2 * BLOCK_PIXELS) return Number.POSITIVE_INFINITY;
-    differences += inBlock;
-  }
-  if (Math.min(ofDark.spread(), ofBright.spread()) < BLANK) return Number.POSITIVE_INFINITY;
-  const spread = Math.max(ofDark.spread(), ofBright.spread());
-  if (recolouring(colours, dark, bright, seen, lit) > MOST_RECOLOURED * spread)
-    return Number.POSITIVE_INFINITY;
-  return Math.sqrt(differences / ofDark.count()) / spread;
+    const spreads = [spreadOf(count, ofDark, darkSquares), spreadOf(count, ofBright, brightSquares)];
+    if (Math.min(...spreads) < BLANK) return Number.POSITIVE_INFINITY;
+    const spread = Math.max(...spreads);
+    if (recolouring(colours, dark, bright, seen, lighting) > MOST_RECOLOURED * spread) {
+      return Number.POSITIVE_INFINITY;
+    }
+    return Math.sqrt(differences / count) / spread;
+  };
+}
+
+function spreadOf(count: number, sum: number, squares: number): number {
+  return Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2));
 }
 
 const PIXELS_OF = Array.from({ length: ALL_BLOCKS }, (_, block) =>
@@ -65,36 +79,82 @@ const PIXELS_OF = Array.from({ length: ALL_BLOCKS }, (_, block) =>
   }),
 );
 
-function meanOf(grey: Float32Array, image: number, seen: SeenBlocks): number {
-  const all = createSpread();
-  eachPixel(seen, (at) => all.add(grey[image * LIKENESS_PIXELS + at]));
-  return all.mean();
+/** → (n, 64): the sum of the grey values of each block. */
+function blockSums(grey: Float32Array): Float64Array {
+  const sums = new Float64Array((grey.length / LIKENESS_PIXELS) * ALL_BLOCKS);
+  for (let place = 0; place < sums.length; place++) {
+    const first = Math.floor(place / ALL_BLOCKS) * LIKENESS_PIXELS;
+    for (const at of PIXELS_OF[place % ALL_BLOCKS]) sums[place] += grey[first + at];
+  }
+  return sums;
 }
 
-function eachPixel(seen: SeenBlocks, visit: (at: number) => void): void {
+function overBlocks(sums: Float64Array, image: number, seen: SeenBlocks): number {
+  let sum = 0;
   for (let block = 0; block < ALL_BLOCKS; block++) {
-    if (seen[block] === 1) PIXELS_OF[block].forEach(visit);
+    if (seen[block] === 1) sum += sums[image * ALL_BLOCKS + block];
   }
+  return sum;
+}
+
+/** What least squares need of a block, twice: of pixels that are not white in the brighter picture, and of all. */
+const TERMS = 5;
+
+/** → (2, 64, 5): count, Σ x, Σ y, Σ x², Σ x y of each block, x of the darker and y of the brighter image. The last pair is remembered. */
+function createPairSums(grey: Float32Array): (dark: number, bright: number) => Float64Array {
+  const sums = new Float64Array(2 * ALL_BLOCKS * TERMS);
+  let of = [-1, -1];
+  return (dark, bright) => {
+    if (of[0] === dark && of[1] === bright) return sums;
+    of = [dark, bright];
+    for (let block = 0; block < ALL_BLOCKS; block++) {
+      const pixels = PIXELS_OF[block];
+      let [count, x, y, xx, xy] = [0, 0, 0, 0, 0];
+      let [allX, allY, allXx, allXy] = [0, 0, 0, 0];
+      for (let place = 0; place < BLOCK_PIXELS; place++) {
+        const from = grey[dark * LIKENESS_PIXELS + pixels[place]];
+        const to = grey[bright * LIKENESS_PIXELS + pixels[place]];
+        allX += from;
+        allY += to;
+        allXx += from * from;
+        allXy += from * to;
+        if (to > WHITE) continue;
+        count++;
+        x += from;
+        y += to;
+        xx += from * from;
+        xy += from * to;
+      }
+      sums.set([count, x, y, xx, xy], block * TERMS);
+      sums.set([BLOCK_PIXELS, allX, allY, allXx, allXy], (ALL_BLOCKS + block) * TERMS);
+    }
+    return sums;
+  };
+}
+
+interface Lighting {
+  readonly factor: number;
+  readonly step: number;
 }
 
 /** Least squares over what is not white; null where the brighter picture is no brightening of the other. */
-function lightingOf(grey: Float32Array, dark: number, bright: number, seen: SeenBlocks) {
-  const fitted = (most: number) => {
+function lightingOf(sums: Float64Array, seen: SeenBlocks): Lighting | null {
+  const fitted = (first: number) => {
     let [count, x, y, xx, xy] = [0, 0, 0, 0, 0];
-    eachPixel(seen, (at) => {
-      const [from, to] = [grey[dark * LIKENESS_PIXELS + at], grey[bright * LIKENESS_PIXELS + at]];
-      if (to > most) return;
-      count++;
-      x += from;
-      y += to;
-      xx += from * from;
-      xy += from * to;
-    });
+    for (let block = 0; block < ALL_BLOCKS; block++) {
+      if (seen[block] === 0) continue;
+      const at = (first + block) * TERMS;
+      count += sums[at];
+      x += sums[at + 1];
+      y += sums[at + 2];
+      xx += sums[at + 3];
+      xy += sums[at + 4];
+    }
     const factor = (count * xy - x * y) / (count * xx - x * x);
     return { count, factor, step: (y - factor * x) / count };
   };
-  const most = fitted(WHITE);
-  const { factor, step } = most.count < FEWEST ? fitted(255) : most;
+  const ofDarker = fitted(0);
+  const { factor, step } = ofDarker.count < FEWEST ? fitted(ALL_BLOCKS) : ofDarker;
   return factor > 0 && Number.isFinite(factor) ? { factor, step } : null;
 }
 
@@ -104,8 +164,9 @@ function recolouring(
   dark: number,
   bright: number,
   seen: SeenBlocks,
-  lit: (value: number) => number,
+  { factor, step }: Lighting,
 ): number {
+  const lit = (value: number) => Math.min(255, Math.max(0, factor * value + step));
   let [sum, count] = [0, 0];
   for (let block = 0; block < ALL_BLOCKS; block++) {
     if (seen[block] === 0) continue;
@@ -123,19 +184,4 @@ function recolouring(
 /** The grey that JPEG keeps, whatever it does to colours (ITU-R BT.601). */
 export function luma(red: number, green: number, blue: number): number {
   return 0.299 * red + 0.587 * green + 0.114 * blue;
-}
-
-/** Mean and standard deviation of values. */
-function createSpread() {
-  let [count, sum, squares] = [0, 0, 0];
-  return {
-    add(value: number): void {
-      count++;
-      sum += value;
-      squares += value * value;
-    },
-    count: () => count,
-    mean: () => sum / count,
-    spread: () => Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2)),
-  };
 }
