@@ -205,8 +205,12 @@ async function tiesAcrossCuts(
   { assignment, k }: Partition,
   options: BelongingOptions,
 ): Promise<Float32Array> {
-  const kinds = Array.from({ length: k }, (_, kind): Parting => {
-    const nodes = Int32Array.from(assignment.keys()).filter((node) => assignment[node] === kind);
+  const members: number[][] = Array.from({ length: k }, () => []);
+  assignment.forEach((kind, node) => {
+    if (kind >= 0) members[kind].push(node);
+  });
+  const kinds = members.map((all): Parting => {
+    const nodes = Int32Array.from(all);
     return { nodes, parts: [], left: nodes };
   });
   // What is usual is how kinds fall in two, be it after one part that does not belong.

@@ -14,9 +14,10 @@ export interface PixelColumns {
   readonly label: number | null;
 }
 
-const LABEL_NAME = /^(label|labels|class|y|target|targets|digit|category|kind|emotion)$/i;
+const LABEL_NAME =
+  /^(label|labels|class|y|target|targets|digit|category|kind|emotion|(label|class|category)[ _]name)$/i;
 const PATH_NAME =
-  /^(path|paths|file|files|filename|file[ _]name|file[ _]?path|image|images|image[ _]?(path|file|name)|img|img[ _]?(path|name))$/i;
+  /^(path|paths|file|files|filename|file[ _]name|file[ _]?path|image|images|image[ _]?(path|file|name|url)|img|img[ _]?(path|name|url)|url|uri)$/i;
 /** `pixel0`, `pixel_0`, `px0`, `p0`, `x0`, `0`, and `1x1` as in MNIST-in-CSV. */
 const PIXEL_NAME = /^(pixel|px|p|x|v)?[ _]?\d+$|^\d+x\d+$/i;
 /** Fewer columns than this are no image. */

@@ -101,10 +101,11 @@ export interface PathRow {
 /** The rows of a table of paths, in order. Throws an InputError where no column holds paths. */
 export async function* readPathRows(opened: CsvTable): AsyncGenerator<PathRow> {
   const { table, column } = findPaths(opened);
+  const folder = dirname(table.path);
   const times = new Map<string, number>();
   const taken = new Set<string>();
   for await (const { row, fields } of readRecords(table)) {
-    const path = fields[column];
+    const path = withoutBlanks(fields[column], folder);
     const written = path.trim() === '' ? `row ${row}` : path;
     let time = times.get(written) ?? 0;
     let id: string;
@@ -114,6 +115,12 @@ export async function* readPathRows(opened: CsvTable): AsyncGenerator<PathRow> {
     taken.add(id);
     yield { row, id, path, fields };
   }
+}
+
+/** A path as a person means it: blanks before and behind it are none of it, unless a file is called so. */
+function withoutBlanks(path: string, folder: string): string {
+  const trimmed = path.trim();
+  return trimmed === path || namesFile(path, folder) ? path : trimmed;
 }
 
 interface Paths {
@@ -126,7 +133,7 @@ function findPaths(table: CsvTable): Paths {
   const named = pathColumn(table.header);
   if (named !== null) return { table, column: named };
   const folder = dirname(table.path);
-  const isThere = (field: string) => namesFile(field, folder);
+  const isThere = (field: string) => namesFile(withoutBlanks(field, folder), folder);
   const inHeader = table.header?.findIndex(isThere) ?? -1;
   if (inHeader >= 0) return { table: withoutHeader(table), column: inHeader };
   const columns = Math.max(0, ...table.firstRows.map((row) => row.length));

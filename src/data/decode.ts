@@ -261,12 +261,18 @@ async function unreadable(
   if (message.includes('bad labq format')) {
     return because('it is a TIFF of L*a*b* colours of 8 bits, which is not read: save it in RGB');
   }
-  if (format === null) {
-    return because(
-      'it is no picture in a format that is read (PNG, JPEG, WebP, GIF, TIFF, AVIF, BMP, PNM, SVG)',
-    );
-  }
+  if (format === null) return because(notAPicture(head));
   return because(`it is damaged or cut short (${message})`);
+}
+
+/** What stands in a picture's place, where that is known. */
+function notAPicture(head: Uint8Array | null): string {
+  const text = Buffer.from(head?.subarray(0, PICTURE_HEAD_BYTES) ?? []).toString('latin1');
+  if (text.startsWith('version https://git-lfs.github.com/spec/')) {
+    return 'it is a pointer of Git LFS, not the file itself: fetch that (git lfs pull)';
+  }
+  if (/^\s*(<!doctype html|<html)/i.test(text)) return 'it is a web page, not a picture: download it again';
+  return 'it is no picture in a format that is read (PNG, JPEG, WebP, GIF, TIFF, AVIF, BMP, PNM, SVG)';
 }
 
 function firstLine(error: unknown): string {

@@ -154,6 +154,18 @@ describe.concurrent('files that were left out in silence', () => {
   });
 });
 
+it('what stands in the place of a picture is called by its name (scancode-toolkit #4158, wp2static #199)', async () => {
+  const cwd = caseFolder('40-shell-glob');
+  const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:6fd5d72f\nsize 9\n';
+  writeFileSync(join(cwd, 'pics/pointer.png'), pointer);
+  writeFileSync(join(cwd, 'pics/page.jpg'), '\n<!DOCTYPE html>\n<html><title>404</title></html>\n');
+  const { code } = await train(cwd, 'stand-ins', 'pics');
+  expect(code).toBe(0);
+  const skipped = readFileSync(join(cwd, 'out/stand-ins/skipped.csv'), 'utf8');
+  expect(skipped).toMatch(/page\.jpg,"?it is a web page, not a picture: download it again/);
+  expect(skipped).toMatch(/pointer\.png,"?it is a pointer of Git LFS.*git lfs pull/);
+});
+
 describe.concurrent('archives', () => {
   it('07: names in zips are those that unzip shows', async () => {
     const cwd = caseFolder('07-zip-names');

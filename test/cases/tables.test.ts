@@ -1,6 +1,7 @@
 // Tables and labels out of public bug reports, tried on the command line.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readRunCard } from '../../dist/run/card.js';
 import { unpackCase } from '../support/cases.js';
@@ -52,6 +53,53 @@ it('blanks around the fields are no part of them (daf-dataportal #176)', async (
   const text = readFileSync(join(cwd, 'bom-semicolon.csv'), 'utf8');
   writeFileSync(join(cwd, 'padded.csv'), text.replaceAll(';', ' ; ').replaceAll('\n', ' \n'));
   expect((await fast('padded.csv', 'padded')).card).toMatchObject(SCORED);
+});
+
+describe('paths as people write them', () => {
+  let pictures: string[];
+
+  beforeAll(() => {
+    unpackCase('40-shell-glob', cwd);
+    pictures = readdirSync(join(cwd, 'pics')).sort();
+  });
+
+  const shapeOf = (name: string) => /-(\w+)/.exec(name)?.[1];
+  function write(name: string, head: string, rowOf: (picture: string) => string): void {
+    writeFileSync(join(cwd, name), `${[head, ...pictures.map(rowOf)].join('\n')}\n`);
+  }
+
+  it('blanks around a path or a label are no part of it (fastai #937, pydpiper #374)', async () => {
+    write('blanks.csv', 'image path,class name', (name) => ` pics/${name} ,${shapeOf(name)}  `);
+    const { card, folder } = await fast('blanks.csv', 'blanks');
+    expect(card).toMatchObject(SCORED);
+    expect(readFileSync(join(folder, 'assignments.csv'), 'utf8')).toContain(`\npics/${pictures[0]},`);
+  });
+
+  it('but a file may be called so', async () => {
+    copyFileSync(join(cwd, 'pics', pictures[0]), join(cwd, 'pics', `${pictures[0]} `));
+    write('called-so.csv', 'path,label', (name) => `pics/${name},${shapeOf(name)}`);
+    const table = readFileSync(join(cwd, 'called-so.csv'), 'utf8');
+    writeFileSync(join(cwd, 'called-so.csv'), `${table}"pics/${pictures[0]} ",${shapeOf(pictures[0])}\n`);
+    const { card, folder } = await fast('called-so.csv', 'called-so');
+    expect(card.data.count).toBe(pictures.length + 1);
+    expect(readFileSync(join(folder, 'assignments.csv'), 'utf8')).toContain(`\npics/${pictures[0]} ,`);
+  });
+
+  it('file:// names a file (jonaraphael/csv #102)', async () => {
+    write(
+      'addresses.csv',
+      'url,label',
+      (name) => `${pathToFileURL(join(cwd, 'pics', name))},${shapeOf(name)}`,
+    );
+    expect((await fast('addresses.csv', 'addresses')).card).toMatchObject(SCORED);
+  });
+
+  it('other addresses are refused in one sentence (plugin-CsvImport #26)', async () => {
+    write('web.csv', 'image_url', (name) => `https://example.org/${name}`);
+    const { code, stderr } = await runKindred(['train', 'web.csv', '--tag', 'web'], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toContain('it is an address, and only files on this machine are read');
+  });
 });
 
 describe('labels never stop a job (trainset #5, autolabel #430, doccano #658)', () => {
