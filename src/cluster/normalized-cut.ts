@@ -29,8 +29,8 @@ const EIGENVECTORS = 5;
 const TOLERANCE = 1e-3;
 
 /**
- * The best cut along the leading eigenvectors; null where there are not `least` nodes for each side. Equal input gives equal
- * bytes. Throws an InterruptedError when `signal` aborts.
+ * The best cut along the leading eigenvectors; null where there are not `least` nodes for each side, or no ties on one. Equal input gives
+ * equal bytes. Throws an InterruptedError when `signal` aborts.
  */
 export async function normalizedCut(
   graph: NeighbourGraph,
@@ -55,6 +55,7 @@ export async function normalizedCut(
     value = found.value;
     side = order.slice(0, found.size);
   }
+  if (side.length === 0) return null;
   const isInside = new Uint8Array(count);
   for (const node of side) isInside[node] = 1;
   const first = Int32Array.from(isInside.keys()).filter((node) => isInside[node] === 1);

@@ -89,6 +89,11 @@ describe('normalizedCut', () => {
     expect(await normalizedCut(graph, { ...options, least: 6 })).toBeNull();
   });
 
+  it('is none where nothing is tied', async () => {
+    const graph = graphOf(Array.from({ length: 8 }, () => new Array<number>(8).fill(0)));
+    expect(await normalizedCut(graph, options)).toBeNull();
+  });
+
   it('parts blobs of a larger graph, the same bytes each time', async () => {
     const { graph, planted } = plantGraph(simplexBlobs([400, 120], 6), 5);
     const found = await normalizedCut(graph, { ...options, least: 15 });
