@@ -36,7 +36,10 @@ export async function decodePicture(
 ): Promise<Raster> {
   if (picture.kind === 'pixels') {
     const { height, width, data } = picture;
-    if (isAlready(picture, options)) return { height, width, channels: options.channels, data };
+    const { channels } = options;
+    if (fitsAsItIs(picture, options)) {
+      return { height, width, channels, data: withChannels(data, picture.channels, channels) };
+    }
     return rasterOf(await fromPixels(picture), options);
   }
   return decodePlain(picture.file, options) ?? (await decodeOther(picture, options));
@@ -115,8 +118,8 @@ async function reading<T>(
   }
 }
 
-function isAlready(picture: PixelPicture, { channels, box }: DecodeOptions): boolean {
-  if (picture.channels !== channels) return false;
+function fitsAsItIs(picture: PixelPicture, { channels, box }: DecodeOptions): boolean {
+  if (picture.channels !== channels && picture.channels !== 1) return false;
   if (box === null) return true;
   const { height, width } = picture;
   const fits = height <= box.height && width <= box.width;
