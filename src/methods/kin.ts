@@ -107,6 +107,9 @@ export async function findKin(
   return ofAll(await describeRefinedKinds(seen, parts, options, context));
 }
 
+/** Share of the images that are copies of others, from which on they are told whatever the size of their bursts. */
+const LEAST_SPARE = 0.01;
+
 /** What the images of a pile, or its pictures, are compared by. */
 type Seen = Pick<KinGraph, 'images' | 'features' | 'given' | 'views'>;
 
@@ -139,8 +142,11 @@ async function lookAt(images: Images, options: KinMethodOptions, context: KinCon
     const seen = takeSeen(distinct, rows);
     return { ...ofImages, pictures, separate, seen, near: await neighboursIn(seen.views, options, context) };
   };
-  const isEnough = bursts !== null && bursts.images.length >= leastPictures(options);
-  const pile = await shown(isEnough ? told(composed(equal, bursts)) : equal);
+  const isTold =
+    bursts !== null &&
+    bursts.images.length >= leastPictures(options) &&
+    crowdNeighbourhoods(bursts, options.kin.neighbours);
+  const pile = await shown(isTold ? told(composed(equal, bursts)) : equal);
   const { pictures } = pile;
   const isSeparate = kindsOfOnePicture(pile, options);
   if (!pictures.images.some((_, picture) => isSeparate(picture))) return pile;
@@ -239,6 +245,18 @@ async function burstsIn({ features }: Seen, near: readonly Neighbours[]): Promis
   if (features === null) return null;
   const [raw, upright] = features.views;
   return burstsOfCopies({ raw: raw.pixels, upright: upright.pixels, side: FRAME_SIDE }, near);
+}
+
+/**
+ * A few pairs among thousands of images change nobody's neighbours: to look for all of them anew is not worth it. A burst that fills half of
+ * a list of neighbours is, and so are many pairs.
+ */
+function crowdNeighbourhoods(bursts: Pictures, neighbours: number): boolean {
+  const { pictureOf, images } = bursts;
+  const spare = pictureOf.length - images.length;
+  return (
+    spare >= LEAST_SPARE * pictureOf.length || timesShown(bursts).some((times) => 2 * times > neighbours)
+  );
 }
 
 /** Where fewer would be left, copies that are not equal take part one by one. */

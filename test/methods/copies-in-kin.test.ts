@@ -1,0 +1,64 @@
+// When near copies are made one node: only then are the neighbours of what is left looked for anew.
+import { expect, it } from 'vitest';
+import { createRandom } from '#kindred/core/random.js';
+import { completeOptions } from '#kindred/methods/defaults.js';
+import { findKin } from '#kindred/methods/kin.js';
+import { firstDigits } from '../support/mnist.js';
+
+const DIGITS = 200;
+const PIXELS = 784;
+const options = completeOptions({ method: 'kin', quality: 'fast', threads: 2 });
+
+/** The digits, then `copies` of digit 0, 1, …, each `times` times, a little brighter. */
+function pileWith(copies: number, times: number): Uint8Array {
+  const { pixels } = firstDigits('t10k', DIGITS);
+  const random = createRandom(1, 'copies');
+  const added = Array.from({ length: copies * times }, (_, at) => {
+    const digit = Math.floor(at / times);
+    const factor = 0.8 + 0.15 * random.uniform();
+    return [...pixels.subarray(digit * PIXELS, (digit + 1) * PIXELS)].map((value) =>
+      Math.round(factor * value),
+    );
+  });
+  return Uint8Array.from([...pixels.subarray(0, DIGITS * PIXELS), ...added.flat()]);
+}
+
+/** How many times neighbours were looked for, two of them for what the model knows, and the kinds. */
+async function searchesIn(data: Uint8Array) {
+  const count = data.length / PIXELS;
+  const ids = Array.from({ length: count }, (_, image) => `${image}`);
+  let [searches, before] = [0, Number.POSITIVE_INFINITY];
+  const found = await findKin(
+    { data, count, height: 28, width: 28, channels: 1, ids },
+    options as Parameters<typeof findKin>[1],
+    {
+      signal: new AbortController().signal,
+      report: ({ stage, done }) => {
+        if (stage !== 'neighbours') return;
+        // A search begins anew where less is done than before.
+        if (done < before) searches++;
+        before = done;
+      },
+      vectors: null,
+      corrections: null,
+      onFirstKinds: () => {},
+    },
+  );
+  return { searches, found };
+}
+
+it('one pair among 201 is left as it is', async () => {
+  const { searches } = await searchesIn(pileWith(1, 1));
+  expect(searches).toBe(4);
+});
+
+it.each([
+  ['many pairs', 20, 1],
+  ['one burst that fills half a list of neighbours', 1, 6],
+])('%s are one node each, and share one answer', async (_, copies, times) => {
+  const { searches, found } = await searchesIn(pileWith(copies, times));
+  expect(searches).toBe(6);
+  for (let at = 0; at < copies * times; at++) {
+    expect(found.assignment[DIGITS + at]).toBe(found.assignment[Math.floor(at / times)]);
+  }
+});
