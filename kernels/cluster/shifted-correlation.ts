@@ -25,10 +25,10 @@ export function frame(image: usize, side: u32, framed: usize, stride: u32): void
     + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
 }
 
-/** a and b in frames → nine sums (u32), b moved by (down, right) from (−1, −1) to (1, 1). */
+/** a and b in frames → nine places (u32) for b moved by (down, right) from (−1, −1) to (1, 1); the fifth, unmoved, is left alone. */
 export function products(a: usize, b: usize, side: u32, stride: u32, sums: usize): void {
   let upLeft = i32x4.splat(0), up = upLeft, upRight = upLeft;
-  let left = upLeft, still = upLeft, right = upLeft;
+  let left = upLeft, right = upLeft;
   let downLeft = upLeft, down = upLeft, downRight = upLeft;
   const end = (side + 1) * stride;
   for (let at: usize = stride; at < end; at += 16) {
@@ -38,7 +38,6 @@ export function products(a: usize, b: usize, side: u32, stride: u32, sums: usize
     up = add(up, x, below);
     upRight = add(upRight, x, below - 1);
     left = add(left, x, beside + 1);
-    still = add(still, x, beside);
     right = add(right, x, beside - 1);
     downLeft = add(downLeft, x, above + 1);
     down = add(down, x, above);
@@ -48,7 +47,6 @@ export function products(a: usize, b: usize, side: u32, stride: u32, sums: usize
   store<u32>(sums, total(up), 4);
   store<u32>(sums, total(upRight), 8);
   store<u32>(sums, total(left), 12);
-  store<u32>(sums, total(still), 16);
   store<u32>(sums, total(right), 20);
   store<u32>(sums, total(downLeft), 24);
   store<u32>(sums, total(down), 28);

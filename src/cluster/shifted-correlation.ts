@@ -1,5 +1,5 @@
 // The correlations of two grey images of which one is moved by a pixel, over the pixels that both have then. Thousands of
-// pairs a second are asked for nine of them each, so the products are WebAssembly SIMD's.
+// pairs a second are asked for eight of them each, so the products are WebAssembly SIMD's.
 import { correlationOf } from '../core/correlation.js';
 import { compileKernel, openKernelMemory, startKernel } from '../core/kernels.js';
 

@@ -142,11 +142,11 @@ async function lookAt(images: Images, options: KinMethodOptions, context: KinCon
     const seen = takeSeen(distinct, rows);
     return { ...ofImages, pictures, separate, seen, near: await neighboursIn(seen.views, options, context) };
   };
-  const isTold =
+  const areNodes =
     bursts !== null &&
     bursts.images.length >= leastPictures(options) &&
     crowdNeighbourhoods(bursts, options.kin.neighbours);
-  const pile = await shown(isTold ? told(composed(equal, bursts)) : equal);
+  const pile = await shown(areNodes ? told(composed(equal, bursts)) : equal);
   const { pictures } = pile;
   const isSeparate = kindsOfOnePicture(pile, options);
   if (!pictures.images.some((_, picture) => isSeparate(picture))) return pile;

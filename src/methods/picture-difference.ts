@@ -38,7 +38,6 @@ export function createPictureDifference(likenesses: Likenesses): PictureDifferen
     const [dark, bright] = isBrighter ? [other, one] : [one, other];
     const lighting = lightingOf(sumsOf(dark, bright), seen);
     if (lighting === null) return Number.POSITIVE_INFINITY;
-    const { factor, step } = lighting;
     let [count, differences, ofDark, ofBright, darkSquares, brightSquares] = [0, 0, 0, 0, 0, 0];
     for (let block = 0; block < ALL_BLOCKS; block++) {
       if (seen[block] === 0) continue;
@@ -46,7 +45,7 @@ export function createPictureDifference(likenesses: Likenesses): PictureDifferen
       const pixels = PIXELS_OF[block];
       for (let place = 0; place < BLOCK_PIXELS; place++) {
         const at = pixels[place];
-        const expected = Math.min(255, Math.max(0, factor * grey[dark * LIKENESS_PIXELS + at] + step));
+        const expected = lit(grey[dark * LIKENESS_PIXELS + at], lighting);
         const found = grey[bright * LIKENESS_PIXELS + at];
         inBlock += (found - expected) * (found - expected);
         ofDark += expected;
@@ -137,6 +136,11 @@ interface Lighting {
   readonly step: number;
 }
 
+/** What a value of the darker picture is in the brighter one, up to white. */
+function lit(value: number, { factor, step }: Lighting): number {
+  return Math.min(255, Math.max(0, factor * value + step));
+}
+
 /** Least squares over what is not white; null where the brighter picture is no brightening of the other. */
 function lightingOf(sums: Float64Array, seen: SeenBlocks): Lighting | null {
   const fitted = (first: number) => {
@@ -164,16 +168,15 @@ function recolouring(
   dark: number,
   bright: number,
   seen: SeenBlocks,
-  { factor, step }: Lighting,
+  lighting: Lighting,
 ): number {
-  const lit = (value: number) => Math.min(255, Math.max(0, factor * value + step));
   let [sum, count] = [0, 0];
   for (let block = 0; block < ALL_BLOCKS; block++) {
     if (seen[block] === 0) continue;
     count++;
     const [red, green, blue] = [0, 1, 2].map((channel) => {
       const place = channel * ALL_BLOCKS + block;
-      return colours[bright * 3 * ALL_BLOCKS + place] - lit(colours[dark * 3 * ALL_BLOCKS + place]);
+      return colours[bright * 3 * ALL_BLOCKS + place] - lit(colours[dark * 3 * ALL_BLOCKS + place], lighting);
     });
     const inGrey = luma(red, green, blue);
     sum += (red - inGrey) ** 2 + (green - inGrey) ** 2 + (blue - inGrey) ** 2;

@@ -9,7 +9,7 @@ import type { FramingWishes } from '../data/framing.js';
 import { matchFraming, samplePictures } from '../data/framing-choice.js';
 import { openPile, openSource, type WhereGone } from '../data/open.js';
 import type { PictureSource, ReadingLimits } from '../data/pictures.js';
-import { commonFolder, joinedPictureSource } from '../data/several.js';
+import { commonFolder, joinedPictureSource, severalPictureSource } from '../data/several.js';
 import type { PassedOver } from '../data/sieve.js';
 import { type CollectedImages, collectImages, type Images } from '../data/source.js';
 import type { RunCard } from './card.js';
@@ -63,8 +63,8 @@ export interface AddedChoice {
 }
 
 /**
- * Opens new images, one part a source and one for all single files, each with a prefix that no id of the run begins with. `notice` is told where
- * their ground has to be turned. Throws an InputError if there is nothing that can be read.
+ * Opens new images, one part a source and one for all single files, each with a prefix that no id of the run begins with.
+ * `notice` is told where their ground has to be turned. Throws an InputError if there is nothing that can be read.
  */
 export async function openAddedParts(
   card: RunCard,
@@ -108,16 +108,17 @@ interface AddedSource {
 /** One of each source, but one of all single picture files: named as if their folder had been given. */
 async function addedSources(sources: readonly string[], limits: ReadingLimits): Promise<AddedSource[]> {
   const added: AddedSource[] = [];
-  const files: string[] = [];
+  const files: { path: string; pictures: PictureSource }[] = [];
   for (const source of sources) {
     const path = resolve(source);
     const pictures = await openSource([source], limits);
-    if (pictures.origin.format === 'image') files.push(path);
+    if (pictures.origin.format === 'image') files.push({ path, pictures });
     else added.push({ name: basename(path), locations: [path], pictures });
   }
   if (files.length === 0) return added;
-  const name = basename(commonFolder(files.map((file) => dirname(file)))) || 'files';
-  return [...added, { name, locations: files, pictures: await openSource(files, limits) }];
+  const name = basename(commonFolder(files.map(({ path }) => dirname(path)))) || 'files';
+  const pictures = severalPictureSource(files.map((file) => file.pictures));
+  return [...added, { name, locations: files.map(({ path }) => path), pictures }];
 }
 
 /** `name`, or `name#2`, `name#3`, … where ids begin with it already. */
