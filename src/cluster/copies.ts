@@ -113,6 +113,8 @@ export async function burstsOfCopies(looks: Looks, neighbours: readonly Neighbou
     unmoved,
     moved: distance,
     offCentre: createOffCentre(looks),
+    ...greyValues(looks),
+    brightness: (image) => raw.mean[image],
   });
 }
 
@@ -138,29 +140,52 @@ interface Standing {
   readonly moved: Distance;
   /** How far what an image shows lies from where most images show something, in pixels. */
   readonly offCentre: (image: number) => number;
+  /** 0 … 1: the share of the pixels that have the value that most have. */
+  readonly plainness: (image: number) => number;
+  /** Of its grey values, in nats. */
+  readonly entropy: (image: number) => number;
+  /** Mean grey value. */
+  readonly brightness: (image: number) => number;
 }
 
 /** Copies whose distances to the others sum up to so many times the least are as near to them. */
 const AS_NEAR = 1.5;
+/** Copies whose plainness is so much less are as plain. */
+const AS_PLAIN = 0.02;
+/** Rounding of a sum: no two different sets of counts are so near. */
+const LEAST_ENTROPY = 1e-9;
 
 /**
- * The copy nearest to all others; where that is moved, the picture that the others are moved from: it is within a pixel of all, they are
- * up to two from each other. Of several such the most central, so that the pictures of a pile lie alike whoever stands for them.
+ * The copy that the others were made from, as far as one can tell. A picture that was moved is within a pixel of all, and those are up to
+ * two from each other; of several such the most central, so that the pictures of a pile lie alike whoever stands for them. Compression
+ * leaves waves on a plain ground, and a change of brightness maps grey values to others, by which their entropy can only fall; where it does
+ * not, the brighter lost nothing by being cut off at white.
  */
-function middleOf(group: readonly number[], { unmoved, moved, offCentre }: Standing): number {
+function middleOf(
+  group: readonly number[],
+  { unmoved, moved, offCentre, plainness, entropy, brightness }: Standing,
+): number {
   const sumOf = (distance: Distance, image: number) =>
     group.reduce((sum, other) => sum + (other === image ? 0 : distance(image, other)), 0);
-  const sums = new Map(group.map((image) => [image, sumOf(unmoved, image)]));
-  const asTheyLie = (image: number) => sums.get(image)!;
-  const [nearest] = least(group, asTheyLie);
-  const shifts = group.filter(
-    (image) => image === nearest || 2 * moved(nearest, image) < unmoved(nearest, image),
+  const within = least(group, (image) => Math.round(sumOf(moved, image) / ROUNDING));
+  const near = least(
+    within,
+    (image) => sumOf(unmoved, image),
+    (sum) => AS_NEAR * sum,
   );
-  const within = least(shifts, (image) => Math.round(sumOf(moved, image) / ROUNDING));
-  return least(
-    least(within, asTheyLie, (sum) => AS_NEAR * sum),
-    offCentre,
-  )[0];
+  const [central] = least(near, offCentre);
+  const alike = near.filter((image) => 2 * moved(central, image) >= unmoved(central, image));
+  const plain = least(
+    alike,
+    (image) => -plainness(image),
+    (share) => share + AS_PLAIN,
+  );
+  const rich = least(
+    plain,
+    (image) => -entropy(image),
+    (value) => value + LEAST_ENTROPY,
+  );
+  return least(rich, (image) => -brightness(image))[0];
 }
 
 /** The images whose value is no more than what `most` makes of the least. */
@@ -191,6 +216,20 @@ function createOffCentre({ raw, side }: Looks): Standing['offCentre'] {
   return (image) => {
     const place = places[image];
     return place === null ? 0 : Math.hypot(place.down - down, place.right - right);
+  };
+}
+
+function greyValues({ raw, side }: Looks): Pick<Standing, 'plainness' | 'entropy'> {
+  const pixels = side * side;
+  const sharesOf = (image: number) => {
+    const shares = new Float64Array(256);
+    for (let at = image * pixels; at < (image + 1) * pixels; at++) shares[raw[at]] += 1 / pixels;
+    return shares;
+  };
+  return {
+    plainness: (image) => Math.max(...sharesOf(image)),
+    entropy: (image) =>
+      sharesOf(image).reduce((sum, share) => (share === 0 ? sum : sum - share * Math.log(share)), 0),
   };
 }
 

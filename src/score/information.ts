@@ -22,7 +22,7 @@ export function normalizedMutualInformation(table: Confusion): number {
   if (areBothWhole(cells)) return 1;
   const information = mutualInformation(cells);
   // Independent partitions leave rounding errors of either sign.
-  return information < Number.EPSILON ? 0 : Math.min(1, information / meanEntropy(cells));
+  return information < Number.EPSILON ? 0 : atMostOne(information / meanEntropy(cells));
 }
 
 /** 1 for the same partition, about 0 for chance, negative for worse than chance. */
@@ -33,7 +33,7 @@ export function adjustedMutualInformation(table: Confusion): number {
   const most = meanEntropy(cells) - byChance;
   // Where every image is a group of its own in both, chance would do no worse: as in scikit-learn, 1.
   if (Math.abs(most) < Number.EPSILON) return 1;
-  return (mutualInformation(cells) - byChance) / most;
+  return atMostOne((mutualInformation(cells) - byChance) / most);
 }
 
 /** 1 for the same partition, about 0 for chance, negative for worse than chance. */
@@ -49,7 +49,12 @@ export function adjustedRandIndex(table: Confusion): number {
   const inClusters = pairs(clusterSizes);
   if (inBoth === inClasses && inBoth === inClusters) return 1;
   const byChance = (inClasses * inClusters) / (total * (total - 1));
-  return (inBoth - byChance) / ((inClasses + inClusters) / 2 - byChance);
+  return atMostOne((inBoth - byChance) / ((inClasses + inClusters) / 2 - byChance));
+}
+
+/** Equal partitions come out a rounding error above 1. */
+function atMostOne(score: number): number {
+  return Math.min(1, score);
 }
 
 function cellsOf(table: Confusion): Cells {

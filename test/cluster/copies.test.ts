@@ -42,6 +42,24 @@ describe('bursts of copies', () => {
     expect(Array.from(middles, (image) => image % 4)).not.toContain(3);
   });
 
+  it('are stood for by the copy that lost nothing', async () => {
+    const originals = Array.from({ length: 30 }, (_, number) =>
+      changed(squares(number), (value, at) =>
+        value === 0 ? 0 : (at % 5 === 0 ? 200 : value) + ((at * 13) % 50),
+      ),
+    );
+    const images = originals.flatMap((original, number) => [
+      changed(original, (value) => value * 0.7),
+      // Of what is white then, some was brighter than the rest.
+      changed(original, (value) => value * 1.3),
+      changed(original, (value, at) => value + ((at * 7 + number) % 5) - 2),
+      original,
+    ]);
+    const { images: middles } = await burstsOfCopies(looks(images), await near(images));
+    expect(middles).toHaveLength(30);
+    expect(Array.from(middles, (image) => image % 4)).toEqual(originals.map(() => 3));
+  });
+
   it('leave images alone that only resemble each other', async () => {
     // Every step is as long as the others: a chain, and no gap anywhere.
     const chain = Array.from({ length: 60 }, (_, step) => disc(2 + step * 0.05));

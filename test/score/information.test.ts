@@ -96,7 +96,22 @@ describe('NMI, ARI and AMI', () => {
         }
         expect(normalizedMutualInformation(table)).toBeGreaterThanOrEqual(0);
       }),
-      { numRuns: 200 },
+      // Equal partitions whose AMI was 1 and two units in the last place.
+      {
+        numRuns: 200,
+        examples: [
+          [
+            [
+              [1, 0],
+              [2, 1],
+              [3, 4],
+              [3, 4],
+              [3, 4],
+              [0, 5],
+            ],
+          ],
+        ],
+      },
     );
   });
 });

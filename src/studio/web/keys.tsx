@@ -1,6 +1,6 @@
 // Keys: every view says which it has, one listener hears them, and `?` shows them all.
 import { signal } from '@preact/signals';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 
 export interface Key {
   /** As `KeyboardEvent.key` has it, with `Ctrl+` and `Shift+` before it where they are held: `m`, `Ctrl+z`. */
@@ -25,7 +25,8 @@ export function useKeys(title: string, keys: readonly Key[]): void {
   const depth = useMemo(() => made++, []);
   const set = useRef<KeySet>({ title, keys, depth });
   set.current = { title, keys, depth };
-  useEffect(() => {
+  // Before the page is painted: a key that is pressed at first sight is heard.
+  useLayoutEffect(() => {
     sets.value = [...sets.value, set].sort((a, b) => a.current.depth - b.current.depth);
     return () => {
       sets.value = sets.value.filter((other) => other !== set);
