@@ -1,9 +1,11 @@
 // Other people's CSV files: which delimiter, whether there is a header, and the records (by csv-parse).
 import { isUtf8 } from 'node:buffer';
+import { dirname } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { parse as parseNow } from 'csv-parse/sync';
 import { InputError } from '../core/errors.js';
+import { createFileFinder } from './named-file.js';
 import { openStoredFile, type StoredFile, unpackedChunks } from './stored-file.js';
 
 export interface CsvTable {
@@ -55,7 +57,7 @@ export async function openCsvTable(path: string): Promise<CsvTable> {
   if (!text.includes('\n') && text.includes('\r')) {
     throw new InputError(`${path} ends its lines as old Macs did: save it with line feeds.`);
   }
-  const delimiter = preface?.[1] ?? delimiterOf(text);
+  const delimiter = preface?.[1] ?? listDelimiter(path, text) ?? delimiterOf(text);
   const [names = []] = firstRecords(path, text, { delimiter, isPadded: false }, 1);
   const isPadded = !names.every(isValue) && names.some((name) => name !== name.trim());
   const records = firstRecords(path, text, { delimiter, isPadded }, LOOKED_AT_ROWS);
@@ -147,6 +149,19 @@ function delimiterOf(text: string): string {
   return DELIMITERS.reduce((best, each) => (line.split(each).length > line.split(best).length ? each : best));
 }
 
+/** Stands in no text: each line is one field. */
+const NOWHERE = '\u001f';
+
+/** Of a list, a path a line with a label after a blank or without one; null for all other texts. */
+function listDelimiter(path: string, text: string): string | null {
+  if (!/\.(txt|lst)$/i.test(path)) return null;
+  const [line = ''] = text.split(/\r?\n/, 1);
+  const find = createFileFinder(dirname(path));
+  if (find(line.trim()).length === 1) return NOWHERE;
+  const words = line.trim().split(' ');
+  return words.length === 2 && find(words[0]).length === 1 ? ' ' : null;
+}
+
 type Separation = Pick<CsvTable, 'delimiter' | 'isPadded'>;
 
 function firstRecords(path: string, text: string, separation: Separation, to: number): string[][] {
@@ -161,6 +176,7 @@ function optionsOf({ delimiter, isPadded }: Separation) {
   return {
     delimiter,
     trim: isPadded,
+    quote: delimiter === NOWHERE ? null : '"',
     bom: true,
     // A table that two programs wrote may end its lines in both ways.
     record_delimiter: ['\r\n', '\n'] as string[],

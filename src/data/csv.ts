@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { listColumn, numbersIn, type PixelColumns, pathColumn, pixelColumns } from './csv-columns.js';
 import { type CsvTable, openCsvTable, readRecords, withoutHeader } from './csv-table.js';
-import { namesFile, pictureAtPath } from './named-file.js';
+import { createFileFinder, type FileFinder, pictureAtPath } from './named-file.js';
 import { readPixelRows, whiteOf } from './number-rows.js';
 import { type Picture, type PictureSource, sampleOfStream, spreadEvenly } from './pictures.js';
 
@@ -72,10 +72,11 @@ async function pixelSource(table: CsvTable, columns: PixelColumns, name: string)
 async function pathSource(table: CsvTable, name: string): Promise<PictureSource> {
   const { path } = table;
   const paths = new Map<string, string>();
-  for await (const row of readPathRows(table)) paths.set(row.id, row.path);
+  const columns = findPaths(table);
+  for await (const row of readPathRows(columns)) paths.set(row.id, row.path);
   if (paths.size === 0) throw new InputError(`${path} names no pictures: name a table with rows.`);
   const ids = [...paths.keys()];
-  const pictureOf = (id: string) => pictureAtPath(id, paths.get(id) ?? '', dirname(path));
+  const pictureOf = (id: string) => pictureAtPath(id, paths.get(id) ?? '', dirname(path), columns.find);
   async function* pictures(): AsyncGenerator<Picture> {
     for (const id of ids) yield pictureOf(id);
   }
@@ -92,20 +93,18 @@ async function pathSource(table: CsvTable, name: string): Promise<PictureSource>
 export interface PathRow {
   /** Counts from 1, without the header. */
   readonly row: number;
-  /** The path as it is written; the second time with #2, and so on. */
+  /** The path that leads to the file, else as it is written; the second time with #2, and so on. */
   readonly id: string;
   readonly path: string;
   readonly fields: readonly string[];
 }
 
-/** The rows of a table of paths, in order. Throws an InputError where no column holds paths. */
-export async function* readPathRows(opened: CsvTable): AsyncGenerator<PathRow> {
-  const { table, column } = findPaths(opened);
-  const folder = dirname(table.path);
+/** The rows of a table of paths, in order. */
+export async function* readPathRows({ table, column, find }: Paths): AsyncGenerator<PathRow> {
   const times = new Map<string, number>();
   const taken = new Set<string>();
   for await (const { row, fields } of readRecords(table)) {
-    const path = withoutBlanks(fields[column], folder);
+    const path = meantBy(fields[column], find);
     const written = path.trim() === '' ? `row ${row}` : path;
     let time = times.get(written) ?? 0;
     let id: string;
@@ -118,28 +117,45 @@ export async function* readPathRows(opened: CsvTable): AsyncGenerator<PathRow> {
 }
 
 /** A path as a person means it: blanks before and behind it are none of it, unless a file is called so. */
-function withoutBlanks(path: string, folder: string): string {
-  const trimmed = path.trim();
-  return trimmed === path || namesFile(path, folder) ? path : trimmed;
+function meantBy(path: string, find: FileFinder): string {
+  return fileMeantBy(path, find) ?? path.trim();
 }
 
+/** The one file that it means; null where none does, or several. */
+function fileMeantBy(path: string, find: FileFinder): string | null {
+  const found = find(path);
+  const [file, ...others] = found.length > 0 ? found : find(path.trim());
+  return file === undefined || others.length > 0 ? null : file;
+}
+
+/** Which column of a table holds paths. */
 interface Paths {
+  /** Without a header where the first row is one of the others. */
   readonly table: CsvTable;
   readonly column: number;
+  readonly find: FileFinder;
 }
 
-/** The column of the paths: by its name, else the first one in which some row names a file that is there. */
-function findPaths(table: CsvTable): Paths {
+/**
+ * The column of the paths: by its name, else the one whose rows name the most files that are there. Throws an InputError where no column
+ * holds paths.
+ */
+export function findPaths(table: CsvTable): Paths {
+  const find = createFileFinder(dirname(table.path));
   const named = pathColumn(table.header);
-  if (named !== null) return { table, column: named };
-  const folder = dirname(table.path);
-  const isThere = (field: string) => namesFile(withoutBlanks(field, folder), folder);
-  const inHeader = table.header?.findIndex(isThere) ?? -1;
-  if (inHeader >= 0) return { table: withoutHeader(table), column: inHeader };
+  if (named !== null) return { table, column: named, find };
+  const fileOf = (field: string) => fileMeantBy(field, find);
+  const inHeader = table.header?.findIndex((field) => fileOf(field) !== null) ?? -1;
+  if (inHeader >= 0) return { table: withoutHeader(table), column: inHeader, find };
   const columns = Math.max(0, ...table.firstRows.map((row) => row.length));
-  for (let column = 0; column < columns; column++) {
-    if (table.firstRows.some((row) => isThere(row[column] ?? ''))) return { table, column };
-  }
+  // A label that happens to be the name of a file names the same one again and again.
+  const files = Array.from(
+    { length: columns },
+    (_, column) =>
+      new Set(table.firstRows.map((row) => fileOf(row[column] ?? '')).filter((file) => file !== null)),
+  );
+  const most = Math.max(0, ...files.map(({ size }) => size));
+  if (most > 0) return { table, column: files.findIndex(({ size }) => size === most), find };
   throw new InputError(
     `${table.path} is no table of images: name its columns label, pixel0, pixel1 …, or have a column path that names image files.`,
   );

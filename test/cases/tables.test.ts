@@ -35,6 +35,7 @@ describe('tables as Excel and others save them (manage-vaccinations #2186, firef
     'blank-lines',
     'pipe',
     'named-id',
+    'kaggle-id',
   ])('%s.csv is read whole, labels and all', async (name) => {
     const { card, folder } = await fast(`${name}.csv`, name);
     expect(card).toMatchObject(SCORED);
@@ -92,6 +93,69 @@ describe('paths as people write them', () => {
       (name) => `${pathToFileURL(join(cwd, 'pics', name))},${shapeOf(name)}`,
     );
     expect((await fast('addresses.csv', 'addresses')).card).toMatchObject(SCORED);
+  });
+
+  it.each([
+    [
+      'ids without ending, in a folder beside (keras-preprocessing #88)',
+      'ids.csv',
+      'id,breed label,label',
+      (stem: string, kind: string) => `${stem},x,${kind}`,
+    ],
+    [
+      'after a column of numbers (keras-preprocessing #92)',
+      'indexed.csv',
+      ',filepath,label',
+      (stem: string, kind: string) => `${stem.length},pics/${stem}.png,${kind}`,
+    ],
+    [
+      'in capitals (datumaro #151, PyTorch-YOLOv3 #649)',
+      'capitals.csv',
+      'image,label',
+      (stem: string, kind: string) => `${stem.toUpperCase()}.PNG,${kind}`,
+    ],
+    [
+      'a line each, with a label behind a blank',
+      'caffe.txt',
+      null,
+      (stem: string, kind: string) => `pics/${stem}.png ${kind}`,
+    ],
+    [
+      'two columns without names',
+      'pairs.csv',
+      null,
+      (stem: string, kind: string) => `${kind},pics/${stem}.png`,
+    ],
+  ])('%s', async (_, name, head, rowOf) => {
+    const rows = pictures.map((picture) => rowOf(picture.replace(/\.png$/, ''), shapeOf(picture) ?? ''));
+    writeFileSync(join(cwd, name), `${[...(head === null ? [] : [head]), ...rows].join('\n')}\n`);
+    const { card, folder } = await fast(name, name.replace('.', '-'));
+    expect(card).toMatchObject(SCORED);
+    // The id is what leads to the picture, so that every export names a file that is there.
+    expect(readFileSync(join(folder, 'assignments.csv'), 'utf8')).toContain(`\npics/${pictures[0]},`);
+  });
+
+  it('a line each (as food-101’s lists), and names that hold commas', async () => {
+    copyFileSync(join(cwd, 'list.txt'), join(cwd, 'lines.txt'));
+    expect((await fast('lines.txt', 'lines')).card).toMatchObject({ k: 6, data: { count: 60 } });
+    write(
+      'stems.txt',
+      `pics/${pictures[0].replace('.png', '')}`,
+      (name) => `pics/${name.replace('.png', '')}`,
+    );
+    const { card } = await fast('stems.txt', 'stems');
+    expect(card).toMatchObject({ k: 6, data: { count: pictures.length + 1 } });
+  });
+
+  it('which of two pictures is meant has to be said', async () => {
+    mkdirSync(join(cwd, 'again'), { recursive: true });
+    copyFileSync(join(cwd, 'pics', pictures[0]), join(cwd, 'again', pictures[0]));
+    write('twice.csv', 'id,label', (name) => `${name.replace('.png', '')},${shapeOf(name)}`);
+    const { card, folder } = await fast('twice.csv', 'twice');
+    expect(card.data.count).toBe(pictures.length - 1);
+    expect(readFileSync(join(folder, 'skipped.csv'), 'utf8')).toContain(
+      `it may be again/${pictures[0]} or pics/${pictures[0]}: write the path in full`,
+    );
   });
 
   it('other addresses are refused in one sentence (plugin-CsvImport #26)', async () => {

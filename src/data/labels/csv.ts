@@ -1,5 +1,5 @@
 // The label column of a table of images.
-import { readPathRows } from '../csv.js';
+import { findPaths, readPathRows } from '../csv.js';
 import { labelColumn, listColumn, pixelColumns } from '../csv-columns.js';
 import { openCsvTable, readRecords } from '../csv-table.js';
 import { readTexts } from '../number-rows.js';
@@ -9,22 +9,32 @@ import { labelIn } from './missing.js';
 export async function csvLabels(path: string): Promise<ReadonlyMap<string, string> | null> {
   const table = await openCsvTable(path);
   const pixels = pixelColumns(table);
-  const column = pixels === null ? labelColumn(table.header) : pixels.label;
-  if (column === null) return null;
   const labels = new Map<string, string>();
   const keep = (id: string, field: string) => {
     const label = labelIn(field);
     if (label !== null) labels.set(id, label);
   };
   if (pixels !== null) {
+    if (pixels.label === null) return null;
     let row = 0;
-    for await (const text of readTexts(table, pixels, column)) {
-      keep(String(row++), text);
-    }
-  } else if (listColumn(table) !== null) {
-    for await (const { row, fields } of readRecords(table)) keep(String(row - 1), fields[column]);
-  } else {
-    for await (const { id, fields } of readPathRows(table)) keep(id, fields[column]);
+    for await (const text of readTexts(table, pixels, pixels.label)) keep(String(row++), text);
+    return labels;
   }
+  if (listColumn(table) !== null) {
+    const column = labelColumn(table.header);
+    if (column === null) return null;
+    for await (const { row, fields } of readRecords(table)) keep(String(row - 1), fields[column]);
+    return labels;
+  }
+  const paths = findPaths(table);
+  const column = labelColumn(paths.table.header) ?? besidePath(paths);
+  if (column === null) return null;
+  for await (const { id, fields } of readPathRows(paths)) keep(id, fields[column]);
   return labels;
+}
+
+/** Of two columns without names, the one that holds no paths. */
+function besidePath({ table, column }: ReturnType<typeof findPaths>): number | null {
+  const isPair = table.header === null && table.firstRows.every((row) => row.length === 2);
+  return isPair ? 1 - column : null;
 }
