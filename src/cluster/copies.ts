@@ -168,11 +168,8 @@ function middleOf(
   const sumOf = (distance: Distance, image: number) =>
     group.reduce((sum, other) => sum + (other === image ? 0 : distance(image, other)), 0);
   const within = least(group, (image) => Math.round(sumOf(moved, image) / ROUNDING));
-  const near = least(
-    within,
-    (image) => sumOf(unmoved, image),
-    (sum) => AS_NEAR * sum,
-  );
+  const asTheyLie = (image: number) => sumOf(unmoved, image);
+  const near = least(within, asTheyLie, (sum) => AS_NEAR * sum);
   const [central] = least(near, offCentre);
   const alike = near.filter((image) => 2 * moved(central, image) >= unmoved(central, image));
   const plain = least(
@@ -180,8 +177,10 @@ function middleOf(
     (image) => -plainness(image),
     (share) => share + AS_PLAIN,
   );
+  const [nearest] = least(plain, asTheyLie);
+  const asBright = plain.filter((image) => image === nearest || unmoved(nearest, image) <= ROUNDING);
   const rich = least(
-    plain,
+    asBright,
     (image) => -entropy(image),
     (value) => value + LEAST_ENTROPY,
   );
