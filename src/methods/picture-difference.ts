@@ -18,8 +18,10 @@ const FEWEST = 20;
  * in the same form, a face that moved.
  */
 const MOST_IN_A_BLOCK = 12;
-/** As a share of how much the grey values vary; a cup of another colour is no copy. */
-const MOST_RECOLOURED = 0.5;
+/** As a share of how much the grey values vary; a cup of another colour is no copy, nor a card on cream instead of white. */
+const MOST_RECOLOURED = 0.35;
+/** By how many times brightening stretches or shrinks the grey values: dots of a fifth of the size are the same in grey, faded. */
+const MOST_STRETCHED_GREY = 2.5;
 
 /** → of the images `one` and `other`, as `createPictureDifference` says. */
 export type PictureDifference = (one: number, other: number, seen: SeenBlocks) => number;
@@ -159,7 +161,7 @@ function lightingOf(sums: Float64Array, seen: SeenBlocks): Lighting | null {
   };
   const ofDarker = fitted(0);
   const { factor, step } = ofDarker.count < FEWEST ? fitted(ALL_BLOCKS) : ofDarker;
-  return factor > 0 && Number.isFinite(factor) ? { factor, step } : null;
+  return factor >= 1 / MOST_STRETCHED_GREY && factor <= MOST_STRETCHED_GREY ? { factor, step } : null;
 }
 
 /** How far colours lie apart that are grey by grey the same, as the root of the mean square. */

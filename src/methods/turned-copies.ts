@@ -4,14 +4,16 @@ import { type Edge, lastingClusters } from '../cluster/lasting-clusters.js';
 import { type Matrix, matrix } from '../core/matrix.js';
 import { nearestNeighbours } from '../graph/nearest-neighbours.js';
 import {
-  COARSE_PIXELS,
+  BLOCKS,
   COARSE_SIDE,
   coarseDistance,
   coarseRows,
+  LIKENESS_SIDE,
   type Likenesses,
   MOST_STRETCHED,
   stretchedBy,
 } from './likeness.js';
+import { createPictureDifference } from './picture-difference.js';
 
 /** Measured in bench/near-copies.mjs (docs/log.md): crops of a sky or of a lawn have the same light, turned, at .1. */
 const LIMITS = { within: 0.05, gap: 1.5, rounding: 0.02 };
@@ -19,23 +21,30 @@ const LIMITS = { within: 0.05, gap: 1.5, rounding: 0.02 };
 const LEAST_UNTURNED = 0.3;
 const SEARCHED = 6;
 
-/** Where each pixel of a likeness comes from when it is moved. */
 interface Move {
-  readonly from: Int32Array;
   /** Do rows become columns? */
   readonly isTurned: boolean;
+  /** Where each pixel of a square of so many a side comes from. */
+  readonly from: (side: number) => Int32Array;
 }
 
 const MOVES: readonly Move[] = [false, true].flatMap((isTurned) =>
   [false, true].flatMap((upsideDown) =>
     [false, true].map((mirrored): Move => {
-      const last = COARSE_SIDE - 1;
-      const from = Int32Array.from({ length: COARSE_PIXELS }, (_, at) => {
-        const row = upsideDown ? last - Math.floor(at / COARSE_SIDE) : Math.floor(at / COARSE_SIDE);
-        const column = mirrored ? last - (at % COARSE_SIDE) : at % COARSE_SIDE;
-        return isTurned ? column * COARSE_SIDE + row : row * COARSE_SIDE + column;
-      });
-      return { from, isTurned };
+      const sources = new Map<number, Int32Array>();
+      const sourcesOf = (side: number) =>
+        Int32Array.from({ length: side * side }, (_, at) => {
+          const [down, right] = [Math.floor(at / side), at % side];
+          const row = upsideDown ? side - 1 - down : down;
+          const column = mirrored ? side - 1 - right : right;
+          return isTurned ? column * side + row : row * side + column;
+        });
+      const from = (side: number) => {
+        const known = sources.get(side) ?? sourcesOf(side);
+        sources.set(side, known);
+        return known;
+      };
+      return { isTurned, from };
     }),
   ),
 );
@@ -50,27 +59,55 @@ export async function turnedCopies(
   const { k, indices } = await nearestNeighbours(inOrder(looks), { k: SEARCHED, threads, signal });
   const edges: Edge[] = [];
   const most = LIMITS.within * LIMITS.gap;
+  const isBlank = Uint8Array.from({ length: looks.rows }, (_, row) =>
+    looks.data.subarray(row * looks.columns, (row + 1) * looks.columns).every((value) => value === 0) ? 1 : 0,
+  );
   for (let a = 0; a < looks.rows; a++) {
     for (const b of indices.subarray(a * k, (a + 1) * k)) {
-      if (coarseDistance(looks, a, b) < LEAST_UNTURNED) continue;
-      const length = Math.min(
-        ...MOVES.map(({ from, isTurned }) =>
-          stretchedBy(aspects[a], isTurned ? 1 / aspects[b] : aspects[b]) > MOST_STRETCHED
-            ? Number.POSITIVE_INFINITY
-            : distanceMoved(looks, a, b, from),
-        ),
-      );
+      // Two sheets with a speck each tell nothing of one another.
+      if (isBlank[a] === 1 || isBlank[b] === 1 || coarseDistance(looks, a, b) < LEAST_UNTURNED) continue;
+      const lengths = MOVES.map((move) => {
+        const aspect = move.isTurned ? 1 / aspects[b] : aspects[b];
+        if (stretchedBy(aspects[a], aspect) > MOST_STRETCHED) return Number.POSITIVE_INFINITY;
+        const length = distanceMoved(looks, a, b, move);
+        return length < most && isSame(likenesses, a, b, move) ? length : Number.POSITIVE_INFINITY;
+      });
+      const length = Math.min(...lengths);
       if (length < most) edges.push({ a, b, length });
     }
   }
   return lastingClusters(looks.rows, edges, LIMITS);
 }
 
+/** Block by block and in its colours, is `b` moved what `a` is? A flag may be as dark as one of other colours. */
+function isSame({ grey, colours, aspects }: Likenesses, a: number, b: number, { from }: Move): boolean {
+  const both = (values: Float32Array, planes: number, side: number) => {
+    const pixels = side * side;
+    const pair = new Float32Array(2 * planes * pixels);
+    pair.set(values.subarray(a * planes * pixels, (a + 1) * planes * pixels));
+    for (let plane = 0; plane < planes; plane++) {
+      const first = (b * planes + plane) * pixels;
+      from(side).forEach((source, at) => {
+        pair[(planes + plane) * pixels + at] = values[first + source];
+      });
+    }
+    return pair;
+  };
+  const pair = {
+    grey: both(grey, 1, LIKENESS_SIDE),
+    colours: both(colours, 3, BLOCKS),
+    aspects: aspects.subarray(0, 2),
+  };
+  return Number.isFinite(createPictureDifference(pair)(0, 1, EVERYWHERE));
+}
+
+const EVERYWHERE = new Uint8Array(BLOCKS * BLOCKS).fill(1);
+
 /** → (n, 256): each likeness's values, those of places that moves bring to each other in ascending order. */
 function inOrder({ data, rows, columns }: Matrix): Matrix {
   const orbits = new Set(
     Array.from({ length: columns }, (_, at) =>
-      [...new Set(MOVES.map(({ from }) => from[at]))].sort((a, b) => a - b).join(),
+      [...new Set(MOVES.map(({ from }) => from(COARSE_SIDE)[at]))].sort((a, b) => a - b).join(),
     ),
   );
   const places = [...orbits].map((orbit) => orbit.split(',').map(Number));
@@ -87,10 +124,11 @@ function inOrder({ data, rows, columns }: Matrix): Matrix {
 }
 
 /** Of `a`, and `b` moved. */
-function distanceMoved({ data, columns }: Matrix, a: number, b: number, from: Int32Array): number {
+function distanceMoved({ data, columns }: Matrix, a: number, b: number, { from }: Move): number {
+  const sources = from(COARSE_SIDE);
   let sum = 0;
   for (let at = 0; at < columns; at++) {
-    const difference = data[a * columns + at] - data[b * columns + from[at]];
+    const difference = data[a * columns + at] - data[b * columns + sources[at]];
     sum += difference * difference;
   }
   return Math.sqrt(sum);

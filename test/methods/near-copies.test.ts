@@ -125,6 +125,18 @@ describe('near copies', () => {
     expect(await found((at) => hues[(at + 1) % 3])).toEqual([]);
   });
 
+  it('are of one colour and of one density, as sets of cards and of halftones in public domain clip art are not', async () => {
+    const faded = (factor: number) =>
+      scenes.slice(0, 30).map((picture) => picture.map((value) => 250 - (250 - value) / factor));
+    const pairs = Array.from({ length: 30 }, (_, at) => [at, 60 + at]);
+    expect(ascending(await groupsIn([...scenes, ...faded(2)]))).toEqual(pairs);
+    expect(await groupsIn([...scenes, ...faded(4)])).toEqual([]);
+    // Another ground, a third as strong as the picture itself; grey by grey it is the same.
+    const onCream: Tint = [8, 1, -26];
+    const tints = [...scenes, ...scenes].map((_, at) => (at < 60 ? GREY : onCream));
+    expect(await groupsIn([...scenes, ...scenes.map(noisy)], undefined, nearCopies, tints)).toEqual([]);
+  });
+
   it('may be driven to white', async () => {
     const bright = scenes.slice(0, 40).map((picture) => picture.map((value) => Math.min(255, 1.5 * value)));
     const pairs = Array.from({ length: 40 }, (_, at) => [at, 60 + at]);
@@ -183,6 +195,24 @@ describe('turned copies', () => {
       }),
     );
     expect(await find([...scenes, ...scenes.slice(0, 5), ...rings])).toEqual([]);
+  });
+
+  it('are none among sheets with hardly anything on them', async () => {
+    const specks = Array.from({ length: 20 }, (_, speck) =>
+      new Float32Array(SIDE * SIDE).map((__, at) => (at === 37 * speck + 200 ? 200 : 255)),
+    );
+    expect(await find([...scenes, ...specks])).toEqual([]);
+  });
+
+  it('have its colours: a flag may be as dark as one of others', async () => {
+    const flag = new Float32Array(SIDE * SIDE).map((_, at) => (at < (SIDE * SIDE) / 2 ? 60 : 170));
+    const turned = flag.toReversed();
+    const red: Tint = [80, -43, 12];
+    const blue: Tint = [-40, 5, 79];
+    const inColours = (tints: Tint[]) =>
+      groupsIn([...scenes, flag, turned], undefined, turnedCopies, [...scenes.map(() => GREY), ...tints]);
+    expect(await inColours([red, blue])).toEqual([]);
+    expect(await inColours([red, red])).toEqual([[60, 61]]);
   });
 
   it('turned by a quarter are as high as the picture was wide', async () => {
