@@ -27,7 +27,7 @@ export function growthReportInput(run: GrownRun, placed: PlacedImages): ReportIn
   });
   return {
     card,
-    images,
+    images: { ...images, isNegative: card.framing?.polarity === 'invert' },
     kinds: kinds.map(({ cluster, name, size, stability }) => {
       const other = card.kin?.mostConfused[cluster] ?? null;
       return {

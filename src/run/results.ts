@@ -185,7 +185,7 @@ export function reportInput(
   });
   return {
     card,
-    images: train,
+    images: { ...train, isNegative: card.framing?.polarity === 'invert' },
     kinds: clusterSizes.map((size, cluster) => ({
       cluster,
       name: scores.names[cluster],

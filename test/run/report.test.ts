@@ -100,6 +100,16 @@ describe('pictures', () => {
     expect(row(1)).toEqual([70, 255, 80, 255, ...Array(12).fill(0), 30, 255, 40, 255]);
   });
 
+  it('show negatives as the pictures that they were made of', async () => {
+    const data = Uint8Array.of(255, 0, 80, 255, 200, 0);
+    const images = { data, count: 1, height: 1, width: 2, channels: 3, isNegative: true };
+    const { dataUri } = await drawGrid({ images, columns: 1, cells: [0] });
+    const pixels = await sharp(Buffer.from(dataUri.split(',')[1], 'base64'))
+      .raw()
+      .toBuffer();
+    expect([...pixels]).toEqual([0, 255, 175, 255, 0, 55, 255, 255]);
+  });
+
   it('shrink large images to means of blocks, in colour', async () => {
     const data = new Uint8Array(128 * 128 * 3).map((_, index) =>
       index % 3 === 0 ? ((index / 3) % 2) * 200 : 7,

@@ -26,6 +26,8 @@ export interface ReportImages {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
+  /** Is each of them a negative, to be shown as the picture that it was? */
+  readonly isNegative?: boolean;
 }
 
 export interface ReportKind {

@@ -78,7 +78,8 @@ function drawImage(images: ReportImages, imageIndex: number, target: Target): vo
     for (let x = 0; x < target.cellWidth; x++) {
       const at = target.start + y * target.stride + x * target.channels;
       for (let colour = 0; colour < colours; colour++) {
-        target.pixels[at + colour] = meanOfBlock(images, imageIndex, { x, y, channel: colour }, target);
+        const mean = meanOfBlock(images, imageIndex, { x, y, channel: colour }, target);
+        target.pixels[at + colour] = images.isNegative ? 255 - mean : mean;
       }
       const alpha =
         images.channels === 4 ? meanOfBlock(images, imageIndex, { x, y, channel: 3 }, target) : 255;
