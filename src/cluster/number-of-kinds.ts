@@ -11,8 +11,7 @@
 //    by style, where gains end more than once.
 // Pieces of a few hundred nodes are a matter of luck, so there both are medians over several draws of pieces.
 //
-// It misses where the graph does not show the kinds: clothes, piles of very
-// unequal kinds. It remains a guess: the list is for a person.
+// It misses where the graph does not show the kinds: clothes, piles of very unequal kinds. It remains a guess: the list is for a person.
 import type { ReportProgress } from '../core/progress.js';
 import type { NeighbourGraph } from '../graph/neighbour-graph.js';
 import { type MergeTree, mergeAll, piecesAfterMerging } from './merging.js';
@@ -166,22 +165,18 @@ function ranked(
     .filter((k) => draws.every((best) => k in best))
     .map((k) => ({ k, stability: null, drop: median((best) => dropAfter(gainIn(best), k)) }))
     .sort((a, b) => b.drop - a.drop || a.k - b.k);
-  const shortList = byGain
-    .slice(0, SHORT_LIST)
-    .map(({ k, drop }) => ({ k, drop, stability: stabilityOf(k) }))
-    .map((each) => ({ ...each, spares: none(each.k, each.stability) }));
+  const shortList = byGain.slice(0, SHORT_LIST).map(({ k, drop }) => {
+    const stability = stabilityOf(k);
+    const noneToSpare = median((best) => dropAfter(lossIn(best), k)) * (stability ?? 1) ** STABILITY_POWER;
+    return { k, drop, stability, noneToSpare };
+  });
   const least = LEAST_OF_CLEAREST * (shortList[0]?.drop ?? 0);
   const isClear = ({ drop }: { readonly drop: number }) => drop >= least;
   return [
-    ...shortList.filter(isClear).sort((a, b) => b.spares - a.spares || a.k - b.k),
+    ...shortList.filter(isClear).sort((a, b) => b.noneToSpare - a.noneToSpare || a.k - b.k),
     ...shortList.filter((each) => !isClear(each)),
     ...byGain.slice(SHORT_LIST),
   ];
-
-  /** How clearly k has no kind to spare. */
-  function none(k: number, stability: number | null): number {
-    return median((best) => dropAfter(lossIn(best), k)) * (stability ?? 1) ** STABILITY_POWER;
-  }
 }
 
 /** Modularity gained over k − 1 kinds, in a real kind's. */

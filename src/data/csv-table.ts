@@ -150,14 +150,14 @@ function delimiterOf(text: string): string {
 }
 
 /** Stands in no text: each line is one field. */
-const NOWHERE = '\u001f';
+const NO_DELIMITER = '\u001f';
 
 /** Of a list, a path a line with a label after a blank or without one; null for all other texts. */
 function listDelimiter(path: string, text: string): string | null {
-  if (!/\.(txt|lst)$/i.test(path)) return null;
+  if (!/\.txt$/i.test(path)) return null;
   const [line = ''] = text.split(/\r?\n/, 1);
   const find = createFileFinder(dirname(path));
-  if (find(line.trim()).length === 1) return NOWHERE;
+  if (find(line.trim()).length === 1) return NO_DELIMITER;
   const words = line.trim().split(' ');
   return words.length === 2 && find(words[0]).length === 1 ? ' ' : null;
 }
@@ -176,7 +176,7 @@ function optionsOf({ delimiter, isPadded }: Separation) {
   return {
     delimiter,
     trim: isPadded,
-    quote: delimiter === NOWHERE ? null : '"',
+    quote: delimiter === NO_DELIMITER ? null : '"',
     bom: true,
     // A table that two programs wrote may end its lines in both ways.
     record_delimiter: ['\r\n', '\n'] as string[],

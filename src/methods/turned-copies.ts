@@ -24,27 +24,23 @@ const SEARCHED = 6;
 interface Move {
   /** Do rows become columns? */
   readonly isTurned: boolean;
-  /** Where each pixel of a square of so many a side comes from. */
-  readonly from: (side: number) => Int32Array;
+  /** Where each pixel comes from, by the side of the square that is moved. */
+  readonly from: ReadonlyMap<number, Int32Array>;
 }
+
+const SIDES = [BLOCKS, COARSE_SIDE, LIKENESS_SIDE];
 
 const MOVES: readonly Move[] = [false, true].flatMap((isTurned) =>
   [false, true].flatMap((upsideDown) =>
     [false, true].map((mirrored): Move => {
-      const sources = new Map<number, Int32Array>();
-      const sourcesOf = (side: number) =>
+      const sources = (side: number) =>
         Int32Array.from({ length: side * side }, (_, at) => {
           const [down, right] = [Math.floor(at / side), at % side];
           const row = upsideDown ? side - 1 - down : down;
           const column = mirrored ? side - 1 - right : right;
           return isTurned ? column * side + row : row * side + column;
         });
-      const from = (side: number) => {
-        const known = sources.get(side) ?? sourcesOf(side);
-        sources.set(side, known);
-        return known;
-      };
-      return { isTurned, from };
+      return { isTurned, from: new Map(SIDES.map((side) => [side, sources(side)])) };
     }),
   ),
 );
@@ -87,7 +83,7 @@ function isSame({ grey, colours, aspects }: Likenesses, a: number, b: number, { 
     pair.set(values.subarray(a * planes * pixels, (a + 1) * planes * pixels));
     for (let plane = 0; plane < planes; plane++) {
       const first = (b * planes + plane) * pixels;
-      from(side).forEach((source, at) => {
+      from.get(side)!.forEach((source, at) => {
         pair[(planes + plane) * pixels + at] = values[first + source];
       });
     }
@@ -107,7 +103,7 @@ const EVERYWHERE = new Uint8Array(BLOCKS * BLOCKS).fill(1);
 function inOrder({ data, rows, columns }: Matrix): Matrix {
   const orbits = new Set(
     Array.from({ length: columns }, (_, at) =>
-      [...new Set(MOVES.map(({ from }) => from(COARSE_SIDE)[at]))].sort((a, b) => a - b).join(),
+      [...new Set(MOVES.map(({ from }) => from.get(COARSE_SIDE)![at]))].sort((a, b) => a - b).join(),
     ),
   );
   const places = [...orbits].map((orbit) => orbit.split(',').map(Number));
@@ -125,7 +121,7 @@ function inOrder({ data, rows, columns }: Matrix): Matrix {
 
 /** Of `a`, and `b` moved. */
 function distanceMoved({ data, columns }: Matrix, a: number, b: number, { from }: Move): number {
-  const sources = from(COARSE_SIDE);
+  const sources = from.get(COARSE_SIDE)!;
   let sum = 0;
   for (let at = 0; at < columns; at++) {
     const difference = data[a * columns + at] - data[b * columns + sources[at]];
