@@ -1,4 +1,16 @@
 // What other programs may use: `import { … } from 'kindred'`. Everything else is ours to change.
+export type { PixelArray, Place, ReadingOptions, Source, TrainOptions, Watching } from './api/options.js';
+export {
+  type ExportOptions,
+  type GrowOptions,
+  open,
+  type PredictingOptions,
+  type Prediction,
+  type RefineOptions,
+  type Run,
+  type RunKind,
+  train,
+} from './api/run.js';
 export { InputError, InterruptedError } from './core/errors.js';
 export type { Progress, ReportProgress } from './core/progress.js';
 export { framedSource, imagesAsTheyAre } from './data/framed-source.js';
@@ -13,6 +25,9 @@ export {
   type Pile,
   type Skipped,
 } from './data/source.js';
+export type { Exported } from './export/export.js';
+export type { ExportFormat, LinkChoice } from './export/formats.js';
+export type { MethodOptionChoices } from './methods/defaults.js';
 export type {
   ClusteringOptions,
   DistanceName,
@@ -27,7 +42,7 @@ export { type Journal, openJournal } from './review/journal.js';
 export { refineRun } from './review/refine.js';
 export { type ListedRun, listRuns, type Metrics, type RunCard, readRunCard } from './run/card.js';
 export { type Evaluation, evaluateRun } from './run/evaluate.js';
-export type { TrainRequest } from './run/plan.js';
+export { completeRequest, type TrainRequest } from './run/plan.js';
 export { type Predictions, type PredictOptions, predictRun } from './run/predict.js';
 export type { PredictedBatch } from './run/predicted-batch.js';
 export type { RefineChoices } from './run/refinement.js';

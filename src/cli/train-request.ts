@@ -4,7 +4,7 @@ import { completeOptions, type MethodOptionChoices } from '../methods/defaults.j
 import type { MethodName } from '../methods/options.js';
 import { isRunFolder, readRunCard } from '../run/card.js';
 import { checkTag, folderToResume } from '../run/folder.js';
-import type { TrainRequest } from '../run/plan.js';
+import { completeRequest, type TrainRequest } from '../run/plan.js';
 import type { VectorChoice } from '../run/vectors.js';
 import { type CommandContext, parseArguments } from './arguments.js';
 import { shown } from './flag-values.js';
@@ -45,23 +45,22 @@ export function trainRequest({ flags, positionals, argv }: CommandContext): Trai
     begun === null ? flags : { threads: flags.threads, steps: moreSteps(flags, begun) },
   );
   if (!flags.resume) checkThreads(options);
-  return {
+  return completeRequest({
     sources: begun === null ? sources : [],
-    dataDir: flags['data-dir'] ?? null,
+    dataDir: flags['data-dir'],
     logDir,
-    tag: tag ?? null,
+    tag,
     framing: framingWishes(flags),
     limits: readingLimits(flags),
-    strict: flags.strict ?? false,
+    strict: flags.strict,
     vectors: vectorChoice(flags),
-    labelsFrom: flags['labels-from'] ?? 'source',
-    resume: flags.resume ?? false,
-    overwrite: flags.overwrite ?? false,
-    tensorboardEmbedding: flags['tb-embedding'] ?? false,
-    refinement: null,
+    labelsFrom: flags['labels-from'],
+    resume: flags.resume,
+    overwrite: flags.overwrite,
+    tensorboardEmbedding: flags['tb-embedding'],
     command: argv,
     options,
-  };
+  });
 }
 
 /** Throws an InputError where both, or neither kin nor them, would have to be. */

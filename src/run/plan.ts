@@ -44,17 +44,30 @@ export interface TrainRequest {
   readonly options: MethodOptionChoices;
 }
 
-/** What a request says of its images where a person leaves all of it open. */
-export const PLAIN_READING = {
+/** What a request asks for where a person leaves it open. */
+const REQUEST_DEFAULTS: TrainRequest = {
+  sources: [],
   dataDir: null,
   framing: NO_WISHES,
   limits: READING_LIMITS,
   strict: false,
   vectors: null,
   labelsFrom: 'source',
+  logDir: 'runs',
+  tag: null,
+  resume: false,
+  overwrite: false,
   tensorboardEmbedding: false,
   refinement: null,
-} as const satisfies Partial<TrainRequest>;
+  command: [],
+  options: {},
+};
+
+/** `wishes` and the defaults of what they leave open or undefined. */
+export function completeRequest(wishes: Partial<TrainRequest>): TrainRequest {
+  const given = Object.entries(wishes).filter(([, value]) => value !== undefined);
+  return { ...REQUEST_DEFAULTS, ...Object.fromEntries(given) };
+}
 
 export interface RunPlan {
   readonly options: MethodOptions;

@@ -1,11 +1,10 @@
 // An earlier run and what a person made of it, as a new run takes them up: the same images, framed as they were, and the
 // kinds as they are now.
 import { InputError } from '../core/errors.js';
-import { NO_WISHES } from '../data/framing.js';
 import type { QualityName } from '../methods/options.js';
 import type { Refinement } from './corrections.js';
 import { locationsOf } from './data.js';
-import type { TrainRequest } from './plan.js';
+import { completeRequest, type TrainRequest } from './plan.js';
 
 /** What a person may choose about a refinement. */
 export interface RefineChoices {
@@ -38,19 +37,14 @@ export function refineRequest(refinement: Refinement, choices: RefineChoices): T
       `${card.tag} has ${names.length} kinds left after its edits, and a classifier needs two: undo a merge first.`,
     );
   }
-  return {
+  return completeRequest({
     sources: locationsOf(card),
-    dataDir: null,
-    framing: NO_WISHES,
     limits: card.limits,
-    strict: false,
     vectors: card.vectors && { kind: card.vectors.kind, path: card.vectors.path },
     labelsFrom: card.labelsFrom,
     logDir,
     tag,
-    resume: false,
     overwrite,
-    tensorboardEmbedding: false,
     command,
     refinement,
     options: {
@@ -60,5 +54,5 @@ export function refineRequest(refinement: Refinement, choices: RefineChoices): T
       threads: choices.threads ?? card.threads,
       clustering: { numClusters: names.length },
     },
-  };
+  });
 }

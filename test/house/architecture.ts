@@ -18,6 +18,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   run: ['data', 'methods', 'score'],
   review: ['run', 'graph', 'cluster'],
   export: ['run', 'review', 'data'],
+  api: ['run', 'review', 'export', 'methods', 'data'],
   'studio/server': ['run', 'review', 'export', 'score', 'methods'],
   'studio/web': [],
   cli: [

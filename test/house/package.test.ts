@@ -1,11 +1,13 @@
 // The package as a stranger gets it: packed, installed in an empty folder, run, imported, type-checked.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as library from '#kindred/index.js';
+import { firstDigits, PIXELS } from '../support/mnist.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const workshop = mkdtempSync(join(tmpdir(), 'kindred-package-'));
@@ -41,6 +43,35 @@ beforeAll(() => {
 
 afterAll(() => rmSync(workshop, { recursive: true, force: true }));
 
+/** As Node and as a bundler resolve the package. */
+function expectCompiles(file: string): void {
+  for (const how of [{ module: 'NodeNext' }, { module: 'ESNext', moduleResolution: 'bundler' }]) {
+    const compilerOptions = {
+      ...how,
+      strict: true,
+      noEmit: true,
+      target: 'ES2023',
+      lib: ['ES2023'],
+      types: ['node'],
+      typeRoots: [join(root, 'node_modules/@types')],
+    };
+    writeFileSync(join(home, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }));
+    expect(run(home, join(root, 'node_modules/.bin/tsc'), '-p', 'tsconfig.json')).toBe('');
+  }
+}
+
+async function writePictures(folder: string, from: number, count: number): Promise<void> {
+  const { pixels } = firstDigits('t10k', from + count);
+  mkdirSync(join(home, folder));
+  for (let image = from; image < from + count; image++) {
+    const digit = pixels.subarray(image * PIXELS, (image + 1) * PIXELS);
+    const raw = { width: 28, height: 28, channels: 1 } as const;
+    await sharp(digit, { raw })
+      .png()
+      .toFile(join(home, folder, `${image}.png`));
+  }
+}
+
 describe('the package', () => {
   it('runs as npx kindred', () => {
     expect(run(home, 'npx', '--no-install', 'kindred', '--help')).toContain('kindred train [SOURCE…]');
@@ -66,21 +97,24 @@ export const share = (card: RunCard): number => card.metrics?.train.majorityAccu
 openPile([1]);
 `,
     );
-    const options = {
-      strict: true,
-      noEmit: true,
-      module: 'NodeNext',
-      target: 'ES2023',
-      lib: ['ES2023'],
-      types: ['node'],
-      typeRoots: [join(root, 'node_modules/@types')],
-    };
-    writeFileSync(
-      join(home, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions: options, files: ['use.ts'] }),
-    );
-    const tsc = join(root, 'node_modules/.bin/tsc');
-    expect(run(home, tsc, '-p', 'tsconfig.json')).toBe('');
+    expectCompiles('use.ts');
+  });
+
+  it('does what README shows of it', async () => {
+    const [, example] =
+      /## As a library\n+```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? [];
+    writeFileSync(join(home, 'example.ts'), example);
+    expectCompiles('example.ts');
+    await writePictures('scans', 0, 300);
+    await writePictures('new', 300, 20);
+    await writePictures('more', 320, 60);
+    // It is plain JavaScript too.
+    writeFileSync(join(home, 'example.js'), example);
+    const lines = run(home, process.execPath, 'example.js').trim().split('\n');
+    expect(lines.filter((line) => /^3\d\d\.png kind-\d+ [\d.]+$/.test(line))).toHaveLength(20);
+    expect(lines.filter((line) => /^kind-\d+ \d+ /.test(line))).toHaveLength(lines.length - 21);
+    expect(Number(lines.at(-1))).toBeGreaterThanOrEqual(lines.length - 21);
+    expect(JSON.parse(readFileSync(join(home, 'coco.json'), 'utf8')).images).toHaveLength(300);
   });
 
   it('carries what it needs and nothing else', () => {

@@ -8,7 +8,7 @@ import { InputError } from '../../core/errors.js';
 import { METHODS, QUALITIES } from '../../methods/options.js';
 import { readRunCard } from '../../run/card.js';
 import { checkTag } from '../../run/folder.js';
-import { PLAIN_READING } from '../../run/plan.js';
+import { completeRequest } from '../../run/plan.js';
 import type { Hub } from './hub.js';
 import type { JobView, JobWish, RefineWish, StageView } from './messages.js';
 import { runFolder } from './open-run.js';
@@ -181,8 +181,7 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
         network: { convolution },
       };
       const command = ['train', ...sources, '--method', method, '--seed', `${seed}`, '--tag', tag];
-      const how = { resume: false, overwrite: false, command, options };
-      const order = { train: { ...PLAIN_READING, ...how, sources, logDir, tag } };
+      const order = { train: completeRequest({ sources, logDir, tag, command, options }) };
       return begin(order, { tag, method, refines: null });
     },
     refine(refined, { quality, tag: wished }) {
@@ -204,8 +203,7 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
     resume(tag) {
       refuseSecond(tag);
       const { method, command, refinedFrom } = readRunCard(runFolder(logDir, tag));
-      const how = { resume: true, overwrite: false, command, options: {} };
-      const order = { train: { ...PLAIN_READING, ...how, sources: [], logDir, tag } };
+      const order = { train: completeRequest({ logDir, tag, command, resume: true }) };
       return begin(order, { tag, method, refines: refinedFrom?.tag ?? null });
     },
     reconstructions: (tag) => jobs.get(tag)?.picture ?? null,

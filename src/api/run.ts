@@ -1,0 +1,177 @@
+// The library's front door: one call trains, one opens, and what they give has the next verbs on it.
+import { dirname, join } from 'node:path';
+import { type Exported, exportRun } from '../export/export.js';
+import type { ExportFormat, LinkChoice } from '../export/formats.js';
+import type { QualityName } from '../methods/options.js';
+import type { EditRequest } from '../review/edits.js';
+import { type Journal, openJournal } from '../review/journal.js';
+import { refineRun } from '../review/refine.js';
+import { presentKinds } from '../review/state.js';
+import type { RunCard } from '../run/card.js';
+
+import { growRun } from '../run/grow.js';
+import { completeRequest } from '../run/plan.js';
+import { predictRun, readFinishedCard } from '../run/predict.js';
+import { trainRun } from '../run/train.js';
+import {
+  contextOf,
+  locationsOf,
+  type Place,
+  placeOf,
+  type ReadingOptions,
+  readingOf,
+  type Source,
+  type TrainOptions,
+  trainWishes,
+  type Watching,
+} from './options.js';
+
+/** A kind as it is after all edits. */
+export interface RunKind {
+  /** Its number: what edits name it by. */
+  readonly kind: number;
+  readonly name: string;
+  /** Images in it. */
+  readonly size: number;
+  /** 0 … 1, mean best Jaccard overlap with the kinds of resampled images; null where it was not computed. */
+  readonly stability: number | null;
+}
+
+/** What a run says of an image. */
+export interface Prediction {
+  readonly id: string;
+  /** −1 for an image that belongs to no kind. */
+  readonly kind: number;
+  /** Null for an image that belongs to no kind. */
+  readonly name: string | null;
+  /** 0 … 1, of this kind. */
+  readonly confidence: number;
+  /** False for an image farther from its kind than the images the kind was found in. */
+  readonly known: boolean;
+}
+
+export interface PredictingOptions extends Watching, ReadingOptions {
+  readonly threads?: number;
+}
+
+export interface RefineOptions extends Watching, Place {
+  readonly quality?: QualityName;
+  readonly seed?: number;
+  readonly threads?: number;
+}
+
+export interface GrowOptions extends Watching, Place, ReadingOptions {
+  readonly strict?: boolean;
+  readonly threads?: number;
+}
+
+export interface ExportOptions extends Watching {
+  /** The file or folder to write (default: below the run, in export/). */
+  readonly out?: string;
+  readonly overwrite?: boolean;
+  /** Of `folders`: how it gets its pictures (default: copy). */
+  readonly link?: LinkChoice;
+  /** Of `labelstudio`: what stands before a picture's path. */
+  readonly imageRoot?: string;
+}
+
+/** A finished run. Everything that it says is in its folder; nothing has to be closed. */
+export interface Run {
+  readonly folder: string;
+  /** What run.json holds: options, images, timings, scores. */
+  readonly card: RunCard;
+  /** As they are now, edits included. */
+  readonly kinds: readonly RunKind[];
+  /**
+   * The kinds of new images, while they are read: memory does not grow with their number. Throws an InputError if they cannot be used.
+   */
+  predict(sources: Source | readonly Source[], options?: PredictingOptions): AsyncGenerator<Prediction>;
+  /** Does an edit and keeps it in the run's journal. Throws an InputError if it cannot be done. */
+  edit(request: EditRequest): void;
+  /** Takes the last edit back, or does it again. Throws an InputError where there is none. */
+  undo(): void;
+  redo(): void;
+  /** A new run, trained on the same images with what the edits say. Throws an InputError where there are none. */
+  refine(options?: RefineOptions): Promise<Run>;
+  /** A new run with more images: the old kinds keep their numbers and names, and new ones may join. */
+  grow(sources: Source | readonly Source[], options?: GrowOptions): Promise<Run>;
+  /** Writes the run in another program's format. Throws an InputError if it is there already and `overwrite` is not set. */
+  export(format: ExportFormat, options?: ExportOptions): Promise<Exported>;
+}
+
+/**
+ * Finds the kinds in images and writes the run. `sources`: files and folders, or pixels in memory. Throws an InputError for bad input, and
+ * then leaves no run behind; an InterruptedError that says how to go on when the signal aborts.
+ */
+export async function train(sources: Source | readonly Source[], options: TrainOptions = {}): Promise<Run> {
+  const wishes = trainWishes(locationsOf(sources, options.logDir), options);
+  const request = completeRequest(wishes);
+  const card = await trainRun(request, contextOf(options));
+  return open(join(request.logDir, card.tag));
+}
+
+/** The finished run in `folder`. Throws an InputError if there is none. */
+export async function open(folder: string): Promise<Run> {
+  const card = readFinishedCard(folder);
+  let opened: Journal | null = null;
+  const journal = () => {
+    opened ??= openJournal(folder);
+    return opened;
+  };
+  const logDir = dirname(folder);
+  return {
+    folder,
+    card,
+    get kinds() {
+      return presentKinds(journal().state).map(({ kind, name, size, stability }) => ({
+        kind,
+        name,
+        size,
+        stability,
+      }));
+    },
+    async *predict(sources, options = {}) {
+      const { framing, limits } = readingOf(options);
+      const choices = { framing, limits, threads: options.threads, notice: options.onNotice };
+      const predictions = await predictRun(folder, locationsOf(sources, logDir), choices, contextOf(options));
+      for await (const { ids, cluster, confidence, known } of predictions.batches) {
+        for (const [at, id] of ids.entries()) {
+          yield {
+            id,
+            kind: cluster[at],
+            name: predictions.names[cluster[at]] ?? null,
+            confidence: confidence[at],
+            known: known[at],
+          };
+        }
+      }
+    },
+    edit: (request) => journal().append(request),
+    undo: () => journal().undo(),
+    redo: () => journal().redo(),
+    async refine(options = {}) {
+      const { quality = null, seed = null, threads = null } = options;
+      const place = placeOf({ logDir, ...options });
+      const refined = await refineRun(
+        folder,
+        { ...place, quality, seed, threads, command: [] },
+        contextOf(options),
+      );
+      return open(join(place.logDir, refined.tag));
+    },
+    async grow(sources, options = {}) {
+      const { strict = false, threads = null } = options;
+      const place = placeOf({ logDir, ...options });
+      const images = { sources: locationsOf(sources, place.logDir), ...readingOf(options) };
+      const grown = await growRun(
+        { ...images, ...place, run: folder, strict, threads, command: [] },
+        contextOf(options),
+      );
+      return open(join(place.logDir, grown.tag));
+    },
+    export(format, options = {}) {
+      const { out = null, overwrite = false, link = 'copy', imageRoot = null } = options;
+      return exportRun(folder, { to: format, out, overwrite, link, imageRoot }, contextOf(options));
+    },
+  };
+}

@@ -1,0 +1,99 @@
+// The library's front door, as a program uses it: from pixels to a run that has learnt and grown.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { trainWishes } from '#kindred/api/options.js';
+import { open, type Prediction, train } from '#kindred/api/run.js';
+import { parseArguments } from '#kindred/cli/arguments.js';
+import { trainRequest } from '#kindred/cli/train-request.js';
+import { InputError, InterruptedError } from '#kindred/core/errors.js';
+import { completeRequest } from '#kindred/run/plan.js';
+import { sharedFolder } from '../support/folders.js';
+import { firstDigits, PIXELS } from '../support/mnist.js';
+
+const logDir = join(sharedFolder(), 'runs');
+const COUNT = 300;
+const digits = firstDigits('train', COUNT + 100);
+const array = (from: number, count: number) => ({
+  pixels: digits.pixels.subarray(from * PIXELS, (from + count) * PIXELS),
+  shape: [count, 28, 28],
+});
+
+it('trains on pixels in memory, predicts, edits, learns, grows and exports', async () => {
+  const stages = new Set<string>();
+  const notices: string[] = [];
+  const run = await train(array(0, COUNT), {
+    logDir,
+    tag: 'mine',
+    quality: 'fast',
+    threads: 2,
+    onProgress: ({ stage }) => stages.add(stage),
+    onNotice: (line) => notices.push(line),
+  });
+  expect(run.folder).toBe(join(logDir, 'mine'));
+  expect(stages).toContain('number of kinds');
+  expect(notices.join()).toContain('ground');
+  expect(run.kinds).toHaveLength(run.card.k);
+  expect(run.kinds.reduce((sum, { size }) => sum + size, 0)).toBe(COUNT);
+
+  run.edit({ do: 'name', kind: 0, name: 'first' });
+  expect(run.kinds[0].name).toBe('first');
+  const found: Prediction[] = [];
+  for await (const prediction of run.predict(array(0, COUNT))) found.push(prediction);
+  expect(found).toHaveLength(COUNT);
+  expect(found.filter(({ kind }) => kind === 0).every(({ name }) => name === 'first')).toBe(true);
+  const own = readFileSync(join(run.folder, 'assignments.csv'), 'utf8').trim().split('\n').slice(1);
+  const same = own.filter((line, image) => Number(line.split(',')[1]) === found[image].kind);
+  expect(same.length).toBeGreaterThan(0.95 * COUNT);
+
+  const before = run.kinds.map(({ size }) => size);
+  run.edit({ do: 'merge', kinds: [3, 4], into: 2 });
+  expect(run.kinds).toHaveLength(before.length - 2);
+  expect(run.kinds[2].size).toBe(before[2] + before[3] + before[4]);
+  run.undo();
+  expect(run.kinds.map(({ size }) => size)).toEqual(before);
+  run.redo();
+
+  const refined = await run.refine({ tag: 'mine-2', quality: 'fast' });
+  expect(refined.card.refinedFrom?.tag).toBe('mine');
+  expect(refined.kinds).toHaveLength(before.length - 2);
+  expect(refined.kinds.map(({ name }) => name)).toContain('first');
+
+  const grown = await (await open(run.folder)).grow(array(COUNT, 100), { tag: 'more' });
+  expect(grown.kinds.reduce((sum, { size }) => sum + size, 0)).toBeGreaterThan(COUNT);
+  const { path, images } = await refined.export('csv', { out: join(logDir, 'kinds.csv') });
+  expect(images).toBe(COUNT);
+  expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(1 + COUNT);
+  // The same pixels are kept once.
+  expect(readdirSync(logDir).filter((name) => name.endsWith('.npy'))).toHaveLength(2);
+});
+
+it('has the defaults of the command line', () => {
+  const { flags, positionals } = parseArguments('train', ['pile']);
+  const asked = { flags, positionals, argv: ['train', 'pile'], signal: new AbortController().signal };
+  const { command: _, options, ...typed } = trainRequest(asked);
+  const { command: __, options: others, ...called } = completeRequest(trainWishes(['pile'], {}));
+  expect(called).toEqual(typed);
+  expect(others.method ?? 'kin').toBe(options.method);
+});
+
+it('refuses what cannot be, in one sentence, and writes nothing', async () => {
+  const elsewhere = join(logDir, 'elsewhere');
+  const few = { pixels: new Uint8Array(9), shape: [2, 2, 2] };
+  await expect(train(few, { logDir: elsewhere })).rejects.toThrow(
+    new InputError(
+      'The pixels have the shape (2, 2, 2) and are 9: give as many as (images, height, width) or (images, height, width, 1 or 3) come to.',
+    ),
+  );
+  await expect(train('pile', { encoder: 'a.onnx', features: 'b.npy' })).rejects.toThrow(/both bring vectors/);
+  await expect(train('pile', { overwrite: true })).rejects.toThrow(/no tag to say which run/);
+  await expect(open(elsewhere)).rejects.toThrow(InputError);
+  expect(() => readdirSync(elsewhere)).toThrow();
+});
+
+it('stops when it is told to', async () => {
+  const signal = AbortSignal.abort();
+  const stopped = train(array(0, COUNT), { logDir, tag: 'stopped', quality: 'fast', signal });
+  await expect(stopped).rejects.toThrow(InterruptedError);
+  expect(readdirSync(logDir)).not.toContain('stopped');
+});
