@@ -3,12 +3,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError } from '../core/errors.js';
+import { InputError, option, words } from '../core/errors.js';
 import { writeFileAtomic } from '../core/files.js';
 import type { ReportProgress } from '../core/progress.js';
 import { type ColorChoice, type Crop, NO_WISHES, type Polarity } from '../data/framing.js';
 import { READING_LIMITS, type ReadingLimits } from '../data/pictures.js';
 import type { MethodOptionChoices } from '../methods/defaults.js';
+import { checkTag } from '../run/folder.js';
 import { npyHeader } from '../run/npy.js';
 import type { TrainRequest } from '../run/plan.js';
 import type { RunContext } from '../run/train.js';
@@ -71,16 +72,22 @@ export interface TrainOptions extends Watching, ReadingOptions, Place, MethodOpt
 }
 
 /** What `options` ask of a training on `sources`. Throws an InputError for options that cannot stand together. */
-export function trainWishes(sources: readonly string[], options: TrainOptions): Partial<TrainRequest> {
+export function trainWishes(
+  sources: Source | readonly Source[],
+  options: TrainOptions,
+): Partial<TrainRequest> {
   const { encoder, features, numClusters, strict, labelsFrom, tensorboardEmbedding } = options;
   if (encoder !== undefined && features !== undefined) {
-    throw new InputError('The options encoder and features both bring vectors. Leave one of them out.');
+    throw new InputError(
+      words`${option('encoder')} and ${option('features')} both bring vectors. Leave one of them out.`,
+    );
   }
   const { method, seed, threads, network, training, clustering, quality, networkEpochs } = options;
   const clusters = numClusters === undefined ? clustering : { ...clustering, numClusters };
+  const place = placeOf(options);
   return {
-    sources,
-    ...placeOf(options),
+    ...place,
+    sources: locationsOf(sources, place.logDir),
     ...readingOf(options),
     vectors:
       encoder !== undefined
@@ -101,6 +108,7 @@ export function placeOf({ logDir = 'runs', tag, overwrite = false }: Place) {
       'The option overwrite got no tag to say which run. Name it, or leave overwrite out.',
     );
   }
+  if (tag !== undefined) checkTag(tag);
   return { logDir, tag: tag ?? null, overwrite };
 }
 
@@ -128,7 +136,7 @@ export function contextOf({ signal, onProgress, onNotice }: Watching): RunContex
  * Where the sources lie. Pixels in memory are kept beside the runs, as an array named by its content: what learns from a run later, grows
  * or shows it, reads them there.
  */
-export function locationsOf(sources: Source | readonly Source[], logDir = 'runs'): string[] {
+export function locationsOf(sources: Source | readonly Source[], logDir: string): string[] {
   const all = Array.isArray(sources) ? (sources as readonly Source[]) : [sources as Source];
   return all.map((source) => (typeof source === 'string' ? source : keptArray(source, logDir)));
 }

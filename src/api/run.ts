@@ -104,8 +104,7 @@ export interface Run {
  * then leaves no run behind; an InterruptedError that says how to go on when the signal aborts.
  */
 export async function train(sources: Source | readonly Source[], options: TrainOptions = {}): Promise<Run> {
-  const wishes = trainWishes(locationsOf(sources, options.logDir), options);
-  const request = completeRequest(wishes);
+  const request = completeRequest(trainWishes(sources, options));
   const card = await trainRun(request, contextOf(options));
   return open(join(request.logDir, card.tag));
 }

@@ -91,7 +91,7 @@ function signalOfInterrupts(): AbortSignal {
 }
 
 async function ending(error: unknown): Promise<{ code: number; text: string }> {
-  if (error instanceof InputError) return { code: 2, text: `kindred: ${oneLine(error.message)}\n` };
+  if (error instanceof InputError) return { code: 2, text: `kindred: ${oneLine(error.worded(flagOf))}\n` };
   if (error instanceof InterruptedError) return { code: 130, text: `kindred: ${oneLine(error.message)}\n` };
   const { isDiskFault, reasonOf } = await import('../run/system-error.js');
   if (isDiskFault(error)) {
@@ -100,6 +100,20 @@ async function ending(error: unknown): Promise<{ code: number; text: string }> {
     return { code: 1, text };
   }
   return { code: 1, text: `${error instanceof Error ? error.stack : String(error)}\n` };
+}
+
+/** What the command line calls otherwise than the library does. */
+const FLAGS_OF_OPTIONS: Readonly<Record<string, string>> = {
+  'limits.pixels': '--max-megapixels',
+  'limits.expansion': '--max-expansion',
+  format: '--to',
+};
+
+/** `numClusters` → `--num-clusters` */
+function flagOf(option: string): string {
+  return (
+    FLAGS_OF_OPTIONS[option] ?? `--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  );
 }
 
 function oneLine(message: string): string {

@@ -159,9 +159,9 @@ const LEAST_ENTROPY = 1e-9;
 
 /**
  * The copy that the others were made from, as far as one can tell. A picture that was moved is within a pixel of all, and those are up to
- * two from each other; of several such the most central, so that the pictures of a pile lie alike whoever stands for them. Compression
- * leaves waves on a plain ground, and a change of brightness maps grey values to others, by which their entropy can only fall; where it does
- * not, the brighter lost nothing by being cut off at white.
+ * two from each other; of several such the most central, so that the pictures of a pile lie alike whoever stands for them. Of those that lie
+ * as it does: compression leaves waves on a plain ground, and a change of brightness maps grey values to others, by which their entropy can
+ * only fall; where it does not, the brighter lost nothing by being cut off at white.
  */
 function middleOf(
   group: readonly number[],
@@ -171,11 +171,20 @@ function middleOf(
   const asked = group.filter((_, place) => place % step === 0);
   const sumOf = (distance: Distance, image: number) =>
     asked.reduce((sum, other) => sum + (other === image ? 0 : distance(image, other)), 0);
-  const within = least(group, (image) => Math.round(sumOf(moved, image) / ROUNDING));
   const asTheyLie = (image: number) => sumOf(unmoved, image);
-  const near = least(within, asTheyLie, (sum) => AS_NEAR * sum);
-  const [central] = least(near, offCentre);
-  const alike = near.filter((image) => 2 * moved(central, image) >= unmoved(central, image));
+  const asTheyAreMoved = (image: number) => Math.round(sumOf(moved, image) / ROUNDING);
+  const isShift = (one: number, other: number) => 2 * moved(one, other) < unmoved(one, other);
+  const [middle] = least(group, asTheyLie);
+  const within = least(
+    group.filter((image) => image === middle || isShift(middle, image)),
+    asTheyAreMoved,
+  );
+  const [central] = least(
+    least(within, asTheyLie, (sum) => AS_NEAR * sum),
+    offCentre,
+  );
+  const sum = asTheyAreMoved(central);
+  const alike = group.filter((image) => !isShift(central, image) && asTheyAreMoved(image) <= sum);
   const plain = least(
     alike,
     (image) => -plainness(image),

@@ -1,6 +1,6 @@
 // What zip and tar have in common: names, and the limits that keep a crafted archive from filling memory. Nothing is ever
 // unpacked to disk.
-import { InputError } from '../core/errors.js';
+import { InputError, option, words } from '../core/errors.js';
 import { PICTURE_HEAD_BYTES } from './picture-format.js';
 import type { Picture, ReadingLimits } from './pictures.js';
 
@@ -21,7 +21,7 @@ export function unpackingBudget(path: string, archiveBytes: number, limits: Read
       spent += bytes;
       if (spent <= allowed) return;
       throw new InputError(
-        `${path} unpacks to more than ${limits.expansion} times its size, as a zip bomb does: raise --max-expansion if you trust it.`,
+        words`${path} unpacks to more than ${limits.expansion} times its size, as a zip bomb does: raise ${option('limits.expansion')} if you trust it.`,
       );
     },
   };

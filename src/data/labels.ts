@@ -44,7 +44,7 @@ function folderLabels(ids: readonly string[]): (string | null)[] {
   const folders = ids.map((id) => id.split('/').at(-2) ?? null);
   if (folders.some((folder) => folder !== null)) return folders;
   throw new InputError(
-    `--labels-from folders finds no folder around ${ids[0]} and the others: put each kind's pictures into a folder of its own, or leave the flag out.`,
+    `labels are to be the names of folders, and there is no folder around ${ids[0]} and the others: put each kind's pictures into a folder of its own.`,
   );
 }
 

@@ -2,7 +2,7 @@
 // Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { InputError } from '../core/errors.js';
+import { InputError, option, words } from '../core/errors.js';
 import { asBytes, type Brightness, brightnessOf } from './brightness.js';
 import { rowMajor } from './fortran-order.js';
 import { announcedBytes, type NpyHeader, readNpyHeader, shapeText } from './npy-header.js';
@@ -126,7 +126,7 @@ function requireLayout({ name, header }: NpyArray, limits: ReadingLimits): Pictu
   }
   if (height * width > limits.pixels) {
     throw new InputError(
-      `${name} has images of ${height}×${width} pixels, more than ${Math.floor(limits.pixels / 1e6)} megapixels: raise --max-megapixels if it is sound.`,
+      words`${name} has images of ${height}×${width} pixels, more than ${Math.floor(limits.pixels / 1e6)} megapixels: raise ${option('limits.pixels')} if it is sound.`,
     );
   }
   return layout;

@@ -1,7 +1,7 @@
 // What every pile becomes once its pictures are framed: a stream of 8-bit images of one shape, with ids. A source
 // reads pixels and nothing else; labels are read by another function (labels.ts) that only score/ may import.
 import { constants } from 'node:buffer';
-import { InputError } from '../core/errors.js';
+import { InputError, option, words } from '../core/errors.js';
 import { sharedBytes } from '../core/shared-memory.js';
 import type { SourceOrigin } from './origin.js';
 import type { PassedOver } from './sieve.js';
@@ -97,9 +97,12 @@ export function requireOneArray(
   const bytes = count * pixelsPerImage(shape);
   if (bytes <= mostBytes) return;
   const most = Math.floor(mostBytes / pixelsPerImage(shape));
-  const how = channels === 1 ? 'a smaller --size' : 'a smaller --size or --color gray';
+  const how =
+    channels === 1
+      ? words`a smaller ${option('size')}`
+      : words`a smaller ${option('size')} or ${option('color')} gray`;
   throw new InputError(
-    `${name} holds ${count} images of ${height} × ${width}${channels === 1 ? '' : ' in colour'}, and memory takes ${most} of them in one piece: choose ${how}, or fewer images.`,
+    words`${name} holds ${count} images of ${height} × ${width}${channels === 1 ? '' : ' in colour'}, and memory takes ${most} of them in one piece: choose ${how}, or fewer images.`,
   );
 }
 

@@ -6,7 +6,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { createLocalMemory, shardOffsets } from '../core/collective.js';
-import { InputError } from '../core/errors.js';
+import { InputError, option, words } from '../core/errors.js';
 import type { LearningRate } from './learning-rate.js';
 import type { OptimizerName } from './optimizers.js';
 import { type LossOf, writeGradientStep, writeUpdateStep, writeWholeSteps } from './train-step.js';
@@ -188,6 +188,6 @@ function concatenate(parts: readonly Float32Array[]): Float32Array {
 
 function diverged(step: number, learningRate: number): InputError {
   return new InputError(
-    `Training diverged: the loss was not finite at step ${step} with --learning-rate ${learningRate}. Choose a smaller one.`,
+    words`Training diverged: the loss was not finite at step ${step} with ${option('learningRate')} ${learningRate}. Choose a smaller one.`,
   );
 }

@@ -1,7 +1,7 @@
 // kindred export: a finished run in other people's formats.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError, InterruptedError } from '../core/errors.js';
+import { InputError, InterruptedError, option, words } from '../core/errors.js';
 import type { ReportProgress } from '../core/progress.js';
 import { exportCoco } from './coco.js';
 import { exportFolders } from './folders.js';
@@ -83,9 +83,13 @@ async function write(
 /** Throws an InputError for what only another format has. */
 export function checkRequest({ to, link, imageRoot }: ExportRequest): void {
   if (link !== 'copy' && to !== 'folders') {
-    throw new InputError(`--link is about --to folders and not about ${to}. Leave it out.`);
+    throw new InputError(
+      words`${option('link')} is about ${option('format')} folders and not about ${to}. Leave it out.`,
+    );
   }
   if (imageRoot !== null && to !== 'labelstudio') {
-    throw new InputError(`--image-root is about --to labelstudio and not about ${to}. Leave it out.`);
+    throw new InputError(
+      words`${option('imageRoot')} is about ${option('format')} labelstudio and not about ${to}. Leave it out.`,
+    );
   }
 }

@@ -1,7 +1,7 @@
 // A folder a kind, as ImageFolder and its like read it: KIND/picture.png, and manifest.csv that says where each image went.
 import { copyFile, link, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError } from '../core/errors.js';
+import { InputError, option, words } from '../core/errors.js';
 import type { ReportProgress } from '../core/progress.js';
 import { writeCsv } from '../run/csv.js';
 import { isSystemError, reasonOf } from '../run/system-error.js';
@@ -66,7 +66,7 @@ async function fileOf({ image, picture }: RecordedPicture, choice: LinkChoice): 
   }
   if (choice !== 'copy') {
     throw new InputError(
-      `--link ${choice} needs pictures that are files, and image ${image.id} lies inside another one: use --link copy.`,
+      words`${option('link')} ${choice} needs pictures that are files, and image ${image.id} lies inside another one: use ${option('link')} copy.`,
     );
   }
   const { bytes, extension } = await pictureFile(picture);
@@ -85,7 +85,7 @@ async function place(from: string, to: string, choice: LinkChoice): Promise<void
   } catch (error) {
     if (!isSystemError(error) || error.code === 'ENOENT') throw error;
     throw new InputError(
-      `${from} cannot be linked from ${to} (${reasonOf(error)}): use --link copy or --link symbolic.`,
+      words`${from} cannot be linked from ${to} (${reasonOf(error)}): use ${option('link')} copy or ${option('link')} symbolic.`,
       { cause: error },
     );
   }

@@ -2,7 +2,7 @@
 // nothing is ever half there.
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { InputError } from '../core/errors.js';
+import { InputError, option, words } from '../core/errors.js';
 import { replaceBy } from '../core/files.js';
 import { isDiskFault, isSystemError, reasonOf } from '../run/system-error.js';
 
@@ -18,7 +18,9 @@ export async function buildTarget(
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     if (!overwrite && isTaken(path)) {
-      throw new InputError(`${path} exists already: replace it with --overwrite, or choose another --out.`);
+      throw new InputError(
+        words`${path} exists already: replace it with ${option('overwrite')}, or choose another ${option('out')}.`,
+      );
     }
     mkdirSync(dirname(path), { recursive: true });
     await build(temporary);
@@ -27,9 +29,12 @@ export async function buildTarget(
     if (existsSync(temporary)) rmSync(temporary, { recursive: true });
     // A full disk has a sentence of its own, and another --out would not help.
     if (!isSystemError(error) || isDiskFault(error)) throw error;
-    throw new InputError(`${path} cannot be written (${reasonOf(error)}): choose another --out.`, {
-      cause: error,
-    });
+    throw new InputError(
+      words`${path} cannot be written (${reasonOf(error)}): choose another ${option('out')}.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -13,7 +13,7 @@ import { kindsBeside } from '../cluster/separate-kinds.js';
 import { settleByVote } from '../cluster/settling.js';
 import { kindStability } from '../cluster/stability.js';
 import { type TrustedImages, trustFilter } from '../cluster/trust.js';
-import { InputError } from '../core/errors.js';
+import { InputError, option, words } from '../core/errors.js';
 import type { Matrix } from '../core/matrix.js';
 import { type Images, pixelsPerImage, takeImages } from '../data/source.js';
 import { encoderView } from '../features/encoder-view.js';
@@ -186,7 +186,7 @@ function requireKindsFor({ images, pictureOf }: Pictures, { clustering }: KinMet
   const { numClusters } = clustering;
   if (numClusters === null || numClusters <= images.length) return;
   throw new InputError(
-    `The ${pictureOf.length} images show ${images.length} different pictures, so there cannot be ${numClusters} kinds: ask for at most ${images.length} (--num-clusters), or leave the number out`,
+    words`The ${pictureOf.length} images show ${images.length} different pictures, so there cannot be ${numClusters} kinds: ask for at most ${images.length} (${option('numClusters')}), or leave the number out`,
   );
 }
 

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { InputError } from '../core/errors.js';
+import { InputError, option, words } from '../core/errors.js';
 import { writeFileAtomic } from '../core/files.js';
 import { CROPS, POLARITIES } from '../data/framing.js';
 import { LABEL_PLACES } from '../data/label-place.js';
@@ -335,7 +335,7 @@ function folderNames(logDir: string): string[] {
   } catch (error) {
     if (isMissing(error)) return [];
     throw new InputError(
-      `The log directory ${logDir} cannot be read (${reasonOf(error)}): give --log_dir a directory.`,
+      words`The log directory ${logDir} cannot be read (${reasonOf(error)}): give ${option('logDir')} a directory.`,
     );
   }
 }

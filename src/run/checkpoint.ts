@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { InputError } from '../core/errors.js';
+import { InputError, option, words } from '../core/errors.js';
 import { writeFileAtomic } from '../core/files.js';
 import { matrix, matrixRow } from '../core/matrix.js';
 import { readNpy, writeNpy } from './npy.js';
@@ -69,6 +69,6 @@ function parseState(path: string, text: string): z.infer<typeof stateSchema> {
   try {
     return stateSchema.parse(JSON.parse(text));
   } catch {
-    throw new InputError(`${path} is damaged: restore it, or train again with --overwrite.`);
+    throw new InputError(words`${path} is damaged: restore it, or train again with ${option('overwrite')}.`);
   }
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { unlessAborted } from '../core/abort.js';
-import { InputError } from '../core/errors.js';
+import { InputError, option, words } from '../core/errors.js';
 import type { ReportProgress } from '../core/progress.js';
 import { framedSource } from '../data/framed-source.js';
 import { type FramingWishes, NO_WISHES } from '../data/framing.js';
@@ -107,7 +107,7 @@ export function refuseSkipped(skipped: readonly Skipped[], name: string): void {
   const [first] = skipped;
   if (first === undefined) return;
   throw new InputError(
-    `${skipped.length} of the pictures of ${name} cannot be read and --strict asks for all; the first is ${first.id}: ${first.reason}.`,
+    words`${skipped.length} of the pictures of ${name} cannot be read and ${option('strict')} asks for all; the first is ${first.id}: ${first.reason}.`,
   );
 }
 
@@ -201,7 +201,7 @@ export function locationsOf({ data }: RunCard): readonly string[] {
 export function requireSameImages(card: RunCard, data: RunData): void {
   if (data.description.sha256 === card.data.sha256) return;
   throw new InputError(
-    `The images at ${locationsOf(card).join(', ') || card.data.name} are not those that the run began with: put those back, or start another run with another --tag.`,
+    words`The images at ${locationsOf(card).join(', ') || card.data.name} are not those that the run began with: put those back, or start another run with another ${option('tag')}.`,
   );
 }
 

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { InputError } from '../core/errors.js';
+import { InputError, option, type Words, words } from '../core/errors.js';
 import { replaceBy } from '../core/files.js';
 import { describeSelf, isAtWork } from '../core/lock.js';
 import { isRunFolder } from './card.js';
@@ -128,13 +128,14 @@ export function checkTag(tag: string): void {
   const problem = tagProblem(tag);
   if (problem === null) return;
   const shown = JSON.stringify(tag.length > 40 ? `${tag.slice(0, 40)}…` : tag);
-  throw new InputError(`--tag ${shown} ${problem}: choose a short name such as run1.`);
+  throw new InputError(words`${option('tag')} ${shown} ${problem}: choose a short name such as run1.`);
 }
 
-function tagProblem(tag: string): string | null {
+function tagProblem(tag: string): string | Words | null {
   if (tag === '') return 'is empty';
   if (tag.length > LONGEST_TAG) return `has ${tag.length} characters, more than ${LONGEST_TAG}`;
-  if (/[/\\]/.test(tag)) return 'has a path separator, but a tag is one folder inside --log_dir';
+  if (/[/\\]/.test(tag))
+    return words`has a path separator, but a tag is one folder inside ${option('logDir')}`;
   if (/\p{Cc}/u.test(tag)) return 'has a control character';
   if (/[<>:"|?*]/.test(tag)) return 'has one of < > : " | ? *, which Windows does not allow in names';
   if (tag.startsWith('-')) return 'starts with "-" and would be taken for a flag';
@@ -161,7 +162,7 @@ function makeFolder(folder: string): boolean {
     if (isSystemError(error) && error.code === 'EEXIST') return false;
     if (isDiskFault(error)) throw error;
     throw new InputError(
-      `The run's folder ${folder} cannot be made (${reasonOf(error)}): choose another --log_dir or --tag.`,
+      words`The run's folder ${folder} cannot be made (${reasonOf(error)}): choose another ${option('logDir')} or ${option('tag')}.`,
     );
   }
 }
@@ -172,7 +173,7 @@ function makeLogDir(logDir: string): void {
   } catch (error) {
     if (isDiskFault(error)) throw error;
     throw new InputError(
-      `The log directory ${logDir} cannot be made (${reasonOf(error)}): choose another --log_dir.`,
+      words`The log directory ${logDir} cannot be made (${reasonOf(error)}): choose another ${option('logDir')}.`,
     );
   }
 }
@@ -192,13 +193,13 @@ function makeFolders(path: string): void {
 function requireRun(folder: string): void {
   if (!lstatSync(folder).isDirectory() || !isRunFolder(folder)) {
     throw new InputError(
-      `${folder} is not a kindred run (no run.json, no checkpoint/), so --overwrite leaves it alone: choose another --tag.`,
+      words`${folder} is not a kindred run (no run.json, no checkpoint/), so ${option('overwrite')} leaves it alone: choose another ${option('tag')}.`,
     );
   }
 }
 
 function taken(folder: string): InputError {
   return new InputError(
-    `${folder} exists already: finish it with --resume, replace it with --overwrite, or choose another --tag.`,
+    words`${folder} exists already: finish it with ${option('resume')}, replace it with ${option('overwrite')}, or choose another ${option('tag')}.`,
   );
 }

@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { unlessAborted } from '../core/abort.js';
-import { InputError, InterruptedError } from '../core/errors.js';
+import { InputError, InterruptedError, option, words } from '../core/errors.js';
 import { writeFileAtomic } from '../core/files.js';
 import { matrix } from '../core/matrix.js';
 import { type Growth, grow } from '../methods/grow.js';
@@ -83,7 +83,7 @@ export async function growRun(request: GrowRequest, context: RunContext): Promis
 function refuseItself({ run, logDir, tag, overwrite }: GrowRequest): void {
   if (!overwrite || tag === null || resolve(join(logDir, tag)) !== resolve(run)) return;
   throw new InputError(
-    `--overwrite would replace ${run}, the run that grows: choose another --tag, the old run stays as it is.`,
+    words`${option('overwrite')} would replace ${run}, the run that grows: choose another ${option('tag')}, the old run stays as it is.`,
   );
 }
 

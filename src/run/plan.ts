@@ -1,7 +1,7 @@
 // What a run will be, settled before anything is written: options, images, folder, and where it starts.
 import { existsSync } from 'node:fs';
 import { unlessAborted } from '../core/abort.js';
-import { InputError } from '../core/errors.js';
+import { InputError, option, words } from '../core/errors.js';
 import { type FramingWishes, NO_WISHES } from '../data/framing.js';
 import type { LabelPlace } from '../data/label-place.js';
 import type { PicturePile } from '../data/open.js';
@@ -106,7 +106,10 @@ async function planResumed(
   { logDir, tag, options: choices }: TrainRequest,
   signal: AbortSignal | undefined,
 ): Promise<RunPlan> {
-  if (tag === null) throw new InputError('--resume got no --tag to say which run. Add --tag NAME.');
+  if (tag === null)
+    throw new InputError(
+      words`${option('resume')} got no ${option('tag')} to say which run. Add ${option('tag')} NAME.`,
+    );
   const { folder, place } = folderToResume(logDir, tag);
   if (!existsSync(folder)) {
     throw new InputError(`There is no run ${tag} in ${logDir} to go on with: \`kindred runs\` lists them.`);
@@ -121,15 +124,17 @@ async function planResumed(
   const isRefinable = card.kin?.networks.state === 'pending';
   if (card.finished && more === undefined && !isRefinable) {
     throw new InputError(
-      `Run ${tag} is finished: add --steps N to train N more steps, or start another run with another --tag.`,
+      words`Run ${tag} is finished: add ${option('steps')} N to train N more steps, or start another run with another ${option('tag')}.`,
     );
   }
   if (more !== undefined && card.method !== 'autoencoder') {
-    throw new InputError(`Run ${tag} has no auto-encoder to train further: leave --steps out.`);
+    throw new InputError(
+      words`Run ${tag} has no auto-encoder to train further: leave ${option('steps')} out.`,
+    );
   }
   if (choices.threads !== undefined && choices.threads !== card.threads) {
     throw new InputError(
-      `--threads is ${choices.threads} but run ${tag} began with ${card.threads}: leave it out, or start another run with another --tag.`,
+      words`${option('threads')} is ${choices.threads} but run ${tag} began with ${card.threads}: leave it out, or start another run with another ${option('tag')}.`,
     );
   }
   const checkpoint = readCheckpoint(folder);
@@ -144,17 +149,17 @@ export function requireFit({ method, threads, training, clustering }: MethodOpti
   const { numClusters, miniBatch } = clustering;
   if (numClusters !== null && numClusters > images) {
     throw new InputError(
-      `--num-clusters is ${numClusters} but there are ${images} images. Choose ${images} or fewer.`,
+      words`${option('numClusters')} is ${numClusters} but there are ${images} images. Choose ${images} or fewer.`,
     );
   }
   if (miniBatch !== null && miniBatch > images) {
     throw new InputError(
-      `--mini-batch is ${miniBatch} but there are ${images} images. Choose ${images} or fewer, or leave it out.`,
+      words`${option('miniBatch')} is ${miniBatch} but there are ${images} images. Choose ${images} or fewer, or leave it out.`,
     );
   }
   if (method === 'autoencoder' && threads > training.batchSize) {
     throw new InputError(
-      `--threads is ${threads} but --batch-size is ${training.batchSize}, so that a thread would have no image. Choose ${training.batchSize} threads or fewer.`,
+      words`${option('threads')} is ${threads} but ${option('batchSize')} is ${training.batchSize}, so that a thread would have no image. Choose ${training.batchSize} threads or fewer.`,
     );
   }
 }

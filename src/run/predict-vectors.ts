@@ -1,7 +1,7 @@
 // kindred predict for a run whose vectors were made elsewhere: new images go through the encoder that lies with the run, or
 // new vectors come from a file; the run's classifier takes it from there.
 import { join } from 'node:path';
-import { InputError } from '../core/errors.js';
+import { InputError, option, words } from '../core/errors.js';
 import type { Matrix } from '../core/matrix.js';
 import { openSource } from '../data/open.js';
 import type { ReadingLimits } from '../data/pictures.js';
@@ -66,7 +66,7 @@ async function* storedRows(sources: readonly string[]): AsyncGenerator<VectorBat
   const [path, ...more] = sources;
   if (more.length > 0) {
     throw new InputError(
-      `A run of --features takes one .npy of vectors, and ${more[0]} is one too many: leave it out.`,
+      words`A run of ${option('features')} takes one .npy of vectors, and ${more[0]} is one too many: leave it out.`,
     );
   }
   const { openFeatureFile } = await import('./feature-file.js');

@@ -1,6 +1,6 @@
 // Whether a pile fits into memory, asked before its images are read.
 import { totalmem } from 'node:os';
-import { InputError } from '../core/errors.js';
+import { InputError, option, words } from '../core/errors.js';
 import type { PicturePile } from '../data/open.js';
 import { type ImageShape, MOST_ARRAY_BYTES } from '../data/source.js';
 import type { MethodOptions } from '../methods/options.js';
@@ -32,16 +32,19 @@ export function requireRoom(
   const all = count + (test?.count ?? 0);
   const { height, width, channels } = shape;
   const images = `${count} images of ${height} × ${width}${channels === 1 ? '' : ' in colour'}`;
-  const size = channels === 1 ? 'a smaller --size' : 'a smaller --size or --color gray';
+  const size =
+    channels === 1
+      ? words`a smaller ${option('size')}`
+      : words`a smaller ${option('size')} or ${option('color')} gray`;
   const most = Math.min(Math.floor(arrayBytes / largestRow), Math.floor(memoryBytes / whole));
   if (count * largestRow > arrayBytes) {
     throw new InputError(
-      `${train.name} holds ${images}, which take ${gigabytes(count * largestRow)} in one array, and one may have ${gigabytes(arrayBytes)}: choose ${size}, or name fewer (at most ${most}).`,
+      words`${train.name} holds ${images}, which take ${gigabytes(count * largestRow)} in one array, and one may have ${gigabytes(arrayBytes)}: choose ${size}, or name fewer (at most ${most}).`,
     );
   }
   if (all * whole > memoryBytes) {
     throw new InputError(
-      `${train.name} holds ${images}, which take at least ${gigabytes(all * whole)} of memory, and there are ${gigabytes(memoryBytes)}: choose ${size}, or name fewer (at most ${most}).`,
+      words`${train.name} holds ${images}, which take at least ${gigabytes(all * whole)} of memory, and there are ${gigabytes(memoryBytes)}: choose ${size}, or name fewer (at most ${most}).`,
     );
   }
 }

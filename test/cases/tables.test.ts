@@ -195,9 +195,9 @@ describe('labels never stop a job (trainset #5, autolabel #430, doccano #658)', 
 
   it('asked of folders that are not there, they cost the score and not the run', async () => {
     const { card, stderr } = await fast('pics', 'no-folders', '--labels-from', 'folders');
-    expect(stderr).toContain('labels: not held against the kinds, for --labels-from folders finds no folder');
+    expect(stderr).toContain('labels: not held against the kinds, for labels are to be the names of folders');
     expect(card).toMatchObject({ finished: true, k: 6, metrics: null });
-    expect(card.labelsProblem).toContain('finds no folder around');
+    expect(card.labelsProblem).toContain('there is no folder around');
   });
 
   it('asked of folders, pictures that lie beside them have none', async () => {

@@ -152,7 +152,7 @@ describe('a bad .npy', () => {
   it('with one image of 100 megapixels', async () => {
     const vast = gzipSync(encodeNpy("'|u1'", '(1, 10000, 10000)', new Uint8Array(100_000_000)), { level: 1 });
     expect(await complaint(openNpy, 'bad.npy.gz', vast)).toBe(
-      '@ has images of 10000×10000 pixels, more than 64 megapixels: raise --max-megapixels if it is sound.',
+      '@ has images of 10000×10000 pixels, more than 64 megapixels: raise limits.pixels if it is sound.',
     );
   });
 });
@@ -247,7 +247,7 @@ describe('a bad .npz', () => {
   it('that unpacks to two gigabytes', async () => {
     const bomb = { ...entry('x', count(3)), deflated: true, announced: 2 ** 31 };
     expect(await complaint(openNpz, 'bad.npz', encodeZip([bomb]))).toBe(
-      '@ unpacks to more than 200 times its size, as a zip bomb does: raise --max-expansion if you trust it.',
+      '@ unpacks to more than 200 times its size, as a zip bomb does: raise limits.expansion if you trust it.',
     );
   });
 });

@@ -182,7 +182,7 @@ describe.each([1, 2])('marks, %i workers', (workers) => {
     const failure = await trained(job).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(InputError);
     expect((failure as InputError).message).toMatch(
-      /^Training diverged: the loss was not finite at step \d+ with --learning-rate 100000000000000000000\. Choose a smaller one\.$/,
+      /^Training diverged: the loss was not finite at step \d+ with learningRate 100000000000000000000\. Choose a smaller one\.$/,
     );
   });
 });

@@ -27,7 +27,7 @@ describe('claiming a run folder', () => {
     const logDir = temporaryFolder();
     expect(claimRunFolder(logDir, 'run1', plain).folder).toBe(join(logDir, 'run1'));
     expect(() => claimRunFolder(logDir, 'run1', plain)).toThrow(InputError);
-    expect(() => claimRunFolder(logDir, 'run1', plain)).toThrow(/--resume.*--overwrite.*another --tag/);
+    expect(() => claimRunFolder(logDir, 'run1', plain)).toThrow(/resume.*overwrite.*another tag/);
   });
 
   it('gives processes that claim at once different folders', async () => {
@@ -89,7 +89,7 @@ describe('claiming a run folder', () => {
     for (const logDir of [file, join(file, 'below'), '/proc/kindred-runs/deep']) {
       expect(() => claimRunFolder(logDir, undefined, plain)).toThrow(InputError);
       expect(() => claimRunFolder(logDir, undefined, plain)).toThrow(
-        /cannot be made \(.*choose another --log_dir/,
+        /cannot be made \(.*choose another logDir/,
       );
     }
   });

@@ -18,7 +18,7 @@ describe('room for a pile', () => {
     const room = { arrayBytes: 2 ** 32, memoryBytes: 64 * GIGABYTE };
     expect(() => requireRoom(pile(349_000), colour, kin, room)).not.toThrow();
     expect(() => requireRoom(pile(350_000), colour, kin, room)).toThrow(
-      'many holds 350000 images of 64 × 64 in colour, which take 4.30 GB in one array, and one may have 4.29 GB: choose a smaller --size or --color gray, or name fewer (at most 349525).',
+      'many holds 350000 images of 64 × 64 in colour, which take 4.30 GB in one array, and one may have 4.29 GB: choose a smaller size or color gray, or name fewer (at most 349525).',
     );
     const little = { ...room, memoryBytes: GIGABYTE };
     expect(() => requireRoom(pile(100_000), colour, kin, little)).toThrow(InputError);
@@ -49,7 +49,7 @@ describe('room for a pile', () => {
     };
     expect((await collectImages(source, () => {}, { mostBytes: 60_000 })).count).toBe(12_288);
     await expect(collectImages(source, () => {}, { mostBytes: 40_000 })).rejects.toThrow(
-      'endless holds 12288 images of 2 × 2, and memory takes 10000 of them in one piece: choose a smaller --size, or fewer images.',
+      'endless holds 12288 images of 2 × 2, and memory takes 10000 of them in one piece: choose a smaller size, or fewer images.',
     );
   });
 });

@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { type ServerType, serve } from '@hono/node-server';
 import { Hono } from 'hono';
-import { InputError } from '../../core/errors.js';
+import { InputError, option, words } from '../../core/errors.js';
 import { isSystemError, reasonOf } from '../../run/system-error.js';
 import { createApi } from './api.js';
 import { guard, newToken } from './guard.js';
@@ -44,7 +44,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     mkdirSync(logDir, { recursive: true });
   } catch (error) {
     throw new InputError(
-      `The log directory ${logDir} cannot be made (${reasonOf(error)}): give --log-dir another.`,
+      words`The log directory ${logDir} cannot be made (${reasonOf(error)}): give ${option('logDir')} another.`,
     );
   }
   const hub = createHub();
@@ -95,7 +95,7 @@ function listening(app: Hono, { host, port }: StudioOptions): Promise<ServerType
       const where = `${host}, port ${port}`;
       reject(
         new InputError(
-          `The studio cannot listen at ${where} (${reasonOf(error)}): choose another --port or --host.`,
+          words`The studio cannot listen at ${where} (${reasonOf(error)}): choose another ${option('port')} or ${option('host')}.`,
         ),
       );
     });
