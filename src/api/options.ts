@@ -105,7 +105,7 @@ export function trainWishes(
 export function placeOf({ logDir = 'runs', tag, overwrite = false }: Place) {
   if (overwrite && tag === undefined) {
     throw new InputError(
-      'The option overwrite got no tag to say which run. Name it, or leave overwrite out.',
+      words`${option('overwrite')} got no ${option('tag')} to say which run. Name one, or leave it out.`,
     );
   }
   if (tag !== undefined) checkTag(tag);

@@ -8,7 +8,6 @@ import { type Journal, openJournal } from '../review/journal.js';
 import { refineRun } from '../review/refine.js';
 import { presentKinds } from '../review/state.js';
 import type { RunCard } from '../run/card.js';
-
 import { growRun } from '../run/grow.js';
 import { completeRequest } from '../run/plan.js';
 import { predictRun, readFinishedCard } from '../run/predict.js';

@@ -48,9 +48,9 @@ export function coarseRows({ grey, aspects: { length: count } }: Likenesses, fro
     }
     const mean = sum / (end - first);
     const spread = Math.sqrt(Math.max(0, squares - sum * mean));
-    const isBlank = spread < BLANK * Math.sqrt(end - first);
+    const isFlat = spread < BLANK * Math.sqrt(end - first);
     for (let at = image * COARSE_PIXELS + first; at < image * COARSE_PIXELS + end; at++) {
-      rows.data[at] = isBlank ? 0 : (rows.data[at] - mean) / spread;
+      rows.data[at] = isFlat ? 0 : (rows.data[at] - mean) / spread;
     }
   }
   return rows;
@@ -66,9 +66,14 @@ function meanOfFour(grey: Float32Array, corner: number): number {
   return (grey[corner] + grey[corner + 1] + grey[below] + grey[below + 1]) / 4;
 }
 
+/** Is a row of `coarseRows` that of a likeness on which nothing is to be seen? */
+export function isBlank({ data, columns }: Matrix, row: number): boolean {
+  return data.subarray(row * columns, (row + 1) * columns).every((value) => value === 0);
+}
+
 /** √(2 − 2 r) of two rows of `coarseRows` with correlation r; √2 for two blank ones. */
-export function coarseDistance({ data, columns }: Matrix, a: number, b: number): number {
+export function coarseDistance(looks: Matrix, a: number, b: number): number {
+  const { data, columns } = looks;
   const squared = squaredDistance(data, a, data, b, columns);
-  const isBlank = () => data.subarray(a * columns, (a + 1) * columns).every((value) => value === 0);
-  return squared === 0 && isBlank() ? Math.SQRT2 : Math.sqrt(squared);
+  return squared === 0 && isBlank(looks, a) ? Math.SQRT2 : Math.sqrt(squared);
 }

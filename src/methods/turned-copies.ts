@@ -8,6 +8,7 @@ import {
   COARSE_SIDE,
   coarseDistance,
   coarseRows,
+  isBlank,
   LIKENESS_SIDE,
   type Likenesses,
   MOST_STRETCHED,
@@ -55,13 +56,11 @@ export async function turnedCopies(
   const { k, indices } = await nearestNeighbours(inOrder(looks), { k: SEARCHED, threads, signal });
   const edges: Edge[] = [];
   const most = LIMITS.within * LIMITS.gap;
-  const isBlank = Uint8Array.from({ length: looks.rows }, (_, row) =>
-    looks.data.subarray(row * looks.columns, (row + 1) * looks.columns).every((value) => value === 0) ? 1 : 0,
-  );
   for (let a = 0; a < looks.rows; a++) {
+    // Two sheets with a speck each tell nothing of one another.
+    if (isBlank(looks, a)) continue;
     for (const b of indices.subarray(a * k, (a + 1) * k)) {
-      // Two sheets with a speck each tell nothing of one another.
-      if (isBlank[a] === 1 || isBlank[b] === 1 || coarseDistance(looks, a, b) < LEAST_UNTURNED) continue;
+      if (isBlank(looks, b) || coarseDistance(looks, a, b) < LEAST_UNTURNED) continue;
       const lengths = MOVES.map((move) => {
         const aspect = move.isTurned ? 1 / aspects[b] : aspects[b];
         if (stretchedBy(aspects[a], aspect) > MOST_STRETCHED) return Number.POSITIVE_INFINITY;

@@ -87,6 +87,7 @@ it('refuses what cannot be, in one sentence, and writes nothing', async () => {
   );
   await expect(train('pile', { encoder: 'a.onnx', features: 'b.npy' })).rejects.toThrow(/both bring vectors/);
   await expect(train('pile', { overwrite: true })).rejects.toThrow(/no tag to say which run/);
+  await expect(train('pile', { overwrite: true })).rejects.toMatchObject({ option: 'overwrite' });
   await expect(open(elsewhere)).rejects.toThrow(InputError);
   await expect(train(array(0, 50), { logDir: elsewhere, tag: 'a/b' })).rejects.toMatchObject({
     code: 'ERR_KINDRED_INPUT',
