@@ -8,9 +8,9 @@
 // --results FILE.
 import { parseArgs } from 'node:util';
 import { InputError } from '../dist/core/errors.js';
-import { clusterCodes } from '../dist/methods/autoencoder.js';
+import { clusterCodes } from '../dist/methods/autoencoder/autoencoder.js';
+import { clusterPixels } from '../dist/methods/autoencoder/code-kinds.js';
 import { classify } from '../dist/methods/classify.js';
-import { clusterPixels } from '../dist/methods/pixels.js';
 import { scoreSource } from '../dist/score/labelled-source.js';
 import { table, timed } from './measure.mjs';
 import {

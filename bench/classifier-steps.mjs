@@ -1,13 +1,13 @@
 // Our side of the rows cnn-1 and cnn-2: the classifier of kin, a network a thread as in the product, trained on
 // what needs no label: in which of ten upright bands of an image the most ink is.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { createAveragedStepper } from '../dist/engine/averaged-stepper.js';
-import { writeAveragedSteps } from '../dist/engine/averaged-steps.js';
-import { createBatchOrder } from '../dist/engine/batches.js';
 import { crossEntropy, pixels, reshape, scale } from '../dist/engine/operations.js';
-import { adam } from '../dist/engine/optimizers.js';
 import { initialParameters } from '../dist/engine/parameters.js';
-import { hostTensor } from '../dist/engine/session.js';
+import { hostTensor } from '../dist/engine/runtime/session.js';
+import { createAveragedStepper } from '../dist/engine/training/averaged-stepper.js';
+import { writeAveragedSteps } from '../dist/engine/training/averaged-steps.js';
+import { adam } from '../dist/engine/training/optimizers.js';
+import { createBatchOrder } from '../dist/engine/training/schedule.js';
 import {
   classifierScores,
   initialStatistics,

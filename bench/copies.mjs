@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { createRandom } from '../dist/core/random.js';
-import { parseCsv } from '../dist/run/csv.js';
+import { parseCsv } from '../dist/run/files/csv.js';
 import { digits, drawings, SIDE, writePile } from './drawn.mjs';
 import { table } from './measure.mjs';
 import { trainedOn } from './trained-on.mjs';

@@ -7,7 +7,7 @@
 // where it was. Seeds that are there already, of the same commit's sources, are not run again unless --fresh.
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { benchRun, benchTable } from '../dist/cli/bench.js';
+import { benchRun, benchTable } from '../dist/cli/commands/bench.js';
 import { keptRuns, machine, provenance, readResults, updateResults } from './results.mjs';
 import { wholeNumber } from './training.mjs';
 

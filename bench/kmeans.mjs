@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { kMeans } from '../dist/cluster/kmeans.js';
+import { kMeans } from '../dist/cluster/kmeans/kmeans.js';
 import { createRandom } from '../dist/core/random.js';
 import { alternate, median, spread, table, timed } from './measure.mjs';
 import { hasPeer, openPython } from './peer.mjs';

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { imageFeatures } from '../dist/features/features.js';
-import { nearestNeighbours } from '../dist/graph/nearest-neighbours.js';
+import { nearestNeighbours } from '../dist/graph/neighbours/nearest-neighbours.js';
 import { alternate, median, spread, table, timed } from './measure.mjs';
 import { hasPeer, openPython } from './peer.mjs';
 import { recordTable } from './results.mjs';

@@ -9,7 +9,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parseCsv } from '../dist/run/csv.js';
+import { parseCsv } from '../dist/run/files/csv.js';
 import { table } from './measure.mjs';
 import { hasPeer, PEER_PYTHON } from './peer.mjs';
 import { trainedOn } from './trained-on.mjs';

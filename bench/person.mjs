@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseCsv } from '../dist/run/csv.js';
+import { parseCsv } from '../dist/run/files/csv.js';
 import { openStudio } from '../dist/studio/server/studio.js';
 
 /** A group is called what at least this share of the images that are shown of it are, nothing left out; else it is mixed. */

@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { writeFileAtomic } from '../dist/core/files.js';
 import { engineVersion } from '../dist/methods/find.js';
-import { describeMachine } from '../dist/run/machine.js';
-import { VERSION } from '../dist/run/version.js';
+import { describeMachine, VERSION } from '../dist/run/files/machine.js';
 
 export const RESULTS_FILE = join(import.meta.dirname, 'results.json');
 

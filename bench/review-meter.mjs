@@ -1,11 +1,11 @@
 // Reviews in memory, without the studio around them: is the truth in the interval that the meter shows?
 
-import { estimateAccuracy } from '../dist/review/audit.js';
 import { writeImageSet } from '../dist/review/image-set.js';
 import { openJournal } from '../dist/review/journal.js';
-import { microClusters } from '../dist/review/micro-clusters.js';
 import { openNeighbourhood } from '../dist/review/neighbourhood.js';
-import { nextQuestions } from '../dist/review/questions.js';
+import { estimateAccuracy } from '../dist/review/questions/audit.js';
+import { microClusters } from '../dist/review/questions/micro-clusters.js';
+import { nextQuestions } from '../dist/review/questions/questions.js';
 import { applyEdit } from '../dist/review/state.js';
 import { mostOf } from './person.mjs';
 

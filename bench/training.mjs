@@ -1,15 +1,16 @@
 // What the benchmarks of results share: the bundled MNIST in memory, its codes, and one auto-encoder trained on it.
-import { parseArguments } from '../dist/cli/arguments.js';
-import { trainRequest } from '../dist/cli/train-request.js';
+
+import { trainRequest } from '../dist/cli/commands/train-request.js';
+import { parseArguments } from '../dist/cli/flags/arguments.js';
 import { InputError } from '../dist/core/errors.js';
 import { matrix } from '../dist/core/matrix.js';
-import { imagesAsTheyAre } from '../dist/data/framed-source.js';
-import { openPile } from '../dist/data/open.js';
+import { openPile } from '../dist/data/formats/open.js';
+import { imagesAsTheyAre } from '../dist/data/framing/framed-source.js';
 import { collectImages, pixelsPerImage } from '../dist/data/source.js';
 import { imageFeatures } from '../dist/features/features.js';
-import { trainAutoencoder } from '../dist/methods/autoencoder.js';
+import { trainAutoencoder } from '../dist/methods/autoencoder/autoencoder.js';
+import { createProbe } from '../dist/methods/autoencoder/probe.js';
 import { completeOptions } from '../dist/methods/defaults.js';
-import { createProbe } from '../dist/methods/probe.js';
 import { timed } from './measure.mjs';
 
 /** Nobody watches, nobody stops it. */

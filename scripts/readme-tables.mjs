@@ -9,7 +9,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { meanAndDeviation } from '../bench/results.mjs';
-import { PUBLISHED } from '../dist/cli/published.js';
+import { PUBLISHED } from '../dist/cli/commands/bench.js';
 
 const ROOT = join(import.meta.dirname, '..');
 

@@ -13,9 +13,9 @@ export {
 } from './api/run.js';
 export { InputError, InterruptedError } from './core/errors.js';
 export type { Progress, ReportProgress } from './core/progress.js';
-export { framedSource, imagesAsTheyAre } from './data/framed-source.js';
-export { type Framing, type FramingWishes, NO_WISHES } from './data/framing.js';
-export { openPile, openSource, type PicturePile } from './data/open.js';
+export { openPile, openSource, type PicturePile } from './data/formats/open.js';
+export { framedSource, imagesAsTheyAre } from './data/framing/framed-source.js';
+export { type Framing, type FramingWishes, NO_WISHES } from './data/framing/framing.js';
 export { type Picture, type PictureSource, READING_LIMITS, type ReadingLimits } from './data/pictures.js';
 export {
   collectImages,
@@ -40,10 +40,10 @@ export type {
 export type { Edit, EditRequest } from './review/edits.js';
 export { type Journal, openJournal } from './review/journal.js';
 export { refineRun } from './review/refine.js';
-export { type ListedRun, listRuns, type Metrics, type RunCard, readRunCard } from './run/card.js';
-export { type Evaluation, evaluateRun } from './run/evaluate.js';
-export { completeRequest, type TrainRequest } from './run/plan.js';
-export { type Predictions, type PredictOptions, predictRun } from './run/predict.js';
-export type { PredictedBatch } from './run/predicted-batch.js';
-export type { RefineChoices } from './run/refinement.js';
-export { type RunContext, trainRun } from './run/train.js';
+export { type ListedRun, listRuns, type Metrics, type RunCard, readRunCard } from './run/files/card.js';
+export { type Evaluation, evaluateRun } from './run/reading/evaluate.js';
+export type { PredictedBatch } from './run/reading/predict.js';
+export { type Predictions, type PredictOptions, predictRun } from './run/reading/predict.js';
+export { completeRequest, type TrainRequest } from './run/writing/plan.js';
+export type { RefineChoices } from './run/writing/refinement.js';
+export { type RunContext, trainRun } from './run/writing/train.js';

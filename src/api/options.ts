@@ -1,18 +1,18 @@
 // What a program may choose about a run: the words of the command line, without its dashes. What is left open takes the defaults
-// that the command line has too: run/plan.ts for the run, methods/defaults.ts for the method.
+// that the command line has too: run/writing/plan.ts for the run, methods/defaults.ts for the method.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, option, words } from '../core/errors.js';
 import { writeFileAtomic } from '../core/files.js';
 import type { ReportProgress } from '../core/progress.js';
-import { type ColorChoice, type Crop, NO_WISHES, type Polarity } from '../data/framing.js';
+import { type ColorChoice, type Crop, NO_WISHES, type Polarity } from '../data/framing/framing.js';
 import { READING_LIMITS, type ReadingLimits } from '../data/pictures.js';
 import type { MethodOptionChoices } from '../methods/defaults.js';
-import { checkTag } from '../run/folder.js';
-import { npyHeader } from '../run/npy.js';
-import type { TrainRequest } from '../run/plan.js';
-import type { RunContext } from '../run/train.js';
+import { checkTag } from '../run/files/folder.js';
+import { npyHeader } from '../run/files/npy.js';
+import type { TrainRequest } from '../run/writing/plan.js';
+import type { RunContext } from '../run/writing/train.js';
 
 /** Pixels in memory. */
 export interface PixelArray {

@@ -7,11 +7,11 @@ import type { EditRequest } from '../review/edits.js';
 import { type Journal, openJournal } from '../review/journal.js';
 import { refineRun } from '../review/refine.js';
 import { presentKinds } from '../review/state.js';
-import type { RunCard } from '../run/card.js';
-import { growRun } from '../run/grow.js';
-import { completeRequest } from '../run/plan.js';
-import { predictRun, readFinishedCard } from '../run/predict.js';
-import { trainRun } from '../run/train.js';
+import type { RunCard } from '../run/files/card.js';
+import { growRun } from '../run/growing/grow.js';
+import { predictRun, readFinishedCard } from '../run/reading/predict.js';
+import { completeRequest } from '../run/writing/plan.js';
+import { trainRun } from '../run/writing/train.js';
 import {
   contextOf,
   locationsOf,

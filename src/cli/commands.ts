@@ -1,5 +1,5 @@
 // The commands and the words that follow them, once: the parser and the help read this.
-import { COMMAND_NAMES, type CommandName } from './flags.js';
+import { COMMAND_NAMES, type CommandName } from './flags/flags.js';
 
 export interface Positional {
   readonly name: string;

@@ -8,7 +8,7 @@ import {
   type Flag,
   type FlagName,
   flagsOf,
-} from './flags.js';
+} from './flags/flags.js';
 
 const WIDTH = 100;
 

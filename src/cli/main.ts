@@ -2,12 +2,11 @@
 // A command's module is loaded when it is called, so that --help and --version load nothing heavy.
 
 import { InputError, InterruptedError } from '../core/errors.js';
-import { VERSION } from '../run/version.js';
-import { type CommandContext, parseArguments } from './arguments.js';
-import { closest } from './closest.js';
+import { VERSION } from '../run/files/machine.js';
 import { isCommandName } from './commands.js';
-import { shown } from './flag-values.js';
-import { COMMAND_NAMES, type CommandName } from './flags.js';
+import { type CommandContext, closest, parseArguments } from './flags/arguments.js';
+import { shown } from './flags/flag-values.js';
+import { COMMAND_NAMES, type CommandName } from './flags/flags.js';
 import { commandHelp, overview } from './help.js';
 
 /**
@@ -46,23 +45,23 @@ async function dispatch(argv: readonly string[]): Promise<void> {
 async function run(command: CommandName, context: CommandContext): Promise<void> {
   switch (command) {
     case 'train':
-      return (await import('./train.js')).train(context);
+      return (await import('./commands/train.js')).train(context);
     case 'predict':
-      return (await import('./predict.js')).predict(context);
+      return (await import('./commands/predict.js')).predict(context);
     case 'eval':
-      return (await import('./eval.js')).evaluate(context);
+      return (await import('./commands/eval.js')).evaluate(context);
     case 'grow':
-      return (await import('./grow.js')).growCommand(context);
+      return (await import('./commands/grow.js')).growCommand(context);
     case 'refine':
-      return (await import('./refine.js')).refine(context);
+      return (await import('./commands/refine.js')).refine(context);
     case 'export':
-      return (await import('./export.js')).exportCommand(context);
+      return (await import('./commands/export.js')).exportCommand(context);
     case 'studio':
-      return (await import('./studio.js')).studio(context);
+      return (await import('./commands/studio.js')).studio(context);
     case 'runs':
-      return (await import('./runs.js')).runs(context);
+      return (await import('./commands/runs.js')).runs(context);
     case 'bench':
-      return (await import('./bench.js')).bench(context);
+      return (await import('./commands/bench.js')).bench(context);
   }
 }
 
@@ -93,7 +92,7 @@ function signalOfInterrupts(): AbortSignal {
 async function ending(error: unknown): Promise<{ code: number; text: string }> {
   if (error instanceof InputError) return { code: 2, text: `kindred: ${oneLine(error.worded(flagOf))}\n` };
   if (error instanceof InterruptedError) return { code: 130, text: `kindred: ${oneLine(error.message)}\n` };
-  const { isDiskFault, reasonOf } = await import('../run/system-error.js');
+  const { isDiskFault, reasonOf } = await import('../run/files/system-error.js');
   if (isDiskFault(error)) {
     const what = error.path === undefined ? 'The result' : error.path;
     const text = `kindred: ${what} cannot be written (${reasonOf(error)}): nothing was replaced; make room, or write elsewhere.\n`;

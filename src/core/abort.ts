@@ -1,4 +1,6 @@
-// Waiting for pictures that ends at once when somebody asks to stop.
+// Stopping: waiting that ends at once when somebody asks, and long arithmetic in the main thread that gives way now and
+// then, so that progress shows and Ctrl-C is heard.
+import { setImmediate as turn } from 'node:timers/promises';
 import { InterruptedError } from './errors.js';
 
 const STOPPED = 'Stopped while the images were read';
@@ -22,4 +24,10 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | unde
 /** Throws an InterruptedError once the signal has aborted. */
 export function stopIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new InterruptedError(STOPPED);
+}
+
+/** Lets waiting events run. Throws an InterruptedError if `signal` has aborted. */
+export async function takeTurn(signal?: AbortSignal): Promise<void> {
+  await turn();
+  if (signal?.aborted) throw new InterruptedError('Stopped before the end');
 }

@@ -2,7 +2,7 @@
 
 /**
  * Where a source came from, as far as reading its labels, or opening it again, needs it. Paths are absolute.
- * Labels themselves are read by labels.ts alone.
+ * Labels themselves are read by labels/labels.ts alone.
  */
 export type SourceOrigin =
   | { readonly format: 'idx' | 'npy' | 'csv' | 'zip' | 'tar' | 'image'; readonly path: string }
@@ -17,3 +17,9 @@ export interface NamedOrigin {
   readonly prefix: string;
   readonly origin: SourceOrigin;
 }
+
+// Where labels are. A person says it; nothing that trains looks there.
+
+/** Carried by the source or beside it, or said by the names of the folders that the pictures lie in. */
+export const LABEL_PLACES = ['source', 'folders'] as const;
+export type LabelPlace = (typeof LABEL_PLACES)[number];

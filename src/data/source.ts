@@ -1,10 +1,9 @@
 // What every pile becomes once its pictures are framed: a stream of 8-bit images of one shape, with ids. A source
-// reads pixels and nothing else; labels are read by another function (labels.ts) that only score/ may import.
+// reads pixels and nothing else; labels are read by another function (labels/labels.ts) that only score/ may import.
 import { constants } from 'node:buffer';
 import { InputError, option, words } from '../core/errors.js';
 import { sharedBytes } from '../core/shared-memory.js';
 import type { SourceOrigin } from './origin.js';
-import type { PassedOver } from './sieve.js';
 
 export interface ImageShape {
   readonly height: number;
@@ -24,6 +23,14 @@ export interface Images extends ImageShape {
 export interface Skipped {
   readonly id: string;
   /** Why, without a full stop. */
+  readonly reason: string;
+}
+
+/** A file, or a whole folder, that is no part of the pile. */
+export interface PassedOver {
+  /** Its path in the source; a folder's ends with `/`. */
+  readonly id: string;
+  /** Why, without a full stop: the same words for the same reason, so that they can be counted. */
   readonly reason: string;
 }
 

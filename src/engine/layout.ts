@@ -1,6 +1,6 @@
 // How a value lies in memory while a training step runs. Where convolutions work, a batch of images is
 // split into chunks, so that patches, products and everything between stay in a core's L2 cache.
-import type { OnnxGraph } from './onnx.js';
+import type { OnnxGraph } from './onnx/onnx.js';
 import type { Shape, Value } from './program.js';
 
 /** Images in a chunk: 16–32 were fastest for 28 × 28 images; whole batches take a third longer. */

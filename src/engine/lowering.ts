@@ -1,9 +1,13 @@
 // Writes a program as an ONNX graph: one rule an operation, in one table. The formulations are the fastest
 // known on ONNX Runtime's CPU kernels; the reason stands beside each that is not the obvious one.
-import { lowerConvolution, lowerKernelGradient, lowerTransposedConvolution } from './convolution.js';
-import { lowerToOperator } from './convolution-operators.js';
+import {
+  lowerConvolution,
+  lowerKernelGradient,
+  lowerTransposedConvolution,
+} from './convolution/convolution.js';
+import { lowerToOperator } from './convolution/operators.js';
 import { chunkSizes, type Placed, placeChunks, placeWhole } from './layout.js';
-import { type Attribute, createOnnxGraph, type Extent, float, type OnnxGraph } from './onnx.js';
+import { type Attribute, createOnnxGraph, type Extent, float, type OnnxGraph } from './onnx/onnx.js';
 import { isRowOf } from './operations.js';
 import { lowerMaxPool, lowerMaxPoolGradient, type PoolingContext } from './pooling.js';
 import {

@@ -4,9 +4,9 @@
 // Forward a tournament: top = max(a, b), bottom = max(c, d), y = max(top, bottom). Backward the same way down:
 // the winner of each pair takes the whole gradient, of equals the first, as PyTorch does. Equals are common:
 // where an image is blank all four pixels of a convolution are.
-import type { ConvolutionContext } from './convolution.js';
+import type { ConvolutionContext } from './convolution/convolution.js';
 import { type Placed, placeChunks, placeQuarters, placeWhole } from './layout.js';
-import { float } from './onnx.js';
+import { float } from './onnx/onnx.js';
 import { ANY, type Value } from './program.js';
 
 interface Pairs {

@@ -2,7 +2,7 @@
 // Format: https://cocodataset.org/#format-data
 import { writeFileAtomic } from '../core/files.js';
 import type { ReportProgress } from '../core/progress.js';
-import { sizeOfPicture } from '../data/decode.js';
+import { sizeOfPicture } from '../data/decoding/decode.js';
 import { pathInSource, recordedPictures } from './pictures.js';
 import { distinctNames, type ExportedRun } from './records.js';
 

@@ -3,12 +3,12 @@ import { copyFile, link, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, option, words } from '../core/errors.js';
 import type { ReportProgress } from '../core/progress.js';
-import { writeCsv } from '../run/csv.js';
-import { isSystemError, reasonOf } from '../run/system-error.js';
+import { writeCsv } from '../run/files/csv.js';
+import { isSystemError, reasonOf } from '../run/files/system-error.js';
 import type { LinkChoice } from './formats.js';
 import { isWholeFile, pictureFile, type RecordedPicture, recordedPictures } from './pictures.js';
 import { distinctNames, type ExportedRun } from './records.js';
-import { createNameBook, safeName } from './safe-names.js';
+import { createNameBook, safeName } from './target.js';
 
 /** The folder of images that belong to no kind. */
 const OUTSIDE = '_no kind';

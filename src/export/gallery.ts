@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { InputError } from '../core/errors.js';
 import { writeFileAtomic } from '../core/files.js';
 import type { Matrix } from '../core/matrix.js';
-import { readCodes } from '../run/artefacts.js';
+import { readCodes } from '../run/files/artefacts.js';
+import { findRunImages } from '../run/images/run-images.js';
 import { formatCount, formatPercent } from '../run/report/format.js';
 import { html, type Markup, trusted } from '../run/report/html.js';
 import type { ReportImages } from '../run/report/input.js';
 import { drawGrid } from '../run/report/pictures.js';
 import { STYLE } from '../run/report/style.js';
-import { findRunImages } from '../run/run-images.js';
 import { distinctNames, type ExportedRun } from './records.js';
 
 /** Images shown of a kind. */

@@ -1,11 +1,11 @@
 // The pictures behind an export: of every image that has a record, in the order of the source.
 import { readFile } from 'node:fs/promises';
 import { InputError } from '../core/errors.js';
-import { libvips } from '../data/libvips.js';
-import { PICTURE_HEAD_BYTES, pictureFormatOf } from '../data/picture-format.js';
+import { libvips } from '../data/decoding/libvips.js';
+import { PICTURE_HEAD_BYTES, pictureFormatOf } from '../data/decoding/picture-format.js';
+import { encodePlainPng } from '../data/decoding/png.js';
 import type { EncodedPicture, PixelPicture } from '../data/pictures.js';
-import { encodePlainPng } from '../data/png.js';
-import { reopenPictures } from '../run/data.js';
+import { reopenPictures } from '../run/images/data.js';
 import type { ExportedImage, ExportedRun } from './records.js';
 
 export interface RecordedPicture {

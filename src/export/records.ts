@@ -2,9 +2,9 @@
 // a person's edits.
 import { openJournal } from '../review/journal.js';
 import { presentKinds } from '../review/state.js';
-import type { Kind } from '../run/artefacts.js';
-import type { RunCard } from '../run/card.js';
-import { SAID } from '../run/corrections.js';
+import type { Kind } from '../run/files/artefacts.js';
+import type { RunCard } from '../run/files/card.js';
+import { SAID } from '../run/files/corrections.js';
 
 export interface ExportedImage {
   readonly id: string;

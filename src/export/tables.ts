@@ -1,7 +1,7 @@
 // The images and their kinds as one table: CSV or Parquet.
 import { writeFileAtomic } from '../core/files.js';
-import { writeCsv } from '../run/csv.js';
-import { createParquetTable } from '../run/parquet-table.js';
+import { writeCsv } from '../run/files/csv.js';
+import { createParquetTable } from '../run/files/parquet-table.js';
 import type { ExportedRun } from './records.js';
 
 /** `id,cluster,name,confidence,known` */

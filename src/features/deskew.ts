@@ -3,7 +3,7 @@
 //
 // From the moments cx, cy, v_xy, v_yy of a picture: a = v_xy / v_yy, and pixel (X, Y) of the result is the
 // picture at x = cx + (X − c) + a (Y − c), y = cy + (Y − c), c the centre; bilinear, black outside.
-import type { OnnxGraph } from '../engine/onnx.js';
+import type { OnnxGraph } from '../engine/onnx/onnx.js';
 import { FRAME_PIXELS, FRAME_SIDE } from './frame.js';
 
 const CENTRE = (FRAME_SIDE - 1) / 2;

@@ -5,8 +5,8 @@
 // what all images share (Jégou & Chum, ECCV 2012). Both are customary in image retrieval. A variance has to be
 // estimated from several images, so that a small pile gets fewer components.
 import { type Matrix, matrix, matrixRow } from '../core/matrix.js';
-import { type RunModelOptions, runModel } from '../engine/model-runner.js';
-import { createOnnxGraph, type OnnxGraph } from '../engine/onnx.js';
+import { createOnnxGraph, type OnnxGraph } from '../engine/onnx/onnx.js';
+import { type RunModelOptions, runModel } from '../engine/runtime/model-runner.js';
 import { addProjection, fitPrincipalComponents, type Projection } from './pca.js';
 
 export interface EncoderView {

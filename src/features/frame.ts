@@ -6,7 +6,7 @@
 // brought to the frame by one fixed matrix a direction: the mean over the area where it shrinks, cubic
 // interpolation (Keys 1981, a = −¾, the pixels at the rim repeated) where it grows.
 import type { ImageShape } from '../data/source.js';
-import type { OnnxGraph } from '../engine/onnx.js';
+import type { OnnxGraph } from '../engine/onnx/onnx.js';
 
 /** Pixels along each side of the frame. */
 export const FRAME_SIDE = 28;

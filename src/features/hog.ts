@@ -10,7 +10,7 @@
 // Everything that is linear and separable is a small matrix a direction, so that the work is matrix products;
 // a convolution and a pooling operator take three times as long. Directions are told apart without atan2 and
 // without a pass a direction over the angle: see addDirections.
-import { float, type OnnxGraph } from '../engine/onnx.js';
+import { float, type OnnxGraph } from '../engine/onnx/onnx.js';
 import { FRAME_SIDE } from './frame.js';
 
 const DIRECTIONS = 8;

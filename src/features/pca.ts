@@ -6,8 +6,8 @@
 // Source: Pearson, On lines and planes of closest fit (Philosophical Magazine 2, 1901).
 import { type Matrix, matrix, matrixRow } from '../core/matrix.js';
 import { symmetricEigen } from '../core/symmetric-eigen.js';
-import { type RunModelOptions, runModel } from '../engine/model-runner.js';
-import { createOnnxGraph, type OnnxGraph } from '../engine/onnx.js';
+import { createOnnxGraph, type OnnxGraph } from '../engine/onnx/onnx.js';
+import { type RunModelOptions, runModel } from '../engine/runtime/model-runner.js';
 
 /** x → (x − mean) · componentsᵀ. */
 export interface Projection {

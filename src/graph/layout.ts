@@ -17,7 +17,7 @@ import { type Matrix, matrix } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
 import { createRandom } from '../core/random.js';
 import { openWorkerTeam } from '../core/workers.js';
-import { leadingEigenvectors } from './eigenvectors.js';
+import { leadingEigenvectors } from './eigenvectors/eigenvectors.js';
 import type { NeighbourGraph } from './neighbour-graph.js';
 
 export interface LayoutOptions {

@@ -3,7 +3,7 @@
 import type { Matrix } from '../core/matrix.js';
 import type { ImageShape } from '../data/source.js';
 import { writeInto } from '../engine/lowering.js';
-import { createOnnxGraph, type OnnxGraph } from '../engine/onnx.js';
+import { createOnnxGraph, type OnnxGraph, withMetadata } from '../engine/onnx/onnx.js';
 import { reshape } from '../engine/operations.js';
 import { ANY, byteInput, input, type Value } from '../engine/program.js';
 import type { DistanceName } from './options.js';
@@ -117,4 +117,11 @@ function squaredNorms({ data, rows, columns }: Matrix): Float32Array {
   return Float32Array.from({ length: rows }, (_, row) =>
     data.subarray(row * columns, (row + 1) * columns).reduce((sum, value) => sum + value * value, 0),
   );
+}
+
+// A run's model with the names that its kinds have by now, for programs that know nothing of the run.
+
+/** model → the same with `kindred.kinds`, a JSON list of a name a kind, among its metadata_props. */
+export function namedModel(model: Uint8Array, kinds: readonly string[], version: string): Uint8Array {
+  return withMetadata(model, version, { 'kindred.kinds': JSON.stringify(kinds) });
 }

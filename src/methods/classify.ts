@@ -3,11 +3,11 @@ import { InputError } from '../core/errors.js';
 import type { Matrix } from '../core/matrix.js';
 import { sharedBytes } from '../core/shared-memory.js';
 import { type ImageShape, type Images, pixelsPerImage } from '../data/source.js';
-import { openModelRunner, runModel } from '../engine/model-runner.js';
-import { createSession, floatValues, hostTensor } from '../engine/session.js';
+import { openModelRunner, runModel } from '../engine/runtime/model-runner.js';
+import { createSession, floatValues, hostTensor } from '../engine/runtime/session.js';
 import { IMAGES } from './classifier.js';
 import type { MethodContext } from './found-kinds.js';
-import { VECTORS } from './kin-classifier.js';
+import { VECTORS } from './kin/kin-classifier.js';
 
 export interface Classified {
   /** (n): the kind of each image. */

@@ -1,12 +1,12 @@
 // The one way through a method, whichever it is: `run/` calls this and knows no method by name.
 import type { Images } from '../data/source.js';
-import { runtimeVersion } from '../engine/session.js';
-import type { TrainingState } from '../engine/trainer.js';
-import { clusterCodes, type TrainingSnapshot, trainAutoencoder } from './autoencoder.js';
+import { runtimeVersion } from '../engine/runtime/session.js';
+import type { TrainingState } from '../engine/training/trainer.js';
+import { clusterCodes, type TrainingSnapshot, trainAutoencoder } from './autoencoder/autoencoder.js';
+import { clusterPixels } from './autoencoder/code-kinds.js';
 import type { FoundKinds } from './found-kinds.js';
-import { findKin, type KinContext } from './kin.js';
+import { findKin, type KinContext } from './kin/kin.js';
 import type { MethodOptions } from './options.js';
-import { clusterPixels } from './pixels.js';
 
 export interface MethodRun extends KinContext {
   readonly options: MethodOptions;

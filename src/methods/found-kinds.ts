@@ -1,5 +1,5 @@
 // What every method gives back, whichever it is.
-import type { CandidateNumber } from '../cluster/number-of-kinds.js';
+import type { CandidateNumber } from '../cluster/kinds/number-of-kinds.js';
 import type { Matrix } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
 import type { Neighbours } from '../graph/neighbour-graph.js';
@@ -90,4 +90,31 @@ export function sizesOf(assignment: Int32Array, k: number): number[] {
 /** How many images of `assignment` (n) belong nowhere. */
 export function outsideOf(assignment: Int32Array): number {
   return assignment.reduce((count, cluster) => count + (cluster < 0 ? 1 : 0), 0);
+}
+
+// How far images are from the middle of their kind.
+
+/** codes (n, d), assignment (n) → (n): distance to the mean code of the image's kind; 0 outside of all. */
+export function distancesToMean(
+  { data, rows, columns }: Matrix,
+  assignment: Int32Array,
+  k: number,
+): Float32Array {
+  const means = new Float64Array(k * columns);
+  const sizes = sizesOf(assignment, k);
+  for (let row = 0; row < rows; row++) {
+    const cluster = assignment[row];
+    if (cluster < 0) continue;
+    for (let column = 0; column < columns; column++) {
+      means[cluster * columns + column] += data[row * columns + column] / sizes[cluster];
+    }
+  }
+  return Float32Array.from(assignment, (cluster, row) => {
+    if (cluster < 0) return 0;
+    let squared = 0;
+    for (let column = 0; column < columns; column++) {
+      squared += (data[row * columns + column] - means[cluster * columns + column]) ** 2;
+    }
+    return Math.sqrt(squared);
+  });
 }

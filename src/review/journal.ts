@@ -9,10 +9,10 @@ import { appendLine } from '../core/appended-file.js';
 import { InputError } from '../core/errors.js';
 import { bytesOf, writeFileAtomic } from '../core/files.js';
 import { withLock } from '../core/lock.js';
-import { type Assignments, readAssignments, readKinds, writeKinds } from '../run/artefacts.js';
-import { cardVersion, type RunCard } from '../run/card.js';
-import { readCorrections } from '../run/corrections.js';
-import { readFinishedCard } from '../run/predict.js';
+import { type Assignments, readAssignments, readKinds, writeKinds } from '../run/files/artefacts.js';
+import { cardVersion, type RunCard } from '../run/files/card.js';
+import { readCorrections } from '../run/files/corrections.js';
+import { readFinishedCard } from '../run/reading/predict.js';
 import { type Edit, type EditRequest, editSchema, NO_KIND, numberKinds } from './edits.js';
 import { applyEdit, presentKind, type ReviewState, stateOfRun } from './state.js';
 

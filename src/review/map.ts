@@ -6,8 +6,8 @@ import { InputError } from '../core/errors.js';
 import type { Matrix } from '../core/matrix.js';
 import { fuzzyGraph } from '../graph/fuzzy-weights.js';
 import { type LayoutOptions, layoutGraph } from '../graph/layout.js';
-import { nearestNeighbours } from '../graph/nearest-neighbours.js';
-import { readNpy, writeNpy } from '../run/npy.js';
+import { nearestNeighbours } from '../graph/neighbours/nearest-neighbours.js';
+import { readNpy, writeNpy } from '../run/files/npy.js';
 import type { Neighbourhood } from './neighbourhood.js';
 
 /**

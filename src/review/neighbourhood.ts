@@ -1,16 +1,14 @@
 // Who is near whom in a finished run: the graph that kin found the kinds in, made again from the run's codes.
-import { graphOfAll, neighboursOfAll } from '../cluster/all-images.js';
-import { equalImages } from '../cluster/copies.js';
-import { takeRows } from '../cluster/rows.js';
-import type { Matrix } from '../core/matrix.js';
-import { matrix } from '../core/matrix.js';
+import { graphOfAll, neighboursOfAll } from '../cluster/copies/all-images.js';
+import { equalImages } from '../cluster/copies/copies.js';
+import { type Matrix, matrix, takeRows } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
 import { fuzzyGraph } from '../graph/fuzzy-weights.js';
-import { nearestNeighbours } from '../graph/nearest-neighbours.js';
 import type { NeighbourGraph, Neighbours } from '../graph/neighbour-graph.js';
+import { nearestNeighbours } from '../graph/neighbours/nearest-neighbours.js';
 import { addGraphs } from '../graph/sparse.js';
-import { readCodes } from '../run/artefacts.js';
-import type { RunCard } from '../run/card.js';
+import { readCodes } from '../run/files/artefacts.js';
+import type { RunCard } from '../run/files/card.js';
 
 export interface Neighbourhood {
   /** (n, d): the run's codes. */

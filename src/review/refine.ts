@@ -1,8 +1,8 @@
 // Teaching a run what a person made of it: a new run beside the old one, trained on the same images with their words.
-import type { RunCard } from '../run/card.js';
-import type { Refinement } from '../run/corrections.js';
-import { type RefineChoices, refineRequest } from '../run/refinement.js';
-import { type RunContext, trainRun } from '../run/train.js';
+import type { RunCard } from '../run/files/card.js';
+import type { Refinement } from '../run/files/corrections.js';
+import { type RefineChoices, refineRequest } from '../run/writing/refinement.js';
+import { type RunContext, trainRun } from '../run/writing/train.js';
 import { NO_KIND } from './edits.js';
 import { type Journal, openJournal } from './journal.js';
 import { kindsAfter } from './replay.js';

@@ -1,5 +1,5 @@
 // How many images of each class lie in each cluster: every score is a function of this table.
-import type { Labels } from '../data/labels.js';
+import type { Labels } from '../data/labels/labels.js';
 
 export interface Confusion {
   readonly classes: number;

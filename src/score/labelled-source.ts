@@ -1,6 +1,7 @@
 // Scores the images of a source by the labels that lie beside them: where labels are first looked at.
-import type { LabelPlace } from '../data/label-place.js';
-import { type LabelledImages, readLabels } from '../data/labels.js';
+
+import { type LabelledImages, readLabels } from '../data/labels/labels.js';
+import type { LabelPlace } from '../data/origin.js';
 import { type Reliability, reliabilityOf } from './reliability.js';
 import { type ClusterNames, type Score, scoreHeldOut, scorePartition } from './score.js';
 

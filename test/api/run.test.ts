@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { trainWishes } from '#kindred/api/options.js';
 import { open, type Prediction, train } from '#kindred/api/run.js';
-import { parseArguments } from '#kindred/cli/arguments.js';
-import { trainRequest } from '#kindred/cli/train-request.js';
+import { trainRequest } from '#kindred/cli/commands/train-request.js';
+import { parseArguments } from '#kindred/cli/flags/arguments.js';
 import { InputError, InterruptedError } from '#kindred/core/errors.js';
-import { completeRequest } from '#kindred/run/plan.js';
+import { completeRequest } from '#kindred/run/writing/plan.js';
 import { sharedFolder } from '../support/folders.js';
 import { firstDigits, PIXELS } from '../support/mnist.js';
 

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readAssignments } from '../../dist/run/artefacts.js';
-import { readRunCard } from '../../dist/run/card.js';
+import { readAssignments } from '../../dist/run/files/artefacts.js';
+import { readRunCard } from '../../dist/run/files/card.js';
 import { unpackCase } from '../support/cases.js';
 import { runKindred } from '../support/command-line.js';
 import { sharedFolder } from '../support/folders.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../dist/core/random.js';
-import { parseCsv } from '../../dist/run/csv.js';
+import { parseCsv } from '../../dist/run/files/csv.js';
 import { unpackCase } from '../support/cases.js';
 import { runKindred } from '../support/command-line.js';
 import { temporaryFolder } from '../support/folders.js';

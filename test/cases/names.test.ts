@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readAssignments } from '../../dist/run/artefacts.js';
+import { readAssignments } from '../../dist/run/files/artefacts.js';
 import { unpackCase } from '../support/cases.js';
 import { runKindred } from '../support/command-line.js';
 import { temporaryFolder } from '../support/folders.js';

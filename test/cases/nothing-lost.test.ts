@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readRunCard } from '../../dist/run/card.js';
+import { readRunCard } from '../../dist/run/files/card.js';
 import { unpackCase } from '../support/cases.js';
 import { ended, runKindred, startKindred } from '../support/command-line.js';
 import { sharedFolder, temporaryFolder } from '../support/folders.js';

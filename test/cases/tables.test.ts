@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readRunCard } from '../../dist/run/card.js';
+import { readRunCard } from '../../dist/run/files/card.js';
 import { unpackCase } from '../support/cases.js';
 import { runKindred } from '../support/command-line.js';
 import { sharedFolder } from '../support/folders.js';

@@ -2,9 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CommandLine, parseArguments } from '#kindred/cli/arguments.js';
-import { closest, editDistance } from '#kindred/cli/closest.js';
-import { FLAGS, type Flag, type FlagName, flagsOf } from '#kindred/cli/flags.js';
+import { type CommandLine, closest, editDistance, parseArguments } from '#kindred/cli/flags/arguments.js';
+import { FLAGS, type Flag, type FlagName, flagsOf } from '#kindred/cli/flags/flags.js';
 import { InputError } from '#kindred/core/errors.js';
 
 function fault(...words: string[]): string {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeRunCard } from '#kindred/run/card.js';
+import { writeRunCard } from '#kindred/run/files/card.js';
 import { runKindred } from '../support/command-line.js';
 import { encodeIdx, encodeLabels, patternImages } from '../support/idx.js';
 import { exampleCard } from '../support/run-card.js';

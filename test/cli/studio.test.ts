@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeRunCard } from '#kindred/run/card.js';
+import { writeRunCard } from '#kindred/run/files/card.js';
 import { type Ended, ended, runKindred, startKindred } from '../support/command-line.js';
 import { temporaryFolder } from '../support/folders.js';
 import { patternImages } from '../support/idx.js';

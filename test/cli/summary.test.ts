@@ -3,12 +3,12 @@
 import fc from 'fast-check';
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
-import { confusionRecord, confusionTable } from '#kindred/cli/confusion-table.js';
-import { predictionWriter } from '#kindred/cli/predictions.js';
-import { runsTable } from '#kindred/cli/runs.js';
-import { readKindRows, summary } from '#kindred/cli/summary.js';
-import { writeAssignments, writeKinds, writeScores } from '#kindred/run/artefacts.js';
-import { parseCsv } from '#kindred/run/csv.js';
+import { runsTable } from '#kindred/cli/commands/runs.js';
+import { predictionWriter } from '#kindred/cli/printing/predictions.js';
+import { readKindRows, summary } from '#kindred/cli/printing/summary.js';
+import { confusionRecord, confusionTable } from '#kindred/cli/printing/table.js';
+import { writeAssignments, writeKinds, writeScores } from '#kindred/run/files/artefacts.js';
+import { parseCsv } from '#kindred/run/files/csv.js';
 import { temporaryFolder } from '../support/folders.js';
 import { exampleCard } from '../support/run-card.js';
 

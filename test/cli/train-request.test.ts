@@ -1,9 +1,9 @@
 // What the flags of train ask the library for, and the combinations that contradict themselves.
 
 import { describe, expect, it } from 'vitest';
-import { parseArguments } from '#kindred/cli/arguments.js';
-import { FLAGS } from '#kindred/cli/flags.js';
-import { trainRequest } from '#kindred/cli/train-request.js';
+import { trainRequest } from '#kindred/cli/commands/train-request.js';
+import { parseArguments } from '#kindred/cli/flags/arguments.js';
+import { FLAGS } from '#kindred/cli/flags/flags.js';
 import { InputError } from '#kindred/core/errors.js';
 import { READING_LIMITS } from '#kindred/data/pictures.js';
 import { completeOptions } from '#kindred/methods/defaults.js';

@@ -1,7 +1,7 @@
 // Strangers that were planted in a kind belong to it less than its own nodes, few of them or many.
 import { describe, expect, it } from 'vitest';
-import { belonging } from '#kindred/cluster/belonging.js';
-import { graphKinds } from '#kindred/cluster/kinds.js';
+import { belonging } from '#kindred/cluster/judging/belonging.js';
+import { graphKinds } from '#kindred/cluster/kinds/kinds.js';
 import { type Blob, blobRows, plantGraph, simplexBlobs } from './planted.js';
 
 const options = { seed: 1, threads: 1 };

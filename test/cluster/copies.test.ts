@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { graphOfAll, neighboursOfAll } from '../../dist/cluster/all-images.js';
-import { burstsOfCopies, equalImages, picturesApart } from '../../dist/cluster/copies.js';
+import { graphOfAll, neighboursOfAll } from '../../dist/cluster/copies/all-images.js';
+import { burstsOfCopies, equalImages, picturesApart } from '../../dist/cluster/copies/copies.js';
 import { matrix } from '../../dist/core/matrix.js';
 import { createRandom } from '../../dist/core/random.js';
 import { fuzzyGraph } from '../../dist/graph/fuzzy-weights.js';
-import { nearestNeighbours } from '../../dist/graph/nearest-neighbours.js';
+import { nearestNeighbours } from '../../dist/graph/neighbours/nearest-neighbours.js';
 
 const SIDE = 12;
 

@@ -2,7 +2,7 @@
 import { type Matrix, matrix } from '#kindred/core/matrix.js';
 import { createRandom } from '#kindred/core/random.js';
 import { fuzzyGraph } from '#kindred/graph/fuzzy-weights.js';
-import { nearestNeighbours } from '#kindred/graph/nearest-neighbours.js';
+import { nearestNeighbours } from '#kindred/graph/neighbours/nearest-neighbours.js';
 
 export const DIMENSIONS = 8;
 

@@ -1,6 +1,6 @@
 // Drift: planted, absent, and too little to tell.
 import { describe, expect, it } from 'vitest';
-import { driftOf } from '#kindred/cluster/drift.js';
+import { driftOf } from '#kindred/cluster/growing/drift.js';
 import { crowds } from './crowds.js';
 
 const options = { seed: 0, threads: 1 };

@@ -1,12 +1,12 @@
 // Oddities planted among real digits, and small cases worked out by hand.
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { equalImages, groupsOf } from '#kindred/cluster/copies.js';
-import { findOddities, type Oddities } from '#kindred/cluster/findings.js';
+import { equalImages, groupsOf } from '#kindred/cluster/copies/copies.js';
+import { findOddities, type Oddities } from '#kindred/cluster/judging/anomalies.js';
 import { createRandom } from '#kindred/core/random.js';
 import { imageFeatures } from '#kindred/features/features.js';
-import { nearestNeighbours } from '#kindred/graph/nearest-neighbours.js';
-import { type AlikeImages, alikeImages } from '#kindred/methods/oddities.js';
+import { nearestNeighbours } from '#kindred/graph/neighbours/nearest-neighbours.js';
+import { type AlikeImages, alikeImages } from '#kindred/methods/findings/anomalies.js';
 import { firstDigits } from '../support/mnist.js';
 
 const context = { threads: 2, report: () => {}, signal: new AbortController().signal };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type GraphKinds, graphKinds } from '#kindred/cluster/kinds.js';
-import { modularity, pieceGraph } from '#kindred/cluster/partition.js';
+import { type GraphKinds, graphKinds } from '#kindred/cluster/kinds/kinds.js';
+import { modularity, pieceGraph } from '#kindred/cluster/kinds/partition.js';
 import { InterruptedError } from '#kindred/core/errors.js';
 import type { NeighbourGraph } from '#kindred/graph/neighbour-graph.js';
 import { cycle, type Edge, graphOf } from '../graph/graphs.js';

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type KMeansOptions, kMeans } from '#kindred/cluster/kmeans.js';
+import { type KMeansOptions, kMeans } from '#kindred/cluster/kmeans/kmeans.js';
 import { InterruptedError } from '#kindred/core/errors.js';
 import { type Matrix, matrix, matrixRow } from '#kindred/core/matrix.js';
 import { createRandom } from '#kindred/core/random.js';
@@ -279,7 +279,7 @@ describe('progress and interruption', () => {
 
 test('nothing keeps the process alive after the result', () => {
   const program = `
-    import { kMeans } from '#kindred/cluster/kmeans.js';
+    import { kMeans } from '#kindred/cluster/kmeans/kmeans.js';
     const x = { data: Float32Array.from({ length: 900 }, (_, at) => at % 7), rows: 300, columns: 3 };
     const options = ${JSON.stringify({ ...defaults, threads: 2 })};
     process.stdout.write(String((await kMeans(x, options)).assignment.length));`;

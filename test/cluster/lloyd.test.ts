@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lloyd } from '#kindred/cluster/lloyd.js';
+import { lloyd } from '#kindred/cluster/kmeans/lloyd.js';
 import { matrix } from '#kindred/core/matrix.js';
 import { createRandom } from '#kindred/core/random.js';
 import { plantBlobs, sameGroups } from './data.js';

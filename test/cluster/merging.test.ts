@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mergeAll, piecesAfterMerging } from '#kindred/cluster/merging.js';
+import { mergeAll, piecesAfterMerging } from '#kindred/cluster/kinds/merging.js';
 import {
   bestOverlaps,
   compactPartition,
   modularity,
   type PieceGraph,
   pieceGraph,
-} from '#kindred/cluster/partition.js';
+} from '#kindred/cluster/kinds/partition.js';
 import { cycle, graphOf } from '../graph/graphs.js';
 
 /** Two triangles joined by one edge. */

@@ -1,6 +1,6 @@
 // New kinds among new points: planted ones are found, and none where there is none.
 import { describe, expect, it } from 'vitest';
-import { findNewKinds, oldnessOf } from '#kindred/cluster/new-kinds.js';
+import { findNewKinds, oldnessOf } from '#kindred/cluster/growing/new-kinds.js';
 import { type Crowd, crowds, neighboursOf } from './crowds.js';
 
 const OLD: readonly Crowd[] = [

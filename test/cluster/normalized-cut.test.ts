@@ -1,6 +1,6 @@
 // The cut is held against all cuts of small graphs, weighed one by one.
 import { describe, expect, it } from 'vitest';
-import { normalizedCut } from '#kindred/cluster/normalized-cut.js';
+import { normalizedCut } from '#kindred/cluster/judging/normalized-cut.js';
 import { createRandom } from '#kindred/core/random.js';
 import type { NeighbourGraph } from '#kindred/graph/neighbour-graph.js';
 import { graphFromRows } from '#kindred/graph/sparse.js';

@@ -1,6 +1,6 @@
 // The neighbourhood's last word, by hand.
 import { describe, expect, it } from 'vitest';
-import { settleByVote } from '#kindred/cluster/settling.js';
+import { settleByVote } from '#kindred/cluster/kinds/label-smoothing.js';
 import { graphFromRows } from '#kindred/graph/sparse.js';
 
 /** An undirected graph of weight-1 edges. */

@@ -1,7 +1,7 @@
 // The kernel beside the same correlations in plain words.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createShiftedCorrelation } from '#kindred/cluster/shifted-correlation.js';
+import { createShiftedCorrelation } from '#kindred/cluster/copies/shifted-correlation.js';
 import { createRandom } from '#kindred/core/random.js';
 
 /** Pearson's r of a and of b moved by (down, right), pixel by pixel; 0 where one of the two parts is flat. */

@@ -1,6 +1,6 @@
 // What was said spreads to what resembles it, and only there.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { spreadKinds, type ToldPartition } from '#kindred/cluster/spreading.js';
+import { spreadKinds, type ToldPartition } from '#kindred/cluster/judging/spreading.js';
 import { createRandom } from '#kindred/core/random.js';
 import type { NeighbourGraph } from '#kindred/graph/neighbour-graph.js';
 import { dense, type Edge, graphOf } from '../graph/graphs.js';

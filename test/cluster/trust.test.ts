@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { graphKinds } from '#kindred/cluster/kinds.js';
-import { kindStability } from '#kindred/cluster/stability.js';
-import { trustFilter } from '#kindred/cluster/trust.js';
+import { trustFilter } from '#kindred/cluster/judging/trust.js';
+import { graphKinds } from '#kindred/cluster/kinds/kinds.js';
+import { kindStability } from '#kindred/cluster/kinds/stability.js';
 import { agreementWith, type Blob, plantGraph, simplexBlobs } from './planted.js';
 
 const options = { seed: 1, threads: 1, leastVote: 0.97 };

@@ -1,6 +1,6 @@
 // One crowd or two: planted.
 import { describe, expect, it } from 'vitest';
-import { findValley } from '#kindred/cluster/valley.js';
+import { findValley } from '#kindred/cluster/growing/valley.js';
 import { type Crowd, crowds, graphOf } from './crowds.js';
 
 const options = { least: 20, seed: 0, threads: 1 };

@@ -1,8 +1,8 @@
 // Arrays that are not what they claim: one sentence each, that says what was found, where, and what to do.
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { npyPictureSource } from '#kindred/data/npy.js';
-import { npzPictureSources } from '#kindred/data/npz.js';
+import { npyPictureSource } from '#kindred/data/formats/arrays/npy.js';
+import { npzPictureSources } from '#kindred/data/formats/arrays/npz.js';
 import { READING_LIMITS } from '#kindred/data/pictures.js';
 import { encodeNpy, encodeZip } from '../support/archives.js';
 import { storedNumbers } from '../support/arrays.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { csvPictureSource } from '#kindred/data/csv.js';
+import { csvPictureSource } from '#kindred/data/formats/tables/csv.js';
 import type { Picture } from '#kindred/data/pictures.js';
 import { sharedFolder } from '../support/folders.js';
 import { directoryOf } from '../support/idx.js';

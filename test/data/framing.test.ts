@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { type Framing, frameRaster, groundOf, NO_WISHES } from '#kindred/data/framing.js';
-import { chooseFraming, matchFraming, samplePictures } from '#kindred/data/framing-choice.js';
-import { openPile } from '#kindred/data/open.js';
+import { groundOf } from '#kindred/data/decoding/ground.js';
+import type { Raster } from '#kindred/data/decoding/raster.js';
+import { openPile } from '#kindred/data/formats/open.js';
+import { chooseFraming, matchFraming, samplePictures } from '#kindred/data/framing/choice.js';
+import { type Framing, frameRaster, NO_WISHES } from '#kindred/data/framing/framing.js';
 import { READING_LIMITS } from '#kindred/data/pictures.js';
-import type { Raster } from '#kindred/data/raster.js';
 import { temporaryFolder } from '../support/folders.js';
 
 const base: Framing = { height: 28, width: 28, channels: 1, polarity: 'keep', crop: 'content' };

@@ -4,8 +4,8 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
-import { imagesAsTheyAre } from '#kindred/data/framed-source.js';
-import { idxPictureSource, openIdxFile, readIdxHeader } from '#kindred/data/idx.js';
+import { idxPictureSource, openIdxFile, readIdxHeader } from '#kindred/data/formats/arrays/idx.js';
+import { imagesAsTheyAre } from '#kindred/data/framing/framed-source.js';
 import { collectImages, type ImageSource } from '#kindred/data/source.js';
 import { directoryOf, encodeIdx, encodeLabels, patternImages } from '../support/idx.js';
 

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import sharp, { type JpegOptions, type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodePicture } from '#kindred/data/decode.js';
-import { framedSource } from '#kindred/data/framed-source.js';
-import { type Framing, frameRaster } from '#kindred/data/framing.js';
-import { decodePlainJpeg } from '#kindred/data/jpeg.js';
-import { openPile } from '#kindred/data/open.js';
+import { decodePicture } from '#kindred/data/decoding/decode.js';
+import { decodePlainJpeg } from '#kindred/data/decoding/jpeg.js';
+import { decodePlain, withChannels } from '#kindred/data/decoding/plain-picture.js';
+import type { Raster } from '#kindred/data/decoding/raster.js';
+import { openPile } from '#kindred/data/formats/open.js';
+import { framedSource } from '#kindred/data/framing/framed-source.js';
+import { type Framing, frameRaster } from '#kindred/data/framing/framing.js';
 import { READING_LIMITS } from '#kindred/data/pictures.js';
-import { decodePlain, withChannels } from '#kindred/data/plain-picture.js';
-import type { Raster } from '#kindred/data/raster.js';
 import { temporaryFolder } from '../support/folders.js';
 
 /** A smooth picture with an edge, in which every colour changes; its waves are `scale` times 30 to 60 pixels long. */

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
-import { idxPictureSource } from '#kindred/data/idx.js';
-import { readLabels } from '#kindred/data/labels.js';
-import { openPile } from '#kindred/data/open.js';
+import { idxPictureSource } from '#kindred/data/formats/arrays/idx.js';
+import { openPile } from '#kindred/data/formats/open.js';
+import { readLabels } from '#kindred/data/labels/labels.js';
 import type { PictureSource } from '#kindred/data/pictures.js';
 import { directoryOf, encodeLabels, patternImages } from '../support/idx.js';
 

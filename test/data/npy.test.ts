@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { npyPictureSource } from '#kindred/data/npy.js';
+import { npyPictureSource } from '#kindred/data/formats/arrays/npy.js';
 import { encodeNpy } from '../support/archives.js';
 import { NUMBER_TYPES, storedNumbers } from '../support/arrays.js';
 import { sharedFolder } from '../support/folders.js';

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { npzPictureSources } from '#kindred/data/npz.js';
+import { npzPictureSources } from '#kindred/data/formats/arrays/npz.js';
 import { READING_LIMITS } from '#kindred/data/pictures.js';
 import { encodeNpy, encodeZip } from '../support/archives.js';
 import { directoryOf } from '../support/idx.js';

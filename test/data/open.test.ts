@@ -5,9 +5,9 @@ import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
-import { imagesAsTheyAre } from '#kindred/data/framed-source.js';
-import { placeMnist } from '#kindred/data/mnist.js';
-import { openPile, openSource, prepareDataDirectory } from '#kindred/data/open.js';
+import { placeMnist } from '#kindred/data/formats/arrays/mnist.js';
+import { openPile, openSource, prepareDataDirectory } from '#kindred/data/formats/open.js';
+import { imagesAsTheyAre } from '#kindred/data/framing/framed-source.js';
 import { collectImages } from '#kindred/data/source.js';
 import { directoryOf, encodeLabels, patternImages } from '../support/idx.js';
 
@@ -211,8 +211,8 @@ describe('a bundled MNIST', () => {
     mkdirSync(data, { recursive: true });
     for (const [name, bytes] of Object.entries(files)) writeFileSync(join(data, name), bytes);
     const program = `
-      import { openPile } from './dist/data/open.js';
-      import { readLabels } from './dist/data/labels.js';
+      import { openPile } from './dist/data/formats/open.js';
+      import { readLabels } from './dist/data/labels/labels.js';
       await (${expression}).then((answer) => process.stdout.write(JSON.stringify(answer)), (error) => process.stdout.write(error.name + ': ' + error.message));`;
     const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
       cwd: home,

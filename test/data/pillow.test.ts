@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decodePicture, sizeOfPicture } from '#kindred/data/decode.js';
+import { decodePicture, sizeOfPicture } from '#kindred/data/decoding/decode.js';
 import { READING_LIMITS } from '#kindred/data/pictures.js';
 import { sharedFolder } from '../support/folders.js';
 import { hasPython, runPython } from '../support/peers.js';

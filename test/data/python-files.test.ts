@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readLabels } from '#kindred/data/labels.js';
-import { openPile } from '#kindred/data/open.js';
+import { openPile } from '#kindred/data/formats/open.js';
+import { readLabels } from '#kindred/data/labels/labels.js';
 import { sharedFolder } from '../support/folders.js';
 import { hasPython, runPython } from '../support/peers.js';
 import { allPictures, pixelsOf } from '../support/pictures.js';

@@ -1,11 +1,11 @@
 // Whole steps on one flat vector: what is remembered and averaged, and that the steps of a call are the same
 // as a call each.
 import { expect, it } from 'vitest';
-import { type AveragedStepper, createAveragedStepper } from '#kindred/engine/averaged-stepper.js';
-import { type BuildStep, writeAveragedSteps } from '#kindred/engine/averaged-steps.js';
 import { columnSum, matmul, scale, subtract, sumOfSquares } from '#kindred/engine/operations.js';
-import { adam } from '#kindred/engine/optimizers.js';
-import { hostTensor } from '#kindred/engine/session.js';
+import { hostTensor } from '#kindred/engine/runtime/session.js';
+import { type AveragedStepper, createAveragedStepper } from '#kindred/engine/training/averaged-stepper.js';
+import { type BuildStep, writeAveragedSteps } from '#kindred/engine/training/averaged-steps.js';
+import { adam } from '#kindred/engine/training/optimizers.js';
 import { normals } from '../support/numbers.js';
 
 const ROWS = 4;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createBatchOrder } from '#kindred/engine/batches.js';
+import { createBatchOrder } from '#kindred/engine/training/schedule.js';
 
 const shapes = fc.record({
   count: fc.integer({ min: 1, max: 60 }),

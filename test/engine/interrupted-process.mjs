@@ -1,10 +1,10 @@
 // A process of its own for interrupted.test.ts: what is interrupted inside ONNX Runtime may take the whole
 // process down, and then it should not be the test's.
 import { writeModel } from '#kindred/engine/lowering.js';
-import { runModel } from '#kindred/engine/model-runner.js';
 import { matmul, pixels, relu, sumOfSquares } from '#kindred/engine/operations.js';
 import { ANY, byteInput, constant } from '#kindred/engine/program.js';
-import { train } from '#kindred/engine/trainer.js';
+import { runModel } from '#kindred/engine/runtime/model-runner.js';
+import { train } from '#kindred/engine/training/trainer.js';
 
 const WIDTH = 784;
 const data = new Uint8Array(new SharedArrayBuffer(WIDTH * 5000));

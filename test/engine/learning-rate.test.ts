@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cosineRateOfStep, rateOfStep } from '#kindred/engine/learning-rate.js';
+import { cosineRateOfStep, rateOfStep } from '#kindred/engine/training/schedule.js';
 
 describe('the learning rate', () => {
   it('rises by equal parts, then stays', () => {

@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { protobuf } from '#kindred/core/protobuf.js';
-import { createOnnxGraph, float } from '#kindred/engine/onnx.js';
-import { createSession, floatValues, hostTensor } from '#kindred/engine/session.js';
+import { createOnnxGraph, float } from '#kindred/engine/onnx/onnx.js';
+import { createSession, floatValues, hostTensor } from '#kindred/engine/runtime/session.js';
 import { temporaryFolder } from '../support/folders.js';
 import { hasPython, runPython } from '../support/peers.js';
 

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeFileAtomic } from '#kindred/core/files.js';
 import { writeModel } from '#kindred/engine/lowering.js';
-import { createOnnxGraph } from '#kindred/engine/onnx.js';
+import { createOnnxGraph } from '#kindred/engine/onnx/onnx.js';
 import { parametersAsConstants } from '#kindred/engine/parameters.js';
 import { ANY, byteInput, type Value } from '#kindred/engine/program.js';
-import { writeGradientStep, writeUpdateStep, writeWholeSteps } from '#kindred/engine/train-step.js';
+import { writeGradientStep, writeUpdateStep, writeWholeSteps } from '#kindred/engine/training/train-step.js';
 import { autoencoder } from '#kindred/models/autoencoder.js';
 import {
   buildNetwork,

@@ -1,7 +1,12 @@
 // The optimizers against their papers' formulas, written plainly in double precision, over several steps.
 import { describe, expect, it } from 'vitest';
-import { adam, type Optimizer, type OptimizerName, optimizerNamed } from '#kindred/engine/optimizers.js';
 import { input, type Value } from '#kindred/engine/program.js';
+import {
+  adam,
+  type Optimizer,
+  type OptimizerName,
+  optimizerNamed,
+} from '#kindred/engine/training/optimizers.js';
 import { normals } from '../support/numbers.js';
 import { runProgram } from '../support/program.js';
 

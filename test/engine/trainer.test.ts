@@ -1,15 +1,15 @@
 // Training with one worker and with several, stopped and resumed, and gone wrong.
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
-import { type OptimizerName, optimizerNamed } from '#kindred/engine/optimizers.js';
 import { initialParameters } from '#kindred/engine/parameters.js';
+import { type OptimizerName, optimizerNamed } from '#kindred/engine/training/optimizers.js';
 import {
   type TrainingJob,
   type TrainingMark,
   type TrainingObserver,
   type TrainingState,
   train,
-} from '#kindred/engine/trainer.js';
+} from '#kindred/engine/training/trainer.js';
 import type { AutoencoderShape } from '#kindred/models/autoencoder.js';
 import { buildNetwork, discs, lossOf, pixelsOf } from '../models/examples.js';
 import { relativeError } from '../support/numbers.js';

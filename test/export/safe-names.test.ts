@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { distinctNames } from '#kindred/export/records.js';
-import { createNameBook, safeName } from '#kindred/export/safe-names.js';
+import { createNameBook, safeName } from '#kindred/export/target.js';
 
 it('a safe name is one name on every system', () => {
   fc.assert(

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { matrix } from '#kindred/core/matrix.js';
 import { createRandom } from '#kindred/core/random.js';
-import { runModel } from '#kindred/engine/model-runner.js';
-import { createOnnxGraph } from '#kindred/engine/onnx.js';
+import { createOnnxGraph } from '#kindred/engine/onnx/onnx.js';
+import { runModel } from '#kindred/engine/runtime/model-runner.js';
 import { encoderView } from '#kindred/features/encoder-view.js';
 
 const context = { threads: 1, report: () => {}, signal: new AbortController().signal };

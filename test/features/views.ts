@@ -1,7 +1,7 @@
 // Runs the graphs of src/features on images: every stage that a test may want to look at.
 import type { ImageShape } from '#kindred/data/source.js';
-import { createOnnxGraph } from '#kindred/engine/onnx.js';
-import { createSession, floatValues, hostTensor } from '#kindred/engine/session.js';
+import { createOnnxGraph } from '#kindred/engine/onnx/onnx.js';
+import { createSession, floatValues, hostTensor } from '#kindred/engine/runtime/session.js';
 import { addDeskew } from '#kindred/features/deskew.js';
 import { addFrame } from '#kindred/features/frame.js';
 import { addHog } from '#kindred/features/hog.js';

@@ -2,16 +2,20 @@
 import { describe, expect, it } from 'vitest';
 import { compileKernel } from '#kindred/core/kernels.js';
 import { createRandom } from '#kindred/core/random.js';
-import { type BlockTask, blockKernel, startArithmetic } from '#kindred/graph/block-arithmetic.js';
-import { performPlainly } from '#kindred/graph/block-arithmetic-plain.js';
+import { connectedComponents } from '#kindred/graph/connected-components.js';
+import {
+  type BlockTask,
+  blockKernel,
+  startArithmetic,
+} from '#kindred/graph/eigenvectors/block-arithmetic.js';
+import { performPlainly } from '#kindred/graph/eigenvectors/block-arithmetic-plain.js';
 import {
   addSums,
   type BlockMemory,
   blockAt,
   blockValues,
   createBlockMemory,
-} from '#kindred/graph/block-memory.js';
-import { connectedComponents } from '#kindred/graph/connected-components.js';
+} from '#kindred/graph/eigenvectors/block-memory.js';
 import { degrees } from '#kindred/graph/sparse.js';
 import { cycle, type Edge, graphOf } from './graphs.js';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Matrix, matrix } from '#kindred/core/matrix.js';
 import { createRandom } from '#kindred/core/random.js';
-import { leadingEigenvectors } from '#kindred/graph/eigenvectors.js';
+import { leadingEigenvectors } from '#kindred/graph/eigenvectors/eigenvectors.js';
 import { fuzzyGraph } from '#kindred/graph/fuzzy-weights.js';
 import type { NeighbourGraph } from '#kindred/graph/neighbour-graph.js';
 import { addGraphs, degrees, subgraph } from '#kindred/graph/sparse.js';

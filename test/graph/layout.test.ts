@@ -6,8 +6,8 @@ import { matrix } from '#kindred/core/matrix.js';
 import { createRandom } from '#kindred/core/random.js';
 import { fuzzyGraph } from '#kindred/graph/fuzzy-weights.js';
 import { layoutGraph } from '#kindred/graph/layout.js';
-import { nearestNeighbours } from '#kindred/graph/nearest-neighbours.js';
 import type { NeighbourGraph } from '#kindred/graph/neighbour-graph.js';
+import { nearestNeighbours } from '#kindred/graph/neighbours/nearest-neighbours.js';
 
 /** `kinds` normal clouds in 8 dimensions, row i of kind i % kinds. */
 function clouds(rows: number, kinds: number) {

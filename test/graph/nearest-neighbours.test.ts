@@ -5,9 +5,13 @@ import { InterruptedError } from '#kindred/core/errors.js';
 import { type Matrix, matrix } from '#kindred/core/matrix.js';
 import type { Progress } from '#kindred/core/progress.js';
 import { createRandom } from '#kindred/core/random.js';
-import { type NearestOptions, nearestAmong, nearestNeighbours } from '#kindred/graph/nearest-neighbours.js';
-import { plainNearestAmong, plainNearestNeighbours } from '#kindred/graph/nearest-neighbours-plain.js';
 import type { Neighbours } from '#kindred/graph/neighbour-graph.js';
+import {
+  type NearestOptions,
+  nearestAmong,
+  nearestNeighbours,
+} from '#kindred/graph/neighbours/nearest-neighbours.js';
+import { plainNearestAmong, plainNearestNeighbours } from '#kindred/graph/neighbours/plain.js';
 import { fromRows, plantBlobs } from '../cluster/data.js';
 
 const defaults: NearestOptions = { k: 10, threads: 2 };
@@ -207,7 +211,7 @@ describe('progress and interruption', () => {
 
   test('nothing keeps the process alive after the result', () => {
     const program = `
-      import { nearestNeighbours } from '#kindred/graph/nearest-neighbours.js';
+      import { nearestNeighbours } from '#kindred/graph/neighbours/nearest-neighbours.js';
       const x = { data: Float32Array.from({ length: 900 }, (_, at) => at % 7), rows: 300, columns: 3 };
       process.stdout.write(String((await nearestNeighbours(x, { k: 4, threads: 2 })).indices.length));`;
     const result = spawnSync(process.execPath, ['--input-type=module', '-e', program], { timeout: 60_000 });

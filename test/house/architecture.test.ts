@@ -18,12 +18,15 @@ function filesUnder(folder: string): Map<string, string> {
 /** Two rooms that are there in every planted case, so that imports have a target. */
 const base: [string, string][] = [
   ['src/core/random.ts', 'export const a = 1;\n'],
-  ['src/data/labels.ts', "import { words } from './labels/words.js';\nexport const labels = words;\n"],
+  ['src/data/labels/labels.ts', "import { words } from './words.js';\nexport const labels = words;\n"],
   ['src/data/labels/words.ts', "import { word } from './word.js';\nexport const words = [word];\n"],
   ['src/data/labels/word.ts', 'export const word = 1;\n'],
-  ['src/engine/session.ts', "import type { Tensor } from 'onnxruntime-node';\nexport type T = Tensor;\n"],
+  [
+    'src/engine/runtime/session.ts',
+    "import type { Tensor } from 'onnxruntime-node';\nexport type T = Tensor;\n",
+  ],
   ['src/engine/program.ts', 'export const b = 1;\n'],
-  ['src/run/train.ts', 'export const c = 1;\n'],
+  ['src/run/writing/train.ts', 'export const c = 1;\n'],
 ];
 
 function planted(...files: [string, string][]): string[] {
@@ -55,11 +58,14 @@ describe('the house', () => {
 describe('the checker', () => {
   it('finds nothing in files that keep the rules', () => {
     const good = planted(
-      ['src/cli/main.ts', "import { c } from '../run/train.js';\nconst x = await import('./help.js');\n"],
+      [
+        'src/cli/main.ts',
+        "import { c } from '../run/writing/train.js';\nconst x = await import('./help.js');\n",
+      ],
       ['src/cli/help.ts', '// Math.random and onnxruntime-node may be spoken of.\nexport const help = 1;\n'],
-      ['src/score/accuracy.ts', "import { labels } from '../data/labels.js';\nexport { labels };\n"],
-      ['src/index.ts', "export { c } from './run/train.js';\nexport * from './core/random.js';\n"],
-      ['src/studio/web/page.ts', "import type { C } from '../../run/train.js';\n"],
+      ['src/score/accuracy.ts', "import { labels } from '../data/labels/labels.js';\nexport { labels };\n"],
+      ['src/index.ts', "export { c } from './run/writing/train.js';\nexport * from './core/random.js';\n"],
+      ['src/studio/web/page.ts', "import type { C } from '../../run/writing/train.js';\n"],
     );
     expect(good).toEqual([]);
   });
@@ -68,14 +74,14 @@ describe('the checker', () => {
     [
       'a room that may not be imported',
       'src/engine/bad.ts',
-      "import { c } from '../run/train.js';\n",
-      'src/engine/bad.ts imports src/run/train.ts: room engine may not import room run',
+      "import { c } from '../run/writing/train.js';\n",
+      'src/engine/bad.ts imports src/run/writing/train.ts: room engine may not import room run',
     ],
     [
       'the same as a type',
       'src/models/bad.ts',
-      "import type { C } from '../run/train.js';\n",
-      'src/models/bad.ts imports src/run/train.ts: room models may not import room run',
+      "import type { C } from '../run/writing/train.js';\n",
+      'src/models/bad.ts imports src/run/writing/train.ts: room models may not import room run',
     ],
     [
       'a file that is not there',
@@ -92,26 +98,26 @@ describe('the checker', () => {
     [
       'the same when it is loaded late',
       'src/cluster/bad.ts',
-      "const c = await import('../run/train.js');\n",
-      'src/cluster/bad.ts imports src/run/train.ts: room cluster may not import room run',
+      "const c = await import('../run/writing/train.js');\n",
+      'src/cluster/bad.ts imports src/run/writing/train.ts: room cluster may not import room run',
     ],
     [
       'the same for its effect',
       'src/graph/bad.ts',
-      "import '../run/train.js';\n",
-      'src/graph/bad.ts imports src/run/train.ts: room graph may not import room run',
+      "import '../run/writing/train.js';\n",
+      'src/graph/bad.ts imports src/run/writing/train.ts: room graph may not import room run',
     ],
     [
       'the same as the address of a worker',
       'src/graph/bad.ts',
-      "new Worker(new URL('../run/train.js', import.meta.url));\n",
-      'src/graph/bad.ts imports src/run/train.ts: room graph may not import room run',
+      "new Worker(new URL('../run/writing/train.js', import.meta.url));\n",
+      'src/graph/bad.ts imports src/run/writing/train.ts: room graph may not import room run',
     ],
     [
       'the page importing what runs',
       'src/studio/web/bad.ts',
-      "import { c } from '../../run/train.js';\n",
-      'src/studio/web/bad.ts imports src/run/train.ts: room studio/web may not import room run',
+      "import { c } from '../../run/writing/train.js';\n",
+      'src/studio/web/bad.ts imports src/run/writing/train.ts: room studio/web may not import room run',
     ],
     [
       'a room outside the table',
@@ -122,32 +128,32 @@ describe('the checker', () => {
     [
       'labels read where training happens',
       'src/methods/bad.ts',
-      "import { labels } from '../data/labels.js';\n",
-      'src/methods/bad.ts imports src/data/labels.ts: only src/score/ may read labels',
+      "import { labels } from '../data/labels/labels.js';\n",
+      'src/methods/bad.ts imports src/data/labels/labels.ts: only src/score/ may read labels',
     ],
     [
       'labels read within their own room',
       'src/data/bad.ts',
-      "import { labels } from './labels.js';\n",
-      'src/data/bad.ts imports src/data/labels.ts: only src/score/ may read labels',
+      "import { labels } from './labels/labels.js';\n",
+      'src/data/bad.ts imports src/data/labels/labels.ts: only src/score/ may read labels',
     ],
     [
       'the labels of a format read beside the door',
       'src/score/bad.ts',
       "import { words } from '../data/labels/words.js';\n",
-      'src/score/bad.ts imports src/data/labels/words.ts: only src/data/labels.ts may read the labels of a format',
+      'src/score/bad.ts imports src/data/labels/words.ts: only src/data/labels/labels.ts may read the labels of a format',
     ],
     [
       'the labels of a format read with its pictures',
       'src/data/words.ts',
       "import { words } from './labels/words.js';\n",
-      'src/data/words.ts imports src/data/labels/words.ts: only src/data/labels.ts may read the labels of a format',
+      'src/data/words.ts imports src/data/labels/words.ts: only src/data/labels/labels.ts may read the labels of a format',
     ],
     [
       'a second door to the runtime',
       'src/engine/bad.ts',
       "const runtime = await import('onnxruntime-node');\n",
-      'src/engine/bad.ts names onnxruntime-node: only src/engine/session.ts may',
+      'src/engine/bad.ts names onnxruntime-node: only src/engine/runtime/session.ts may',
     ],
     [
       'randomness without a seed',
@@ -204,5 +210,16 @@ describe('the checker', () => {
       ['src/core/d.ts', "import { a } from './a.js';\n"],
     );
     expect(found).toEqual(['import cycle: src/core/a.ts → src/core/b.ts → src/core/c.ts → src/core/a.ts']);
+  });
+
+  it('names inner rooms that import each other, through whatever files', () => {
+    const found = planted(
+      ['src/data/formats/a.ts', "import { b } from '../decoding/b.js';\nexport const a = b;\n"],
+      ['src/data/decoding/b.ts', 'export const b = 1;\n'],
+      ['src/data/decoding/c.ts', "import { d } from '../framing/d.js';\nexport const c = d;\n"],
+      ['src/data/framing/d.ts', "import { e } from '../formats/e.js';\nexport const d = e;\n"],
+      ['src/data/formats/e.ts', 'export const e = 1;\n'],
+    );
+    expect(found).toContain('inner rooms src/data/decoding and src/data/framing import each other');
   });
 });

@@ -41,7 +41,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 const FACE = 'src/index.ts';
 const LONGEST_FILE = 400;
 /** The door to all labels, and what stands behind it: one file a format. */
-const LABELS = 'src/data/labels.ts';
+const LABELS = 'src/data/labels/labels.ts';
 const LABELS_OF_FORMATS = 'src/data/labels/';
 
 interface Import {
@@ -68,7 +68,7 @@ export function findViolations(files: SourceFiles): string[] {
   for (const imports of importsOf.values()) {
     for (const each of imports) violations.push(...brokenImport(each, files));
   }
-  return [...violations, ...cycles(importsOf, files)];
+  return [...violations, ...cycles(importsOf, files), ...innerCycles(importsOf, files)];
 }
 
 /** The room of a file of src/: its folder, or null for the public face. */
@@ -87,7 +87,7 @@ function brokenImport({ from, specifier, typeOnly }: Import, files: SourceFiles)
   const [room, target] = [roomOf(from), roomOf(to)];
   const found: string[] = [];
   if (to === LABELS && room !== 'score') found.push(`${from} imports ${to}: only src/score/ may read labels`);
-  if (to.startsWith(LABELS_OF_FORMATS) && from !== LABELS && !from.startsWith(LABELS_OF_FORMATS)) {
+  if (to !== LABELS && to.startsWith(LABELS_OF_FORMATS) && !from.startsWith(LABELS_OF_FORMATS)) {
     found.push(`${from} imports ${to}: only ${LABELS} may read the labels of a format`);
   }
   if (target === null) return [...found, `${from} imports ${FACE}: only other programs may`];
@@ -103,9 +103,9 @@ function brokenImport({ from, specifier, typeOnly }: Import, files: SourceFiles)
 function forbiddenWords(path: string, code: string): string[] {
   const found: string[] = [];
   // The snippets are programs for other people, as text.
-  const mayName = ['src/engine/session.ts', 'src/export/onnx-snippets.ts'];
+  const mayName = ['src/engine/runtime/session.ts', 'src/export/onnx-snippets.ts'];
   if (code.includes('onnxruntime-node') && !mayName.includes(path)) {
-    found.push(`${path} names onnxruntime-node: only src/engine/session.ts may`);
+    found.push(`${path} names onnxruntime-node: only src/engine/runtime/session.ts may`);
   }
   if (/\bMath\s*(\.\s*random|\[\s*['"`]random)/.test(code) && path !== 'src/core/random.ts') {
     found.push(`${path} calls Math.random: randomness comes from src/core/random.ts`);
@@ -166,6 +166,34 @@ function cycles(importsOf: ReadonlyMap<string, readonly Import[]>, files: Source
 
   for (const path of [...importsOf.keys()].sort()) visit(path, []);
   return [...found];
+}
+
+/** Inner rooms that wait for each other, whatever files tie them: each pair of neighbours in one folder once. */
+function innerCycles(importsOf: ReadonlyMap<string, readonly Import[]>, files: SourceFiles): string[] {
+  const reached = new Map<string, Set<string>>();
+  for (const { from, specifier } of [...importsOf.values()].flat()) {
+    if (!specifier.startsWith('.')) continue;
+    const [own, other] = neighbours(from, targetOf(from, specifier, files));
+    if (own !== null && other !== null) reached.set(own, (reached.get(own) ?? new Set()).add(other));
+  }
+  const isReached = (to: string, from: string, seen = new Set([from])): boolean =>
+    [...(reached.get(from) ?? [])].some(
+      (next) => next === to || (!seen.has(next) && isReached(to, next, seen.add(next))),
+    );
+  const pairs = [...reached].flatMap(([own, others]) =>
+    [...others].filter((other) => isReached(own, other)).map((other) => [own, other].sort().join(' and ')),
+  );
+  return [...new Set(pairs)].map((pair) => `inner rooms ${pair} import each other`);
+}
+
+/** The folders in which two files lie where their ways part inside a room; null for one that lies there itself. */
+function neighbours(from: string, to: string): readonly [string | null, string | null] {
+  const [own, other] = [from.split('/'), to.split('/')];
+  const parted = own.findIndex((name, at) => name !== other[at]);
+  const insideRoom = parted >= (own[1] === 'studio' ? 3 : 2);
+  const folder = (names: string[]) =>
+    insideRoom && names.length > parted + 1 ? names.slice(0, parted + 1).join('/') : null;
+  return [folder(own), folder(other)];
 }
 
 function cycleSentence(cycle: readonly string[]): string {

@@ -1,11 +1,11 @@
 // Warps: what each number moves, and that the points of a prediction are those of training.
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '#kindred/core/random.js';
-import { createOnnxGraph } from '#kindred/engine/onnx.js';
+import { createOnnxGraph } from '#kindred/engine/onnx/onnx.js';
 import { gridSample, reshape, softmax } from '#kindred/engine/operations.js';
 import { initialParameters } from '#kindred/engine/parameters.js';
 import { input } from '#kindred/engine/program.js';
-import { createSession, floatValues, hostTensor } from '#kindred/engine/session.js';
+import { createSession, floatValues, hostTensor } from '#kindred/engine/runtime/session.js';
 import {
   drawWarps,
   MILD_WARP,
@@ -13,8 +13,8 @@ import {
   WARP_NUMBERS,
   warped,
   warpPoints,
-} from '#kindred/methods/augmentation.js';
-import { addNetworkProbabilities } from '#kindred/methods/network-probabilities.js';
+} from '#kindred/methods/kin/augmentation.js';
+import { addNetworkProbabilities } from '#kindred/methods/kin/network-probabilities.js';
 import {
   classifierParameters,
   initialStatistics,

@@ -1,7 +1,7 @@
 // Confidence that was made too sure, or not sure enough, is brought back to what it is worth.
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '#kindred/core/random.js';
-import { calibratedConfidence, fitTemperature } from '#kindred/methods/calibration.js';
+import { calibratedConfidence, fitTemperature } from '#kindred/methods/kin/calibration.js';
 
 const K = 5;
 

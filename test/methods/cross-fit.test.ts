@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { InterruptedError } from '#kindred/core/errors.js';
 import { createRandom } from '#kindred/core/random.js';
 import type { NeighbourGraph } from '#kindred/graph/neighbour-graph.js';
-import { type CrossFitJob, crossFit, type EpochReport } from '#kindred/methods/cross-fit.js';
+import { type CrossFitJob, crossFit, type EpochReport } from '#kindred/methods/kin/cross-fit.js';
 import {
   randomHalves,
   targetsOf,
   updateBeliefs,
   withNeighbours,
-} from '#kindred/methods/cross-fit-targets.js';
+} from '#kindred/methods/kin/cross-fit-targets.js';
 
 const SIDE = 12;
 const KINDS = 3;

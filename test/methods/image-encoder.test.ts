@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../dist/core/errors.js';
 import { createRandom } from '../../dist/core/random.js';
-import { createOnnxGraph } from '../../dist/engine/onnx.js';
-import { openImageEncoder } from '../../dist/methods/image-encoder.js';
+import { createOnnxGraph } from '../../dist/engine/onnx/onnx.js';
+import { openImageEncoder } from '../../dist/methods/vectors/image-encoder.js';
 import { temporaryFolder } from '../support/folders.js';
 
 const SIDE = 4;

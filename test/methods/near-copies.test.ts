@@ -1,8 +1,8 @@
 // Likenesses of pictures that were changed on purpose, against comparing every two.
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '#kindred/core/random.js';
-import { nearCopies } from '#kindred/methods/near-copies.js';
-import { turnedCopies } from '#kindred/methods/turned-copies.js';
+import { nearCopies } from '#kindred/methods/findings/near-copies.js';
+import { turnedCopies } from '#kindred/methods/findings/turned-copies.js';
 
 const SIDE = 32;
 const BLOCKS = 8;

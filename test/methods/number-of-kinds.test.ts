@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { createRandom } from '#kindred/core/random.js';
 import { completeOptions } from '#kindred/methods/defaults.js';
-import { findKin } from '#kindred/methods/kin.js';
+import { findKin } from '#kindred/methods/kin/kin.js';
 import { firstDigits, reordered } from '../support/mnist.js';
 
 const COUNT = 300;

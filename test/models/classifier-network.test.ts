@@ -2,13 +2,13 @@
 // test/recorded/record_classifier_losses.py.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createAveragedStepper } from '#kindred/engine/averaged-stepper.js';
-import { writeAveragedSteps } from '#kindred/engine/averaged-steps.js';
 import { crossEntropy, pixels, reshape, scale } from '#kindred/engine/operations.js';
-import { adam } from '#kindred/engine/optimizers.js';
 import { initialParameters, type ParameterSpec, totalLength } from '#kindred/engine/parameters.js';
 import { ANY, byteInput, describe as describeShape } from '#kindred/engine/program.js';
-import { hostTensor } from '#kindred/engine/session.js';
+import { hostTensor } from '#kindred/engine/runtime/session.js';
+import { createAveragedStepper } from '#kindred/engine/training/averaged-stepper.js';
+import { writeAveragedSteps } from '#kindred/engine/training/averaged-steps.js';
+import { adam } from '#kindred/engine/training/optimizers.js';
 import {
   type ClassifierShape,
   classifierParameters,

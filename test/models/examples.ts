@@ -3,7 +3,7 @@
 
 import { type ParameterSpec, parametersAsInputs, totalLength } from '#kindred/engine/parameters.js';
 import { byteInput, type Value } from '#kindred/engine/program.js';
-import type { LossOf } from '#kindred/engine/train-step.js';
+import type { LossOf } from '#kindred/engine/training/train-step.js';
 import {
   type Autoencoder,
   type AutoencoderShape,

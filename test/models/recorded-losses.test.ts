@@ -2,9 +2,9 @@
 // Recorded by test/recorded/record_losses.py; nothing of Python is needed here.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createBatchOrder } from '#kindred/engine/batches.js';
-import { type OptimizerName, optimizerNamed } from '#kindred/engine/optimizers.js';
-import { train } from '#kindred/engine/trainer.js';
+import { type OptimizerName, optimizerNamed } from '#kindred/engine/training/optimizers.js';
+import { createBatchOrder } from '#kindred/engine/training/schedule.js';
+import { train } from '#kindred/engine/training/trainer.js';
 import { relativeError } from '../support/numbers.js';
 import {
   buildNetwork,

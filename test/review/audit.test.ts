@@ -1,12 +1,12 @@
 // The estimate of the accuracy, held against reviews whose truth is known.
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '#kindred/core/random.js';
-import { auditOrder, clopperPearson, estimateAccuracy } from '#kindred/review/audit.js';
 import type { Edit } from '#kindred/review/edits.js';
 import { writeImageSet } from '#kindred/review/image-set.js';
 import type { JournalEntry } from '#kindred/review/journal.js';
+import { auditOrder, clopperPearson, estimateAccuracy } from '#kindred/review/questions/audit.js';
 import { applyEdit, type ReviewState, stateOfRun } from '#kindred/review/state.js';
-import { SAID } from '#kindred/run/corrections.js';
+import { SAID } from '#kindred/run/files/corrections.js';
 import { untouchedState } from '../support/reviews.js';
 
 describe('the interval of a share', () => {

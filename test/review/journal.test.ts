@@ -6,9 +6,9 @@ import { describe, expect, it } from 'vitest';
 import type { EditRequest } from '#kindred/review/edits.js';
 import { openJournal } from '#kindred/review/journal.js';
 import { presentKinds, UNTOLD } from '#kindred/review/state.js';
-import { readKinds, writeAssignments } from '#kindred/run/artefacts.js';
-import { readRunCard, writeRunCard } from '#kindred/run/card.js';
-import { SAID } from '#kindred/run/corrections.js';
+import { readKinds, writeAssignments } from '#kindred/run/files/artefacts.js';
+import { readRunCard, writeRunCard } from '#kindred/run/files/card.js';
+import { SAID } from '#kindred/run/files/corrections.js';
 import { refusal } from '../support/refusal.js';
 import { reviewedRun } from '../support/reviewed-run.js';
 

@@ -4,14 +4,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Matrix, matrix } from '#kindred/core/matrix.js';
 import { createRandom } from '#kindred/core/random.js';
-import { auditOrder, estimateAccuracy } from '#kindred/review/audit.js';
 import type { Edit } from '#kindred/review/edits.js';
 import { writeImageSet } from '#kindred/review/image-set.js';
 import type { JournalEntry } from '#kindred/review/journal.js';
-import type { MicroClusters } from '#kindred/review/micro-clusters.js';
-import { nextQuestions, type Question } from '#kindred/review/questions.js';
+import { auditOrder, estimateAccuracy } from '#kindred/review/questions/audit.js';
+import type { MicroClusters } from '#kindred/review/questions/micro-clusters.js';
+import { nextQuestions, type Question } from '#kindred/review/questions/questions.js';
 import { applyEdit } from '#kindred/review/state.js';
-import { SAID } from '#kindred/run/corrections.js';
+import { SAID } from '#kindred/run/files/corrections.js';
 import { graphOf } from '../cluster/crowds.js';
 import { untouchedState } from '../support/reviews.js';
 

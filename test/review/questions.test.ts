@@ -3,12 +3,16 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { matrix } from '#kindred/core/matrix.js';
 import { createRandom } from '#kindred/core/random.js';
 import type { NeighbourGraph } from '#kindred/graph/neighbour-graph.js';
-import { auditOrder } from '#kindred/review/audit.js';
 import type { Edit } from '#kindred/review/edits.js';
 import { readImageSet, writeImageSet } from '#kindred/review/image-set.js';
 import type { JournalEntry } from '#kindred/review/journal.js';
-import { dividedGroups, type MicroClusters, microClusters } from '#kindred/review/micro-clusters.js';
-import { nextQuestions, type Question } from '#kindred/review/questions.js';
+import { auditOrder } from '#kindred/review/questions/audit.js';
+import {
+  dividedGroups,
+  type MicroClusters,
+  microClusters,
+} from '#kindred/review/questions/micro-clusters.js';
+import { nextQuestions, type Question } from '#kindred/review/questions/questions.js';
 import { applyEdit } from '#kindred/review/state.js';
 import { crowds, graphOf } from '../cluster/crowds.js';
 import { untouchedState } from '../support/reviews.js';

@@ -11,7 +11,7 @@ import {
   writeCodes,
   writeKinds,
   writeScores,
-} from '#kindred/run/artefacts.js';
+} from '#kindred/run/files/artefacts.js';
 import { temporaryFolder } from '../support/folders.js';
 
 describe('the tables of a run', () => {

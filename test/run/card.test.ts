@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
-import { listRuns, readRunCard, writeRunCard } from '#kindred/run/card.js';
-import { describeMachine } from '#kindred/run/machine.js';
+import { listRuns, readRunCard, writeRunCard } from '#kindred/run/files/card.js';
+import { describeMachine } from '#kindred/run/files/machine.js';
 import { temporaryFolder } from '../support/folders.js';
 import { exampleCard } from '../support/run-card.js';
 

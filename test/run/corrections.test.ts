@@ -2,7 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { methodCorrections, readCorrections, SAID, writeCorrections } from '#kindred/run/corrections.js';
+import {
+  methodCorrections,
+  readCorrections,
+  SAID,
+  writeCorrections,
+} from '#kindred/run/files/corrections.js';
 import { temporaryFolder } from '../support/folders.js';
 import { refusal } from '../support/refusal.js';
 

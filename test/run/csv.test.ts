@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
-import { csvLine, parseCsv, readRunCsv, writeCsv } from '#kindred/run/csv.js';
+import { csvLine, parseCsv, readRunCsv, writeCsv } from '#kindred/run/files/csv.js';
 import { temporaryFolder } from '../support/folders.js';
 import { hasPython, runPython } from '../support/peers.js';
 

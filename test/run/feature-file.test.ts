@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readFeatureFile } from '#kindred/run/feature-file.js';
+import { readFeatureFile } from '#kindred/run/images/feature-file.js';
 import { sharedFolder } from '../support/folders.js';
 import { hasPython, runPython } from '../support/peers.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
-import { checkTag, claimRunFolder, takePlace } from '#kindred/run/folder.js';
+import { checkTag, claimRunFolder, takePlace } from '#kindred/run/files/folder.js';
 import { temporaryFolder } from '../support/folders.js';
 
 const plain = { method: 'autoencoder', overwrite: false };
@@ -32,7 +32,7 @@ describe('claiming a run folder', () => {
 
   it('gives processes that claim at once different folders', async () => {
     const logDir = temporaryFolder();
-    const module = import.meta.resolve('#kindred/run/folder.js');
+    const module = import.meta.resolve('#kindred/run/files/folder.js');
     const program = `
       import { claimRunFolder } from ${JSON.stringify(module)};
       for (let i = 0; i < 20; i++) console.log(claimRunFolder(${JSON.stringify(logDir)}, undefined, ${JSON.stringify(plain)}).tag);

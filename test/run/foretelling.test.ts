@@ -1,7 +1,7 @@
 // How long a run will take, foretold from what its stages take elsewhere and how it goes here.
 import { describe, expect, it } from 'vitest';
-import { createForetelling } from '#kindred/run/foretelling.js';
-import { createStageClock } from '#kindred/run/stage-clock.js';
+import { createStageClock } from '#kindred/run/writing/stage-clock.js';
+import { createForetelling } from '#kindred/run/writing/time-left.js';
 
 const COSTS = [
   { stage: 'features', seconds: 4 },

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { open } from '#kindred/api/run.js';
 import { editRequestSchema } from '#kindred/review/edits.js';
-import { readAssignments } from '#kindred/run/artefacts.js';
+import { readAssignments } from '#kindred/run/files/artefacts.js';
 import { sharedFolder } from '../support/folders.js';
 
 const cwd = sharedFolder();

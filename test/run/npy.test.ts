@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
 import { matrix } from '#kindred/core/matrix.js';
-import { readNpy, writeNpy } from '#kindred/run/npy.js';
+import { readNpy, writeNpy } from '#kindred/run/files/npy.js';
 import { temporaryFolder } from '../support/folders.js';
 import { hasPython, runPython } from '../support/peers.js';
 

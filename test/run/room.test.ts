@@ -1,10 +1,10 @@
 // Piles that do not fit are refused before they are read.
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
-import { openPile } from '#kindred/data/open.js';
+import { openPile } from '#kindred/data/formats/open.js';
 import { collectImages, type ImageSource } from '#kindred/data/source.js';
 import { completeOptions } from '#kindred/methods/defaults.js';
-import { requireRoom, roomHere } from '#kindred/run/room.js';
+import { requireRoom, roomHere } from '#kindred/run/images/room.js';
 
 const GIGABYTE = 1e9;
 

@@ -1,7 +1,7 @@
 // What TensorBoard's own reader finds in a run, also in one that was stopped, killed and resumed.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readRunCard } from '#kindred/run/card.js';
+import { readRunCard } from '#kindred/run/files/card.js';
 import { runKindred } from '../support/command-line.js';
 import { sharedFolder } from '../support/folders.js';
 import { firstDigits, writePile } from '../support/mnist.js';

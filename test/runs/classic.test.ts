@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type RunCard, readRunCard } from '#kindred/run/card.js';
+import { type RunCard, readRunCard } from '#kindred/run/files/card.js';
 import { type Ended, runKindred } from '../support/command-line.js';
 import { sharedFolder } from '../support/folders.js';
 import { firstDigits, writePile } from '../support/mnist.js';

@@ -2,9 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readAssignments, readKinds } from '#kindred/run/artefacts.js';
-import { readRunCard } from '#kindred/run/card.js';
-import { parseCsv } from '#kindred/run/csv.js';
+import { readAssignments, readKinds } from '#kindred/run/files/artefacts.js';
+import { readRunCard } from '#kindred/run/files/card.js';
+import { parseCsv } from '#kindred/run/files/csv.js';
 import { runKindred } from '../support/command-line.js';
 import { sharedFolder } from '../support/folders.js';
 import { encodeIdx, encodeLabels } from '../support/idx.js';

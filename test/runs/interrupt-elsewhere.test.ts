@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readRunCard } from '#kindred/run/card.js';
-import { readCheckpoint } from '#kindred/run/checkpoint.js';
+import { readRunCard } from '#kindred/run/files/card.js';
+import { readCheckpoint } from '#kindred/run/files/checkpoint.js';
 import { sharedFolder } from '../support/folders.js';
 import { firstDigits, writePile } from '../support/mnist.js';
 import {

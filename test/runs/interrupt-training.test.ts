@@ -1,8 +1,8 @@
 // Ctrl-C while a network trains, and --resume: the same bytes come out.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readRunCard } from '#kindred/run/card.js';
-import { readCheckpoint } from '#kindred/run/checkpoint.js';
+import { readRunCard } from '#kindred/run/files/card.js';
+import { readCheckpoint } from '#kindred/run/files/checkpoint.js';
 import { sharedFolder } from '../support/folders.js';
 import { firstDigits, writePile } from '../support/mnist.js';
 import {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '#kindred/core/random.js';
-import { readRunCard } from '#kindred/run/card.js';
+import { readRunCard } from '#kindred/run/files/card.js';
 import { sharedFolder } from '../support/folders.js';
 import { encodeIdx } from '../support/idx.js';
 import { firstDigits, writePile } from '../support/mnist.js';

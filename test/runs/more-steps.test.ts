@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readRunCard } from '#kindred/run/card.js';
+import { readRunCard } from '#kindred/run/files/card.js';
 import { runKindred } from '../support/command-line.js';
 import { sharedFolder } from '../support/folders.js';
 import { encodeDigits, firstDigits, writePile } from '../support/mnist.js';

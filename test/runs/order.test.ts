@@ -1,7 +1,7 @@
 // The order of a pile means nothing: training draws its own.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readRunCard } from '#kindred/run/card.js';
+import { readRunCard } from '#kindred/run/files/card.js';
 import { sharedFolder } from '../support/folders.js';
 import { firstDigits, reordered, writePile } from '../support/mnist.js';
 import { trained } from '../support/runs.js';

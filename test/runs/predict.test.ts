@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readRunCard } from '#kindred/run/card.js';
+import { readRunCard } from '#kindred/run/files/card.js';
 import { classifyInPython } from '../support/classify-in-python.js';
 import { type Ended, runKindred } from '../support/command-line.js';
 import { sharedFolder } from '../support/folders.js';

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import sharp from 'sharp';
 import { beforeAll, expect, it } from 'vitest';
-import { parseCsv } from '#kindred/run/csv.js';
+import { parseCsv } from '#kindred/run/files/csv.js';
 import { encodeNpy, encodeTar, encodeZip } from '../support/archives.js';
 import { runKindred } from '../support/command-line.js';
 import { sharedFolder } from '../support/folders.js';

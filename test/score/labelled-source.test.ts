@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
-import { openPile } from '#kindred/data/open.js';
+import { openPile } from '#kindred/data/formats/open.js';
 import type { PictureSource } from '#kindred/data/pictures.js';
 import { scoreSource } from '#kindred/score/labelled-source.js';
 import { directoryOf, encodeLabels, patternImages } from '../support/idx.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readImageSet, writeImageSet } from '#kindred/review/image-set.js';
-import { readAssignments } from '#kindred/run/artefacts.js';
+import { readAssignments } from '#kindred/run/files/artefacts.js';
 import type { QuestionView, ReviewView } from '#kindred/studio/server/messages.js';
 import { drawShapes, shapeOf } from '../support/drawn-shapes.js';
 import { sharedFolder } from '../support/folders.js';

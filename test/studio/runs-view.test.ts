@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseCsv } from '#kindred/run/csv.js';
+import { parseCsv } from '#kindred/run/files/csv.js';
 import type { JobView } from '#kindred/studio/server/messages.js';
 import { sharedFolder } from '../support/folders.js';
 import { encodeDigits, firstDigits } from '../support/mnist.js';

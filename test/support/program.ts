@@ -1,7 +1,7 @@
 // Running an engine program from a test: write it as ONNX, open it, feed it by name.
 import { writeModel } from '#kindred/engine/lowering.js';
 import { ANY, inOrder, sizeOf, type Value } from '#kindred/engine/program.js';
-import { createSession, floatValues, hostTensor, type TensorMap } from '#kindred/engine/session.js';
+import { createSession, floatValues, hostTensor, type TensorMap } from '#kindred/engine/runtime/session.js';
 
 export type Feed = Readonly<Record<string, Float32Array | Uint8Array>>;
 

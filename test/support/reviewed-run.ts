@@ -1,7 +1,7 @@
 // A finished run that was written by hand: as much of one as a person's edits need.
 import { join } from 'node:path';
-import { writeAssignments, writeKinds } from '#kindred/run/artefacts.js';
-import { writeRunCard } from '#kindred/run/card.js';
+import { writeAssignments, writeKinds } from '#kindred/run/files/artefacts.js';
+import { writeRunCard } from '#kindred/run/files/card.js';
 import { temporaryFolder } from './folders.js';
 import { exampleCard } from './run-card.js';
 

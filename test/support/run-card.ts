@@ -1,5 +1,5 @@
 // A run card with plausible figures, for tests that need one.
-import type { RunCard } from '#kindred/run/card.js';
+import type { RunCard } from '#kindred/run/files/card.js';
 
 export function exampleCard(changes: Partial<RunCard> = {}): RunCard {
   const images = { location: null, sha256: 'ab'.repeat(32), height: 28, width: 28, channels: 1 };

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readCheckpoint } from '#kindred/run/checkpoint.js';
+import { readCheckpoint } from '#kindred/run/files/checkpoint.js';
 import { type Ended, ended, runKindred, startKindred } from './command-line.js';
 
 /** Runs `kindred train …` in `cwd`, with the run in `runs/tag`; throws with its complaint if it fails. */

@@ -1,7 +1,7 @@
 // An array of labels: numbers, truth values or words of fixed length, one an image.
 import { InputError } from '../../core/errors.js';
-import { type NpyHeader, shapeText } from '../npy-header.js';
-import { type NpyArray, numbersIn, readPieces } from '../npy-values.js';
+import { type NpyHeader, shapeText } from '../formats/arrays/npy-header.js';
+import { type NpyArray, numbersIn, readPieces } from '../formats/arrays/npy-values.js';
 
 const LABELS_AT_ONCE = 1 << 16;
 

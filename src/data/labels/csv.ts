@@ -1,9 +1,8 @@
 // The label column of a table of images.
-import { findPaths, readPathRows } from '../csv.js';
-import { labelColumn, listColumn, pixelColumns } from '../csv-columns.js';
-import { openCsvTable, readRecords } from '../csv-table.js';
-import { readTexts } from '../number-rows.js';
-import { labelIn } from './missing.js';
+import { findPaths, readPathRows } from '../formats/tables/csv.js';
+import { labelColumn, listColumn, pixelColumns } from '../formats/tables/csv-columns.js';
+import { openCsvTable, readRecords } from '../formats/tables/csv-table.js';
+import { readTexts } from '../formats/tables/number-rows.js';
 
 /** The label of every image that has one, by its id; null where no column is called label. */
 export async function csvLabels(path: string): Promise<ReadonlyMap<string, string> | null> {
@@ -37,4 +36,12 @@ export async function csvLabels(path: string): Promise<ReadonlyMap<string, strin
 function besidePath({ table, column }: ReturnType<typeof findPaths>): number | null {
   const isPair = table.header === null && table.firstRows.every((row) => row.length === 2);
   return isPair ? 1 - column : null;
+}
+
+// What programs write where a label is missing.
+
+/** Of a cell of a table; null where it says none. `none` and `NA` may be meant: wafers without a defect, North America. */
+export function labelIn(cell: string): string | null {
+  const label = cell.trim();
+  return label === '' || /^(nan|null|<na>)$/i.test(label) ? null : label;
 }

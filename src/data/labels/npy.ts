@@ -1,8 +1,8 @@
 // Labels that NumPy users keep: y beside x in an .npz, and a second .npy beside the one of the images.
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { openNpyFile } from '../npy.js';
-import { findKeys, openNpz, requireArray } from '../npz.js';
+import { openNpyFile } from '../formats/arrays/npy.js';
+import { findKeys, openNpz, requireArray } from '../formats/arrays/npz.js';
 import { labelsInArray } from './array-labels.js';
 
 /** Names that labels have without saying whose they are. */

@@ -1,8 +1,8 @@
 // The column of labels in Parquet shards, with the names that Hugging Face keeps for its numbers.
 import type { SchemaTree } from 'hyparquet';
-import { openShards, type ParquetShard, readCells, rowRanges } from '../parquet-shards.js';
+import { openShards, type ParquetShard, readCells, rowRanges } from '../formats/tables/parquet-shards.js';
 import { READING_LIMITS } from '../pictures.js';
-import { labelIn } from './missing.js';
+import { labelIn } from './csv.js';
 
 /** The likeliest first. */
 const LABEL_NAMES = ['label', 'labels', 'fine_label', 'class', 'category', 'target', 'y'];

@@ -1,5 +1,5 @@
 // How far to believe the result: what spoke for this number of kinds, and whether confidence foretells accuracy.
-import type { Metrics, RunCard } from '../card.js';
+import type { Metrics, RunCard } from '../files/card.js';
 import { formatCount, formatPercent } from './format.js';
 import { html, type Markup } from './html.js';
 

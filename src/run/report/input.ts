@@ -1,5 +1,5 @@
 // What a report is made of: plain data, so that it can be made again from a run's files.
-import type { RunCard } from '../card.js';
+import type { RunCard } from '../files/card.js';
 
 export interface ReportInput {
   /** Settings, timings, sizes, metrics and the command come from here. */

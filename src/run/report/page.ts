@@ -1,7 +1,7 @@
 // The report of a run: one page that needs nothing but itself, to read from a disk, to print, to send on.
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../core/files.js';
-import type { Metrics, RunCard } from '../card.js';
+import type { Metrics, RunCard } from '../files/card.js';
 import { confusionSection } from './confusion.js';
 import { curveSection } from './curve.js';
 import { numberOfKindsSection, reliabilitySection } from './evidence.js';

@@ -1,5 +1,5 @@
 // Small images laid out in a grid, as one PNG that lives inside the page.
-import { encodePng } from '../encode-png.js';
+import { encodePng } from '../files/encode-png.js';
 import type { ReportImages } from './input.js';
 
 /** Longer sides are shrunk to this: enough to recognise a picture, and the page stays small. */

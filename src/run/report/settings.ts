@@ -1,5 +1,5 @@
 // What made the run: settings, images, machine and the time each stage took.
-import type { DescribedImages, RunCard } from '../card.js';
+import type { DescribedImages, RunCard } from '../files/card.js';
 import { formatBytes, formatCount, formatFigure, formatKey, formatPercent, formatSeconds } from './format.js';
 import { type Fragment, html, type Markup } from './html.js';
 

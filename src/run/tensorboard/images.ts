@@ -1,6 +1,6 @@
 // Piles of small images laid out as one, and PNG: what the IMAGES tab and the projector's sprite show.
 import { type ImageShape, type Images, pixelsPerImage } from '../../data/source.js';
-import { encodePng } from '../encode-png.js';
+import { encodePng } from '../files/encode-png.js';
 
 /** Images of one shape without their ids: grey (1 channel), grey with alpha, RGB or RGBA. */
 export type ImageStack = Omit<Images, 'ids'>;

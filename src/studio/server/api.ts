@@ -11,8 +11,8 @@ import { EXPORT_FORMATS, type ExportFormat, LINKS } from '../../export/formats.j
 import { editRequestSchema } from '../../review/edits.js';
 import { writeImageSet } from '../../review/image-set.js';
 import { nearestToCode } from '../../review/nearest.js';
-import { MOST_PARTS, proposeParts } from '../../review/parts.js';
-import { readModel } from '../../run/model-file.js';
+import { MOST_PARTS, proposeParts } from '../../review/questions/parts.js';
+import { readModel } from '../../run/files/model-file.js';
 import { compareRuns } from './compare.js';
 import type { Hub } from './hub.js';
 import { type Jobs, jobWishSchema, refineWishSchema } from './jobs.js';

@@ -31,7 +31,7 @@
 import type { ExportFormat, LinkChoice } from '../../export/formats.js';
 import type { MethodName, QualityName } from '../../methods/options.js';
 import type { AccuracyEstimate, ReviewedKind } from '../../review/state.js';
-import type { RunCard } from '../../run/card.js';
+import type { RunCard } from '../../run/files/card.js';
 
 export interface Refusal {
   /** One sentence: what, where, and what to do. */

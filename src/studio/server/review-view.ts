@@ -1,11 +1,12 @@
 // The kinds of a run and a single image of it, as the page shows them after all edits so far.
-import { estimateAccuracy } from '../../review/audit.js';
+
 import type { Edit } from '../../review/edits.js';
 import { writeImageSet } from '../../review/image-set.js';
 import type { JournalEntry } from '../../review/journal.js';
 import { portraitsOf } from '../../review/portraits.js';
-import { nextQuestions } from '../../review/questions.js';
-import { reasonsFor } from '../../review/reasons.js';
+import { estimateAccuracy } from '../../review/questions/audit.js';
+import { nextQuestions } from '../../review/questions/questions.js';
+import { reasonsFor } from '../../review/questions/reasons.js';
 import { presentKind, presentKinds, type ReviewState, UNTOLD } from '../../review/state.js';
 import { FINDINGS, type ImageDetail, type QuestionView, type ReviewView } from './messages.js';
 import type { OpenRun } from './open-run.js';

@@ -1,6 +1,6 @@
 // The list of runs, and one run as the page begins with it.
-import { readAssignments } from '../../run/artefacts.js';
-import { type ListedRun, listRuns, type RunCard } from '../../run/card.js';
+import { readAssignments } from '../../run/files/artefacts.js';
+import { type ListedRun, listRuns, type RunCard } from '../../run/files/card.js';
 import type { RunDetail, RunSummary } from './messages.js';
 import type { OpenRun } from './open-run.js';
 

@@ -5,7 +5,7 @@ import { networkInterfaces } from 'node:os';
 import { type ServerType, serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { InputError, option, words } from '../../core/errors.js';
-import { isSystemError, reasonOf } from '../../run/system-error.js';
+import { isSystemError, reasonOf } from '../../run/files/system-error.js';
 import { createApi } from './api.js';
 import { guard, newToken } from './guard.js';
 import { createHub } from './hub.js';

@@ -1,11 +1,11 @@
 // A training of jobs.ts: takes one request from its parent, carries it out, and says how far it is.
 import { InputError, InterruptedError } from '../../core/errors.js';
 import { refineRun } from '../../review/refine.js';
-import type { RunCard } from '../../run/card.js';
-import { encodePng } from '../../run/encode-png.js';
-import type { TrainRequest } from '../../run/plan.js';
-import type { RefineChoices } from '../../run/refinement.js';
-import { type RunContext, trainRun } from '../../run/train.js';
+import type { RunCard } from '../../run/files/card.js';
+import { encodePng } from '../../run/files/encode-png.js';
+import type { TrainRequest } from '../../run/writing/plan.js';
+import type { RefineChoices } from '../../run/writing/refinement.js';
+import { type RunContext, trainRun } from '../../run/writing/train.js';
 import type { StageView } from './messages.js';
 
 /** A run to train, or the folder of one to refine. */

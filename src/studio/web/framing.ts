@@ -1,7 +1,8 @@
-// A drawing or a picture → an image as the run's own are, so that its classifier may be asked. Follows src/data/framing.ts,
+// A drawing or a picture → an image as the run's own are, so that its classifier may be asked. Follows src/data/framing/framing.ts,
 // which does it for files; a test holds the two against each other.
-import type { Framing } from '../../data/framing.js';
-import type { Raster } from '../../data/raster.js';
+
+import type { Raster } from '../../data/decoding/raster.js';
+import type { Framing } from '../../data/framing/framing.js';
 import { resized } from './resize.js';
 
 /** What the images of a run have in common. */
@@ -19,7 +20,7 @@ interface Ground {
   readonly plainness: number;
 }
 
-/** As in src/data/framing.ts. */
+/** As in src/data/framing/framing.ts. */
 const TOLERANCE = 32;
 const CONTENT_SHARE = 20 / 28;
 const OVERSAMPLING = 4;
@@ -159,7 +160,7 @@ function contentOf({ height, width, channels, data }: Raster, { values }: Ground
   return { top, left, height: bottom - top + 1, width: right - left + 1, x: x / mass, y: y / mass };
 }
 
-/** Grey as its relative luminance (ITU-R BT.709 on linear light, as src/data/grey.ts has it). */
+/** Grey as its relative luminance (ITU-R BT.709 on linear light, as src/data/decoding/raster.ts has it). */
 function withChannels(raster: Raster, channels: 1 | 3): Raster {
   if (raster.channels === channels) return raster;
   const pixels = raster.height * raster.width;

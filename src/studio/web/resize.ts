@@ -1,7 +1,7 @@
 // A raster brought to another size, as the run's own images were: the mean over the area that a pixel covers where it
-// shrinks, cubic convolution (Keys 1981, a = -1/2) where it grows. The server's own is src/data/resample.ts.
-import type { Raster } from '../../data/raster.js';
-import type { Box } from '../../data/resample.js';
+// shrinks, cubic convolution (Keys 1981, a = -1/2) where it grows. The server's own is src/data/decoding/resample.ts.
+import type { Raster } from '../../data/decoding/raster.js';
+import type { Box } from '../../data/decoding/resample.js';
 
 /** What `box` bounds, as a raster of `height` × `width`. */
 export function resized(raster: Raster, box: Box, height: number, width: number): Raster {

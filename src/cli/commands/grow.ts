@@ -1,0 +1,74 @@
+// kindred grow RUN SOURCE…: a new pile meets an old run; print what is known, new and changed, and write a new run.
+import { join } from 'node:path';
+import { type Kind, readKinds } from '../../run/files/artefacts.js';
+import type { RunCard } from '../../run/files/card.js';
+import { checkTag } from '../../run/files/folder.js';
+import { growRun } from '../../run/growing/grow.js';
+import type { CommandContext } from '../flags/arguments.js';
+import { counted } from '../flags/flag-values.js';
+import { framingWishes, readingLimits } from '../flags/reading-choices.js';
+import { noticeTo, withProgress } from '../printing/progress.js';
+import { percent, table } from '../printing/table.js';
+import { requireTagToOverwrite } from './train-request.js';
+
+export async function growCommand({ flags, positionals, argv, signal }: CommandContext): Promise<void> {
+  const [run, ...sources] = positionals;
+  const { tag, overwrite = false, 'log-dir': logDir = 'runs' } = flags;
+  if (tag !== undefined) checkTag(tag);
+  requireTagToOverwrite(overwrite, tag);
+  const request = {
+    run,
+    sources,
+    framing: framingWishes(flags),
+    limits: readingLimits(flags),
+    strict: flags.strict ?? false,
+    logDir,
+    tag: tag ?? null,
+    overwrite,
+    threads: flags.threads ?? null,
+    command: argv,
+  };
+  const card = await withProgress(({ report, finish }) =>
+    growRun(request, { report, signal, notice: noticeTo(finish) }),
+  );
+  const folder = join(logDir, card.tag);
+  if (flags.json) process.stdout.write(`${JSON.stringify(card, null, 2)}\n`);
+  else process.stdout.write(growthText(card, readKinds(folder), folder));
+}
+
+/** The table of kinds, the new ones by name, and where to look. */
+export function growthText({ growth, grownFrom }: RunCard, kinds: readonly Kind[], folder: string): string {
+  if (growth === null || grownFrom === null) throw new Error('the run has not grown');
+  const { images, known, inNewKinds, outside, newKinds, changes } = growth;
+  const columns = [
+    { title: 'kind', align: 'right' },
+    { title: 'name', align: 'left' },
+    { title: 'old images', align: 'right' },
+    { title: 'new images', align: 'right' },
+    { title: 'drift', align: 'left' },
+  ] as const;
+  const rows = kinds.map(({ cluster, name, size }) => {
+    // A kind without a change is new.
+    const change = changes.find((each) => each.cluster === cluster);
+    const added = change?.added ?? size;
+    const drift = change === undefined ? 'new' : driftText(change);
+    return [String(cluster), name, counted(size - added), counted(added), drift];
+  });
+  const verdicts = newKinds.map(({ name, images: found }) => `new kind ${name}: ${counted(found)} images`);
+  const blocks = [
+    `${counted(images)} new images: ${counted(known)} of kinds that ${grownFrom.tag} knows, ${counted(inNewKinds)} of new kinds, ${counted(outside)} of none`,
+    table(columns, rows),
+    verdicts.length === 0 ? 'no new kind' : verdicts.join('\n'),
+    `Run folder   ${folder}\nLook at it   ${join(folder, 'report.html')}`,
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+type Change = NonNullable<RunCard['growth']>['changes'][number];
+
+/** `drifted 0.47, 38.0 % apart`, `no (0.03)`, or a dash where there are too few new images to tell. */
+function driftText({ effect, apart, isDrifted }: Change): string {
+  const group = apart > 0 ? `, ${percent(apart)} apart` : '';
+  if (isDrifted) return `drifted ${effect === null ? '' : effect.toFixed(2)}${group}`;
+  return effect === null ? '–' : `no (${Math.max(0, effect).toFixed(2)})`;
+}

@@ -1,0 +1,377 @@
+// Every flag of every command, once: the parser, the help, README's table and the tests all read this.
+
+import { EXPORT_FORMATS, type ExportFormat, LINKS } from '../../export/formats.js';
+import { DISTANCES, METHODS, OPTIMIZERS, QUALITIES } from '../../methods/options.js';
+import { READING_FLAGS } from './reading-flags.js';
+
+export const COMMAND_NAMES = [
+  'train',
+  'predict',
+  'eval',
+  'grow',
+  'refine',
+  'export',
+  'studio',
+  'runs',
+  'bench',
+] as const;
+export type CommandName = (typeof COMMAND_NAMES)[number];
+
+interface FlagText {
+  readonly commands: readonly CommandName[];
+  /** What stands for the value in the help: `N`, `DIR`; empty for a flag that is on or off. */
+  readonly placeholder: string;
+  /** The value without the flag, in words. */
+  readonly default: string;
+  readonly help: string;
+}
+
+export type Flag = FlagText &
+  (
+    | { readonly kind: 'string'; readonly choices?: readonly string[] }
+    /** `orWord`: a word that may stand for the number. */
+    | {
+        readonly kind: 'integer';
+        readonly minimum: number;
+        readonly maximum: number;
+        readonly orWord?: string;
+      }
+    | { readonly kind: 'number'; readonly above: number; readonly maximum: number }
+    | { readonly kind: 'boolean' }
+    /** Any text; the flag may be given several times. */
+    | { readonly kind: 'texts' }
+    /** Whole numbers between commas. */
+    | { readonly kind: 'list'; readonly minimum: number; readonly maximum: number; readonly longest: number }
+  );
+
+const train = ['train'] as const;
+
+/** Flags by name, in the order of the help. */
+export const FLAGS = {
+  method: {
+    kind: 'string',
+    choices: METHODS,
+    commands: train,
+    placeholder: 'NAME',
+    default: 'kin; autoencoder beside a flag that kin does not have',
+    help: 'kin: neighbour graph, then networks; autoencoder: learn a code, then K-means on the codes; kmeans: K-means on the pixels themselves',
+  },
+  quality: {
+    kind: 'string',
+    choices: QUALITIES,
+    commands: ['train', 'refine', 'bench'],
+    placeholder: 'NAME',
+    default: 'default; refine: as the run',
+    help: 'how far kin goes: fast stops at the graph, default trains networks, best trains wide ones',
+  },
+  'network-epochs': {
+    kind: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    commands: train,
+    placeholder: 'N',
+    default: '8',
+    help: "passes of kin's networks over the pile, each taught by the other, after two in which the graph teaches them: fewer take less time and are less sure",
+  },
+  'data-dir': {
+    kind: 'string',
+    commands: train,
+    placeholder: 'DIR',
+    default: 'the bundled MNIST',
+    help: 'directory to store MNIST data: its four IDX files are used; an empty or missing one is filled with the bundled MNIST first',
+  },
+  encoder: {
+    kind: 'string',
+    commands: train,
+    placeholder: 'FILE',
+    default: "kin's own features",
+    help: 'ONNX image encoder whose vectors kin compares; a preprocessor_config.json beside it is heeded',
+  },
+  features: {
+    kind: 'string',
+    commands: train,
+    placeholder: 'FILE',
+    default: "kin's own features",
+    help: '.npy, .npz or .parquet with a row of numbers an image, which kin compares as they are',
+  },
+  ...READING_FLAGS,
+  'log-dir': {
+    kind: 'string',
+    commands: ['train', 'grow', 'refine', 'studio', 'runs', 'bench'],
+    placeholder: 'DIR',
+    default: 'runs; refine and studio: where RUN lies',
+    help: 'directory that holds the run folders',
+  },
+  tag: {
+    kind: 'string',
+    commands: ['train', 'grow', 'refine'],
+    placeholder: 'NAME',
+    default: 'the next free METHOD-N, or grow-N',
+    help: 'name of the run, and of its folder in the log directory',
+  },
+  'tb-embedding': {
+    kind: 'boolean',
+    commands: train,
+    placeholder: '',
+    default: 'false',
+    help: "write the codes with thumbnails for TensorBoard's projector",
+  },
+  'learning-rate': {
+    kind: 'number',
+    above: 0,
+    maximum: 100,
+    commands: train,
+    placeholder: 'X',
+    default: '0.05 with adagrad, 0.001 with adam, 0.1 with sgd',
+    help: 'rate at which the auto-encoder learns',
+  },
+  'warm-up-steps': {
+    kind: 'integer',
+    minimum: 0,
+    maximum: 10_000_000,
+    commands: train,
+    placeholder: 'N',
+    default: '100',
+    help: 'first steps, over which the learning rate rises from 0',
+  },
+  'encoding-size': {
+    kind: 'integer',
+    minimum: 1,
+    maximum: 4096,
+    commands: train,
+    placeholder: 'N',
+    default: '64',
+    help: 'length of the code that the auto-encoder makes of an image',
+  },
+  steps: {
+    kind: 'integer',
+    minimum: 1,
+    maximum: 10_000_000,
+    commands: train,
+    placeholder: 'N',
+    default: '2000',
+    help: 'training steps; beside --resume, how many more',
+  },
+  'num-clusters': {
+    kind: 'integer',
+    minimum: 2,
+    maximum: 10_000_000,
+    orWord: 'auto',
+    commands: ['train', 'bench'],
+    placeholder: 'N',
+    default: 'auto with kin, else 10',
+    help: 'kinds to find, from 2 to the number of images; auto (kin only) lets the images decide',
+  },
+  convolution: {
+    kind: 'boolean',
+    commands: train,
+    placeholder: '',
+    default: 'false',
+    help: 'convolutions in encoder and decoder',
+  },
+  hidden: {
+    kind: 'list',
+    minimum: 1,
+    maximum: 16_384,
+    longest: 16,
+    commands: train,
+    placeholder: 'N,N,…',
+    default: 'none',
+    help: 'widths of dense layers before the code, such as 500,500,2000',
+  },
+  optimizer: {
+    kind: 'string',
+    choices: OPTIMIZERS,
+    commands: train,
+    placeholder: 'NAME',
+    default: 'adagrad',
+    help: 'how the weights follow the gradient: adagrad, adam or sgd',
+  },
+  tied: {
+    kind: 'boolean',
+    commands: train,
+    placeholder: '',
+    default: 'false',
+    help: "the decoder uses the encoder's weights, transposed",
+  },
+  'batch-size': {
+    kind: 'integer',
+    minimum: 1,
+    maximum: 65_536,
+    commands: train,
+    placeholder: 'N',
+    default: '128',
+    help: 'images a step, over all threads together',
+  },
+  seed: {
+    kind: 'integer',
+    minimum: 0,
+    maximum: 2 ** 32 - 1,
+    commands: ['train', 'refine'],
+    placeholder: 'N',
+    default: '0; refine: as the run',
+    help: 'seed of every random choice; the same seed gives the same bytes',
+  },
+  seeds: {
+    kind: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    commands: ['bench'],
+    placeholder: 'N',
+    default: '5',
+    help: 'seeds to run each method with, from 0 on',
+  },
+  threads: {
+    kind: 'integer',
+    minimum: 1,
+    maximum: 256,
+    commands: ['train', 'predict', 'grow', 'refine', 'studio', 'bench'],
+    placeholder: 'N',
+    default: 'all; in training at most 8; grow, refine: as the run',
+    help: 'cores to use; in training a part of the result, since sums are taken in another order',
+  },
+  distance: {
+    kind: 'string',
+    choices: DISTANCES,
+    commands: train,
+    placeholder: 'NAME',
+    default: 'euclidean',
+    help: 'what K-means calls near: euclidean or cosine',
+  },
+  'mini-batch': {
+    kind: 'integer',
+    minimum: 1,
+    maximum: 10_000_000,
+    commands: train,
+    placeholder: 'N',
+    default: 'all images at once',
+    help: 'run mini-batch K-means on so many images at a time',
+  },
+  restarts: {
+    kind: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    commands: train,
+    placeholder: 'N',
+    default: '3',
+    help: 'runs of K-means from different seedings; the tightest is kept',
+  },
+  resume: {
+    kind: 'boolean',
+    commands: train,
+    placeholder: '',
+    default: 'false',
+    help: 'finish the interrupted run called --tag, or train it --steps more',
+  },
+  overwrite: {
+    kind: 'boolean',
+    commands: ['train', 'grow', 'refine', 'export'],
+    placeholder: '',
+    default: 'false',
+    help: 'replace what is there already: the run of that name, or what lies where the export goes',
+  },
+  to: {
+    kind: 'string',
+    choices: Object.keys(EXPORT_FORMATS) as readonly ExportFormat[],
+    commands: ['export'],
+    placeholder: 'FORMAT',
+    default: 'none: it must be given',
+    help: 'onnx: models with a model card and programs; csv, parquet: a table; coco: JSON; folders: a folder a kind; labelstudio: tasks; html: a page of pictures',
+  },
+  link: {
+    kind: 'string',
+    choices: LINKS,
+    commands: ['export'],
+    placeholder: 'NAME',
+    default: 'copy',
+    help: 'how --to folders gets the pictures: copy, hard or symbolic links',
+  },
+  'image-root': {
+    kind: 'string',
+    commands: ['export'],
+    placeholder: 'TEXT',
+    default: '/data/local-files/?d=',
+    help: "what stands before a picture's path in --to labelstudio",
+  },
+  host: {
+    kind: 'string',
+    commands: ['studio'],
+    placeholder: 'NAME',
+    default: '127.0.0.1',
+    help: 'address that the studio listens at; any but the loopback lets others in',
+  },
+  port: {
+    kind: 'integer',
+    minimum: 0,
+    maximum: 65_535,
+    commands: ['studio'],
+    placeholder: 'N',
+    default: '4777',
+    help: 'port that the studio listens at; 0 takes any that is free',
+  },
+  'no-open': {
+    kind: 'boolean',
+    commands: ['studio'],
+    placeholder: '',
+    default: 'false',
+    help: 'print the address and open no browser',
+  },
+  format: {
+    kind: 'string',
+    choices: ['csv', 'json', 'parquet'],
+    commands: ['predict'],
+    placeholder: 'NAME',
+    default: 'csv',
+    help: 'how to write the predictions: csv, json or parquet',
+  },
+  skipped: {
+    kind: 'string',
+    commands: ['predict'],
+    placeholder: 'FILE',
+    default: 'none: they are counted on the screen',
+    help: 'list the pictures that could not be read, and why, as CSV',
+  },
+  out: {
+    kind: 'string',
+    commands: ['predict', 'export'],
+    placeholder: 'FILE',
+    default: 'standard output; export/ in the folder of the run',
+    help: 'where to write the predictions, or the export',
+  },
+  json: {
+    kind: 'boolean',
+    commands: ['train', 'eval', 'grow', 'refine', 'runs', 'bench'],
+    placeholder: '',
+    default: 'false',
+    help: 'print JSON instead of the table',
+  },
+} as const satisfies Readonly<Record<string, Flag>>;
+
+export type FlagName = keyof typeof FLAGS;
+export const FLAG_NAMES = Object.keys(FLAGS) as readonly FlagName[];
+
+type ValueOf<F> = F extends { kind: 'string'; choices: readonly (infer Choice)[] }
+  ? Choice
+  : F extends { kind: 'string' }
+    ? string
+    : F extends { kind: 'boolean' }
+      ? boolean
+      : F extends { kind: 'list' }
+        ? readonly number[]
+        : F extends { kind: 'texts' }
+          ? readonly string[]
+          : F extends { kind: 'integer'; orWord: infer Word }
+            ? number | Word
+            : number;
+
+/** What the person gave, by flag; a flag that was not given is absent. */
+export type FlagValues = { readonly [Name in FlagName]?: ValueOf<(typeof FLAGS)[Name]> };
+
+export function isFlagName(name: string): name is FlagName {
+  return Object.hasOwn(FLAGS, name);
+}
+
+/** The flags of a command, in the order of the table. */
+export function flagsOf(command: CommandName): FlagName[] {
+  return FLAG_NAMES.filter((name) => (FLAGS[name] as Flag).commands.includes(command));
+}

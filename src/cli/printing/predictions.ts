@@ -1,0 +1,114 @@
+// Predictions as CSV, JSON or Parquet, a batch at a time.
+import { csvLine } from '../../run/files/csv.js';
+import { createParquetTable } from '../../run/files/parquet-table.js';
+import type { PredictedBatch } from '../../run/reading/predict.js';
+
+export type PredictionFormat = 'csv' | 'json' | 'parquet';
+
+/** Turns batches into pieces of a file. */
+export interface PredictionWriter {
+  /** What stands before the first batch, and behind the last. */
+  begin(): string;
+  batch(batch: PredictedBatch): string | Uint8Array;
+  end(): string | Uint8Array;
+}
+
+const COLUMNS = ['id', 'cluster', 'name', 'confidence', 'known'];
+/** Rows of a group of a Parquet table: a reader takes a group at a time. */
+const PARQUET_GROUP = 65_536;
+
+export async function predictionWriter(
+  format: PredictionFormat,
+  names: readonly string[],
+): Promise<PredictionWriter> {
+  switch (format) {
+    case 'csv':
+      return csvWriter(names);
+    case 'json':
+      return jsonWriter(names);
+    case 'parquet':
+      return parquetWriter(names);
+  }
+}
+
+function csvWriter(names: readonly string[]): PredictionWriter {
+  return {
+    begin: () => csvLine(COLUMNS),
+    batch: ({ ids, cluster, confidence, known }) =>
+      ids
+        .map((id, at) =>
+          csvLine([id, cluster[at], nameOf(names, cluster[at]), confidence[at].toFixed(4), known[at]]),
+        )
+        .join(''),
+    end: () => '',
+  };
+}
+
+/** One array, an object a line. */
+function jsonWriter(names: readonly string[]): PredictionWriter {
+  let isFirst = true;
+  const line = (record: object) => {
+    const separator = isFirst ? '\n' : ',\n';
+    isFirst = false;
+    return separator + JSON.stringify(record);
+  };
+  return {
+    begin: () => '[',
+    batch: ({ ids, cluster, confidence, known }) =>
+      ids
+        .map((id, at) =>
+          line({
+            id,
+            cluster: cluster[at],
+            name: nameOf(names, cluster[at]),
+            confidence: Number(confidence[at].toFixed(4)),
+            known: known[at],
+          }),
+        )
+        .join(''),
+    end: () => '\n]\n',
+  };
+}
+
+async function parquetWriter(names: readonly string[]): Promise<PredictionWriter> {
+  let pieces: Uint8Array[] = [];
+  let waiting: PredictedBatch[] = [];
+  const table = await createParquetTable(
+    { id: 'string', cluster: 'int32', name: 'string', confidence: 'float', known: 'boolean' },
+    (bytes) => pieces.push(bytes),
+  );
+  const written = () => {
+    const bytes = Buffer.concat(pieces);
+    pieces = [];
+    return bytes;
+  };
+  const writeWaiting = () => {
+    const cluster = waiting.flatMap((batch) => [...batch.cluster]);
+    table.write({
+      id: waiting.flatMap(({ ids }) => ids),
+      cluster,
+      name: cluster.map((number) => nameOf(names, number)),
+      confidence: waiting.flatMap(({ confidence }) => [...confidence]),
+      known: waiting.flatMap(({ known }) => known),
+    });
+    waiting = [];
+  };
+  return {
+    begin: () => '',
+    batch(batch) {
+      waiting.push(batch);
+      if (waiting.reduce((rows, { ids }) => rows + ids.length, 0) >= PARQUET_GROUP) writeWaiting();
+      return written();
+    },
+    end() {
+      if (waiting.length > 0) writeWaiting();
+      table.finish();
+      return written();
+    },
+  };
+}
+
+/** −1 belongs nowhere and has no name. */
+function nameOf(names: readonly string[], cluster: number): string {
+  return names[cluster] ?? '';
+}

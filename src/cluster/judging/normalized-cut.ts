@@ -1,0 +1,95 @@
+// Where does a graph fall in two most easily? The cut that parts the fewest ties for the weight on either side.
+//
+// The normalized cut of Shi & Malik (2000): cut (1 / vol A + 1 / vol B). The best of all cuts is NP-hard to find; the best of
+// those that part the nodes by their place along a leading eigenvector is near it (Cheeger's inequality; Chung, "Spectral
+// Graph Theory", 1997, chapter 2), and there are n a vector.
+import { leadingEigenvectors } from '../../graph/eigenvectors/eigenvectors.js';
+import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
+import { degrees } from '../../graph/sparse.js';
+
+export interface CutOptions {
+  /** Nodes on either side, at the least. */
+  readonly least: number;
+  readonly seed: number;
+  readonly threads: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface NormalizedCut {
+  /** 0 where no tie is parted; at most 2. */
+  readonly value: number;
+  /** Nodes of the side with fewer of them, ascending. */
+  readonly part: Int32Array;
+  /** The other nodes, ascending. */
+  readonly rest: Int32Array;
+}
+
+/** The first says nothing but where the graph is in pieces; cuts that matter lie along the next few. */
+const EIGENVECTORS = 5;
+const TOLERANCE = 1e-3;
+
+/**
+ * The best cut along the leading eigenvectors; null where there are not `least` nodes for each side, or no ties on one. Equal input gives
+ * equal bytes. Throws an InterruptedError when `signal` aborts.
+ */
+export async function normalizedCut(
+  graph: NeighbourGraph,
+  { least, ...options }: CutOptions,
+): Promise<NormalizedCut | null> {
+  const { count } = graph;
+  if (count < 2 * least) return null;
+  const { vectors } = await leadingEigenvectors(graph, {
+    ...options,
+    count: Math.min(EIGENVECTORS, count),
+    tolerance: TOLERANCE,
+  });
+  const weights = degrees(graph);
+  let [value, side] = [Number.POSITIVE_INFINITY, new Int32Array()];
+  for (let column = 0; column < vectors.columns; column++) {
+    const places = weights.map(
+      (weight, node) => vectors.data[node * vectors.columns + column] / Math.sqrt(weight || 1),
+    );
+    const order = Int32Array.from(places.keys()).sort((a, b) => places[a] - places[b] || a - b);
+    const found = bestOfOrder(graph, order, weights, least);
+    if (found.value >= value) continue;
+    value = found.value;
+    side = order.slice(0, found.size);
+  }
+  if (side.length === 0) return null;
+  const isInside = new Uint8Array(count);
+  for (const node of side) isInside[node] = 1;
+  const first = Int32Array.from(isInside.keys()).filter((node) => isInside[node] === 1);
+  const others = Int32Array.from(isInside.keys()).filter((node) => isInside[node] === 0);
+  const [part, rest] = first.length <= others.length ? [first, others] : [others, first];
+  return { value, part, rest };
+}
+
+/** The best cut between any two neighbours in `order` (n), and how many nodes lie before it. */
+function bestOfOrder(
+  { count, offsets, neighbours, weights }: NeighbourGraph,
+  order: Int32Array,
+  degree: Float64Array,
+  least: number,
+): { value: number; size: number } {
+  const total = degree.reduce((sum, weight) => sum + weight, 0);
+  const isBefore = new Uint8Array(count);
+  const best = { value: Number.POSITIVE_INFINITY, size: least };
+  let [cut, volume] = [0, 0];
+  for (let size = 1; size <= count - least; size++) {
+    const node = order[size - 1];
+    isBefore[node] = 1;
+    volume += degree[node];
+    for (let at = offsets[node]; at < offsets[node + 1]; at++) {
+      cut += isBefore[neighbours[at]] === 1 ? -weights[at] : weights[at];
+    }
+    const sides = volume * (total - volume);
+    if (size < least || sides <= 0) continue;
+    // What is left of a cut that parts nothing is rounding.
+    const value = (Math.max(0, cut) * total) / sides;
+    if (value < best.value) {
+      best.value = value;
+      best.size = size;
+    }
+  }
+  return best;
+}

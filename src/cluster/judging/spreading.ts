@@ -1,0 +1,86 @@
+// What a person said of some images, spread to those that resemble them.
+//
+// Label propagation with a memory (Zhou et al., "Learning with local and global consistency", 2004): every node takes the
+// mean of its neighbours' beliefs and a little of what it began with, F ← (D⁻¹W F + μ Y) / (1 + μ). Two nodes that were
+// said to be of one kind are a must-link and two of different kinds a cannot-link; since kinds have names, both are kept
+// by holding these nodes to their kinds (seeding: Basu, Banerjee & Mooney 2002).
+//
+// Spreading also blurs what nobody spoke of. It is therefore done twice, from the kinds as they were and from the kinds
+// with what was said, and a node of which nothing was said moves only where the two clearly come to different ends:
+// where the words made the difference.
+import { type Matrix, matrix } from '../../core/matrix.js';
+import { averageOverNeighbours } from '../../graph/neighbour-average.js';
+import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
+import { ballotsOf, NOWHERE, type Partition } from '../kinds/partition.js';
+
+/** Kinds after a person's words, and how they came to be. */
+export interface ToldPartition extends Partition {
+  /** (n): the kinds before anything was said of single images or groups. */
+  readonly before: Int32Array;
+  /** (n): 1 where the person said the kind of just this node: it keeps it. */
+  readonly held: Uint8Array;
+  /** (n): 1 where they said what most of its group is. */
+  readonly vouched: Uint8Array;
+}
+
+/** μ where nothing was said: little, so that words reach far; the comparison takes care of the blur. */
+const MEMORY = 0.02;
+/** μ where a group was spoken of: it gives way where all around disagrees. */
+const MEMORY_OF_WORDS = 0.2;
+/** By how much more than its old kind a node must believe its new one: one word does not tip what stands on an edge. */
+const MARGIN = 0.1;
+/** Beliefs that go on changing after so many are those of nodes between two kinds. */
+const ROUNDS = 20;
+
+/** → (n): the kinds after the spreading. A node that belongs nowhere stays there; a kind keeps its nodes if it would lose all. */
+export function spreadKinds(graph: NeighbourGraph, told: ToldPartition): Int32Array {
+  const { assignment, before, held, vouched, k } = told;
+  const nothing = new Uint8Array(assignment.length);
+  const without = spread(graph, { assignment: before, k, held: nothing, vouched: nothing });
+  const withWords = spread(graph, told);
+  const kinds = assignment.map((kind, node) => {
+    if (kind === NOWHERE || held[node] === 1) return kind;
+    const likeliest = mostBelieved(withWords, node);
+    if (vouched[node] === 1 || likeliest === kind) return likeliest;
+    const gain = withWords.data[node * k + likeliest] - withWords.data[node * k + kind];
+    return gain > MARGIN && likeliest !== mostBelieved(without, node) ? likeliest : kind;
+  });
+  const left = new Set(kinds);
+  return kinds.map((kind, node) => (left.has(assignment[node]) ? kind : assignment[node]));
+}
+
+/** → (n, k): what each node believes in the end. */
+function spread(graph: NeighbourGraph, told: Omit<ToldPartition, 'before'>): Matrix {
+  const { k } = told;
+  const beginning = ballotsOf(told);
+  let beliefs = beginning;
+  let spare = matrix(beginning.rows, k);
+  for (let round = 0; round < ROUNDS; round++) {
+    const means = averageOverNeighbours(graph, beliefs, spare);
+    remember(means, beginning, told);
+    spare = beliefs === beginning ? matrix(beginning.rows, k) : beliefs;
+    beliefs = means;
+  }
+  return beliefs;
+}
+
+/** Ties go to the lower number. */
+function mostBelieved({ data, columns }: Matrix, node: number): number {
+  const row = data.subarray(node * columns, (node + 1) * columns);
+  return row.indexOf(row.reduce((most, belief) => Math.max(most, belief), 0));
+}
+
+/** means (n, k), in place: a little of the beginning in every row, and all of it where a node is held. */
+function remember(
+  { data, rows, columns }: Matrix,
+  beginning: Matrix,
+  { held, vouched }: Pick<ToldPartition, 'held' | 'vouched'>,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const memory = vouched[row] === 1 ? MEMORY_OF_WORDS : MEMORY;
+    for (let at = row * columns; at < (row + 1) * columns; at++) {
+      const was = beginning.data[at];
+      data[at] = held[row] === 1 ? was : (data[at] + memory * was) / (1 + memory);
+    }
+  }
+}

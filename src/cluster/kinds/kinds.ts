@@ -1,0 +1,179 @@
+// The kinds of a pile, from the graph of its neighbours: spectral pieces, merged, the best of several ways.
+//
+// No single way is best on every pile: how many pieces to start from, which pairs to join first, whether kinds
+// should be about equal in size. All of them are tried and the partition with the highest modularity is kept,
+// which takes a second where the eigenvectors take ten. Labels play no part.
+
+import { takeTurn } from '../../core/abort.js';
+import { type Matrix, matrix, takeRows } from '../../core/matrix.js';
+import type { ReportProgress } from '../../core/progress.js';
+import { connectedComponents } from '../../graph/connected-components.js';
+import { leadingEigenvectors } from '../../graph/eigenvectors/eigenvectors.js';
+import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
+import { subgraph } from '../../graph/sparse.js';
+import { balancedKinds } from './balanced-kinds.js';
+import { type MergeRule, mergeAll, piecesAfterMerging } from './merging.js';
+import { type CandidateNumber, MOST_KINDS, numberOfKinds } from './number-of-kinds.js';
+import {
+  fallsInto,
+  MOST_PIECES_PER_KIND,
+  pieceCounts,
+  type Spectrum,
+  spectralPieces,
+} from './over-segmentation.js';
+import { compactPartition, modularity, NOWHERE, type Partition, pieceGraph } from './partition.js';
+
+export interface GraphKindsOptions {
+  /** How many kinds, or null for as many as the graph shows. */
+  readonly numClusters: number | null;
+  /** (n, any): eigenvectors of a similar graph of these nodes, to begin with. */
+  readonly initial?: Matrix;
+  readonly seed: number;
+  readonly threads: number;
+  readonly report?: ReportProgress;
+  readonly signal?: AbortSignal;
+}
+
+export interface GraphKinds extends Spectrum {
+  /** Kinds found: as many as were asked for, fewer only where the graph has not so many distinct nodes. */
+  readonly k: number;
+  /**
+   * (n): the kind of each node, from 0 to k − 1, or −1 for a node that no path joins to any kind. Such nodes are
+   * a handful in a component of their own (near copies, or junk); the graph cannot say what they are.
+   */
+  readonly assignment: Int32Array;
+  /** Of the nodes that have a kind. */
+  readonly modularity: number;
+  readonly way: Way;
+  /** The likeliest numbers of kinds first; empty when the number was given. */
+  readonly numberOfKinds: readonly CandidateNumber[];
+}
+
+/** How the kept partition came about: merged from this many pieces, by this rule, or corrected by a person. */
+export interface Way {
+  readonly pieces: number;
+  readonly merging: MergeRule | 'balanced' | 'corrections';
+}
+
+/** Enough for a choice between partitions; ten times tighter changes no kind. */
+const EIGENVECTOR_TOLERANCE = 1e-4;
+/** A component below this share of n / k is no kind. */
+const LEAST_OF_FAIR_SHARE = 0.1;
+/** The number of kinds on which that share is taken when none was given. */
+const ASSUMED_KINDS = 20;
+
+/**
+ * Finds the kinds in `graph`. Equal graph, options and number of threads give equal bytes. Throws a RangeError
+ * where `numClusters` is not from 1 to n, an InterruptedError when `signal` aborts.
+ */
+export async function graphKinds(graph: NeighbourGraph, options: GraphKindsOptions): Promise<GraphKinds> {
+  const { numClusters } = options;
+  if (
+    numClusters !== null &&
+    !(Number.isInteger(numClusters) && numClusters >= 1 && numClusters <= graph.count)
+  ) {
+    throw new RangeError(`numClusters is ${numClusters}: it must be a whole number from 1 to ${graph.count}`);
+  }
+  const nodes = nodesOfLargeComponents(graph, numClusters);
+  const core = nodes.length === graph.count ? graph : subgraph(graph, nodes);
+  const spectrum = await leadingEigenvectors(core, {
+    ...options,
+    initial: options.initial === undefined ? undefined : takeRows(options.initial, nodes),
+    count: Math.min(core.count, eigenvectorsFor(numClusters ?? MOST_KINDS)),
+    tolerance: EIGENVECTOR_TOLERANCE,
+  });
+  const candidates = numClusters === null ? await numberOfKinds(core, spectrum, options) : [];
+  const k = numClusters ?? candidates[0]?.k ?? 1;
+  const found = await bestKinds(core, spectrum, { ...options, k });
+  return {
+    ...found,
+    assignment: scatter(found.assignment, nodes, graph.count),
+    values: spectrum.values,
+    vectors: putRows(spectrum.vectors, nodes, graph.count),
+    numberOfKinds: candidates,
+  };
+}
+
+export interface Candidate extends Partition {
+  readonly modularity: number;
+  readonly way: Way;
+}
+
+/**
+ * The partition of a graph into k kinds with the highest modularity, of all ways from its `spectrum`; the plain
+ * spectral one where the graph falls into k parts by itself.
+ */
+export async function bestKinds(
+  graph: NeighbourGraph,
+  spectrum: Spectrum,
+  options: Omit<GraphKindsOptions, 'numClusters'> & { readonly k: number },
+): Promise<Candidate> {
+  const { k, seed, threads, report, signal } = options;
+  const whole = { assignment: new Int32Array(graph.count), k: 1 };
+  let best: Candidate = { ...whole, modularity: 0, way: { pieces: 1, merging: 'density' } };
+  if (k === 1) return best;
+  const keepBetter = (partition: Partition, way: Way): void => {
+    const compact = compactPartition(partition.assignment);
+    const quality = modularity(pieceGraph(graph, compact));
+    const closer = compact.k - best.k;
+    if (closer > 0 || (closer === 0 && quality > best.modularity + 1e-9)) {
+      best = { ...compact, modularity: quality, way };
+    }
+  };
+  const decided = fallsInto(spectrum.values, k);
+  const counts = decided ? [k] : pieceCounts(spectrum.values, k);
+  for (const [place, count] of counts.entries()) {
+    report?.({ stage: 'kinds', done: place, total: counts.length, unit: 'ways' });
+    await takeTurn(signal);
+    const pieces = spectralPieces(spectrum.vectors, count, seed);
+    const weights = pieceGraph(graph, pieces);
+    for (const rule of ['density', 'size'] as const) {
+      const owner = piecesAfterMerging(mergeAll(weights, rule), k);
+      const assignment = pieces.assignment.map((piece) => owner[piece]);
+      keepBetter({ assignment, k: Math.min(k, pieces.k) }, { pieces: count, merging: rule });
+    }
+    if (decided || place > 0) continue;
+    const balanced = { k, seed, threads, signal, tolerance: EIGENVECTOR_TOLERANCE };
+    keepBetter(await balancedKinds(graph, pieces, balanced), { pieces: count, merging: 'balanced' });
+  }
+  report?.({ stage: 'kinds', done: counts.length, total: counts.length, unit: 'ways' });
+  return best;
+}
+
+/** Eigenvectors that finding k kinds takes: the most pieces, and one more on either side of the last gap. */
+export function eigenvectorsFor(k: number): number {
+  return Math.ceil(MOST_PIECES_PER_KIND * k) + 2;
+}
+
+/** Nodes that a part of `count` nodes, apart from the others, has at the least to be a kind. */
+export function leastOfKind(count: number, numClusters: number | null): number {
+  return (LEAST_OF_FAIR_SHARE * count) / (numClusters ?? ASSUMED_KINDS);
+}
+
+/** Ascending; every node, where no component is large. */
+function nodesOfLargeComponents(graph: NeighbourGraph, numClusters: number | null): Int32Array {
+  const { labels, sizes } = connectedComponents(graph);
+  const least = leastOfKind(graph.count, numClusters);
+  const all = Int32Array.from(labels.keys());
+  const large = all.filter((node) => sizes[labels[node]] >= least);
+  return large.length >= (numClusters ?? 1) ? large : all;
+}
+
+function scatter(assignment: Int32Array, nodes: Int32Array, count: number): Int32Array {
+  const all = new Int32Array(count).fill(NOWHERE);
+  nodes.forEach((node, place) => {
+    all[node] = assignment[place];
+  });
+  return all;
+}
+
+/** values (n', c) of `nodes` → (count, c), zeros in the other rows. */
+export function putRows(values: Matrix, nodes: Int32Array, count: number): Matrix {
+  if (nodes.length === count) return values;
+  const { columns, data } = values;
+  const all = matrix(count, columns);
+  nodes.forEach((node, place) => {
+    all.data.set(data.subarray(place * columns, (place + 1) * columns), node * columns);
+  });
+  return all;
+}

@@ -1,0 +1,265 @@
+// A worker of k-means: holds a private copy of its rows and answers questions about them.
+//
+// Lloyd's assignment skips rows that cannot have changed (Hamerly, "Making k-means even faster", 2010): for
+// each row an upper bound of the distance to its own centre and a lower bound of that to any other are kept
+// and widened by how far the centres moved; while upper < lower the nearest centre is still the same. The
+// rows that remain are gathered into blocks for one matrix product. The result is that of plain Lloyd.
+import { workerData } from 'node:worker_threads';
+import { normaliseRow, squaredDistance, squaredNorm } from '../../core/matrix.js';
+import { answerRequests } from '../../core/workers.js';
+import { createMultiplyRows, createNearestTwo } from './nearest.js';
+import type { Answer, FarRow, Request, Share } from './protocol.js';
+
+/** Squared distances below this share of ‖x‖² are rounding of the matrix product: the points are equal. */
+const ROUNDING = 1e-6;
+const NOBODY = -1;
+
+// x (rows, columns) is this worker's share, rows counted from `from`
+const { columns, k, from, to, shared, sums, counts, ...given } = workerData as Share;
+const rows = to - from;
+const nearest = await createNearestTwo(columns, k);
+const multiplyRows = await createMultiplyRows(columns);
+// x and, behind it, room for one block of gathered rows: within one array copyWithin moves a row of 64 in
+// 30 ns, where a loop takes 95 and `set(subarray)` 65.
+const memory = new Float32Array((rows + nearest.blockRows) * columns);
+const x = memory.subarray(0, rows * columns);
+const block = memory.subarray(rows * columns);
+fillPrivateRows();
+const squaredNorms = Float32Array.from({ length: rows }, (_, row) => squaredNorm(x, columns, row));
+const assignment = shared.assignment.subarray(from, to);
+const closest = shared.cost.subarray(from, to);
+const upper = new Float32Array(rows);
+const lower = new Float32Array(rows);
+
+/** The rows that lie in `block`. */
+const pending = new Int32Array(nearest.blockRows);
+/** (candidates, rows): squared distance to the nearest seed if the candidate became one. */
+let candidateDistances = new Float32Array(0);
+/** (candidates, columns) */
+let candidateCentres = new Float32Array(0);
+
+answerRequests<Request, Answer>((request) => {
+  switch (request.kind) {
+    case 'reset':
+      return reset();
+    case 'tryCandidates':
+      return tryCandidates(request.candidates);
+    case 'adoptCandidate':
+      return adoptCandidate(request.place, request.cluster);
+    case 'assign':
+      return assign();
+    case 'farthest':
+      return farthest(request.count);
+    case 'relocate':
+      return relocate(request.rows, request.clusters);
+    case 'sumBatch':
+      return sumBatch(request.rows);
+    case 'measure':
+      return measure();
+  }
+});
+
+/** ONNX Runtime cannot read shared memory, so each worker copies its rows once. */
+function fillPrivateRows(): void {
+  const { normalise, shift } = given;
+  x.set(given.x.subarray(from * columns, to * columns));
+  for (let row = 0, at = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, at++) x[at] -= shift[column];
+    if (normalise) normaliseRow(x, columns, row);
+  }
+}
+
+function reset(): Answer {
+  assignment.fill(NOBODY);
+  closest.fill(Number.POSITIVE_INFINITY);
+  sums.fill(0);
+  counts.fill(0);
+  return { squaredNorms: squaredNorms.reduce((sum, norm) => sum + norm, 0) };
+}
+
+async function tryCandidates(candidates: readonly number[]): Promise<Answer> {
+  // candidates (l) → candidateDistances (l, rows), potentials (l)
+  const l = candidates.length;
+  candidateCentres = new Float32Array(l * columns);
+  candidates.forEach((candidate, place) => {
+    candidateCentres.set(givenRow(candidate), place * columns);
+  });
+  if (candidateDistances.length !== l * rows) candidateDistances = new Float32Array(l * rows);
+  await multiplyRows(candidateCentres, x, candidateDistances);
+
+  const potentials = new Float64Array(l);
+  for (let place = 0; place < l; place++) {
+    const distances = candidateDistances.subarray(place * rows, (place + 1) * rows);
+    const centreNorm = squaredNorm(candidateCentres, columns, place);
+    potentials[place] = keepCloser(distances, centreNorm);
+  }
+  return { potentials };
+}
+
+/** products (rows) x·c → min(‖x − c‖², `closest`), in place; returns the sum. */
+function keepCloser(products: Float32Array, centreNorm: number): number {
+  let sum = 0;
+  for (let row = 0; row < rows; row++) {
+    const norms = squaredNorms[row] + centreNorm;
+    let distance = norms - 2 * products[row];
+    if (distance < norms * ROUNDING) distance = 0;
+    if (distance > closest[row]) distance = closest[row];
+    products[row] = distance;
+    sum += distance;
+  }
+  return sum;
+}
+
+/** Any row of x, whoever owns it, as this worker would hold it. */
+function givenRow(row: number): Float32Array {
+  const copy = given.x.slice(row * columns, (row + 1) * columns);
+  for (let column = 0; column < columns; column++) copy[column] -= given.shift[column];
+  if (given.normalise) normaliseRow(copy, columns, 0);
+  return copy;
+}
+
+/** Every worker writes the same bytes into the shared centres. */
+function adoptCandidate(place: number, cluster: number): Answer {
+  const centre = candidateCentres.subarray(place * columns, (place + 1) * columns);
+  shared.centres.set(centre, cluster * columns);
+  closest.set(candidateDistances.subarray(place * rows, (place + 1) * rows));
+  return {};
+}
+
+async function assign(): Promise<Answer> {
+  nearest.setCentres(shared.centres);
+  const widening = boundWidening(shared.drift);
+  let changed = 0;
+  for (let row = 0; row < rows; ) {
+    const { next, waiting } = gatherUndecided(row, widening);
+    if (waiting > 0) changed += await assignPending(waiting);
+    row = next;
+  }
+  return { changed };
+}
+
+/** Widens the bounds of rows from `first` on and gathers those that may change, until the block is full. */
+function gatherUndecided(
+  first: number,
+  { own, others }: { own: Float32Array; others: Float32Array },
+): { next: number; waiting: number } {
+  // Locals: a loop this tight feels the look-up of module variables.
+  const [owners, above, below, space] = [assignment, upper, lower, nearest.blockRows];
+  let waiting = 0;
+  let row = first;
+  for (; row < rows && waiting < space; row++) {
+    const owner = owners[row];
+    if (owner !== NOBODY) {
+      const most = above[row] + own[owner];
+      const least = below[row] - others[owner];
+      above[row] = most;
+      below[row] = least;
+      if (most < least) continue;
+    }
+    gather(row, waiting++);
+  }
+  return { next: row, waiting };
+}
+
+/** Puts `row` at `place` of the block. */
+function gather(row: number, place: number): void {
+  pending[place] = row;
+  memory.copyWithin((rows + place) * columns, row * columns, (row + 1) * columns);
+}
+
+/**
+ * drift (k) → how far the bounds of a row move that belongs to each centre: the upper one by its own centre's
+ * drift, the lower one by the greatest drift of the others.
+ */
+function boundWidening(drift: Float32Array): { own: Float32Array; others: Float32Array } {
+  const own = drift.slice();
+  const fastest = own.indexOf(own.reduce((most, value) => Math.max(most, value), 0));
+  const others = own.slice().fill(own[fastest]);
+  others[fastest] = own.reduce((most, value, at) => (at === fastest ? most : Math.max(most, value)), 0);
+  return { own, others };
+}
+
+async function assignPending(waiting: number): Promise<number> {
+  await nearest.find(block.subarray(0, waiting * columns));
+  let changed = 0;
+  for (let place = 0; place < waiting; place++) {
+    const row = pending[place];
+    const before = assignment[row];
+    const own = nearest.centreWords[4 * place];
+    upper[row] = Math.sqrt(Math.max(0, squaredNorms[row] - 2 * nearest.scores[2 * place]));
+    lower[row] = Math.sqrt(Math.max(0, squaredNorms[row] - 2 * nearest.scores[2 * place + 1]));
+    if (own === before) continue;
+    if (before !== NOBODY) addToSum(row, before, -1);
+    addToSum(row, own, 1);
+    assignment[row] = own;
+    changed++;
+  }
+  return changed;
+}
+
+function addToSum(row: number, cluster: number, sign: 1 | -1): void {
+  counts[cluster] += sign;
+  for (let at = row * columns, to = cluster * columns, end = at + columns; at < end; at++, to++) {
+    sums[to] += sign * x[at];
+  }
+}
+
+function farthest(count: number): Answer {
+  const found: FarRow[] = [];
+  for (let row = 0; row < rows; row++) {
+    const distance = squaredDistance(x, row, shared.centres, assignment[row], columns);
+    if (distance > squaredNorms[row] * ROUNDING) found.push({ row: from + row, squaredDistance: distance });
+  }
+  found.sort((a, b) => b.squaredDistance - a.squaredDistance);
+  return { farthest: found.slice(0, count) };
+}
+
+function relocate(movedRows: readonly number[], clusters: readonly number[]): Answer {
+  movedRows.forEach((movedRow, place) => {
+    const row = movedRow - from;
+    if (row < 0 || row >= rows) return;
+    addToSum(row, assignment[row], -1);
+    addToSum(row, clusters[place], 1);
+    assignment[row] = clusters[place];
+    upper[row] = Number.POSITIVE_INFINITY;
+  });
+  return {};
+}
+
+async function sumBatch(batch: Int32Array): Promise<Answer> {
+  nearest.setCentres(shared.centres);
+  sums.fill(0);
+  counts.fill(0);
+  let sumOfNorms = 0;
+  let waiting = 0;
+  const mine = batch.filter((row) => row >= from && row < to);
+  for (const [place, row] of mine.entries()) {
+    gather(row - from, waiting++);
+    sumOfNorms += squaredNorms[row - from];
+    if (waiting < nearest.blockRows && place < mine.length - 1) continue;
+    await nearest.find(block.subarray(0, waiting * columns));
+    for (let at = 0; at < waiting; at++) addToSum(pending[at], nearest.centreWords[4 * at], 1);
+    waiting = 0;
+  }
+  return { squaredNorms: sumOfNorms };
+}
+
+async function measure(): Promise<Answer> {
+  const { centres } = shared;
+  nearest.setCentres(centres);
+  let inertia = 0;
+  for (let first = 0; first < rows; first += nearest.blockRows) {
+    const end = Math.min(rows, first + nearest.blockRows);
+    await nearest.find(x.subarray(first * columns, end * columns));
+    for (let row = first; row < end; row++) {
+      const place = 4 * (row - first);
+      const own = nearest.centreWords[place];
+      // 1 − cos = ‖x − c‖²/2 between unit vectors; a row of zeros has no direction and is 1 from all.
+      const scale = given.normalise && squaredNorms[row] > 0 ? 0.5 : 1;
+      assignment[row] = own;
+      closest[row] = scale * squaredDistance(x, row, centres, own, columns);
+      inertia += closest[row];
+    }
+  }
+  return { inertia };
+}

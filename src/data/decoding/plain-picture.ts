@@ -1,0 +1,105 @@
+// Small plain PNG and JPEG files → rasters without libvips, which spends more time on its threads than on such pixels. All of
+// it runs at once in the thread that calls, so that many threads may each have their own (data/framing/worker.ts).
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { ReadingLimits } from '../pictures.js';
+import type { ValueRanges } from './depth.js';
+import { decodePlainJpeg, type ScaledPicture } from './jpeg.js';
+import { MOST_FILE_BYTES } from './jpeg-scan.js';
+import { decodePlainPng } from './png.js';
+import { greyOf, type Raster } from './raster.js';
+import { resampled } from './resample.js';
+import type { AlphaGround } from './transparency.js';
+
+export interface DecodeOptions {
+  readonly channels: 1 | 3;
+  /** The raster fits into this many rows and columns, its aspect kept; null: as large as the picture is. */
+  readonly box: { readonly height: number; readonly width: number; readonly enlarge: boolean } | null;
+  readonly limits: ReadingLimits;
+  /** From which values those of more than 8 bits are stretched; without one, from what their type holds. */
+  readonly ranges?: ValueRanges;
+  /** The ground of transparent pictures, if they are not flat on it; white without it. */
+  readonly alphaGround?: AlphaGround;
+}
+
+/** Might `decodePlain` read this file? Its name or its first bytes tell. */
+export function mayBePlain(file: string | Uint8Array): boolean {
+  if (typeof file === 'string') return /\.(png|jpe?g)$/i.test(file);
+  return file.length <= MOST_FILE_BYTES && ((file[0] === 0x89 && file[1] === 0x50) || isJpeg(file));
+}
+
+/** Null for every file that is not small, plain and sound: others read it, or say what is wrong. */
+export function decodePlain(file: string | Uint8Array, options: DecodeOptions): Raster | null {
+  if (!mayBePlain(file)) return null;
+  const bytes =
+    typeof file === 'string' ? readSmallFile(file) : Buffer.from(file.buffer, file.byteOffset, file.length);
+  if (bytes === null) return null;
+  const picture = isJpeg(bytes) ? decodePlainJpeg(bytes, options.box) : plainPng(bytes);
+  if (picture === null || picture.height * picture.width > options.limits.pixels) return null;
+  return fittedPicture(picture, options);
+}
+
+/** A raster in the box and with the channels that are asked for. */
+export function fitted(raster: Raster, options: DecodeOptions): Raster {
+  return fittedPicture(asPicture(raster), options);
+}
+
+function fittedPicture(picture: ScaledPicture, { channels, box }: DecodeOptions): Raster {
+  const { raster, scale: shrunk, height, width } = picture;
+  const isToGrey = channels === 1 && raster.channels === 3;
+  const data = isToGrey ? greyOf(raster.data) : withChannels(raster.data, raster.channels, channels);
+  const wanted: Raster = { height: raster.height, width: raster.width, channels, data };
+  const scale = box === null ? 1 : Math.min(box.height / height, box.width / width);
+  if (box === null || scale === 1 || (scale > 1 && !box.enlarge)) return wanted;
+  const side = (length: number) => Math.max(1, Math.round(length * scale));
+  const whole = { top: 0, left: 0, height: height * shrunk, width: width * shrunk };
+  return resampled(wanted, whole, side(height), side(width));
+}
+
+/** Grey stays one channel whatever colour space was asked for: it is repeated; what stands after is dropped. */
+export function withChannels(data: Uint8Array, found: number, wanted: number): Uint8Array {
+  if (found === wanted) return data;
+  const pixels = data.length / found;
+  const values = new Uint8Array(pixels * wanted);
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    for (let channel = 0; channel < wanted; channel++) {
+      values[pixel * wanted + channel] = data[pixel * found + Math.min(channel, found - 1)];
+    }
+  }
+  return values;
+}
+
+function plainPng(file: Buffer): ScaledPicture | null {
+  const raster = decodePlainPng(file);
+  return raster && asPicture(raster);
+}
+
+function asPicture(raster: Raster): ScaledPicture {
+  return { raster, scale: 1, height: raster.height, width: raster.width };
+}
+
+function isJpeg(file: Uint8Array): boolean {
+  return file[0] === 0xff && file[1] === 0xd8;
+}
+
+/**
+ * All bytes of a file; null if it cannot be read or is not small. Waits for the disk: three short calls cost less than
+ * handing each to another thread.
+ */
+function readSmallFile(path: string): Buffer | null {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch {
+    return null;
+  }
+  try {
+    const { size } = fstatSync(file);
+    if (size > MOST_FILE_BYTES) return null;
+    const bytes = Buffer.allocUnsafe(size);
+    return readSync(file, bytes, 0, size, 0) === size ? bytes : null;
+  } catch {
+    return null;
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,277 @@
+// From what a person names (nothing, files, folders) to pictures. What reads a format is loaded where the format is met: libraries
+// for all of them would take longer to load than a small pile takes to be read.
+import { basename, join, resolve } from 'node:path';
+import { InputError } from '../../core/errors.js';
+import { pagesOf } from '../decoding/tiff-pages.js';
+import { type PictureSource, READING_LIMITS, type ReadingLimits, spreadEvenly } from '../pictures.js';
+import type { PassedOver, Pile } from '../source.js';
+import { idxPictureSource } from './arrays/idx.js';
+import { findIdxImages, listDirectory } from './arrays/idx-directory.js';
+import { bundledMnist, isUnfinishedMnist, placeMnist } from './arrays/mnist.js';
+import { besides, folderPictureSource } from './folder.js';
+import { inByteOrder, isPictureName } from './picture-names.js';
+import { severalPictureSource } from './several.js';
+import { RUN_FILE } from './sieve.js';
+import { arrowSentence, sniffFile } from './sniff.js';
+
+export type PicturePile = Pile<PictureSource>;
+
+/** A location that is gone is refused, or holds nothing: what is left of the others keeps the ids it had. */
+export type WhereGone = 'refused' | 'nothing';
+
+/**
+ * The pile at `locations`: without any, the bundled MNIST. Arrays and tables may hold images for testing beside those to
+ * train on. Throws an InputError if there is nothing that can be read.
+ */
+export async function openPile(
+  locations: readonly string[] = [],
+  limits: ReadingLimits = READING_LIMITS,
+  whereGone: WhereGone = 'refused',
+): Promise<PicturePile> {
+  if (locations.length === 0) return bundledMnist();
+  const piles = await openEach(locations, limits, whereGone);
+  const trains = piles.map(({ train, test }, place) => train ?? missingTrain(locations[place], test));
+  const tests = piles.flatMap(({ test }) => test ?? []);
+  return {
+    train: severalPictureSource(trains),
+    test: tests.length === 0 ? null : severalPictureSource(tests),
+  };
+}
+
+/** The pictures at `locations` alone, to look at and not to train on: of a pile with test images these. */
+export async function openSource(
+  locations: readonly string[],
+  limits: ReadingLimits = READING_LIMITS,
+  whereGone: WhereGone = 'refused',
+): Promise<PictureSource> {
+  const piles = await openEach(locations, limits, whereGone);
+  return severalPictureSource(piles.flatMap(({ train, test }) => test ?? train ?? []));
+}
+
+/**
+ * The pile in the directory that `--data_dir` names. Where it is missing or empty, the bundled MNIST is put
+ * there first. Throws an InputError if it holds only other things.
+ */
+export async function prepareDataDirectory(directory: string): Promise<PicturePile> {
+  const names = await listDirectory(directory);
+  if (names === 'file') {
+    throw new InputError(`${directory} is a file: name a directory to keep the images in.`);
+  }
+  if (names === 'missing' || isUnfinishedMnist(names)) await placeMnist(directory);
+  else {
+    const { train, test } = await findIdxImages(directory, names);
+    if (train === null && test === null) throw noImages(directory);
+  }
+  return openPile([directory]);
+}
+
+/** What lies at one location; at least one of the two is there. */
+interface Found {
+  readonly train: PictureSource | null;
+  readonly test: PictureSource | null;
+}
+
+async function openEach(
+  locations: readonly string[],
+  limits: ReadingLimits,
+  whereGone: WhereGone,
+): Promise<Found[]> {
+  const found: Found[] = [];
+  for (const location of locations) {
+    const names = await listDirectory(location);
+    if (names === 'missing' && whereGone === 'nothing') {
+      found.push(alone(nothingAt(location)));
+      continue;
+    }
+    if (names === 'missing') {
+      throw new InputError(`There is no file or directory ${location}: check the path.`);
+    }
+    found.push(
+      names === 'file' ? await openFile(location, limits) : await openDirectory(location, names, limits),
+    );
+  }
+  return found;
+}
+
+async function openDirectory(
+  directory: string,
+  names: readonly string[],
+  limits: ReadingLimits,
+): Promise<Found> {
+  refuseSaved(directory, names);
+  const idx = await findIdxImages(directory, names);
+  if (idx.train === null && idx.test === null) {
+    const shards = await openParquet(directory, names, limits);
+    if (shards === null) return alone(await folderPictureSource(directory, limits));
+    return withOthers(shards, await besides(directory, PARQUET_NAME, 'not read beside Parquet files'));
+  }
+  const train = idx.train === null ? null : await idxPictureSource(idx.train, `${directory} train`);
+  const test = idx.test === null ? null : await idxPictureSource(idx.test, `${directory} test`);
+  if (train !== null && test !== null && shapeText(test) !== shapeText(train)) {
+    throw new InputError(
+      `${directory} holds train images of ${shapeText(train)} and test images of ${shapeText(test)}: keep images of one shape there.`,
+    );
+  }
+  return withOthers({ train, test }, await besides(directory, IDX_NAME, 'not read beside IDX files'));
+}
+
+/** The same, with what lies beside it and is not read. */
+function withOthers({ train, test }: Found, passedOver: readonly PassedOver[]): Found {
+  return train === null
+    ? { train, test: test && { ...test, passedOver } }
+    : { train: { ...train, passedOver }, test };
+}
+
+/** Images and labels, whichever of them are read. */
+const IDX_NAME = /(images|labels)[-_.]?idx/i;
+/** Shards, and what a data set of Hugging Face is described by. */
+const PARQUET_NAME = /\.parquet$|^README\.md$|^dataset_infos?\.json$/i;
+
+/** Throws an InputError for a folder that looks like a pile and is none. */
+function refuseSaved(directory: string, names: readonly string[]): void {
+  if (names.includes(RUN_FILE) && names.includes('assignments.csv')) {
+    throw new InputError(`${directory} is the folder of a run, not a pile: name the folder of its pictures.`);
+  }
+  if (names.includes('state.json') || names.includes('dataset_dict.json')) {
+    const isSaved = names.includes('dataset_dict.json') || names.some((name) => /\.arrow$/i.test(name));
+    if (isSaved) throw new InputError(arrowSentence(directory));
+  }
+}
+
+/**
+ * The shards in a directory, or in the one below it that holds some, as Hugging Face lays a data set out: `data`, or the name of a
+ * configuration; null without any. Throws an InputError where there are several configurations.
+ */
+async function openParquet(
+  directory: string,
+  names: readonly string[],
+  limits: ReadingLimits,
+): Promise<Found | null> {
+  const isShard = (name: string) => /\.parquet$/i.test(name);
+  let folder = directory;
+  let files = names;
+  if (!names.some(isShard)) {
+    const below = await foldersOfShards(directory, names, isShard);
+    if (below.length === 0) return null;
+    const chosen = below.find(({ name }) => name === 'data') ?? below[0];
+    if (below.length > 1 && chosen.name !== 'data') {
+      const listed = below.map(({ name }) => name).join(', ');
+      throw new InputError(
+        `${directory} holds several data sets (${listed}): name the folder of one of them.`,
+      );
+    }
+    folder = join(directory, chosen.name);
+    files = chosen.files;
+  }
+  const shards = inByteOrder(files.filter(isShard));
+  const isTest = (name: string) => /^(test|valid|validation|val)[-_.]/i.test(name);
+  const { parquetPictureSource } = await import('./tables/parquet.js');
+  const open = async (chosen: readonly string[], part: string) =>
+    chosen.length === 0
+      ? null
+      : parquetPictureSource(
+          chosen.map((name) => join(folder, name)),
+          `${directory} ${part}`,
+          limits,
+        );
+  return {
+    train: await open(
+      shards.filter((name) => !isTest(name)),
+      'train',
+    ),
+    test: await open(shards.filter(isTest), 'test'),
+  };
+}
+
+/** Folders in a directory that hold shards; beside pictures, which are a pile of their own, only one called data. */
+async function foldersOfShards(
+  directory: string,
+  names: readonly string[],
+  isShard: (name: string) => boolean,
+): Promise<{ readonly name: string; readonly files: readonly string[] }[]> {
+  const found: { name: string; files: readonly string[] }[] = [];
+  const isLookedAt = names.some(isPictureName)
+    ? (name: string) => name === 'data'
+    : (name: string) => !name.startsWith('.');
+  for (const name of inByteOrder(names.filter(isLookedAt))) {
+    const files = await listDirectory(join(directory, name));
+    if (typeof files !== 'string' && files.some(isShard)) found.push({ name, files });
+  }
+  return found;
+}
+
+async function openFile(location: string, limits: ReadingLimits): Promise<Found> {
+  const { format, file } = await sniffFile(location);
+  switch (format) {
+    case 'idx':
+      return alone(await idxPictureSource(location, location));
+    case 'zip':
+      return alone(await (await import('./archives/zip.js')).zipPictureSource(location, location, limits));
+    case 'tar':
+      return alone(await (await import('./archives/tar.js')).tarPictureSource(file, location, limits));
+    case 'npy':
+      return alone(await (await import('./arrays/npy.js')).npyPictureSource(location, location, limits));
+    case 'npz':
+      return (await import('./arrays/npz.js')).npzPictureSources(location, location, limits);
+    case 'csv':
+      return alone(await (await import('./tables/csv.js')).csvPictureSource(location, location));
+    case 'parquet':
+      return alone(
+        await (await import('./tables/parquet.js')).parquetPictureSource([location], location, limits),
+      );
+    case 'image':
+      return alone(singlePicture(location));
+  }
+}
+
+function alone(train: PictureSource): Found {
+  return { train, test: null };
+}
+
+/** One image file; its id is its name, and each page of a TIFF is a picture. */
+function singlePicture(location: string): PictureSource {
+  const pages = pagesOf({ kind: 'encoded', id: basename(location), file: resolve(location) });
+  return {
+    name: location,
+    origin: { format: 'image', path: resolve(location) },
+    count: pages.length,
+    shape: null,
+    async *pictures() {
+      yield* pages;
+    },
+    sample: async (wanted) => spreadEvenly(pages.length, wanted).map((place) => pages[place]),
+  };
+}
+
+/** What is left of one image file that is gone. */
+function nothingAt(location: string): PictureSource {
+  return {
+    name: location,
+    origin: { format: 'image', path: resolve(location) },
+    count: 0,
+    shape: null,
+    async *pictures() {},
+    sample: async () => [],
+  };
+}
+
+function missingTrain(location: string, test: PictureSource | null): never {
+  throw new InputError(
+    `${location} holds test images only: add ${join(location, 'train-images-idx3-ubyte')}, or name ${pathOf(test)} itself.`,
+  );
+}
+
+function pathOf(source: PictureSource | null): string {
+  return source !== null && 'path' in source.origin ? source.origin.path : 'the file';
+}
+
+function noImages(directory: string): InputError {
+  return new InputError(
+    `${directory} holds no IDX images: put train-images-idx3-ubyte (or .gz) there, or name another directory.`,
+  );
+}
+
+/** `28×28×1`: height, width, channels. */
+function shapeText({ shape }: PictureSource): string {
+  return shape === null ? 'any shape' : `${shape.height}×${shape.width}×${shape.channels}`;
+}

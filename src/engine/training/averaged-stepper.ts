@@ -1,0 +1,86 @@
+// Runs the steps that averaged-steps.ts writes, a few a call, and keeps the vectors between the calls.
+
+import { createSession, floatValues, hostTensor, type TensorMap } from '../runtime/session.js';
+import {
+  AVERAGED_PARAMETERS,
+  AVERAGED_STATISTICS,
+  KEPT,
+  PARAMETERS,
+  STATISTICS,
+  TAKEN,
+} from './averaged-steps.js';
+import type { Optimizer } from './optimizers.js';
+import { LOSS, STEPS, updatedName } from './train-step.js';
+
+/** Parameters and remembered statistics, averaged over the last steps: what a trained network is. */
+export interface AveragedNetwork {
+  readonly parameters: Float32Array;
+  readonly statistics: Float32Array;
+}
+
+export interface AveragedStepper {
+  /** Steps done so far. */
+  readonly step: number;
+  /**
+   * One step a learning rate; `feeds` are the step inputs, each with the steps as a further first extent.
+   * Returns their losses, each before its update.
+   */
+  run(learningRates: readonly number[], feeds: TensorMap): Promise<Float32Array>;
+  averaged(): AveragedNetwork;
+}
+
+/** The averages hold the last 1 / (1 − LONGEST_MEMORY) steps, and fewer at the start. */
+const LONGEST_MEMORY = 0.995;
+
+/** Starts at `start`; the statistics of a network that has seen nothing are PyTorch's, mean 0 and variance 1. */
+export async function createAveragedStepper(
+  model: Uint8Array,
+  start: AveragedNetwork,
+  optimizer: Optimizer,
+): Promise<AveragedStepper> {
+  const session = await createSession(model);
+  const vector = (values: Float32Array) => hostTensor(values.slice(), [values.length]);
+  const carried: TensorMap = {
+    [PARAMETERS]: vector(start.parameters),
+    [AVERAGED_PARAMETERS]: vector(start.parameters),
+    [STATISTICS]: vector(start.statistics),
+    [AVERAGED_STATISTICS]: vector(start.statistics),
+  };
+  for (const { name, initial } of optimizer.states) {
+    carried[name] = vector(new Float32Array(start.parameters.length).fill(initial));
+  }
+  let step = 0;
+  return {
+    get step() {
+      return step;
+    },
+    async run(learningRates, feeds) {
+      const count = learningRates.length;
+      const scalarNames = [...optimizer.scalarNames, KEPT, TAKEN];
+      const scalars = scalarNames.map(() => new Float32Array(count));
+      learningRates.forEach((rate, index) => {
+        const number = step + index + 1;
+        const kept = Math.min(LONGEST_MEMORY, number / (number + 10));
+        [...optimizer.scalars(number, rate), kept, 1 - kept].forEach((value, scalar) => {
+          scalars[scalar][index] = value;
+        });
+      });
+      const inputs: TensorMap = {
+        ...carried,
+        ...feeds,
+        [STEPS]: hostTensor(BigInt64Array.of(BigInt(count)), []),
+      };
+      scalarNames.forEach((name, index) => {
+        inputs[name] = hostTensor(scalars[index], [count]);
+      });
+      const outputs = await session.run(inputs);
+      for (const name of Object.keys(carried)) carried[name] = outputs[updatedName(name)];
+      step += count;
+      return floatValues(outputs[LOSS]);
+    },
+    averaged: () => ({
+      parameters: floatValues(carried[AVERAGED_PARAMETERS]),
+      statistics: floatValues(carried[AVERAGED_STATISTICS]),
+    }),
+  };
+}

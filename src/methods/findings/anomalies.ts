@@ -1,0 +1,65 @@
+// What is odd in a pile, whichever method found its kinds.
+import { burstsOfCopies, coarseLooks, equalImages, groupsOf } from '../../cluster/copies/copies.js';
+import {
+  type MixedKind as ClusterMixedKind,
+  type Oddities as ClusterOddities,
+  type Outlier as ClusterOutlier,
+  findOddities,
+} from '../../cluster/judging/anomalies.js';
+import { type Images, pixelsPerImage } from '../../data/source.js';
+import { imageLooks } from '../../features/features.js';
+import { FRAME_SIDE } from '../../features/frame.js';
+import { nearestNeighbours } from '../../graph/neighbours/nearest-neighbours.js';
+import type { FoundKinds, MethodContext } from '../found-kinds.js';
+
+export type Oddities = ClusterOddities;
+export type Outlier = ClusterOutlier;
+export type MixedKind = ClusterMixedKind;
+
+/** Outliers and mixed kinds among the images that `found` was found in. */
+export function odditiesIn({ neighbours, assignment, k, stability }: FoundKinds): Oddities {
+  return findOddities({ neighbours, assignment, k, stability });
+}
+
+function picturesIn(images: Images) {
+  return equalImages(images.data, pixelsPerImage(images));
+}
+
+/** Groups of images that are equal as they are framed, the first one first. */
+export function equalAsFramed(images: Images): (readonly number[])[] {
+  return groupsOf(picturesIn(images));
+}
+
+/** Images that look like copies of one picture as they are framed. */
+export interface AlikeImages {
+  /** Equal ones, the first one first. */
+  readonly equal: readonly (readonly number[])[];
+  /** Those that differ by little; equal ones are stood for by their first. */
+  readonly near: readonly (readonly number[])[];
+}
+
+/** More images are looked for among the neighbours that the method has found: another search would take longer than all else. */
+const MOST_SEARCHED = 20_000;
+/** Pictures that look most alike, of which several may be no copies. */
+const SEARCHED = 6;
+
+export async function alikeImages(
+  images: Images,
+  { neighbours }: Pick<FoundKinds, 'neighbours'>,
+  threads: number,
+  { signal }: MethodContext,
+): Promise<AlikeImages> {
+  const pictures = picturesIn(images);
+  const quiet = { threads, signal, report: () => {} };
+  const [raw, upright] = await imageLooks(images, quiet);
+  const looks = { raw, upright, side: FRAME_SIDE };
+  const near = [neighbours];
+  if (images.count <= MOST_SEARCHED) {
+    near.push(await nearestNeighbours(coarseLooks(looks), { k: SEARCHED, ...quiet }));
+  }
+  const first = (image: number) => pictures.images[pictures.pictureOf[image]];
+  const bursts = groupsOf(await burstsOfCopies(looks, near))
+    .map((group) => [...new Set(group.map(first))])
+    .filter((group) => group.length > 1);
+  return { equal: groupsOf(pictures), near: bursts };
+}

@@ -1,0 +1,107 @@
+// Old and new images side by side in one graph: what everything that growing finds is found in.
+import { type Matrix, matrix, takeRows } from '../../core/matrix.js';
+import { createRandom } from '../../core/random.js';
+import { sharedFloats } from '../../core/shared-memory.js';
+import { fuzzyGraph } from '../../graph/fuzzy-weights.js';
+import type { NeighbourGraph, Neighbours } from '../../graph/neighbour-graph.js';
+import { nearestNeighbours } from '../../graph/neighbours/nearest-neighbours.js';
+import type { MethodContext } from '../found-kinds.js';
+import type { DistanceName } from '../options.js';
+import { codesFor } from './grown-classifier.js';
+
+/** What a run knows, and is to keep. */
+export interface OldKinds {
+  readonly k: number;
+  /** (n, d) */
+  readonly codes: Matrix;
+  /** (n) */
+  readonly assignment: Int32Array;
+  readonly encoder: Uint8Array;
+  readonly classifier: Uint8Array;
+  /** How codes are compared. */
+  readonly distance: DistanceName;
+}
+
+export interface GrowOptions {
+  readonly seed: number;
+  readonly threads: number;
+}
+
+/** Neighbours of each image in the common graph. */
+const NEIGHBOURS = 10;
+/** A pair, or a few copies, is no crowd: how crowded it is, the fifth neighbour tells. */
+const NEAR_RANK = 4;
+/** More images on a side, evenly drawn, show no kind that these do not. */
+export const MOST_IMAGES = 30_000;
+/** Old and new images that are compared, the old ones first. */
+export interface ComparedImages {
+  readonly oldCount: number;
+  /** (n + m): of each compared new image its place among all of them, of an old one −1. */
+  readonly newImage: Int32Array;
+  /** (n + m, d), as they are compared. */
+  readonly codes: Matrix;
+  readonly neighbours: Neighbours;
+  readonly graph: NeighbourGraph;
+  /** (n + m): how far the fifth neighbour is. */
+  readonly distances: Float32Array;
+  /** (n + m): old kinds; of a new image the one that the old classifier gives. */
+  readonly assignment: Int32Array;
+}
+
+/**
+ * Draws from both piles and joins them in one graph; `answers` (m) are the old classifier's for the new images. No more new images than old ones: among many more of them a new
+ * image would have few old neighbours by chance alone.
+ */
+export async function mixPiles(
+  old: OldKinds,
+  codes: Matrix,
+  answers: Int32Array,
+  { seed, threads }: GrowOptions,
+  context: MethodContext,
+): Promise<ComparedImages> {
+  const oldRows = drawn(old.codes.rows, MOST_IMAGES, seed, 'old images');
+  const newRows = drawn(codes.rows, oldRows.length, seed, 'new images');
+  const all = codesFor(stacked(old.codes, oldRows, codes, newRows), old.distance);
+  const neighbours = await nearestNeighbours(all, { k: NEIGHBOURS, threads, ...context });
+  return {
+    oldCount: oldRows.length,
+    newImage: concatenated(
+      oldRows.map(() => -1),
+      newRows,
+    ),
+    codes: all,
+    neighbours,
+    graph: fuzzyGraph(neighbours),
+    distances: distancesOfRank(neighbours, NEAR_RANK),
+    assignment: Int32Array.from({ length: all.rows }, (_, node) =>
+      node < oldRows.length ? old.assignment[oldRows[node]] : answers[newRows[node - oldRows.length]],
+    ),
+  };
+}
+
+/** (n): the distance of each row's neighbour `rank`, counted from 0, or of its last one. */
+function distancesOfRank({ count, k, distances }: Neighbours, rank: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, row) => distances[row * k + Math.min(rank, k - 1)] ?? 0);
+}
+
+/** At most `most` of `count` rows, evenly drawn, ascending. */
+export function drawn(count: number, most: number, seed: number, name: string): Int32Array {
+  if (count <= most) return Int32Array.from({ length: count }, (_, row) => row);
+  return Int32Array.from(createRandom(seed, name).permutation(count).subarray(0, most)).sort();
+}
+
+function concatenated(a: Int32Array, b: Int32Array): Int32Array {
+  const both = new Int32Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+/** Rows of `a` above rows of `b`, in shared memory. */
+function stacked(a: Matrix, aRows: Int32Array, b: Matrix, bRows: Int32Array): Matrix {
+  const rows = aRows.length + bRows.length;
+  const all = matrix(rows, a.columns, sharedFloats(rows * a.columns));
+  all.data.set(takeRows(a, aRows).data);
+  all.data.set(takeRows(b, bRows).data, aRows.length * a.columns);
+  return all;
+}

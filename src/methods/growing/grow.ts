@@ -1,0 +1,164 @@
+// A new pile meets old kinds, in the order it happens: encode the new images as the old ones were and ask the run's own
+// classifier; look whether some of them crowd together where no old image is; let the old classifier learn of these
+// new kinds, and answer every new image; then ask of each old kind whether its new images still look like its old
+// ones. Nothing is trained again, and no label reaches this file.
+import { type Drift, driftOf } from '../../cluster/growing/drift.js';
+import { findNewKinds, type Group } from '../../cluster/growing/new-kinds.js';
+import { type Matrix, takeRows } from '../../core/matrix.js';
+import type { Images } from '../../data/source.js';
+import { nearestAmong } from '../../graph/neighbours/nearest-neighbours.js';
+import { encodeImages } from '../autoencoder/code-kinds.js';
+import { type Classified, classify } from '../classify.js';
+import type { MethodContext } from '../found-kinds.js';
+import {
+  type ComparedImages,
+  drawn,
+  type GrowOptions,
+  MOST_IMAGES,
+  mixPiles,
+  type OldKinds,
+} from './compared-images.js';
+import { codesFor } from './grown-classifier.js';
+import { learnNewKinds } from './new-kind-vote.js';
+
+/** What became of the new images. Arrays have one entry a new image. */
+export interface Growth {
+  /** Old kinds and new ones; the old ones keep their numbers. */
+  readonly k: number;
+  /** (m, d) */
+  readonly codes: Matrix;
+  /** −1: no kind knows the image, and it is in no new one. */
+  readonly assignment: Int32Array;
+  /** 0 … 1; 0 outside of all kinds. */
+  readonly confidence: Float32Array;
+  /** Numbers k(old), k(old) + 1, … in this order, the largest group first. */
+  readonly newKinds: readonly NewKind[];
+  /** One an old kind. */
+  readonly changes: readonly KindChange[];
+  readonly classifier: Uint8Array;
+}
+
+export interface NewKind {
+  readonly cluster: number;
+  /** 0 … 1: mean Jaccard overlap when only four fifths of the images are there. */
+  readonly stability: number;
+}
+
+export interface KindChange {
+  readonly cluster: number;
+  /** New images in the kind. */
+  readonly added: number;
+  /** Null where there are too few new images to tell. */
+  readonly drift: Drift | null;
+  /** Share of the new images that stand apart from the old ones as a group, 0 … 1. */
+  readonly apart: number;
+}
+
+/** A group of this share of a kind's new images is drift, however much the others are as before. */
+const MUCH_APART = 0.1;
+
+export function isDrifted({ drift, apart }: KindChange): boolean {
+  return drift?.isDrifted === true || apart >= MUCH_APART;
+}
+
+/** Images that say how near to each other the old ones lie. */
+const REACH_SAMPLE = 2000;
+/** All but this share of the old images are near another. */
+const BEYOND_REACH = 0.001;
+/** Below this share of an equal one, a kind's new images are mostly strays from other kinds. */
+const LEAST_OF_EQUAL_SHARE = 0.2;
+
+/** Throws an InterruptedError when the signal aborts. */
+export async function grow(
+  old: OldKinds,
+  images: Images,
+  options: GrowOptions,
+  context: MethodContext,
+): Promise<Growth> {
+  const { threads } = options;
+  const codes = await encodeImages(old.encoder, old.codes.columns, images, threads, context);
+  const before = await classify(old.classifier, images, threads, context);
+  const pile = await mixPiles(old, codes, before.assignment, options, context);
+  const groups = await findNewKinds({ ...pile, k: old.k }, { ...options, ...context });
+  const found = groups.filter(({ partOf }) => partOf === null);
+
+  const classifier = found.length === 0 ? old.classifier : learnNewKinds(images, old, pile, found);
+  const answers = found.length === 0 ? before : await classify(classifier, images, threads, context);
+  const assignment = answers.assignment.slice();
+  const confidence = answers.confidence.slice();
+  for (const image of await strangers(old, codes, answers, options, context)) {
+    assignment[image] = -1;
+    confidence[image] = 0;
+  }
+  return {
+    k: old.k + found.length,
+    codes,
+    assignment,
+    confidence,
+    newKinds: found.map(({ stability }, index) => ({ cluster: old.k + index, stability })),
+    changes: await changesOf(old, codes, assignment, apartIn(pile, groups), options, context),
+    classifier,
+  };
+}
+
+/** New images that no kind knows and that lie farther from every old image than old ones do from each other. */
+async function strangers(
+  old: OldKinds,
+  codes: Matrix,
+  { assignment, known }: Classified,
+  { seed, threads }: GrowOptions,
+  context: MethodContext,
+): Promise<number[]> {
+  const doubtful = Array.from(known.keys()).filter((image) => !known[image] && assignment[image] < old.k);
+  if (doubtful.length === 0) return [];
+  const rows = drawn(old.codes.rows, MOST_IMAGES, seed, 'old images');
+  const references = codesFor(takeRows(old.codes, rows), old.distance);
+  const asked = drawn(references.rows, REACH_SAMPLE, seed, 'reach');
+  const own = await nearestAmong(takeRows(references, asked), references, { k: 2, threads, ...context });
+  const distances = Float32Array.from(asked, (_, place) => own.distances[place * own.k + own.k - 1]).sort();
+  const reach = distances[Math.min(distances.length - 1, Math.floor(distances.length * (1 - BEYOND_REACH)))];
+  const queries = codesFor(takeRows(codes, doubtful), old.distance);
+  const near = await nearestAmong(queries, references, { k: 1, threads, ...context });
+  return doubtful.filter((_, place) => near.distances[place] > reach);
+}
+
+/** New images in groups that are changed parts of old kinds. */
+function apartIn({ newImage }: ComparedImages, groups: readonly Group[]): Set<number> {
+  const changed = groups.filter(({ partOf }) => partOf !== null);
+  return new Set(changed.flatMap(({ nodes }) => Array.from(nodes, (node) => newImage[node])));
+}
+
+async function changesOf(
+  old: OldKinds,
+  codes: Matrix,
+  assignment: Int32Array,
+  apart: ReadonlySet<number>,
+  { seed, threads }: GrowOptions,
+  { report, signal }: MethodContext,
+): Promise<KindChange[]> {
+  const least = (LEAST_OF_EQUAL_SHARE * assignment.length) / old.k;
+  const changes: KindChange[] = [];
+  for (let cluster = 0; cluster < old.k; cluster++) {
+    report({ stage: 'drift', done: cluster, total: old.k, unit: 'kinds' });
+    const members = (of: Int32Array) => Array.from(of.keys()).filter((image) => of[image] === cluster);
+    const added = members(assignment);
+    const rows = (from: Matrix, chosen: readonly number[]) => codesFor(takeRows(from, chosen), old.distance);
+    const drift =
+      added.length < least
+        ? null
+        : await driftOf(rows(old.codes, members(old.assignment)), rows(codes, added), {
+            seed,
+            threads,
+            signal,
+          });
+    const standingApart = added.filter((image) => apart.has(image)).length;
+    changes.push({
+      cluster,
+      added: added.length,
+      drift,
+      apart: added.length === 0 ? 0 : standingApart / added.length,
+    });
+  }
+  report({ stage: 'drift', done: old.k, total: old.k, unit: 'kinds' });
+  return changes;
+}

@@ -1,0 +1,191 @@
+// One thread of cross-fit.ts: trains and asks its networks, a request at a time.
+import { workerData } from 'node:worker_threads';
+import { createRandom } from '../../core/random.js';
+import { answerRequests } from '../../core/workers.js';
+import { writeModel } from '../../engine/lowering.js';
+import { crossEntropy, pixels, reshape, scale, softmax } from '../../engine/operations.js';
+import { initialParameters } from '../../engine/parameters.js';
+import { ANY, byteInput } from '../../engine/program.js';
+import { createSession, floatValues, hostTensor, type Session } from '../../engine/runtime/session.js';
+import { type AveragedStepper, createAveragedStepper } from '../../engine/training/averaged-stepper.js';
+import { writeAveragedSteps } from '../../engine/training/averaged-steps.js';
+import { adam } from '../../engine/training/optimizers.js';
+import { type BatchOrder, createBatchOrder } from '../../engine/training/schedule.js';
+import {
+  type ClassifierShape,
+  classifierScores,
+  initialStatistics,
+  normalizingByBatch,
+  type TrainedClassifier,
+  trainedScores,
+} from '../../models/classifier-network.js';
+import { drawWarps, TRAINING_WARP, WARP_NUMBERS, warped } from './augmentation.js';
+
+const { views, shape, batchSize, seed } = workerData as CrossFitShare;
+const { height, width, k } = shape;
+const pixelsPerImage = height * width;
+
+/** β₂ of 0.99 instead of 0.999: a schedule of two thousand steps has no time for a longer memory. */
+const OPTIMIZER = adam({ firstDecay: 0.9, secondDecay: 0.99, weightDecay: 1e-4 });
+
+interface Network {
+  begin(images: Uint32Array, kinds: Uint16Array, orderSeed: number): void;
+  steps(learningRates: readonly number[]): Promise<Float32Array>;
+  average(): Promise<TrainedClassifier>;
+  predict(images: Uint32Array): Promise<Float32Array>;
+}
+
+const networks = new Map<NetworkIndex, Promise<Network>>();
+
+answerRequests<CrossFitRequest, CrossFitAnswer>(async (request) => {
+  const known = networks.get(request.network);
+  const opening = known ?? openNetwork(request.network);
+  networks.set(request.network, opening);
+  const network = await opening;
+  const none = new Float32Array(0);
+  switch (request.do) {
+    case 'begin':
+      network.begin(request.images, request.kinds, request.orderSeed);
+      return { values: none, averaged: null };
+    case 'steps':
+      return { values: await network.steps(request.learningRates), averaged: null };
+    case 'average':
+      return { values: none, averaged: await network.average() };
+    case 'predict':
+      return { values: await network.predict(request.images), averaged: null };
+  }
+});
+
+async function openNetwork(index: NetworkIndex): Promise<Network> {
+  const view = views[index];
+  const { model, parameters } = trainingModel();
+  const start = {
+    parameters: initialParameters(parameters, createRandom(seed, `network ${index}`).integer(2 ** 31)),
+    statistics: initialStatistics(shape),
+  };
+  const stepper = await createAveragedStepper(model, start, OPTIMIZER);
+  const warps = createRandom(seed, `warps of network ${index}`);
+  let images: Uint32Array = new Uint32Array(0);
+  let kinds: Uint16Array = new Uint16Array(0);
+  let order: BatchOrder | undefined;
+  let firstStep = 0;
+  let predictor: Session | undefined;
+
+  return {
+    begin(newImages, newKinds, orderSeed) {
+      images = newImages;
+      kinds = newKinds;
+      order = createBatchOrder(images.length, batchSize, orderSeed);
+      firstStep = stepper.step;
+    },
+    async steps(learningRates) {
+      const count = learningRates.length;
+      const batch = new Uint8Array(count * batchSize * pixelsPerImage);
+      const targets = new Float32Array(count * batchSize * k);
+      const numbers = new Float32Array(count * batchSize * WARP_NUMBERS);
+      const chosen = new Uint32Array(batchSize);
+      for (let step = 0; step < count; step++) {
+        order!.fill(stepper.step - firstStep + step, 0, chosen);
+        chosen.forEach((position, place) => {
+          const row = step * batchSize + place;
+          copyImage(view, images[position], batch, row);
+          targets[row * k + kinds[position]] = 1;
+        });
+      }
+      drawWarps(warps, TRAINING_WARP, numbers);
+      return stepsOf(stepper, learningRates, { batch, targets, numbers });
+    },
+    async average() {
+      const averaged = stepper.averaged();
+      await predictor?.release();
+      predictor = await createSession(predictionModel(averaged));
+      return averaged;
+    },
+    async predict(rows) {
+      const batch = new Uint8Array(rows.length * pixelsPerImage);
+      rows.forEach((image, row) => {
+        copyImage(view, image, batch, row);
+      });
+      const result = await predictor!.run({ images: hostTensor(batch, [rows.length, pixelsPerImage]) });
+      return floatValues(result.probabilities);
+    },
+  };
+}
+
+function stepsOf(
+  stepper: AveragedStepper,
+  learningRates: readonly number[],
+  { batch, targets, numbers }: { batch: Uint8Array; targets: Float32Array; numbers: Float32Array },
+): Promise<Float32Array> {
+  const count = learningRates.length;
+  return stepper.run(learningRates, {
+    images: hostTensor(batch, [count, batchSize, pixelsPerImage]),
+    targets: hostTensor(targets, [count, batchSize, k]),
+    warps: hostTensor(numbers, [count, batchSize, WARP_NUMBERS]),
+  });
+}
+
+function copyImage(from: Uint8Array, image: number, target: Uint8Array, row: number): void {
+  target.set(from.subarray(image * pixelsPerImage, (image + 1) * pixelsPerImage), row * pixelsPerImage);
+}
+
+/** Steps from raw pixels, warps and one-hot targets. */
+function trainingModel() {
+  return writeAveragedSteps(
+    (inputs, declare) => {
+      const images = reshape(pixels(inputs.images), [batchSize, height, width, 1]);
+      const { normalize, statistics } = normalizingByBatch();
+      const scores = classifierScores(warped(images, inputs.warps), shape, declare, normalize);
+      return { loss: scale(crossEntropy(scores, inputs.targets), 1 / batchSize), statistics };
+    },
+    {
+      images: { type: 'uint8', shape: [batchSize, pixelsPerImage] },
+      targets: { type: 'float32', shape: [batchSize, k] },
+      warps: { type: 'float32', shape: [batchSize, WARP_NUMBERS] },
+    },
+    OPTIMIZER,
+  );
+}
+
+/** Probabilities of the images as they are. */
+function predictionModel(trained: TrainedClassifier): Uint8Array {
+  const images = reshape(pixels(byteInput('images', [ANY, pixelsPerImage])), [ANY, height, width, 1]);
+  const probabilities = softmax(trainedScores(images, shape, trained));
+  return writeModel({ probabilities }, { name: 'classifier' });
+}
+
+// What cross-fit.ts and its workers say to each other, and what is computed.
+
+/** Which network, and which half of the images it is trained on: 0 (raw) or 1 (deskewed). */
+export type NetworkIndex = 0 | 1;
+
+/** What a worker needs for any of the networks. */
+export interface CrossFitShare {
+  /** Raw pixels in shared memory, (n, height·width), one view a network. */
+  readonly views: readonly Uint8Array[];
+  readonly shape: ClassifierShape;
+  readonly batchSize: number;
+  readonly seed: number;
+}
+
+export type CrossFitRequest =
+  /** From now on steps are done on these images with these kinds, in an order of `orderSeed`. */
+  | {
+      readonly do: 'begin';
+      readonly network: NetworkIndex;
+      readonly images: Uint32Array;
+      readonly kinds: Uint16Array;
+      readonly orderSeed: number;
+    }
+  /** Steps with these learning rates → their losses. */
+  | { readonly do: 'steps'; readonly network: NetworkIndex; readonly learningRates: readonly number[] }
+  /** Make the averaged network as it is now ready to predict → that network. */
+  | { readonly do: 'average'; readonly network: NetworkIndex }
+  /** Probabilities (m, k) of these images by the network last averaged. */
+  | { readonly do: 'predict'; readonly network: NetworkIndex; readonly images: Uint32Array };
+
+export interface CrossFitAnswer {
+  /** Losses or probabilities. */
+  readonly values: Float32Array;
+  readonly averaged: TrainedClassifier | null;
+}

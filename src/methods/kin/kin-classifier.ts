@@ -1,0 +1,170 @@
+// What a kin run exports. At the graph: the features and a vote of stored neighbours. After the networks: the
+// networks themselves, behind the same deskewing. Both take raw images and answer alike.
+
+import { type Matrix, takeRows } from '../../core/matrix.js';
+import type { ImageShape } from '../../data/source.js';
+import { createOnnxGraph, type OnnxGraph } from '../../engine/onnx/onnx.js';
+import { addDeskew } from '../../features/deskew.js';
+import { addFeatures, type ImageFeatures, type ViewFeatures } from '../../features/features.js';
+import { addFrame } from '../../features/frame.js';
+import { describeInput, IMAGES } from '../classifier.js';
+import { addConfidence } from './calibration.js';
+import {
+  addClasses,
+  addEqualWeights,
+  addNearest,
+  addShares,
+  addSmallest,
+  addVotes,
+} from './nearest-references.js';
+import { addNetworkProbabilities, type TrainedNetwork } from './network-probabilities.js';
+
+/** Where new images are compared with old ones. */
+export interface References {
+  /** Rows of the features that are kept: (m), of the images that belong to a kind. */
+  readonly images: Int32Array;
+  /** An image is known if its nearest reference lies at most so far away, on average over the views. */
+  readonly reach: number;
+}
+
+/** encoder.onnx: images → `code` float32 (n, d): both views' features side by side. */
+export function writeFeatureEncoder(shape: ImageShape, { views }: ImageFeatures): Uint8Array<ArrayBuffer> {
+  const graph = createOnnxGraph('encoder');
+  const parts = addViews(graph, shape).map((view, index) =>
+    addFeatures(graph, view, views[index].projection),
+  );
+  const columns = views.reduce((sum, { features }) => sum + features.columns, 0);
+  const code = graph.node('Concat', parts, { attributes: { axis: 1 } });
+  graph.output('code', code, 'float32', ['n', columns]);
+  return graph.encode({ 'kindred.input': describeInput(shape) });
+}
+
+export interface NeighbourVote {
+  readonly features: ImageFeatures;
+  readonly references: References;
+  /** (n): the kind of every image that was clustered. */
+  readonly assignment: Int32Array;
+  readonly k: number;
+  /** Voices in each view. */
+  readonly neighbours: number;
+  readonly temperature: number;
+}
+
+/** classifier.onnx of a run that stops at the graph: the nearest stored images of each view vote. */
+export function writeVoteClassifier(shape: ImageShape, vote: NeighbourVote): Uint8Array<ArrayBuffer> {
+  const { features, references, assignment, k, temperature } = vote;
+  const graph = createOnnxGraph('classifier');
+  const kinds = Int32Array.from(references.images, (image) => assignment[image]);
+  const kindOfReference = addClasses(graph, kinds);
+  const voices = Math.min(vote.neighbours, references.images.length);
+  const weights = addEqualWeights(graph, voices);
+  const asked = addViews(graph, shape).map((view, index) => {
+    const rows = addFeatures(graph, view, features.views[index].projection);
+    const { distances, indices } = addNearest(graph, rows, stored(features.views[index], references), voices);
+    const votes = addVotes(graph, indices, kindOfReference, { classCount: k, weights });
+    return { votes, nearest: addSmallest(graph, distances) };
+  });
+  const sum = graph.node('Add', [asked[0].votes, asked[1].votes]);
+  addAnswer(graph, addShares(graph, sum), temperature);
+  addKnown(
+    graph,
+    asked.map(({ nearest }) => nearest),
+    references.reach,
+  );
+  return graph.encode(metadataOf(shape));
+}
+
+/** The input of a classifier of vectors that were made elsewhere: float32 (n, d). */
+export const VECTORS = 'features';
+
+export interface GivenInput {
+  /** Numbers of a vector as it was given. */
+  readonly columns: number;
+  /** float32 (n, columns) → what is compared; null where that is the vector itself. */
+  readonly addView: ((graph: OnnxGraph, vectors: string) => string) | null;
+}
+
+/** The same for vectors that were made elsewhere: `features` float32 (n, d) → the nearest stored ones vote. */
+export function writeVectorClassifier(
+  { columns, addView }: GivenInput,
+  vote: Omit<NeighbourVote, 'features'> & { readonly vectors: Matrix },
+): Uint8Array<ArrayBuffer> {
+  const { vectors, references, assignment, k, temperature } = vote;
+  const graph = createOnnxGraph('classifier');
+  const given = graph.input(VECTORS, 'float32', ['n', columns]);
+  const rows = addView === null ? given : addView(graph, given);
+  const voices = Math.min(vote.neighbours, references.images.length);
+  const { distances, indices } = addNearest(graph, rows, takeRows(vectors, references.images), voices);
+  const kinds = Int32Array.from(references.images, (image) => assignment[image]);
+  const votes = addVotes(graph, indices, addClasses(graph, kinds), {
+    classCount: k,
+    weights: addEqualWeights(graph, voices),
+  });
+  addAnswer(graph, addShares(graph, votes), temperature);
+  addKnown(graph, [addSmallest(graph, distances)], references.reach);
+  return graph.encode({
+    'kindred.input': `features: float32, n × ${columns}, as the images' vectors were made`,
+  });
+}
+
+export interface NetworkVote {
+  readonly features: ImageFeatures;
+  readonly references: References;
+  /** One a view. */
+  readonly networks: readonly TrainedNetwork[];
+  readonly temperature: number;
+}
+
+/** classifier.onnx of a run with networks: each looks at its own view, their probabilities are averaged. */
+export function writeNetworkClassifier(shape: ImageShape, vote: NetworkVote): Uint8Array<ArrayBuffer> {
+  const { features, references, networks, temperature } = vote;
+  const graph = createOnnxGraph('classifier');
+  const views = addViews(graph, shape);
+  const votes = networks.map((network, index) => addNetworkProbabilities(graph, views[index], network));
+  const mean = graph.node('Mul', [graph.node('Sum', votes), graph.scalar(1 / votes.length)]);
+  addAnswer(graph, mean, temperature);
+  const nearest = views.map((view, index) => {
+    const rows = addFeatures(graph, view, features.views[index].projection);
+    const { distances } = addNearest(graph, rows, stored(features.views[index], references), 1);
+    return addSmallest(graph, distances);
+  });
+  addKnown(graph, nearest, references.reach);
+  return graph.encode(metadataOf(shape));
+}
+
+/** (m, d): the rows of a view that new images are compared with. */
+function stored({ features }: ViewFeatures, { images }: References): Matrix {
+  return takeRows(features, images);
+}
+
+/** The images as they are and deskewed: float32 (n, 1, 28, 28) each. */
+function addViews(graph: OnnxGraph, shape: ImageShape): [raw: string, deskewed: string] {
+  const { height, width, channels } = shape;
+  const images = graph.input(IMAGES, 'uint8', ['n', height, width, channels]);
+  const frame = addFrame(graph, images, shape);
+  return [frame, addDeskew(graph, frame)];
+}
+
+/** probabilities (n, k) → `cluster` and `confidence`, calibrated. */
+function addAnswer(graph: OnnxGraph, probabilities: string, temperature: number): void {
+  const confidence = addConfidence(graph, probabilities, temperature);
+  const cluster = graph.node('ArgMax', [probabilities], { attributes: { axis: 1, keepdims: 0 } });
+  graph.output('cluster', cluster, 'int64', ['n']);
+  graph.output('confidence', confidence, 'float32', ['n']);
+}
+
+/** `known`: is the nearest reference, on average over the views, within reach? */
+function addKnown(graph: OnnxGraph, nearest: readonly string[], reach: number): void {
+  const distance = graph.node('Sum', nearest);
+  graph.output('known', graph.node('LessOrEqual', [distance, graph.scalar(reach * nearest.length)]), 'bool', [
+    'n',
+  ]);
+}
+
+function metadataOf(shape: ImageShape): Record<string, string> {
+  return {
+    'kindred.input': describeInput(shape),
+    'kindred.output':
+      'cluster: number of the kind; confidence: 0 to 1, calibrated against neighbourhoods; known: resembles an image that was clustered',
+  };
+}

@@ -1,0 +1,345 @@
+// Kin, in the order it happens: look at every image in two ways, ask each for its nearest neighbours, find the
+// kinds that the neighbourhoods fall into; then let two networks, each taught by the other, settle the images
+// that stand between kinds. No label reaches this file.
+//
+// Sources: HOG (Dalal & Triggs 2005) under the Hellinger kernel (Arandjelović & Zisserman 2012); fuzzy neighbour
+// weights (McInnes, Healy & Melville 2018); spectral clustering (Ng, Jordan & Weiss 2002); modularity (Newman
+// 2006); crossed targets after co-training (Blum & Mitchell 1998) and pseudo-labels (Lee 2013).
+import { neighboursOfAll } from '../../cluster/copies/all-images.js';
+import { burstsOfCopies, equalImages, type Pictures, picturesApart } from '../../cluster/copies/copies.js';
+import { type TrustedImages, trustFilter } from '../../cluster/judging/trust.js';
+import { leastOfKind } from '../../cluster/kinds/kinds.js';
+import { settleByVote } from '../../cluster/kinds/label-smoothing.js';
+import { kindsBeside } from '../../cluster/kinds/separate-kinds.js';
+import { kindStability } from '../../cluster/kinds/stability.js';
+import { InputError, option, words } from '../../core/errors.js';
+import { type Matrix, takeRows } from '../../core/matrix.js';
+import { type Images, pixelsPerImage, takeImages } from '../../data/source.js';
+import { encoderView } from '../../features/encoder-view.js';
+import { imageFeatures } from '../../features/features.js';
+import { FRAME_SIDE } from '../../features/frame.js';
+import { fuzzyGraph } from '../../graph/fuzzy-weights.js';
+import type { Neighbours } from '../../graph/neighbour-graph.js';
+import { nearestNeighbours } from '../../graph/neighbours/nearest-neighbours.js';
+import { addGraphs } from '../../graph/sparse.js';
+import type { FoundKinds, KinFindings, MethodContext } from '../found-kinds.js';
+import type { KinMethodOptions } from '../options.js';
+import { type Corrections, correctedKinds, trustCorrections } from './corrections.js';
+import { crossFit, type EpochReport } from './cross-fit.js';
+import {
+  amongThemselves,
+  apartWhereTold,
+  composed,
+  correctionsOf,
+  forAllImages,
+  type OfImages,
+  takeFeatures,
+  timesShown,
+  withSeparate,
+} from './pictures.js';
+import {
+  describeGraphKinds,
+  describeRefinedKinds,
+  findingsOf,
+  type KinGraph,
+  pendingAtGraph,
+  type SeenGraph,
+  sideBySide,
+  stoppedAtGraph,
+} from './results.js';
+
+/** Fewer pictures than this show no kinds by their neighbourhoods. */
+const LEAST_PICTURES = 40;
+
+/** Vectors made elsewhere: a person's own are compared as they are, an encoder's as `encoderView` says. */
+export interface GivenVectors {
+  readonly kind: 'encoder' | 'features';
+  /** (n, d). */
+  readonly vectors: Matrix;
+}
+
+export interface KinContext extends MethodContext {
+  /** Made elsewhere, to compare the images by; null: kin makes its own. */
+  readonly vectors: GivenVectors | null;
+  /** What a person made of an earlier result of these images; null: nobody has looked yet. */
+  readonly corrections: Corrections | null;
+  /** Called with the graph's kinds before the networks begin: a result that is whole in itself. */
+  readonly onFirstKinds: (found: FoundKinds) => Promise<void> | void;
+  /** Called after each epoch of the networks. */
+  readonly onEpoch?: (report: EpochReport) => void;
+}
+
+/**
+ * The kinds in `images`. Throws an InputError where more kinds are asked for than there are different images, an
+ * InterruptedError when the signal aborts.
+ */
+export async function findKin(
+  images: Images,
+  options: KinMethodOptions,
+  context: KinContext,
+): Promise<FoundKinds> {
+  const pile = await lookAt(images, options, context);
+  const corrections = context.corrections && correctionsOf(context.corrections, pile.pictures);
+  const found = await kindsOf(pile, corrections, options, context);
+  const first = await describeGraphKinds(found, options, context);
+  const ofAll = (kinds: FoundKinds) => forAllImages(kinds, pile);
+  if (options.kin.quality === 'fast') return ofAll(first);
+  const whyNone = whyNoNetworks(found, findingsOf(first), options);
+  const isQuick = found.kinds.k < 2 || found.images.count < LEAST_PICTURES;
+  if (!isQuick) await context.onFirstKinds(ofAll(pendingAtGraph(first, whyNone)));
+
+  const trust = await trustedImages(found, corrections, options, context);
+  // A person's kinds are theirs, whether or not the graph would find them again.
+  const stability =
+    corrections === null
+      ? await kindStability(found.graph, found.kinds, {
+          runs: options.kin.stabilityRuns,
+          ...options,
+          ...context,
+        })
+      : null;
+  const reason = whyNone ?? tooFewClear(trust.trustedShare, options);
+  if (reason !== null) return ofAll(stoppedAtGraph(first, { stability, trust, reason }));
+  const seen = { ...found, features: found.features! };
+  const trained = await trainNetworks(seen, trust, corrections, options, context);
+  const parts = { first, stability, trust, trained, corrections };
+  return ofAll(await describeRefinedKinds(seen, parts, options, context));
+}
+
+/** Share of the images that are copies of others, from which on they are told whatever the size of their bursts. */
+const LEAST_SPARE = 0.01;
+
+/** What the images of a pile, or its pictures, are compared by. */
+type Seen = Pick<KinGraph, 'images' | 'features' | 'given' | 'views'>;
+
+/** The pictures of a pile, and what is known of each of its images. */
+interface SeenPile extends OfImages {
+  /** (pictures): the number of one that is a kind by itself, −1 for all others. */
+  readonly separate: Int32Array;
+  /** The pictures. */
+  readonly seen: Seen;
+  /** Who is near whom among them; one a view. */
+  readonly near: readonly Neighbours[];
+}
+
+/** Looks at all images; each picture takes part once, however many of them show it. */
+async function lookAt(images: Images, options: KinMethodOptions, context: KinContext): Promise<SeenPile> {
+  const told = (pictures: Pictures) => apartWhereTold(pictures, context.corrections);
+  const equal = told(equalRows(images, context.vectors));
+  requireKindsFor(equal, options);
+  const distinct = await see(images, equal.images, options, context);
+  const nearDistinct = await neighboursIn(distinct.views, options, context);
+  const bursts = await burstsIn(distinct, nearDistinct);
+  const ofImages = {
+    codes: takeRows(sideBySide(distinct.views), equal.pictureOf),
+    neighbours: neighboursOfAll(nearDistinct[0], equal),
+  };
+  const shown = async (pictures: Pictures): Promise<SeenPile> => {
+    const separate = new Int32Array(pictures.images.length).fill(-1);
+    if (pictures === equal) return { ...ofImages, pictures, separate, seen: distinct, near: nearDistinct };
+    const rows = pictures.images.map((image) => equal.pictureOf[image]);
+    const seen = takeSeen(distinct, rows);
+    return { ...ofImages, pictures, separate, seen, near: await neighboursIn(seen.views, options, context) };
+  };
+  const areNodes =
+    bursts !== null &&
+    bursts.images.length >= leastPictures(options) &&
+    crowdNeighbourhoods(bursts, options.kin.neighbours);
+  const pile = await shown(areNodes ? told(composed(equal, bursts)) : equal);
+  const { pictures } = pile;
+  const isSeparate = kindsOfOnePicture(pile, options);
+  if (!pictures.images.some((_, picture) => isSeparate(picture))) return pile;
+  const times = Math.max(options.kin.neighbours + 1, Math.ceil(leastFor(pictures.images.length, options)));
+  const { separate, ...nodes } = withSeparate(pictures, isSeparate, times);
+  const neighbours = amongThemselves(ofImages.neighbours, nodes, separate);
+  return { ...(await shown(nodes)), neighbours, separate };
+}
+
+function leastFor(count: number, { clustering }: KinMethodOptions): number {
+  return leastOfKind(count, clustering.numClusters);
+}
+
+/**
+ * A picture that is shown more often than an image has neighbours, as often as a small kind has images, is a kind of its
+ * own if it resembles no other. Among too few pictures to tell, each stands for itself.
+ */
+function kindsOfOnePicture(
+  { pictures, near }: SeenPile,
+  options: KinMethodOptions,
+): (picture: number) => boolean {
+  const times = timesShown(pictures);
+  const least = Math.max(options.kin.neighbours + 1, leastFor(pictures.pictureOf.length, options));
+  const apart = times.length < LEAST_PICTURES ? null : picturesApart(near);
+  return (picture) => times[picture] >= least && (apart === null || apart[picture] === 1);
+}
+
+/** Images are equal where all that they are compared by is. */
+function equalRows(images: Images, vectors: GivenVectors | null): Pictures {
+  if (vectors === null) return equalImages(images.data, pixelsPerImage(images));
+  const { data, columns } = vectors.vectors;
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return equalImages(bytes, columns * data.BYTES_PER_ELEMENT);
+}
+
+function requireKindsFor({ images, pictureOf }: Pictures, { clustering }: KinMethodOptions): void {
+  const { numClusters } = clustering;
+  if (numClusters === null || numClusters <= images.length) return;
+  throw new InputError(
+    words`The ${pictureOf.length} images show ${images.length} different pictures, so there cannot be ${numClusters} kinds: ask for at most ${images.length} (${option('numClusters')}), or leave the number out`,
+  );
+}
+
+/** The images `chosen`, seen in kin's two ways, or by vectors made elsewhere. */
+async function see(
+  all: Images,
+  chosen: Int32Array,
+  options: KinMethodOptions,
+  context: KinContext,
+): Promise<Seen> {
+  const images = takeImages(all, chosen);
+  const run = { threads: options.threads, ...context };
+  if (context.vectors === null) {
+    const features = await imageFeatures(images, run);
+    return { images, features, given: null, views: features.views.map((view) => view.features) };
+  }
+  const { kind } = context.vectors;
+  const vectors = takeRows(context.vectors.vectors, chosen);
+  const view = kind === 'encoder' ? await encoderView(vectors, run) : null;
+  const given = { columns: vectors.columns, addView: view?.addTo ?? null };
+  return { images, features: null, given, views: [view?.features ?? vectors] };
+}
+
+function takeSeen({ images, features, given, views }: Seen, chosen: Int32Array): Seen {
+  if (features === null) {
+    return {
+      images: takeImages(images, chosen),
+      features,
+      given,
+      views: views.map((view) => takeRows(view, chosen)),
+    };
+  }
+  const taken = takeFeatures(features, chosen);
+  return {
+    images: takeImages(images, chosen),
+    features: taken,
+    given,
+    views: taken.views.map((view) => view.features),
+  };
+}
+
+async function neighboursIn(
+  views: readonly Matrix[],
+  { kin, threads }: KinMethodOptions,
+  context: KinContext,
+): Promise<Neighbours[]> {
+  const neighbours: Neighbours[] = [];
+  for (const view of views) {
+    neighbours.push(await nearestNeighbours(view, { k: kin.neighbours, threads, ...context }));
+  }
+  return neighbours;
+}
+
+/** Copies that are not equal, as they look; null where the vectors come from elsewhere. */
+async function burstsIn({ features }: Seen, near: readonly Neighbours[]): Promise<Pictures | null> {
+  if (features === null) return null;
+  const [raw, upright] = features.views;
+  return burstsOfCopies({ raw: raw.pixels, upright: upright.pixels, side: FRAME_SIDE }, near);
+}
+
+/**
+ * A few pairs among thousands of images change nobody's neighbours: to look for all of them anew is not worth it. A burst that fills half of
+ * a list of neighbours is, and so are many pairs.
+ */
+function crowdNeighbourhoods(bursts: Pictures, neighbours: number): boolean {
+  const { pictureOf, images } = bursts;
+  const spare = pictureOf.length - images.length;
+  return (
+    spare >= LEAST_SPARE * pictureOf.length || timesShown(bursts).some((times) => 2 * times > neighbours)
+  );
+}
+
+/** Where fewer would be left, copies that are not equal take part one by one. */
+function leastPictures({ clustering }: KinMethodOptions): number {
+  return Math.max(LEAST_PICTURES, clustering.numClusters ?? 0);
+}
+
+async function kindsOf(
+  { seen, near, separate }: SeenPile,
+  corrections: Corrections | null,
+  options: KinMethodOptions,
+  context: KinContext,
+): Promise<KinGraph> {
+  const { clustering, seed, threads } = options;
+  const graph = near.map(fuzzyGraph).reduce(addGraphs);
+  const found = { ...seen, neighbours: near, graph };
+  if (corrections !== null) {
+    return { ...found, kinds: await correctedKinds(graph, corrections, options, context) };
+  }
+  const { numClusters } = clustering;
+  const kinds = await kindsBeside(graph, separate, { numClusters, seed, threads, ...context });
+  return { ...found, kinds: { ...kinds, assignment: settleByVote(graph, kinds) } };
+}
+
+async function trustedImages(
+  { graph, kinds }: KinGraph,
+  corrections: Corrections | null,
+  options: KinMethodOptions,
+  context: KinContext,
+): Promise<TrustedImages> {
+  const leastVote = options.kin.trustedVote;
+  const trust = await trustFilter(graph, kinds, { leastVote, ...options, ...context });
+  return corrections === null ? trust : trustCorrections(trust, corrections, options);
+}
+
+/** Why no networks will be trained on these kinds; null where nothing speaks against it yet. */
+function whyNoNetworks(
+  { features, kinds, images }: KinGraph,
+  { clearShare }: KinFindings,
+  options: KinMethodOptions,
+): string | null {
+  if (features === null) return 'the vectors come from elsewhere, and networks look at pixels';
+  if (kinds.k < 2) return 'there is one kind, and networks learn to tell kinds apart';
+  if (images.count < LEAST_PICTURES) {
+    return `${images.count} different pictures are too few for networks, which need ${LEAST_PICTURES}`;
+  }
+  return tooFewClear(clearShare, options);
+}
+
+/** The networks would learn the graph's mistakes where too few images stand clearly in one kind. */
+function tooFewClear(share: number, { kin }: KinMethodOptions): string | null {
+  if (share >= kin.leastTrusted) return null;
+  const percent = (part: number) => `${Math.round(part * 100)} %`;
+  return `only ${percent(share)} of the images stand clearly in one kind, and networks need ${percent(kin.leastTrusted)}`;
+}
+
+function trainNetworks(
+  { features, graph, kinds }: SeenGraph,
+  { trusted, flagged }: TrustedImages,
+  corrections: Corrections | null,
+  { kin, seed, threads }: KinMethodOptions,
+  context: KinContext,
+) {
+  const { widths, warmUpEpochs, epochs, batchSize, learningRate, leastCertain } = kin;
+  if (widths === null) throw new Error(`quality ${kin.quality} has no networks`);
+  return crossFit(
+    {
+      views: features.views.map(({ pixels }) => pixels),
+      count: kinds.assignment.length,
+      k: kinds.k,
+      assignment: kinds.assignment,
+      trusted,
+      quarantined: flagged,
+      words: corrections,
+      graph,
+      widths,
+      warmUpEpochs,
+      epochs,
+      batchSize,
+      learningRate,
+      leastCertain,
+      seed,
+      threads,
+    },
+    context,
+  );
+}

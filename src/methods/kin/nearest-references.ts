@@ -1,0 +1,93 @@
+// The nearest of some stored rows as a part of an exported model, so that new images are compared with old ones wherever
+// ONNX runs.
+import type { Matrix } from '../../core/matrix.js';
+import type { OnnxGraph } from '../../engine/onnx/onnx.js';
+
+/**
+ * rows (n, d) → the `count` nearest of `references` (m, d): distances (n, count) ascending, and their places (n, count).
+ * ‖x − r‖² = ‖x‖² + (‖r‖² − 2 x·r): the bracket is one product.
+ */
+export function addNearest(
+  graph: OnnxGraph,
+  rows: string,
+  references: Matrix,
+  count: number,
+): { distances: string; indices: string } {
+  const { data, rows: stored, columns } = references;
+  const norms = new Float32Array(stored);
+  for (let place = 0; place < stored; place++) {
+    let square = 0;
+    for (let at = place * columns; at < (place + 1) * columns; at++) square += data[at] * data[at];
+    norms[place] = square;
+  }
+  const minusTwice = data.map((value) => -2 * value);
+  const table = graph.constant(minusTwice, [stored, columns]);
+  const partial = graph.node('Gemm', [rows, table, graph.constant(norms, [stored])], {
+    attributes: { transB: 1 },
+  });
+  const [values, indices] = graph.nodes('TopK', [partial, graph.integers([count])], 2, {
+    attributes: { axis: 1, largest: 0, sorted: 1 },
+  });
+  const squares = graph.node('ReduceSumSquare', [rows, graph.integers([1])], { attributes: { keepdims: 1 } });
+  const squared = graph.node('Max', [graph.node('Add', [values, squares]), graph.scalar(0)]);
+  return { distances: graph.node('Sqrt', [squared]), indices };
+}
+
+/** distances (n, count) → the smallest of each row (n). */
+export function addSmallest(graph: OnnxGraph, distances: string): string {
+  return graph.node('Gather', [distances, graph.integers([0], [])], { attributes: { axis: 1 } });
+}
+
+/** classes (m): the class of each reference, from 0 on, as a tensor for addVotes. */
+export function addClasses(graph: OnnxGraph, classes: Int32Array): string {
+  return graph.constant(
+    BigInt64Array.from(classes, (value) => BigInt(value)),
+    [classes.length],
+  );
+}
+
+/** Weights (1, count, 1) under which the nearer voice counts a trifle more, which settles ties. */
+export function addEqualWeights(graph: OnnxGraph, count: number): string {
+  const weights = Float32Array.from({ length: count }, (_, rank) => 1 + 1e-3 * (count - rank));
+  return graph.constant(weights, [1, count, 1]);
+}
+
+/** Distances below this are none. */
+export const LEAST_DISTANCE = 1e-12;
+
+/**
+ * distances (n, count), ascending → weights (n, count, 1): exp(−sharpness · (d / nearest − 1)). What lies no farther than
+ * the nearest has a full voice.
+ */
+export function addWeightsByDistance(graph: OnnxGraph, distances: string, sharpness: number): string {
+  const axis = graph.integers([1]);
+  const nearest = graph.node('Max', [
+    graph.node('Unsqueeze', [addSmallest(graph, distances), axis]),
+    graph.scalar(LEAST_DISTANCE),
+  ]);
+  const beyond = graph.node('Sub', [graph.node('Div', [distances, nearest]), graph.scalar(1)]);
+  const weights = graph.node('Exp', [graph.node('Mul', [beyond, graph.scalar(-sharpness)])]);
+  return graph.node('Unsqueeze', [weights, graph.integers([2])]);
+}
+
+/** places (n, count) of references → (n, classCount): the weight of each row's neighbours that are in each class. */
+export function addVotes(
+  graph: OnnxGraph,
+  places: string,
+  classOfReference: string,
+  { classCount, weights }: { readonly classCount: number; readonly weights: string },
+): string {
+  const found = graph.node('Gather', [classOfReference, places], { attributes: { axis: 0 } });
+  const values = graph.constant(Float32Array.of(0, 1), [2]);
+  const ballots = graph.node('OneHot', [found, graph.integers([classCount]), values], {
+    attributes: { axis: -1 },
+  });
+  const weighed = graph.node('Mul', [ballots, weights]);
+  return graph.node('ReduceSum', [weighed, graph.integers([1])], { attributes: { keepdims: 0 } });
+}
+
+/** votes (n, classes) → the share of each. */
+export function addShares(graph: OnnxGraph, votes: string): string {
+  const total = graph.node('ReduceSum', [votes, graph.integers([1])], { attributes: { keepdims: 1 } });
+  return graph.node('Div', [votes, total]);
+}

@@ -1,0 +1,286 @@
+// What kin hands over, at the graph and after the networks: kinds with calibrated confidence, the models that
+// answer for new images, and what was seen on the way.
+import { belonging } from '../../cluster/judging/belonging.js';
+import { shareOfClear, type TrustedImages } from '../../cluster/judging/trust.js';
+import type { GraphKinds } from '../../cluster/kinds/kinds.js';
+import { type Matrix, matrix, takeRows } from '../../core/matrix.js';
+import { createRandom } from '../../core/random.js';
+import type { Images } from '../../data/source.js';
+import type { ImageFeatures } from '../../features/features.js';
+import type { NeighbourGraph, Neighbours } from '../../graph/neighbour-graph.js';
+import { nearestAmong } from '../../graph/neighbours/nearest-neighbours.js';
+import { pieceMass } from '../../graph/sparse.js';
+import {
+  type ConfusedKind,
+  distancesToMean,
+  doubtOf,
+  type FoundKinds,
+  type KinFindings,
+  type MethodContext,
+  sizesOf,
+} from '../found-kinds.js';
+import type { KinMethodOptions } from '../options.js';
+import { calibratedConfidence, fitTemperature } from './calibration.js';
+import type { Corrections } from './corrections.js';
+import type { CrossFitted } from './cross-fit.js';
+import {
+  type GivenInput,
+  type References,
+  writeFeatureEncoder,
+  writeNetworkClassifier,
+  writeVectorClassifier,
+  writeVoteClassifier,
+} from './kin-classifier.js';
+
+/** What the first half of kin leaves for the second. */
+export interface KinGraph {
+  readonly images: Images;
+  /** Null where the vectors were made elsewhere. */
+  readonly features: ImageFeatures | null;
+  /** How vectors made elsewhere are brought to the view; null where kin made its own. */
+  readonly given: GivenInput | null;
+  /** What images are compared by: (n, d) each. */
+  readonly views: readonly Matrix[];
+  /** One a view. */
+  readonly neighbours: readonly Neighbours[];
+  readonly graph: NeighbourGraph;
+  readonly kinds: GraphKinds;
+}
+
+/** A graph of images that kin looked at itself. */
+export interface SeenGraph extends KinGraph {
+  readonly features: ImageFeatures;
+}
+
+/** Images that a vote is taken from: more make the exported model too large to hand on. */
+const MOST_VOTERS = 60_000;
+/** Images that say how far the known reaches, where networks give the kind. */
+const KNOWN_REFERENCES = 2000;
+/** Images whose distance to the references sets the reach. */
+const REACH_SAMPLE = 2000;
+/** All but this share of the clustered images are known. */
+const BEYOND_REACH = 0.001;
+
+/** The kinds of the graph, and the vote of neighbours that extends them to new images. */
+export async function describeGraphKinds(
+  found: KinGraph,
+  options: KinMethodOptions,
+  context: MethodContext,
+): Promise<FoundKinds> {
+  const { images, features, given, views, neighbours, kinds } = found;
+  const { k, assignment } = kinds;
+  const votes = votesOfNeighbours(neighbours, assignment, k);
+  // Each image's own neighbours never include it: a held-out test of the vote.
+  const temperature = fitTemperature(votes, k, assignment);
+  const references = await chooseReferences(found, MOST_VOTERS, options, context);
+  const vote = { references, assignment, k, neighbours: options.kin.neighbours, temperature };
+  const classifier =
+    features === null
+      ? writeVectorClassifier(given!, { ...vote, vectors: views[0] })
+      : writeVoteClassifier(images, { ...vote, features });
+  const codes = sideBySide(views);
+  const clear = shareOfClear(found.graph, kinds, options.kin);
+  const confidence = calibratedConfidence(votes, k, temperature, assignment);
+  return {
+    ...(await placed(found, assignment, confidence, codes, options, context)),
+    k,
+    codes,
+    neighbours: neighbours[0],
+    inertia: null,
+    stability: null,
+    kin: {
+      modularity: kinds.modularity,
+      way: kinds.way,
+      numberOfKinds: kinds.numberOfKinds,
+      clearShare: clear.ofAll,
+      trustedShare: null,
+      doubt: doubtOf(clear.ofLarge, features === null ? 'vectors' : 'shape'),
+      networks: { state: 'none' },
+      mostConfused: mostConfusedKinds(pieceMass(found.graph, assignment, k), k),
+    },
+    encoder: features && writeFeatureEncoder(images, features),
+    classifier,
+  };
+}
+
+export interface Refinement {
+  /** The graph's result. */
+  readonly first: FoundKinds;
+  /** Null where it was not computed. */
+  readonly stability: Float64Array | null;
+  readonly trust: TrustedImages;
+  readonly trained: CrossFitted;
+  /** What a person said; null: nothing. */
+  readonly corrections: Corrections | null;
+}
+
+/** The graph's kinds, before more is known of them: networks follow, or `reason` says why not. */
+export function pendingAtGraph(first: FoundKinds, reason: string | null): FoundKinds {
+  return { ...first, kin: { ...findingsOf(first), networks: { state: 'pending', reason } } };
+}
+
+/** The graph's kinds stand; `reason` says why no networks were trained. */
+export function stoppedAtGraph(
+  first: FoundKinds,
+  { stability, trust, reason }: Pick<Refinement, 'stability' | 'trust'> & { readonly reason: string },
+): FoundKinds {
+  return {
+    ...first,
+    stability,
+    kin: { ...findingsOf(first), trustedShare: trust.trustedShare, networks: { state: 'stopped', reason } },
+  };
+}
+
+/** The kinds after the networks, and the networks as the model for new images. */
+export async function describeRefinedKinds(
+  found: SeenGraph,
+  { first, stability, trust, trained, corrections }: Refinement,
+  options: KinMethodOptions,
+  context: MethodContext,
+): Promise<FoundKinds> {
+  const { images, features, neighbours, kinds, graph } = found;
+  const { k } = kinds;
+  const { probabilities, networks } = trained;
+  const assignment = mostProbable(probabilities, kinds.assignment, k).map((kind, image) =>
+    corrections?.held[image] === 1 ? kinds.assignment[image] : kind,
+  );
+  const sizes = sizesOf(assignment, k);
+  const lost = sizes.findIndex((size, cluster) => size < first.clusterSizes[cluster] / 2);
+  if (lost >= 0) {
+    const reason = `the networks gave up more than half of kind ${lost}`;
+    return stoppedAtGraph(first, { stability, trust, reason });
+  }
+  // What neighbours say is independent enough of what networks say to be held against it.
+  const voted = mostProbable(votesOfNeighbours(neighbours, kinds.assignment, k), kinds.assignment, k);
+  const temperature = fitTemperature(probabilities, k, voted);
+  const confidence = calibratedConfidence(probabilities, k, temperature, assignment);
+  const references = await chooseReferences(found, KNOWN_REFERENCES, options, context);
+  return {
+    ...first,
+    ...(await placed(found, assignment, confidence, first.codes, options, context)),
+    stability,
+    kin: {
+      ...findingsOf(first),
+      trustedShare: trust.trustedShare,
+      networks: { state: 'trained' },
+      mostConfused: mostConfusedKinds(pieceMass(graph, assignment, k), k),
+    },
+    classifier: writeNetworkClassifier(images, { features, references, networks, temperature }),
+  };
+}
+
+export function findingsOf({ kin }: FoundKinds): KinFindings {
+  if (kin === null) throw new Error('these kinds are not kin’s');
+  return kin;
+}
+
+/** Where every image is, how sure, and how far from the middle of its kind. */
+async function placed(
+  { graph, kinds: { k, vectors } }: KinGraph,
+  assignment: Int32Array,
+  ofVote: Float32Array,
+  codes: Matrix,
+  { seed, threads }: KinMethodOptions,
+  { signal }: MethodContext,
+) {
+  const distances = distancesToMean(codes, assignment, k);
+  const inKind = await belonging(graph, { assignment, k, vectors, distances }, { seed, threads, signal });
+  return {
+    assignment,
+    confidence: ofVote.map((share, image) => share * inKind[image]),
+    distances,
+    clusterSizes: sizesOf(assignment, k),
+  };
+}
+
+/** neighbours, assignment (n) → (n, k): the share of an image's neighbours, over all views, in each kind. */
+function votesOfNeighbours(
+  neighbours: readonly Neighbours[],
+  assignment: Int32Array,
+  k: number,
+): Float32Array {
+  const votes = new Float32Array(assignment.length * k);
+  for (let image = 0; image < assignment.length; image++) {
+    let total = 0;
+    for (const { k: voices, indices } of neighbours) {
+      for (let at = image * voices; at < (image + 1) * voices; at++) {
+        const cluster = assignment[indices[at]];
+        if (cluster < 0) continue;
+        votes[image * k + cluster]++;
+        total++;
+      }
+    }
+    if (total === 0) continue;
+    for (let at = image * k; at < (image + 1) * k; at++) votes[at] /= total;
+  }
+  return votes;
+}
+
+/** probabilities (n, k) → (n): the likeliest kind; −1 stays for images that belong nowhere. */
+function mostProbable(probabilities: Float32Array, before: Int32Array, k: number): Int32Array {
+  return before.map((cluster, image) => {
+    if (cluster < 0) return -1;
+    let best = 0;
+    for (let kind = 1; kind < k; kind++) {
+      if (probabilities[image * k + kind] > probabilities[image * k + best]) best = kind;
+    }
+    return best;
+  });
+}
+
+/** mass (k, k) between kinds → for each the other one it is most tied to; null where it is tied to none. */
+function mostConfusedKinds(mass: Float64Array, k: number): (ConfusedKind | null)[] {
+  return Array.from({ length: k }, (_, kind) => {
+    const row = mass.subarray(kind * k, (kind + 1) * k);
+    const total = row.reduce((sum, value) => sum + value, 0);
+    let other = -1;
+    row.forEach((value, cluster) => {
+      if (cluster !== kind && value > 0 && (other < 0 || value > row[other])) other = cluster;
+    });
+    return other < 0 ? null : { cluster: other, share: row[other] / total };
+  });
+}
+
+/** Parts (n, d) → (n, Σ d). */
+export function sideBySide(parts: readonly Matrix[]): Matrix {
+  const columns = parts.reduce((sum, part) => sum + part.columns, 0);
+  const whole = matrix(parts[0].rows, columns);
+  let first = 0;
+  for (const part of parts) {
+    for (let row = 0; row < part.rows; row++) {
+      whole.data.set(part.data.subarray(row * part.columns, (row + 1) * part.columns), row * columns + first);
+    }
+    first += part.columns;
+  }
+  return whole;
+}
+
+/** At most `most` images that belong to a kind, evenly drawn, and how far what they know reaches. */
+async function chooseReferences(
+  { views, kinds, images }: KinGraph,
+  most: number,
+  { seed, threads }: KinMethodOptions,
+  context: MethodContext,
+): Promise<References> {
+  const order = createRandom(seed, 'references').permutation(images.count);
+  const belonging = order.filter((image) => kinds.assignment[image] >= 0);
+  const chosen = Int32Array.from(belonging.subarray(0, most)).sort();
+  // Asked are images that are not references themselves, or where all are, any: with their next nearest then.
+  const others = belonging.subarray(most, most + REACH_SAMPLE);
+  const asked = others.length > 0 ? others : belonging.subarray(0, REACH_SAMPLE);
+  const rank = others.length > 0 ? 0 : 1;
+  const distances = new Float32Array(asked.length);
+  for (const all of views) {
+    const near = await nearestAmong(takeRows(all, asked), takeRows(all, chosen), {
+      k: rank + 1,
+      threads,
+      ...context,
+    });
+    for (let place = 0; place < asked.length; place++) {
+      distances[place] += near.distances[place * near.k + Math.min(rank, near.k - 1)] / views.length;
+    }
+  }
+  const sorted = distances.sort();
+  const last = Math.min(sorted.length - 1, Math.floor(sorted.length * (1 - BEYOND_REACH)));
+  return { images: chosen, reach: sorted[last] };
+}

@@ -1,0 +1,274 @@
+// Somebody else's image encoder: any ONNX model from pixels to a vector. What it wants to see is read from the model and
+// from the preprocessor_config.json beside it, as Hugging Face writes it.
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { InputError } from '../../core/errors.js';
+import { type Matrix, matrix } from '../../core/matrix.js';
+import { type Images, pixelsPerImage } from '../../data/source.js';
+import {
+  createSession,
+  floatValues,
+  hostTensor,
+  type Session,
+  type TensorInfo,
+} from '../../engine/runtime/session.js';
+import type { MethodContext } from '../found-kinds.js';
+
+const side = z.int().positive();
+const sizeSchema = z.union([
+  side,
+  z.object({ height: side, width: side }),
+  z.object({ shortest_edge: side }).transform(({ shortest_edge: edge }) => edge),
+]);
+const configSchema = z.object({
+  size: sizeSchema.optional(),
+  crop_size: sizeSchema.optional(),
+  do_center_crop: z.boolean().default(false),
+  do_rescale: z.boolean().default(true),
+  rescale_factor: z.number().default(1 / 255),
+  do_normalize: z.boolean().default(true),
+  image_mean: z.array(z.number()).length(3).optional(),
+  image_std: z.array(z.number().positive()).length(3).optional(),
+});
+type Config = z.infer<typeof configSchema>;
+
+/** ImageNet's, which most encoders were trained with. */
+const USUAL_MEAN = [0.485, 0.456, 0.406];
+const USUAL_STD = [0.229, 0.224, 0.225];
+/** Where neither the model nor its config says. */
+const USUAL_SIDE = 224;
+
+export interface ImageEncoder {
+  /** The images that it takes: RGB of this size. */
+  readonly height: number;
+  readonly width: number;
+  /** One line for the person: what it is given and what is taken from it. */
+  readonly description: string;
+  /** images uint8 (n, height, width, 3) → float32 (n, d), each row of unit length. */
+  encode(images: Images): Promise<Matrix>;
+  close(): Promise<void>;
+}
+
+/** Opens the model in `path`, and tries it on a grey image. Throws an InputError if it is no image encoder. */
+export async function openImageEncoder(path: string, threads: number): Promise<ImageEncoder> {
+  const config = readConfig(join(dirname(path), 'preprocessor_config.json'));
+  const session = await openModel(path, threads);
+  const input = imageInput(path, session);
+  const channelsFirst = input.shape[1] === 3 || input.shape[3] !== 3;
+  const { height, width } = sizeOf(input, channelsFirst, config);
+  const output = vectorOutput(path, session);
+  const { scale, shift } = normalisation(config);
+  const [rows] = input.shape;
+  /** Images that the model takes at once, if it was exported for a number of them. */
+  const fixed = typeof rows === 'number' && rows > 0 ? rows : null;
+
+  /** `images` as many as the model takes at once. */
+  async function encodeAtOnce(images: Images): Promise<Matrix> {
+    const pixels =
+      input.type === 'uint8' ? images.data.slice() : normalised(images, scale, shift, channelsFirst);
+    const shape = channelsFirst ? [images.count, 3, height, width] : [images.count, height, width, 3];
+    const results = await session.run({ [input.name]: hostTensor(pixels, shape) });
+    return unitRows(path, vectorsIn(results[output.name], images.count));
+  }
+
+  async function encode(images: Images): Promise<Matrix> {
+    if (fixed === null || images.count === fixed) return encodeAtOnce(images);
+    const size = pixelsPerImage(images);
+    const parts: Float32Array[] = [];
+    let columns = 0;
+    for (let first = 0; first < images.count; first += fixed) {
+      const count = Math.min(fixed, images.count - first);
+      // What is missing at the end is black, and its vectors are left out.
+      const data = new Uint8Array(fixed * size);
+      data.set(images.data.subarray(first * size, (first + count) * size));
+      const vectors = await encodeAtOnce({ ...images, data, count: fixed });
+      columns = vectors.columns;
+      parts.push(vectors.data.subarray(0, count * columns));
+    }
+    const all = matrix(images.count, columns);
+    let at = 0;
+    for (const part of parts) {
+      all.data.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
+
+  const grey = new Uint8Array(height * width * 3).fill(128);
+  try {
+    await encode({ height, width, channels: 3, data: grey, count: 1, ids: ['grey'] });
+  } catch (cause) {
+    await session.release();
+    if (cause instanceof InputError) throw cause;
+    const [reason] = String(cause instanceof Error ? cause.message : cause).split('\n');
+    throw new InputError(`${path} fails on an image of ${height} × ${width} (${reason}): export it again.`, {
+      cause,
+    });
+  }
+  return {
+    height,
+    width,
+    description: `encoder: ${height} × ${width} RGB, ${config === null ? "ImageNet's mean and deviation" : 'as its preprocessor_config.json says'}, vectors from its output ${output.name}, rooted and whitened`,
+    encode,
+    close: () => session.release(),
+  };
+}
+
+/** Images at once: the activations of some for a large network take a gigabyte. */
+export const ENCODED_AT_ONCE = 16;
+
+/** The vectors of all images of a stream, and their ids. Throws an InterruptedError when the signal aborts. */
+export async function encodeStream(
+  encoder: ImageEncoder,
+  batches: AsyncIterable<Images>,
+  total: number | null,
+  { report, signal }: MethodContext,
+): Promise<{ vectors: Matrix; ids: readonly string[] }> {
+  const parts: Matrix[] = [];
+  const ids: string[] = [];
+  for await (const batch of batches) {
+    signal.throwIfAborted();
+    parts.push(await encoder.encode(batch));
+    ids.push(...batch.ids);
+    report({ stage: 'encode', done: ids.length, total, unit: 'images' });
+  }
+  const columns = parts[0]?.columns ?? 0;
+  const vectors = matrix(ids.length, columns);
+  let at = 0;
+  for (const { data } of parts) {
+    vectors.data.set(data, at);
+    at += data.length;
+  }
+  return { vectors, ids };
+}
+
+function readConfig(path: string): Config | null {
+  if (!existsSync(path)) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new InputError(`${path} is no valid JSON: correct it, or remove it.`, { cause });
+  }
+  const parsed = configSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new InputError(
+    `${path} cannot be used at ${issue.path.join('.') || 'its top level'} (${issue.message}): correct it, or remove it.`,
+  );
+}
+
+async function openModel(path: string, threads: number): Promise<Session> {
+  let model: Uint8Array;
+  try {
+    model = readFileSync(path);
+  } catch (cause) {
+    throw new InputError(`There is no file ${path} to read an encoder from: check the path.`, { cause });
+  }
+  try {
+    return await createSession(model, { threads });
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    const [reason] = String(cause instanceof Error ? cause.message : cause).split('\n');
+    throw new InputError(`${path} is no ONNX model that runs here (${reason}): export it again.`, { cause });
+  }
+}
+
+function imageInput(path: string, { inputs }: Session): TensorInfo {
+  const images = inputs.filter(
+    ({ shape, type }) => shape.length === 4 && (type === 'float32' || type === 'uint8'),
+  );
+  if (inputs.length === 1 && images.length === 1) return images[0];
+  const listed = inputs.map(({ name, type, shape }) => `${name}: ${type} (${shape.join(', ')})`).join('; ');
+  throw new InputError(
+    `${path} takes ${listed || 'nothing'}, where an image encoder takes one float32 or uint8 tensor of four dimensions: export its image part alone.`,
+  );
+}
+
+/** The first output of vectors; of tokens (n, tokens, d), the first token, as vision transformers mean it. */
+function vectorOutput(path: string, { outputs }: Session): TensorInfo {
+  const vectors =
+    outputs.find(({ shape, type }) => type === 'float32' && shape.length === 2) ??
+    outputs.find(({ shape, type }) => type === 'float32' && (shape.length === 3 || shape.length === 4));
+  if (vectors !== undefined) return vectors;
+  const listed = outputs.map(({ name, type, shape }) => `${name}: ${type} (${shape.join(', ')})`).join('; ');
+  throw new InputError(
+    `${path} gives ${listed || 'nothing'}, where float32 vectors are wanted: export its embedding.`,
+  );
+}
+
+function sizeOf({ shape }: TensorInfo, channelsFirst: boolean, config: Config | null) {
+  const fixed = channelsFirst ? shape.slice(2) : shape.slice(1, 3);
+  const wanted =
+    (config?.do_center_crop ? config.crop_size : config?.size) ?? config?.crop_size ?? USUAL_SIDE;
+  const { height, width } = typeof wanted === 'number' ? { height: wanted, width: wanted } : wanted;
+  const known = (extent: number | string, otherwise: number) =>
+    typeof extent === 'number' && extent > 0 ? extent : otherwise;
+  return { height: known(fixed[0], height), width: known(fixed[1], width) };
+}
+
+/** value · scale + shift, by channel. */
+function normalisation(config: Config | null): { scale: number[]; shift: number[] } {
+  const factor = config === null || config.do_rescale ? (config?.rescale_factor ?? 1 / 255) : 1;
+  const isNormalised = config === null || config.do_normalize;
+  const mean = isNormalised ? (config?.image_mean ?? USUAL_MEAN) : [0, 0, 0];
+  const std = isNormalised ? (config?.image_std ?? USUAL_STD) : [1, 1, 1];
+  return { scale: std.map((value) => factor / value), shift: mean.map((value, at) => -value / std[at]) };
+}
+
+function normalised(
+  images: Images,
+  scale: readonly number[],
+  shift: readonly number[],
+  channelsFirst: boolean,
+): Float32Array {
+  const size = pixelsPerImage(images);
+  const area = size / 3;
+  const values = new Float32Array(images.count * size);
+  for (let image = 0; image < images.count; image++) {
+    for (let at = 0; at < size; at++) {
+      const channel = at % 3;
+      const target = channelsFirst ? channel * area + (at - channel) / 3 : at;
+      values[image * size + target] = images.data[image * size + at] * scale[channel] + shift[channel];
+    }
+  }
+  return values;
+}
+
+/** (n, d) as it is, (n, tokens, d) the first token, (n, d, h, w) the mean over the area. */
+function vectorsIn(tensor: Parameters<typeof floatValues>[0], count: number): Matrix {
+  const values = floatValues(tensor);
+  const { dims } = tensor;
+  const each = values.length / count;
+  if (dims.length === 2) return matrix(count, each, values.slice());
+  const columns = dims.length === 3 ? dims[2] : dims[1];
+  const vectors = matrix(count, columns);
+  const area = each / columns;
+  for (let image = 0; image < count; image++) {
+    for (let column = 0; column < columns; column++) {
+      let sum = 0;
+      const start = image * each + column * area;
+      if (dims.length === 3) sum = values[image * each + column];
+      else for (let at = start; at < start + area; at++) sum += values[at] / area;
+      vectors.data[image * columns + column] = sum;
+    }
+  }
+  return vectors;
+}
+
+/** Encoders are compared by angle: rows of unit length have Euclidean distances that grow with it. */
+function unitRows(path: string, vectors: Matrix): Matrix {
+  const { data, rows, columns } = vectors;
+  for (let row = 0; row < rows; row++) {
+    const values = data.subarray(row * columns, (row + 1) * columns);
+    const length = Math.hypot(...values);
+    if (!Number.isFinite(length)) {
+      throw new InputError(
+        `${path} gave a vector with a value that is no number: check the model and its normalisation.`,
+      );
+    }
+    if (length > 0) for (let at = 0; at < columns; at++) values[at] /= length;
+  }
+  return vectors;
+}

@@ -1,0 +1,63 @@
+// NumPy's .npy, version 1.0, as runs keep their codes: little-endian float32, two dimensions, rows in order.
+// Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+import { readFileSync } from 'node:fs';
+import { InputError } from '../../core/errors.js';
+import { bytesOf, writeFileAtomic } from '../../core/files.js';
+import { type Matrix, matrix } from '../../core/matrix.js';
+import { reasonOf } from './system-error.js';
+
+const MAGIC = '\x93NUMPY';
+const PREFIX_BYTES = 10;
+/** NumPy aligns the data to this, so that it can be mapped into memory. */
+const ALIGNMENT = 64;
+
+/** Writes a matrix as an array of shape (rows, columns). */
+export function writeNpy(path: string, m: Matrix): void {
+  writeFileAtomic(path, npyHeader('<f4', [m.rows, m.columns]), bytesOf(m.data));
+}
+
+/** What stands before the values of an array; `descr` as NumPy names the type. */
+export function npyHeader(descr: '<f4' | '|u1', shape: readonly number[]): Uint8Array {
+  const description = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`;
+  const total = Math.ceil((PREFIX_BYTES + description.length + 1) / ALIGNMENT) * ALIGNMENT;
+  const header = Buffer.alloc(total, ' ');
+  header.write(`${MAGIC}\x01\x00`, 'latin1');
+  header.writeUInt16LE(total - PREFIX_BYTES, 8);
+  header.write(description, PREFIX_BYTES, 'latin1');
+  header.write('\n', total - 1, 'latin1');
+  return header;
+}
+
+/** Reads what `writeNpy` wrote (or NumPy, of the same type and shape). Throws an InputError otherwise. */
+export function readNpy(path: string): Matrix {
+  const bytes = readBytes(path);
+  if (bytes.length < PREFIX_BYTES || bytes.toString('latin1', 0, 6) !== MAGIC || bytes[6] !== 1) {
+    throw new InputError(`${path} is not a NumPy file of version 1.0: restore it or run again.`);
+  }
+  const dataStart = PREFIX_BYTES + bytes.readUInt16LE(8);
+  const description = bytes.toString('latin1', PREFIX_BYTES, dataStart);
+  const shape = /'shape': \((\d+), (\d+)\)/.exec(description);
+  if (shape === null || !/'descr': '<f4'/.test(description) || !/'fortran_order': False/.test(description)) {
+    throw new InputError(
+      `${path} holds ${description.trim()} instead of rows of little-endian float32: save it as numpy.float32 with two dimensions.`,
+    );
+  }
+  const [rows, columns] = [Number(shape[1]), Number(shape[2])];
+  const wanted = rows * columns * Float32Array.BYTES_PER_ELEMENT;
+  if (bytes.length - dataStart !== wanted) {
+    throw new InputError(
+      `${path} has ${bytes.length - dataStart} bytes of data instead of ${wanted}: it is cut off or damaged; run again.`,
+    );
+  }
+  const m = matrix(rows, columns);
+  bytesOf(m.data).set(bytes.subarray(dataStart));
+  return m;
+}
+
+function readBytes(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new InputError(`${path} cannot be read (${reasonOf(error)}): give a finished run.`);
+  }
+}

@@ -1,0 +1,82 @@
+// What the report of a grown run shows: its kinds as any run's, and what the new images brought.
+import type { Matrix } from '../../core/matrix.js';
+import { distancesToMean } from '../../methods/found-kinds.js';
+import { isDrifted } from '../../methods/growing/grow.js';
+import type { GrownRun } from '../reading/old-run.js';
+import { selectExamples } from '../report/examples.js';
+import type { ReportDrift, ReportGrowth, ReportInput } from '../report/input.js';
+
+/** Of all images, the old ones first. */
+export interface PlacedImages {
+  readonly codes: Matrix;
+  readonly assignment: Int32Array;
+  readonly confidence: Float32Array;
+}
+
+/** Images of a kind that the page may show. */
+const EXAMPLES = 48;
+
+export function growthReportInput(run: GrownRun, placed: PlacedImages): ReportInput {
+  const { card, kinds, images } = run;
+  const { codes, assignment, confidence } = placed;
+  const distance = distancesToMean(codes, assignment, card.k);
+  const examples = selectExamples({ assignment, confidence, distance }, card.k);
+  const sums = new Float64Array(card.k);
+  assignment.forEach((cluster, image) => {
+    if (cluster >= 0) sums[cluster] += confidence[image];
+  });
+  return {
+    card,
+    images: { ...images, isNegative: card.framing?.polarity === 'invert' },
+    kinds: kinds.map(({ cluster, name, size, stability }) => {
+      const other = card.kin?.mostConfused[cluster] ?? null;
+      return {
+        cluster,
+        name,
+        size,
+        purity: null,
+        meanConfidence: size === 0 ? null : sums[cluster] / size,
+        stability,
+        mostConfused: other && { name: kinds[other.cluster].name, share: other.share },
+        examples: examples[cluster],
+      };
+    }),
+    findings: { duplicates: [], outliers: [], mixedKinds: [] },
+    growth: growthOf(run, placed),
+    confusion: null,
+    curve: null,
+    reconstructions: null,
+  };
+}
+
+function growthOf(
+  { growth, kinds, images: { oldCount } }: GrownRun,
+  { codes, assignment }: PlacedImages,
+): ReportGrowth {
+  // Old and new images of a kind each have a middle of their own: numbers k … 2 k − 1 are the new ones'.
+  const { k } = growth;
+  const sides = assignment.map((cluster, image) => (cluster < 0 || image < oldCount ? cluster : k + cluster));
+  const distance = distancesToMean(codes, sides, 2 * k);
+  const typical = (side: number) =>
+    Array.from(sides.keys())
+      .filter((image) => sides[image] === side)
+      .sort((a, b) => distance[a] - distance[b] || a - b)
+      .slice(0, EXAMPLES);
+  return {
+    newKinds: growth.newKinds.map(({ cluster, stability }) => {
+      const { name, size } = kinds[cluster];
+      return { name, size, stability, typical: typical(k + cluster) };
+    }),
+    drifted: growth.changes.filter(isDrifted).map(
+      ({ cluster, added, drift, apart }): ReportDrift => ({
+        name: kinds[cluster].name,
+        added,
+        effect: drift?.effect ?? null,
+        apart,
+        before: typical(cluster),
+        now: typical(k + cluster),
+      }),
+    ),
+    outside: Array.from(assignment.keys()).filter((image) => image >= oldCount && assignment[image] < 0),
+  };
+}

@@ -1,0 +1,110 @@
+// Small likenesses of whole pictures, whatever part of them is framed.
+import { stopIfAborted } from '../../core/abort.js';
+import type { ReportProgress } from '../../core/progress.js';
+import { decodePicture, UnreadablePictureError } from '../../data/decoding/decode.js';
+import type { Raster } from '../../data/decoding/raster.js';
+import { resampledValues } from '../../data/decoding/resample.js';
+import type { Framing } from '../../data/framing/framing.js';
+import type { EncodedPicture, PictureSource, PixelPicture, ReadingLimits } from '../../data/pictures.js';
+import { BLOCKS, LIKENESS_PIXELS, LIKENESS_SIDE, type Likenesses } from '../../methods/findings/likeness.js';
+import { luma } from '../../methods/findings/picture-difference.js';
+
+/** How pictures are read once more. */
+export interface ReadingAgain {
+  readonly framing: Framing;
+  readonly limits: ReadingLimits;
+  readonly threads: number;
+  readonly signal: AbortSignal;
+  readonly report: ReportProgress;
+}
+
+/** Larger pictures are decoded at a fraction of their size, which differs from format to format: it must not be small. */
+const BOX = { height: 8 * LIKENESS_SIDE, width: 8 * LIKENESS_SIDE, enlarge: false };
+/** A picture's red, green and blue by blocks. */
+const COLOURS = 3 * BLOCKS ** 2;
+/** Pictures in work at once: libvips decodes on threads of its own. */
+const AT_ONCE = 8;
+
+/** Of the images `wanted` that can be read, in the order of `images`. Throws an InterruptedError when the signal aborts. */
+export async function readLikenesses(
+  source: PictureSource,
+  ids: readonly string[],
+  wanted: readonly number[],
+  { framing: { ranges, alphaGround }, limits, signal, report }: ReadingAgain,
+): Promise<Likenesses & { readonly images: readonly number[] }> {
+  const imageOf = new Map(wanted.map((image) => [ids[image], image]));
+  const images: number[] = [];
+  const aspects: number[] = [];
+  const grey = new Float32Array(wanted.length * LIKENESS_PIXELS);
+  const colours = new Float32Array(wanted.length * COLOURS);
+  let waiting: { image: number; picture: EncodedPicture | PixelPicture }[] = [];
+  const read = async () => {
+    const looks = await Promise.all(
+      waiting.map(({ picture }) => look(picture, { channels: 3, box: BOX, limits, ranges, alphaGround })),
+    );
+    waiting.forEach(({ image }, place) => {
+      const seen = looks[place];
+      if (seen === null) return;
+      grey.set(seen.grey, images.length * LIKENESS_PIXELS);
+      colours.set(seen.colours, images.length * COLOURS);
+      aspects.push(seen.aspect);
+      images.push(image);
+    });
+    waiting = [];
+    report({ stage: 'copies', done: images.length, total: wanted.length, unit: 'images' });
+  };
+  for await (const picture of source.pictures()) {
+    stopIfAborted(signal);
+    const image = imageOf.get(picture.id);
+    if (image === undefined || picture.kind === 'unreadable') continue;
+    waiting.push({ image, picture });
+    if (waiting.length === AT_ONCE) await read();
+  }
+  if (waiting.length > 0) await read();
+  return {
+    images,
+    grey: grey.subarray(0, images.length * LIKENESS_PIXELS),
+    colours: colours.subarray(0, images.length * COLOURS),
+    aspects: Float64Array.from(aspects),
+  };
+}
+
+interface Look {
+  readonly grey: Float32Array;
+  readonly colours: Float32Array;
+  readonly aspect: number;
+}
+
+async function look(
+  picture: EncodedPicture | PixelPicture,
+  options: Parameters<typeof decodePicture>[1],
+): Promise<Look | null> {
+  try {
+    const raster = await decodePicture(picture, options);
+    const { width, height } = raster;
+    return { grey: greyOf(raster), colours: coloursOf(raster), aspect: width / height };
+  } catch (error) {
+    if (error instanceof UnreadablePictureError) return null;
+    throw error;
+  }
+}
+
+/** Of a picture in colour. */
+function greyOf(raster: Raster): Float32Array {
+  const values = resampledValues(raster, wholeOf(raster), LIKENESS_SIDE, LIKENESS_SIDE);
+  return Float32Array.from({ length: LIKENESS_PIXELS }, (_, at) =>
+    luma(values[3 * at], values[3 * at + 1], values[3 * at + 2]),
+  );
+}
+
+function coloursOf(raster: Raster): Float32Array {
+  const values = resampledValues(raster, wholeOf(raster), BLOCKS, BLOCKS);
+  return Float32Array.from(
+    { length: COLOURS },
+    (_, at) => values[3 * (at % BLOCKS ** 2) + Math.floor(at / BLOCKS ** 2)],
+  );
+}
+
+function wholeOf({ height, width }: Raster) {
+  return { top: 0, left: 0, height, width };
+}

@@ -1,0 +1,181 @@
+// Vectors made elsewhere: by somebody's image encoder, or in a file with a row an image. Kin takes them in place of its own.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { InputError } from '../../core/errors.js';
+import { writeFileAtomic } from '../../core/files.js';
+import { type Matrix, matrix } from '../../core/matrix.js';
+import { framedSource } from '../../data/framing/framed-source.js';
+import type { PictureSource, ReadingLimits } from '../../data/pictures.js';
+import type { CollectedImages, Images, OnSkipped } from '../../data/source.js';
+import type { MethodContext } from '../../methods/found-kinds.js';
+import {
+  ENCODED_AT_ONCE,
+  encodeStream,
+  type ImageEncoder,
+  openImageEncoder,
+} from '../../methods/vectors/image-encoder.js';
+import type { DescribedVectors } from '../files/card.js';
+import type { FeatureRows } from './feature-file.js';
+
+/** Which file vectors come from. */
+export interface VectorChoice {
+  readonly kind: 'encoder' | 'features';
+  readonly path: string;
+}
+
+export interface RunVectors {
+  /** (n, d), a row an image. */
+  readonly vectors: Matrix;
+  readonly description: DescribedVectors;
+}
+
+/**
+ * The vectors of the pictures that were read as `images`; an encoder is closed afterwards. Throws an InputError if a file has another number
+ * of rows, or an encoder cannot be used after all.
+ */
+export async function readVectors(
+  maker: VectorMaker,
+  pictures: PictureSource,
+  images: CollectedImages,
+  limits: ReadingLimits,
+  context: MethodContext,
+): Promise<RunVectors> {
+  const { kind } = maker;
+  const path = resolve(maker.path);
+  const describe = (vectors: Matrix, description: string): RunVectors => ({
+    vectors,
+    description: { kind, path, sha256: sha256Of(path), columns: vectors.columns, description },
+  });
+  if (maker.kind === 'features') {
+    const vectors =
+      rowsNamed(maker.path, maker, images.ids) ??
+      (await rowsOfRead(maker.path, maker.rows, pictures, images));
+    return describe(vectors, `${vectors.columns} numbers a row, compared as they are`);
+  }
+  const { encoder } = maker;
+  try {
+    const { vectors, ids } = await encodePictures(encoder, pictures, limits, images.count, context);
+    if (ids.length !== images.count) {
+      throw new InputError(`${pictures.name} changed while it was read: start again.`);
+    }
+    return describe(vectors, encoder.description);
+  } finally {
+    await encoder.close();
+  }
+}
+
+function encodePictures(
+  encoder: ImageEncoder,
+  pictures: PictureSource,
+  limits: ReadingLimits,
+  total: number | null,
+  context: MethodContext,
+) {
+  return encodeStream(encoder, encoderInput(encoder, pictures, limits), total, context);
+}
+
+/** Pictures as an encoder wants to see them: whole, in colour, of its size. */
+export function encoderInput(
+  { height, width }: ImageEncoder,
+  pictures: PictureSource,
+  limits: ReadingLimits,
+  onSkipped?: OnSkipped,
+): AsyncIterable<Images> {
+  const framing = { height, width, channels: 3, polarity: 'keep', crop: 'whole' } as const;
+  return framedSource(pictures, framing, limits).batches(ENCODED_AT_ONCE, onSkipped);
+}
+
+/**
+ * The rows of the pictures `ids` where a column of the file names them, wholly or by the end of a longer path; null where none does.
+ * Throws an InputError where it leaves out some.
+ */
+function rowsNamed(path: string, { rows, texts }: FeatureRows, ids: readonly string[]): Matrix | null {
+  for (const names of texts) {
+    const ends = rowsByEnd(names);
+    const places = ids.map((id) => ends.get(id) ?? null);
+    const missing = ids.filter((_, at) => places[at] === null);
+    if (missing.length === ids.length) continue;
+    if (missing.length > 0) {
+      throw new InputError(
+        `${path} names ${missing.length} of the ${ids.length} images in no row, or in several; the first is ${missing[0]}: write one row for each.`,
+      );
+    }
+    const named = matrix(ids.length, rows.columns);
+    places.forEach((row, at) => {
+      named.data.set(rowOf(rows, Number(row)), at * rows.columns);
+    });
+    return named;
+  }
+  return null;
+}
+
+/** The row of each path by which its file could be called: `a/b.png` is also `b.png`. What several rows could mean is left out. */
+function rowsByEnd(names: readonly string[]): ReadonlyMap<string, number | null> {
+  const rows = new Map<string, number | null>();
+  names.forEach((name, row) => {
+    const parts = name.replaceAll('\\', '/').split('/');
+    for (const place of parts.keys()) {
+      const end = parts.slice(place).join('/');
+      rows.set(end, rows.has(end) ? null : row);
+    }
+  });
+  return rows;
+}
+
+/**
+ * The rows of the pictures that were read. A file with a row for every picture of the source drops those of pictures that
+ * cannot be read. Throws an InputError for any other number of rows.
+ */
+async function rowsOfRead(path: string, vectors: Matrix, pictures: PictureSource, images: CollectedImages) {
+  const { count, skipped } = images;
+  if (vectors.rows === count) return vectors;
+  if (vectors.rows !== count + skipped.length) {
+    const all = skipped.length === 0 ? '' : ` and ${skipped.length} that cannot be read`;
+    throw new InputError(
+      `${path} has ${vectors.rows} rows for ${count} images${all}: save one row an image, in their order.`,
+    );
+  }
+  const unread = new Set(skipped.map(({ id }) => id));
+  const kept = matrix(count, vectors.columns);
+  let [row, to] = [0, 0];
+  for await (const { id } of pictures.pictures()) {
+    if (!unread.has(id)) kept.data.set(rowOf(vectors, row), to++ * vectors.columns);
+    row++;
+  }
+  return kept;
+}
+
+function rowOf({ data, columns }: Matrix, row: number): Float32Array {
+  return data.subarray(row * columns, (row + 1) * columns);
+}
+
+/** What vectors are made from, found to be usable before any picture is read. */
+export type VectorMaker = { readonly path: string } & (
+  | ({ readonly kind: 'features' } & FeatureRows)
+  | { readonly kind: 'encoder'; readonly encoder: ImageEncoder }
+);
+
+/** Reads a file of vectors, or opens an encoder and tries it. Throws an InputError where it cannot be used. */
+export async function openVectors({ kind, path }: VectorChoice, threads: number): Promise<VectorMaker> {
+  if (kind === 'encoder') return { kind, path, encoder: await openImageEncoder(path, threads) };
+  const { readFeatureFile } = await import('./feature-file.js');
+  return { kind, path, ...(await readFeatureFile(path)) };
+}
+
+/** Keeps an encoder with the run, so that it can be asked about new images. */
+export function keepEncoder(folder: string, { kind, path }: VectorChoice): void {
+  if (kind !== 'encoder') return;
+  writeFileAtomic(join(folder, 'model', 'encoder.onnx'), readFileSync(path));
+  try {
+    const config = readFileSync(join(path, '..', 'preprocessor_config.json'));
+    writeFileAtomic(join(folder, 'model', 'preprocessor_config.json'), config);
+  } catch (error) {
+    // It need not be there.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
+}
+
+function sha256Of(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}

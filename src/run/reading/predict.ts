@@ -1,0 +1,161 @@
+// kindred predict: the kinds of new images by a run's own classifier. Where a run's vectors were made elsewhere, new images go through
+// the encoder that lies with the run, or new vectors come from a file.
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { InputError, option, words } from '../../core/errors.js';
+import type { Matrix } from '../../core/matrix.js';
+import { openSource } from '../../data/formats/open.js';
+import { type FramingWishes, NO_WISHES } from '../../data/framing/framing.js';
+import { READING_LIMITS, type ReadingLimits } from '../../data/pictures.js';
+import type { ImageSource, OnSkipped } from '../../data/source.js';
+import { classifyStream, classifyVectorRows } from '../../methods/classify.js';
+import type { MethodContext } from '../../methods/found-kinds.js';
+import { openImageEncoder } from '../../methods/vectors/image-encoder.js';
+import { readKinds } from '../files/artefacts.js';
+import { type DescribedVectors, type RunCard, readRunCard } from '../files/card.js';
+import { readModel } from '../files/model-file.js';
+import { openForRun } from '../images/data.js';
+import { encoderInput } from '../images/vectors.js';
+
+/** What a run says of the images of a source, as a stream: nothing grows with their number. */
+export interface Predictions {
+  /** One a kind. */
+  readonly names: readonly string[];
+  /** In the order of the source. May be asked for once. */
+  readonly batches: AsyncIterable<PredictedBatch>;
+}
+
+export interface PredictOptions {
+  readonly threads?: number;
+  readonly limits?: ReadingLimits;
+  /** What a person said about ground and framing; the rest is as in the run. */
+  readonly framing?: FramingWishes;
+  /** Called with a line for the person: what was decided. */
+  readonly notice?: (line: string) => void;
+  /** Called with each picture that cannot be read. */
+  readonly onSkipped?: OnSkipped;
+}
+
+/** Classifies the images of `sources` by the run in `folder`. Throws an InputError if either cannot be used. */
+export async function predictRun(
+  folder: string,
+  sources: readonly string[],
+  {
+    threads = availableParallelism(),
+    limits = READING_LIMITS,
+    framing = NO_WISHES,
+    notice = () => {},
+    onSkipped,
+  }: PredictOptions,
+  context: MethodContext,
+): Promise<Predictions> {
+  const card = readFinishedCard(folder);
+  const names = readKinds(folder).map((kind) => kind.name);
+  if (card.vectors !== null) {
+    const choices = { limits, threads, onSkipped };
+    return { names, batches: classifyVectors(folder, card.vectors.kind, sources, choices, context) };
+  }
+  const images = await openForRun(card, sources, { limits, wishes: framing, signal: context.signal }, notice);
+  return {
+    names,
+    batches: classifySource(folder, images, threads, context, onSkipped),
+  };
+}
+
+/** Every image of `source`, framed as the run's were, through its classifier. */
+export async function* classifySource(
+  folder: string,
+  { shape, count, batches }: ImageSource,
+  threads: number,
+  context: MethodContext,
+  onSkipped?: OnSkipped,
+): AsyncGenerator<PredictedBatch> {
+  const classifier = readModel(join(folder, 'model', 'classifier.onnx'));
+  const stream = { shape, count, batches: (size: number) => batches(size, onSkipped, context.signal) };
+  for await (const { assignment, ...batch } of classifyStream(classifier, stream, threads, context)) {
+    yield { ...batch, cluster: assignment };
+  }
+}
+
+/** The card of a finished run. Throws an InputError if it is not finished, or not a run. */
+export function readFinishedCard(folder: string): RunCard {
+  const card = readRunCard(folder);
+  if (card.finished) return card;
+  throw new InputError(
+    `The run ${folder} is not finished: go on with \`kindred train --resume --tag ${card.tag}\` first.`,
+  );
+}
+
+/** What a run says of some images of a source. All have one entry an image. */
+export interface PredictedBatch {
+  readonly ids: readonly string[];
+  /** −1 for an image that belongs to no kind. */
+  readonly cluster: Int32Array;
+  /** 0 … 1. */
+  readonly confidence: Float32Array;
+  /** False for an image farther from its kind than the images the kind was found in. */
+  readonly known: readonly boolean[];
+}
+
+interface Choices {
+  readonly limits: ReadingLimits;
+  readonly threads: number;
+  readonly onSkipped?: OnSkipped;
+}
+
+/** Throws an InputError if the images, or the rows of vectors, cannot be read. */
+export async function* classifyVectors(
+  folder: string,
+  kind: DescribedVectors['kind'],
+  sources: readonly string[],
+  choices: Choices,
+  context: MethodContext,
+): AsyncGenerator<PredictedBatch> {
+  const classifier = readModel(join(folder, 'model', 'classifier.onnx'));
+  const rows = kind === 'encoder' ? encodedRows(folder, sources, choices, context) : storedRows(sources);
+  for await (const { vectors, ids } of rows) {
+    const { assignment, ...judged } = await classifyVectorRows(classifier, vectors);
+    yield { ids, ...judged, cluster: assignment };
+  }
+}
+
+interface VectorBatch {
+  readonly vectors: Matrix;
+  readonly ids: readonly string[];
+}
+
+async function* encodedRows(
+  folder: string,
+  sources: readonly string[],
+  { limits, threads, onSkipped }: Choices,
+  { report, signal }: MethodContext,
+): AsyncGenerator<VectorBatch> {
+  const encoder = await openImageEncoder(join(folder, 'model', 'encoder.onnx'), threads);
+  try {
+    const pictures = await openSource(sources, limits);
+    let done = 0;
+    for await (const batch of encoderInput(encoder, pictures, limits, onSkipped)) {
+      signal.throwIfAborted();
+      yield { vectors: await encoder.encode(batch), ids: batch.ids };
+      done += batch.count;
+      report({ stage: 'encode', done, total: pictures.count, unit: 'images' });
+    }
+  } finally {
+    await encoder.close();
+  }
+}
+
+async function* storedRows(sources: readonly string[]): AsyncGenerator<VectorBatch> {
+  const [path, ...more] = sources;
+  if (more.length > 0) {
+    throw new InputError(
+      words`A run of ${option('features')} takes one .npy of vectors, and ${more[0]} is one too many: leave it out.`,
+    );
+  }
+  const { openFeatureFile } = await import('../images/feature-file.js');
+  let first = 0;
+  for await (const vectors of (await openFeatureFile(path)).blocks()) {
+    yield { vectors, ids: Array.from({ length: vectors.rows }, (_, row) => String(first + row)) };
+    first += vectors.rows;
+  }
+}

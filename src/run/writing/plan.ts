@@ -1,0 +1,179 @@
+// What a run will be, settled before anything is written: options, images, folder, and where it starts.
+import { existsSync } from 'node:fs';
+import { unlessAborted } from '../../core/abort.js';
+import { InputError, option, words } from '../../core/errors.js';
+import type { PicturePile } from '../../data/formats/open.js';
+import { type FramingWishes, NO_WISHES } from '../../data/framing/framing.js';
+import type { LabelPlace } from '../../data/origin.js';
+import { READING_LIMITS, type ReadingLimits } from '../../data/pictures.js';
+import { completeOptions, type MethodOptionChoices } from '../../methods/defaults.js';
+import type { MethodOptions } from '../../methods/options.js';
+import { type RunCard, readRunCard } from '../files/card.js';
+import { type Checkpoint, readCheckpoint } from '../files/checkpoint.js';
+import { type Refinement, SAID } from '../files/corrections.js';
+import { claimRunFolder, folderToResume } from '../files/folder.js';
+import { openRunPile, reopenRunPile } from '../images/data.js';
+import type { VectorChoice } from '../images/vectors.js';
+
+/** What a person asks of `kindred train`. */
+export interface TrainRequest {
+  /** Files and folders of images; none for the bundled MNIST. */
+  readonly sources: readonly string[];
+  /** A directory that is filled with MNIST if it is empty; instead of `sources`. */
+  readonly dataDir: string | null;
+  /** How to bring pictures to one shape; what is left open, a sample decides. */
+  readonly framing: FramingWishes;
+  readonly limits: ReadingLimits;
+  /** End with an InputError where a picture cannot be read, instead of skipping it. */
+  readonly strict: boolean;
+  /** Vectors made elsewhere to compare the images by; null: the method makes its own. */
+  readonly vectors: VectorChoice | null;
+  /** Where labels are, for scoring. */
+  readonly labelsFrom: LabelPlace;
+  readonly logDir: string;
+  /** Null: the next free `<method>-<n>`. */
+  readonly tag: string | null;
+  readonly resume: boolean;
+  readonly overwrite: boolean;
+  /** Write what TensorBoard's projector shows. */
+  readonly tensorboardEmbedding: boolean;
+  /** An earlier run of these images that this one learns from, and what a person made of it; null: there is none. */
+  readonly refinement: Refinement | null;
+  /** The words of the command line, for the record. */
+  readonly command: readonly string[];
+  readonly options: MethodOptionChoices;
+}
+
+/** What a request asks for where a person leaves it open. */
+const REQUEST_DEFAULTS: TrainRequest = {
+  sources: [],
+  dataDir: null,
+  framing: NO_WISHES,
+  limits: READING_LIMITS,
+  strict: false,
+  vectors: null,
+  labelsFrom: 'source',
+  logDir: 'runs',
+  tag: null,
+  resume: false,
+  overwrite: false,
+  tensorboardEmbedding: false,
+  refinement: null,
+  command: [],
+  options: {},
+};
+
+/** `wishes` and the defaults of what they leave open or undefined. */
+export function completeRequest(wishes: Partial<TrainRequest>): TrainRequest {
+  const given = Object.entries(wishes).filter(([, value]) => value !== undefined);
+  return { ...REQUEST_DEFAULTS, ...Object.fromEntries(given) };
+}
+
+export interface RunPlan {
+  readonly options: MethodOptions;
+  readonly pile: PicturePile;
+  /** Where the run is written. */
+  readonly folder: string;
+  /** Where it belongs once it is whole; null where it is written there. */
+  readonly place: string | null;
+  readonly tag: string;
+  readonly checkpoint: Checkpoint | null;
+  /** The card of the run that goes on; null for a new one. */
+  readonly resumed: RunCard | null;
+}
+
+/** Checks the request against the images and claims the folder. Throws an InputError, and then leaves no trace. */
+export async function planRun(request: TrainRequest, signal?: AbortSignal): Promise<RunPlan> {
+  return request.resume ? planResumed(request, signal) : planNew(request, signal);
+}
+
+async function planNew(request: TrainRequest, signal: AbortSignal | undefined): Promise<RunPlan> {
+  const options = completeOptions(request.options);
+  const { refinement } = request;
+  const opening = refinement === null ? openRunPile(request) : reopenRunPile(refinement.card);
+  const pile = await unlessAborted(opening, signal);
+  // One picture, or none, has a sentence of its own once it is known whether it can be read.
+  if (pile.train.count !== null && pile.train.count > 1) requireFit(options, pile.train.count);
+  const { method } = options;
+  const { tag, folder, place } = claimRunFolder(request.logDir, request.tag ?? undefined, {
+    method,
+    overwrite: request.overwrite,
+  });
+  return { options, pile, folder, place, tag, checkpoint: null, resumed: null };
+}
+
+async function planResumed(
+  { logDir, tag, options: choices }: TrainRequest,
+  signal: AbortSignal | undefined,
+): Promise<RunPlan> {
+  if (tag === null)
+    throw new InputError(
+      words`${option('resume')} got no ${option('tag')} to say which run. Add ${option('tag')} NAME.`,
+    );
+  const { folder, place } = folderToResume(logDir, tag);
+  if (!existsSync(folder)) {
+    throw new InputError(`There is no run ${tag} in ${logDir} to go on with: \`kindred runs\` lists them.`);
+  }
+  const card = readRunCard(folder);
+  if (card.grownFrom !== null && card.refinedFrom === null) {
+    throw new InputError(
+      `Run ${tag} has grown from ${card.grownFrom.tag} and cannot be trained further: train a new run on all of its images.`,
+    );
+  }
+  const more = choices.training?.steps;
+  const isRefinable = card.kin?.networks.state === 'pending';
+  if (card.finished && more === undefined && !isRefinable) {
+    throw new InputError(
+      words`Run ${tag} is finished: add ${option('steps')} N to train N more steps, or start another run with another ${option('tag')}.`,
+    );
+  }
+  if (more !== undefined && card.method !== 'autoencoder') {
+    throw new InputError(
+      words`Run ${tag} has no auto-encoder to train further: leave ${option('steps')} out.`,
+    );
+  }
+  if (choices.threads !== undefined && choices.threads !== card.threads) {
+    throw new InputError(
+      words`${option('threads')} is ${choices.threads} but run ${tag} began with ${card.threads}: leave it out, or start another run with another ${option('tag')}.`,
+    );
+  }
+  const checkpoint = readCheckpoint(folder);
+  const steps = more === undefined ? card.options.training.steps : (checkpoint?.step ?? 0) + more;
+  const options = { ...card.options, training: { ...card.options.training, steps } };
+  const pile = await unlessAborted(reopenRunPile(card), signal);
+  return { options, pile, folder, place, tag, checkpoint, resumed: card };
+}
+
+/** Throws an InputError if so many images are too few for the options. */
+export function requireFit({ method, threads, training, clustering }: MethodOptions, images: number): void {
+  const { numClusters, miniBatch } = clustering;
+  if (numClusters !== null && numClusters > images) {
+    throw new InputError(
+      words`${option('numClusters')} is ${numClusters} but there are ${images} images. Choose ${images} or fewer.`,
+    );
+  }
+  if (miniBatch !== null && miniBatch > images) {
+    throw new InputError(
+      words`${option('miniBatch')} is ${miniBatch} but there are ${images} images. Choose ${images} or fewer, or leave it out.`,
+    );
+  }
+  if (method === 'autoencoder' && threads > training.batchSize) {
+    throw new InputError(
+      words`${option('threads')} is ${threads} but ${option('batchSize')} is ${training.batchSize}, so that a thread would have no image. Choose ${training.batchSize} threads or fewer.`,
+    );
+  }
+}
+
+/** What the run card says of the run that this one learns from. */
+export function describeRefinement({ refinement }: TrainRequest): RunCard['refinedFrom'] {
+  if (refinement === null) return null;
+  const { card, said, names, edits } = refinement;
+  const count = (is: (what: number) => boolean) => said.reduce((sum, what) => sum + (is(what) ? 1 : 0), 0);
+  return {
+    tag: card.tag,
+    edits,
+    told: count((what) => what > SAID.ofGroup),
+    vouched: count((what) => what === SAID.ofGroup),
+    names: [...names],
+  };
+}
