@@ -1,7 +1,7 @@
 // Reviews in memory, without the studio around them: is the truth in the interval that the meter shows?
 
-import { writeImageSet } from '../dist/review/image-set.js';
-import { openJournal } from '../dist/review/journal.js';
+import { writeImageSet } from '../dist/core/image-set.js';
+import { openJournal } from '../dist/review/journal/journal.js';
 import { openNeighbourhood } from '../dist/review/neighbourhood.js';
 import { estimateAccuracy } from '../dist/review/questions/audit.js';
 import { microClusters } from '../dist/review/questions/micro-clusters.js';

@@ -15,7 +15,7 @@ import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { benchRun } from '../dist/cli/commands/bench.js';
 import { table } from '../dist/cli/printing/table.js';
 import { createRandom } from '../dist/core/random.js';
-import { openJournal } from '../dist/review/journal.js';
+import { openJournal } from '../dist/review/journal/journal.js';
 import { refinementOf } from '../dist/review/refine.js';
 import { readRunCard } from '../dist/run/files/card.js';
 import { readCorrections } from '../dist/run/files/corrections.js';

@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { editRequestSchema } from '../dist/review/edits.js';
+import { editRequestSchema } from '../dist/review/journal/edits.js';
 import { runCardSchema } from '../dist/run/files/card.js';
 
 const folder = join(import.meta.dirname, '..', 'dist', 'schemas');

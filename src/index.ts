@@ -37,13 +37,14 @@ export type {
   OptimizerName,
   TrainingOptions,
 } from './methods/options.js';
-export type { Edit, EditRequest } from './review/edits.js';
-export { type Journal, openJournal } from './review/journal.js';
+export type { Edit, EditRequest } from './review/journal/edits.js';
+export { type Journal, openJournal } from './review/journal/journal.js';
 export { refineRun } from './review/refine.js';
 export { type ListedRun, listRuns, type Metrics, type RunCard, readRunCard } from './run/files/card.js';
 export { type Evaluation, evaluateRun } from './run/reading/evaluate.js';
 export type { PredictedBatch } from './run/reading/predict.js';
 export { type Predictions, type PredictOptions, predictRun } from './run/reading/predict.js';
+export type { RunContext } from './run/writing/context.js';
 export { completeRequest, type TrainRequest } from './run/writing/plan.js';
 export type { RefineChoices } from './run/writing/refinement.js';
-export { type RunContext, trainRun } from './run/writing/train.js';
+export { trainRun } from './run/writing/train.js';

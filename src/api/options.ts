@@ -11,8 +11,8 @@ import { READING_LIMITS, type ReadingLimits } from '../data/pictures.js';
 import type { MethodOptionChoices } from '../methods/defaults.js';
 import { checkTag } from '../run/files/folder.js';
 import { npyHeader } from '../run/files/npy.js';
+import type { RunContext } from '../run/writing/context.js';
 import type { TrainRequest } from '../run/writing/plan.js';
-import type { RunContext } from '../run/writing/train.js';
 
 /** Pixels in memory. */
 export interface PixelArray {

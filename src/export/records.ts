@@ -1,6 +1,6 @@
 // What every export is made of: the images of a finished run, each with its kind, and the kinds with their names, after
 // a person's edits.
-import { openJournal } from '../review/journal.js';
+import { openJournal } from '../review/journal/journal.js';
 import { presentKinds } from '../review/state.js';
 import type { Kind } from '../run/files/artefacts.js';
 import type { RunCard } from '../run/files/card.js';

@@ -1,11 +1,12 @@
 // Teaching a run what a person made of it: a new run beside the old one, trained on the same images with their words.
 import type { RunCard } from '../run/files/card.js';
 import type { Refinement } from '../run/files/corrections.js';
+import type { RunContext } from '../run/writing/context.js';
 import { type RefineChoices, refineRequest } from '../run/writing/refinement.js';
-import { type RunContext, trainRun } from '../run/writing/train.js';
-import { NO_KIND } from './edits.js';
-import { type Journal, openJournal } from './journal.js';
-import { kindsAfter } from './replay.js';
+import { trainRun } from '../run/writing/train.js';
+import { NO_KIND } from './journal/edits.js';
+import { type Journal, openJournal } from './journal/journal.js';
+import { kindsAfter } from './journal/replay.js';
 import { presentKinds } from './state.js';
 
 /** The kinds that have images, numbered from 0 in their old order, and what was said of each image. */

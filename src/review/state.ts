@@ -1,8 +1,8 @@
 // The kinds of a run after a person's edits: the run's own result, and the edits applied to it one after the other.
 import { InputError } from '../core/errors.js';
+import { readImageSet } from '../core/image-set.js';
 import { type CorrectedKinds, SAID } from '../run/files/corrections.js';
-import { type Edit, NO_KIND } from './edits.js';
-import { readImageSet } from './image-set.js';
+import { type Edit, NO_KIND } from './journal/edits.js';
 
 /** In `told`: nobody has said anything about this image. */
 export const UNTOLD = -2;

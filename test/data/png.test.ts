@@ -3,9 +3,9 @@ import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { greyOf } from '#kindred/core/pictures/raster.js';
+import { resampled } from '#kindred/core/pictures/resample.js';
 import { decodePlainPng, encodePlainPng } from '#kindred/data/decoding/png.js';
-import { greyOf } from '#kindred/data/decoding/raster.js';
-import { resampled } from '#kindred/data/decoding/resample.js';
 
 const picture = fc
   .record({

@@ -17,7 +17,7 @@ import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { chromium as browsers } from 'playwright-core';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openJournal } from '#kindred/review/journal.js';
+import { openJournal } from '#kindred/review/journal/journal.js';
 import { readAssignments, readKinds, writeKinds } from '#kindred/run/files/artefacts.js';
 import { readRunCard } from '#kindred/run/files/card.js';
 import { parseCsv } from '#kindred/run/files/csv.js';

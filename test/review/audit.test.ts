@@ -1,9 +1,9 @@
 // The estimate of the accuracy, held against reviews whose truth is known.
 import { describe, expect, it } from 'vitest';
+import { writeImageSet } from '#kindred/core/image-set.js';
 import { createRandom } from '#kindred/core/random.js';
-import type { Edit } from '#kindred/review/edits.js';
-import { writeImageSet } from '#kindred/review/image-set.js';
-import type { JournalEntry } from '#kindred/review/journal.js';
+import type { Edit } from '#kindred/review/journal/edits.js';
+import type { JournalEntry } from '#kindred/review/journal/history.js';
 import { auditOrder, clopperPearson, estimateAccuracy } from '#kindred/review/questions/audit.js';
 import { applyEdit, type ReviewState, stateOfRun } from '#kindred/review/state.js';
 import { SAID } from '#kindred/run/files/corrections.js';

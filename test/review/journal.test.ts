@@ -3,8 +3,8 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, symlinkSync, wri
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EditRequest } from '#kindred/review/edits.js';
-import { openJournal } from '#kindred/review/journal.js';
+import type { EditRequest } from '#kindred/review/journal/edits.js';
+import { openJournal } from '#kindred/review/journal/journal.js';
 import { presentKinds, UNTOLD } from '#kindred/review/state.js';
 import { readKinds, writeAssignments } from '#kindred/run/files/artefacts.js';
 import { readRunCard, writeRunCard } from '#kindred/run/files/card.js';

@@ -2,11 +2,11 @@
 // estimate of the accuracy.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { writeImageSet } from '#kindred/core/image-set.js';
 import { type Matrix, matrix } from '#kindred/core/matrix.js';
 import { createRandom } from '#kindred/core/random.js';
-import type { Edit } from '#kindred/review/edits.js';
-import { writeImageSet } from '#kindred/review/image-set.js';
-import type { JournalEntry } from '#kindred/review/journal.js';
+import type { Edit } from '#kindred/review/journal/edits.js';
+import type { JournalEntry } from '#kindred/review/journal/history.js';
 import { auditOrder, estimateAccuracy } from '#kindred/review/questions/audit.js';
 import type { MicroClusters } from '#kindred/review/questions/micro-clusters.js';
 import { nextQuestions, type Question } from '#kindred/review/questions/questions.js';

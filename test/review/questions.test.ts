@@ -1,11 +1,11 @@
 // What is asked: first the groups whose answer moves most, parts of those that were called mixed, and images drawn at random.
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readImageSet, writeImageSet } from '#kindred/core/image-set.js';
 import { matrix } from '#kindred/core/matrix.js';
 import { createRandom } from '#kindred/core/random.js';
 import type { NeighbourGraph } from '#kindred/graph/neighbour-graph.js';
-import type { Edit } from '#kindred/review/edits.js';
-import { readImageSet, writeImageSet } from '#kindred/review/image-set.js';
-import type { JournalEntry } from '#kindred/review/journal.js';
+import type { Edit } from '#kindred/review/journal/edits.js';
+import type { JournalEntry } from '#kindred/review/journal/history.js';
 import { auditOrder } from '#kindred/review/questions/audit.js';
 import {
   dividedGroups,

@@ -7,7 +7,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { open } from '#kindred/api/run.js';
-import { editRequestSchema } from '#kindred/review/edits.js';
+import { editRequestSchema } from '#kindred/review/journal/edits.js';
 import { readAssignments } from '#kindred/run/files/artefacts.js';
 import { sharedFolder } from '../support/folders.js';
 

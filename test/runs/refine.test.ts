@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openJournal } from '#kindred/review/journal.js';
+import { openJournal } from '#kindred/review/journal/journal.js';
 import { readAssignments, readKinds } from '#kindred/run/files/artefacts.js';
 import { readRunCard } from '#kindred/run/files/card.js';
 import { ended, runKindred, startKindred } from '../support/command-line.js';

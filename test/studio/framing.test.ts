@@ -1,7 +1,7 @@
 // The page's framing of drawings and pictures, held against the one that files of a pile go through.
 import { describe, expect, it } from 'vitest';
+import type { Raster } from '#kindred/core/pictures/raster.js';
 import { fitted } from '#kindred/data/decoding/plain-picture.js';
-import type { Raster } from '#kindred/data/decoding/raster.js';
 import { type Framing, frameRaster } from '#kindred/data/framing/framing.js';
 import { READING_LIMITS } from '#kindred/data/pictures.js';
 import { framed, lookOf } from '../../src/studio/web/framing.js';

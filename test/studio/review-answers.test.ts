@@ -4,7 +4,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readImageSet, writeImageSet } from '#kindred/review/image-set.js';
+import { readImageSet, writeImageSet } from '#kindred/core/image-set.js';
 import { readAssignments } from '#kindred/run/files/artefacts.js';
 import type { QuestionView, ReviewView } from '#kindred/studio/server/messages.js';
 import { drawShapes, shapeOf } from '../support/drawn-shapes.js';

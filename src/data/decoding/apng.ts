@@ -2,8 +2,8 @@
 // others, and laid over what stands there. Format: W3C, "Portable Network Graphics (PNG) Specification (Third Edition)",
 // section 11.3.6.
 
+import type { PicturePixels } from './picture-pixels.js';
 import { chunk, SIGNATURE } from './png.js';
-import type { PicturePixels } from './raster.js';
 
 interface Frame {
   readonly width: number;

@@ -1,7 +1,7 @@
 // BMP → pixels: all headers from OS/2 1 to version 5, 1 to 32 bits, palettes, bit fields and run lengths, bottom-up and
 // top-down. Format: Microsoft, "Bitmap Storage" and "BITMAPV5HEADER structure"; OS/2 2: "Graphics File Formats" (Murray
 // & vanRyper 1996).
-import { PictureFileError, type PictureHeader, type PicturePixels } from './raster.js';
+import { PictureFileError, type PictureHeader, type PicturePixels } from './picture-pixels.js';
 
 const FILE_HEADER_BYTES = 14;
 

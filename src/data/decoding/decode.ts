@@ -3,9 +3,10 @@
 // so are small plain PNGs and JPEGs (plain-picture.ts).
 import { open } from 'node:fs/promises';
 import type { OutputInfo, Sharp } from 'sharp';
+import { contentOf, groundOf } from '../../core/pictures/ground.js';
+import { greyOf, type Raster, withChannels } from '../../core/pictures/raster.js';
 import { type EncodedPicture, type PixelPicture, type ReadingLimits, spreadEvenly } from '../pictures.js';
 import { framesOfApng } from './apng.js';
-import { contentOf, groundOf } from './ground.js';
 import { libvips } from './libvips.js';
 import {
   bytesOf,
@@ -18,8 +19,8 @@ import {
   tooManyPixels,
 } from './open-picture.js';
 import { PICTURE_HEAD_BYTES, type PictureFormat, pictureFormatOf } from './picture-format.js';
-import { type DecodeOptions, decodePlain, fitted, withChannels } from './plain-picture.js';
-import { type DeepPixels, greyOf, PictureFileError, type PictureHeader, type Raster } from './raster.js';
+import { type DeepPixels, PictureFileError, type PictureHeader } from './picture-pixels.js';
+import { type DecodeOptions, decodePlain, fitted } from './plain-picture.js';
 import { onGround, type Prominence, prominenceOf } from './transparency.js';
 
 /** Why one picture cannot be read. It is no fault of the pile: the picture is skipped. */

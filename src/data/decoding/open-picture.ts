@@ -6,9 +6,14 @@ import { bmpSize, readBmp } from './bmp.js';
 import { stretched } from './depth.js';
 import { libvips } from './libvips.js';
 import type { PictureFormat } from './picture-format.js';
+import {
+  type DeepPixels,
+  PictureFileError,
+  type PictureHeader,
+  type PicturePixels,
+} from './picture-pixels.js';
 import type { DecodeOptions } from './plain-picture.js';
 import { pnmSize, readPnm } from './pnm.js';
-import { type DeepPixels, PictureFileError, type PictureHeader, type PicturePixels } from './raster.js';
 import { rawYcbcrOf } from './tiff-pages.js';
 
 /** A file as 8 bits a channel. */

@@ -1,13 +1,13 @@
 // Small plain PNG and JPEG files → rasters without libvips, which spends more time on its threads than on such pixels. All of
 // it runs at once in the thread that calls, so that many threads may each have their own (data/framing/worker.ts).
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { greyOf, type Raster, withChannels } from '../../core/pictures/raster.js';
+import { resampled } from '../../core/pictures/resample.js';
 import type { ReadingLimits } from '../pictures.js';
 import type { ValueRanges } from './depth.js';
 import { decodePlainJpeg, type ScaledPicture } from './jpeg.js';
 import { MOST_FILE_BYTES } from './jpeg-scan.js';
 import { decodePlainPng } from './png.js';
-import { greyOf, type Raster } from './raster.js';
-import { resampled } from './resample.js';
 import type { AlphaGround } from './transparency.js';
 
 export interface DecodeOptions {
@@ -53,19 +53,6 @@ function fittedPicture(picture: ScaledPicture, { channels, box }: DecodeOptions)
   const side = (length: number) => Math.max(1, Math.round(length * scale));
   const whole = { top: 0, left: 0, height: height * shrunk, width: width * shrunk };
   return resampled(wanted, whole, side(height), side(width));
-}
-
-/** Grey stays one channel whatever colour space was asked for: it is repeated; what stands after is dropped. */
-export function withChannels(data: Uint8Array, found: number, wanted: number): Uint8Array {
-  if (found === wanted) return data;
-  const pixels = data.length / found;
-  const values = new Uint8Array(pixels * wanted);
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    for (let channel = 0; channel < wanted; channel++) {
-      values[pixel * wanted + channel] = data[pixel * found + Math.min(channel, found - 1)];
-    }
-  }
-  return values;
 }
 
 function plainPng(file: Buffer): ScaledPicture | null {

@@ -3,7 +3,7 @@
 // whatever looks damaged, is left to it.
 // Format: W3C, "Portable Network Graphics (PNG) Specification (Third Edition)".
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
-import type { Raster } from './raster.js';
+import type { Raster } from '../../core/pictures/raster.js';
 
 /** The first bytes of every PNG file. */
 export const SIGNATURE = Buffer.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);

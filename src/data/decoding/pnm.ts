@@ -1,6 +1,11 @@
 // PBM, PGM, PPM, PAM and PFM → pixels, in letters and in bytes. Format: Netpbm, "pbm", "pgm", "ppm" and "pam";
 // PFM: Paul Debevec, "PFM Portable FloatMap Image Format".
-import { type DeepPixels, PictureFileError, type PictureHeader, type PicturePixels } from './raster.js';
+import {
+  type DeepPixels,
+  PictureFileError,
+  type PictureHeader,
+  type PicturePixels,
+} from './picture-pixels.js';
 
 interface PnmHeader extends PictureHeader {
   readonly kind: string;

@@ -2,11 +2,11 @@
 // as they are or cut to their content, and how large. Every decision comes with its reason in one line, and a
 // person may overrule it.
 import { unlessAborted } from '../../core/abort.js';
+import { type Content, contentOf, type Ground, groundOf } from '../../core/pictures/ground.js';
+import type { Raster } from '../../core/pictures/raster.js';
 import { decodePicture, lookAt, prominenceIn, UnreadablePictureError } from '../decoding/decode.js';
 import { isNatural, rangeOf, someValues, type ValueRange, type ValueRanges } from '../decoding/depth.js';
-import { type Content, contentOf, type Ground, groundOf } from '../decoding/ground.js';
 import { type Gate, openGate } from '../decoding/libvips.js';
-import type { Raster } from '../decoding/raster.js';
 import { type AlphaGround, groundOfPile, type Prominence } from '../decoding/transparency.js';
 import type { EncodedPicture, Picture, PictureSource, PixelPicture, ReadingLimits } from '../pictures.js';
 import type { ImageShape } from '../source.js';

@@ -1,11 +1,11 @@
 // Pictures → images of one shape, some at a time. Plain files are read, decoded and framed by threads of their own, all
 // others by libvips' threads; a small pile is done before threads would have started.
 import { availableParallelism } from 'node:os';
+import type { Raster } from '../../core/pictures/raster.js';
 import { openWorkerTeam, type WorkerTeam } from '../../core/workers.js';
 import { decodeOther, decodePicture, UnreadablePictureError } from '../decoding/decode.js';
 import { openGate } from '../decoding/libvips.js';
 import { type DecodeOptions, mayBePlain } from '../decoding/plain-picture.js';
-import type { Raster } from '../decoding/raster.js';
 import type { EncodedPicture, Picture, ReadingLimits } from '../pictures.js';
 import { CONTENT_OVERSAMPLING, type Framing, frameRaster, isFramedAlready } from './framing.js';
 

@@ -6,11 +6,12 @@
 // had spoken of single images, only of whole kinds and groups, so that the share of right ones among the draws is that
 // of the whole pile, whatever else was asked. To it is added what was put right image by image, which is known exactly. The
 // interval is Clopper & Pearson's (1934), which covers at least what it promises.
+
+import { readImageSet } from '../../core/image-set.js';
 import { createRandom } from '../../core/random.js';
 import { SAID } from '../../run/files/corrections.js';
-import { readImageSet } from '../image-set.js';
-import type { JournalEntry } from '../journal.js';
-import { kindsAfter } from '../replay.js';
+import type { JournalEntry } from '../journal/history.js';
+import { kindsAfter } from '../journal/replay.js';
 import type { AccuracyEstimate, ReviewState } from '../state.js';
 
 /** Of the draws: the same pile is always audited in the same order. */

@@ -5,12 +5,12 @@
 // images asked about, those that were right are those that are `was`, and as many become right as are of the commonest
 // kind, which are no fewer. In a group of two kinds of which each is in its own, each is asked about by itself.
 import { NOWHERE, type Partition } from '../../cluster/kinds/partition.js';
+import { readImageSet } from '../../core/image-set.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { SAID } from '../../run/files/corrections.js';
-import { NO_KIND } from '../edits.js';
-import { readImageSet } from '../image-set.js';
-import type { JournalEntry } from '../journal.js';
-import { kindsAfter } from '../replay.js';
+import { NO_KIND } from '../journal/edits.js';
+import type { JournalEntry } from '../journal/history.js';
+import { kindsAfter } from '../journal/replay.js';
 import type { ReviewState } from '../state.js';
 import type { Vote } from './reasons.js';
 

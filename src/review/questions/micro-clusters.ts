@@ -7,11 +7,11 @@ import { leadingDirections } from '../../cluster/kinds/over-segmentation.js';
 import { compactPartition, type Partition } from '../../cluster/kinds/partition.js';
 import { kMeans } from '../../cluster/kmeans/kmeans.js';
 import { lloyd } from '../../cluster/kmeans/lloyd.js';
+import { readImageSet } from '../../core/image-set.js';
 import { type Matrix, matrix, takeRows } from '../../core/matrix.js';
 import { createRandom } from '../../core/random.js';
 import { leadingEigenvectors } from '../../graph/eigenvectors/eigenvectors.js';
-import { readImageSet } from '../image-set.js';
-import type { JournalEntry } from '../journal.js';
+import type { JournalEntry } from '../journal/history.js';
 import type { Neighbourhood } from '../neighbourhood.js';
 
 export interface MicroClusters extends Partition {

@@ -3,10 +3,10 @@
 // fourth question is about an image drawn at random, whatever is thought of it: from these alone the accuracy is
 // estimated (audit.ts), for the others are chosen because they are likely to be wrong.
 
+import { writeImageSet } from '../../core/image-set.js';
 import { SAID } from '../../run/files/corrections.js';
-import { NO_KIND, type QUESTION_KINDS } from '../edits.js';
-import { writeImageSet } from '../image-set.js';
-import type { JournalEntry } from '../journal.js';
+import { NO_KIND, type QUESTION_KINDS } from '../journal/edits.js';
+import type { JournalEntry } from '../journal/history.js';
 import type { Neighbourhood } from '../neighbourhood.js';
 import { distancesToMiddle } from '../portraits.js';
 import { type ReviewState, UNTOLD } from '../state.js';

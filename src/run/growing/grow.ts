@@ -28,8 +28,8 @@ import {
   readOldRun,
 } from '../reading/old-run.js';
 import { writeReport } from '../report/page.js';
+import type { RunContext } from '../writing/context.js';
 import { createStageClock } from '../writing/stage-clock.js';
-import type { RunContext } from '../writing/train.js';
 import { grownCard } from './grown-card.js';
 import { growthReportInput } from './grown-report.js';
 

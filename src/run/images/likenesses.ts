@@ -1,9 +1,9 @@
 // Small likenesses of whole pictures, whatever part of them is framed.
 import { stopIfAborted } from '../../core/abort.js';
+import type { Raster } from '../../core/pictures/raster.js';
+import { resampledValues } from '../../core/pictures/resample.js';
 import type { ReportProgress } from '../../core/progress.js';
 import { decodePicture, UnreadablePictureError } from '../../data/decoding/decode.js';
-import type { Raster } from '../../data/decoding/raster.js';
-import { resampledValues } from '../../data/decoding/resample.js';
 import type { Framing } from '../../data/framing/framing.js';
 import type { EncodedPicture, PictureSource, PixelPicture, ReadingLimits } from '../../data/pictures.js';
 import { BLOCKS, LIKENESS_PIXELS, LIKENESS_SIDE, type Likenesses } from '../../methods/findings/likeness.js';

@@ -23,6 +23,7 @@ import type { LossSeries, ReportImages, ReportInput } from '../report/input.js';
 import { pixelsOf } from '../tensorboard/images.js';
 import { writeProjector } from '../tensorboard/projector.js';
 import { type Findings, reasonOfMixture, writeFindings } from './findings.js';
+import type { TrainingOutcome } from './follow.js';
 
 /** Of more pictures only what looks alike when framed is looked at as a whole: to compare all would take longer than all else. */
 const MOST_COMPARED = 20_000;
@@ -173,9 +174,9 @@ export function reportInput(
   found: FoundKinds,
   findings: Findings,
   scores: RunScores,
-  curves: Curves | null,
-  pictures: ReconstructedImages | null,
+  training: TrainingOutcome | null,
 ): ReportInput {
+  const { curves = null, pictures = null } = training ?? {};
   const { assignment, confidence, distances: distance, k, clusterSizes } = found;
   const examples = selectExamples({ assignment, confidence, distance }, k);
   const confusion = scores.train?.confusion ?? null;

@@ -2,7 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { InputError } from '../../core/errors.js';
-import { type Journal, openJournal } from '../../review/journal.js';
+import { type Journal, openJournal } from '../../review/journal/journal.js';
 import { keptMap, makeMap } from '../../review/map.js';
 import { type Neighbourhood, openNeighbourhood } from '../../review/neighbourhood.js';
 import { microClusters } from '../../review/questions/micro-clusters.js';

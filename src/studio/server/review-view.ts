@@ -1,8 +1,8 @@
 // The kinds of a run and a single image of it, as the page shows them after all edits so far.
 
-import type { Edit } from '../../review/edits.js';
-import { writeImageSet } from '../../review/image-set.js';
-import type { JournalEntry } from '../../review/journal.js';
+import { writeImageSet } from '../../core/image-set.js';
+import type { Edit } from '../../review/journal/edits.js';
+import type { JournalEntry } from '../../review/journal/history.js';
 import { portraitsOf } from '../../review/portraits.js';
 import { estimateAccuracy } from '../../review/questions/audit.js';
 import { nextQuestions } from '../../review/questions/questions.js';

@@ -3,9 +3,10 @@ import { InputError, InterruptedError } from '../../core/errors.js';
 import { refineRun } from '../../review/refine.js';
 import type { RunCard } from '../../run/files/card.js';
 import { encodePng } from '../../run/files/encode-png.js';
+import type { RunContext } from '../../run/writing/context.js';
 import type { TrainRequest } from '../../run/writing/plan.js';
 import type { RefineChoices } from '../../run/writing/refinement.js';
-import { type RunContext, trainRun } from '../../run/writing/train.js';
+import { trainRun } from '../../run/writing/train.js';
 import type { StageView } from './messages.js';
 
 /** A run to train, or the folder of one to refine. */

@@ -1,5 +1,5 @@
 // Pixels of what a person shows: of the drawing pad, of a picture file, of images of the run.
-import type { Raster } from '../../data/decoding/raster.js';
+import type { Raster } from '../../core/pictures/raster.js';
 import type { RunDetail } from '../server/messages.js';
 import { fetchBytes, runPath } from './api.js';
 

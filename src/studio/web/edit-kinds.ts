@@ -1,6 +1,7 @@
 // What a person does to kinds, in one call each, with a word about what was done.
-import type { EditRequest } from '../../review/edits.js';
-import { writeImageSet } from './image-set.js';
+
+import { writeImageSet } from '../../core/image-set.js';
+import type { EditRequest } from '../../review/journal/edits.js';
 import type { ChosenKind } from './parts/kind-chooser.js';
 import { edit, kindName, review, say } from './store.js';
 import { counted } from './words.js';

@@ -1,11 +1,11 @@
 // The questions of the review: the next ones are fetched before they are needed, so that each answer shows the next at
 // once. Answers change what is worth asking: every few of them the server is asked again, and what waited is dropped.
 import { signal } from '@preact/signals';
-import type { EditRequest } from '../../review/edits.js';
+import { imagesIn, writeImageSet } from '../../core/image-set.js';
+import type { EditRequest } from '../../review/journal/edits.js';
 import type { QuestionView } from '../server/messages.js';
 import { fetchJson, runPath } from './api.js';
 import { placeImages } from './edit-kinds.js';
-import { readImageSet, writeImageSet } from './image-set.js';
 import type { ChosenKind } from './parts/kind-chooser.js';
 import { attempt, edit, undo } from './store.js';
 
@@ -78,7 +78,7 @@ async function keep(
     without.size === 0
       ? { images }
       : {
-          images: writeImageSet(readImageSet(images, Number.POSITIVE_INFINITY).filter(isIn)),
+          images: writeImageSet(imagesIn(images, Number.POSITIVE_INFINITY).filter(isIn)),
           except: writeImageSet(without),
         };
   const request = (place: number | 'new' | null): EditRequest => ({

@@ -1,6 +1,6 @@
 // What the page knows: kept once, read by every view, brought up to date by the server's events.
 import { signal } from '@preact/signals';
-import type { EditRequest } from '../../review/edits.js';
+import type { EditRequest } from '../../review/journal/edits.js';
 import type { JobView, MissingImages, ReviewView, RunDetail, RunSummary } from '../server/messages.js';
 import { fetchJson, postJson, runPath } from './api.js';
 import { go, place } from './route.js';

@@ -1,7 +1,7 @@
 // What the map shows and what is chosen on it: kept here, drawn by the stage, told and changed by the panels beside it.
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { imagesIn } from '../../../core/image-set.js';
 import { fetchBytes, runPath } from '../api.js';
-import { readImageSet } from '../image-set.js';
 import { place } from '../route.js';
 import { detail, kindName, review } from '../store.js';
 import type { Place } from './camera.js';
@@ -53,7 +53,7 @@ export function createModel(tag: string): MapModel {
     highlighted: signal(told.row === undefined ? null : Number(told.row)),
     cursor: signal(-1),
     opened: signal(imageIn(told.image, count)),
-    chosen: signal(readImageSet(told.set ?? '', count)),
+    chosen: signal(imagesIn(told.set ?? '', count)),
     tool: signal<Tool>('pan'),
     corners: signal<readonly Place[]>([]),
   };

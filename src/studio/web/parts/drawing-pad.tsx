@@ -1,6 +1,6 @@
 // A pad to draw on: with a pointer of any sort, or with a pen that the arrow keys move and Space sets down and lifts.
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { Raster } from '../../../data/decoding/raster.js';
+import type { Raster } from '../../../core/pictures/raster.js';
 import { canvasOf, rasterOf } from '../drawing.js';
 import type { Key } from '../keys.js';
 

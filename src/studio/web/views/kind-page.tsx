@@ -1,9 +1,9 @@
 // One kind, opened: all its images, to choose from and to move where they belong.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { imagesIn, writeImageSet } from '../../../core/image-set.js';
 import type { KindImages, KindView } from '../../server/messages.js';
 import { fetchJson, runPath } from '../api.js';
 import { callJunk, moveImages } from '../edit-kinds.js';
-import { readImageSet, writeImageSet } from '../image-set.js';
 import { useKeys } from '../keys.js';
 import { colourOfKind, cssColour } from '../palette.js';
 import { ImageWall, rangeTo, toggled, useWallCursor } from '../parts/image-wall.js';
@@ -146,7 +146,7 @@ function useImagesOf(tag: string, kind: number, order: Order): readonly number[]
 /** The chosen images, kept in the address while they are few. */
 function useChosen(): [ReadonlySet<number>, (chosen: ReadonlySet<number>) => void] {
   const [chosen, setChosen] = useState<ReadonlySet<number>>(
-    () => new Set(readImageSet(place.value.chosen.images ?? '', detail.value?.count ?? 0)),
+    () => new Set(imagesIn(place.value.chosen.images ?? '', detail.value?.count ?? 0)),
   );
   const keep = (now: ReadonlySet<number>) => {
     setChosen(now);

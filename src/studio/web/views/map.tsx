@@ -2,9 +2,9 @@
 // say where it belongs.
 import { useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { writeImageSet } from '../../../core/image-set.js';
 import { moveImages } from '../edit-kinds.js';
 import { layoutProgress } from '../events.js';
-import { writeImageSet } from '../image-set.js';
 import { useKeys } from '../keys.js';
 import { toggled, united } from '../map/chosen-images.js';
 import { ChosenPanel } from '../map/chosen-panel.js';

@@ -1,6 +1,6 @@
 // The pad of Try and what the run says of it.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Raster } from '../../../data/decoding/raster.js';
+import type { Raster } from '../../../core/pictures/raster.js';
 import type { Framing } from '../../../data/framing/framing.js';
 import type { NearestImages, RunDetail } from '../../server/messages.js';
 import { postJson, runPath } from '../api.js';

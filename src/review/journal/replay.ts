@@ -1,8 +1,9 @@
 // The kinds after some of a person's edits: the estimate of the accuracy leaves out what was said of single images, and
 // learning compares with the kinds before anything was said of images at all.
+
+import { readImageSet } from '../../core/image-set.js';
 import { type Edit, NO_KIND } from './edits.js';
-import { readImageSet } from './image-set.js';
-import type { JournalEntry } from './journal.js';
+import type { JournalEntry } from './history.js';
 
 /** beginning (n) → (n): after the edits of whole kinds, and those of images that `heeds` says by how many they are of. */
 export function kindsAfter(

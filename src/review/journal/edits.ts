@@ -1,7 +1,7 @@
 // What a person may do to the kinds of a run. An edit names images and kinds by their numbers, so that it means the same
 // whenever it is read; the kinds that edits make are numbered after those that the run found.
 import { z } from 'zod';
-import { IMAGE_SET } from './image-set.js';
+import { IMAGE_SET } from '../../core/image-set.js';
 
 /** Images that belong to no kind: junk. */
 export const NO_KIND = -1;

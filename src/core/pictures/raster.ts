@@ -1,4 +1,4 @@
-// A picture in memory, and what the readers of picture files hand over before it is a raster.
+// A picture in memory, and its grey.
 
 /** Pixel (row, column, channel) of `data` in that order, 0 … 255. */
 export interface Raster {
@@ -6,29 +6,6 @@ export interface Raster {
   readonly width: number;
   readonly channels: 1 | 3;
   readonly data: Uint8Array;
-}
-
-export interface PictureHeader {
-  readonly height: number;
-  readonly width: number;
-}
-
-/** Pixel (row, column, channel) of `data` in that order: grey (1), grey and alpha (2), RGB (3) or RGBA (4 channels). */
-export interface PicturePixels extends PictureHeader {
-  readonly channels: number;
-  readonly data: Uint8Array;
-}
-
-/** The same with values as they are in the file. */
-export interface DeepPixels extends PictureHeader {
-  readonly channels: number;
-  readonly data: Float32Array;
-  readonly depth: string;
-}
-
-/** Why a file cannot be read, without a full stop. */
-export class PictureFileError extends Error {
-  override readonly name = 'PictureFileError';
 }
 
 // sRGB → grey as libvips does it, so that a picture is the same grey whoever decoded it: relative luminance of the linear
@@ -62,4 +39,17 @@ export function greyOf(data: Uint8Array): Uint8Array {
           ];
   }
   return grey;
+}
+
+/** Grey stays one channel whatever colour space was asked for: it is repeated; what stands after is dropped. */
+export function withChannels(data: Uint8Array, found: number, wanted: number): Uint8Array {
+  if (found === wanted) return data;
+  const pixels = data.length / found;
+  const values = new Uint8Array(pixels * wanted);
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    for (let channel = 0; channel < wanted; channel++) {
+      values[pixel * wanted + channel] = data[pixel * found + Math.min(channel, found - 1)];
+    }
+  }
+  return values;
 }

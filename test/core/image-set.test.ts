@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readImageSet, writeImageSet } from '#kindred/review/image-set.js';
+import { imagesIn, readImageSet, writeImageSet } from '#kindred/core/image-set.js';
 import { refusal } from '../support/refusal.js';
 
 describe('a set of images as text', () => {
@@ -34,4 +34,12 @@ describe('a set of images as text', () => {
       }),
     );
   });
+
+  it.each(['', 'x', '3-', '1,,2', '-4', '3,2', '300', '0-300'])(
+    'is empty where %j stands in an address',
+    (text) => {
+      expect(imagesIn(text, 300)).toEqual([]);
+      expect(imagesIn('0-2,7', 300)).toEqual([0, 1, 2, 7]);
+    },
+  );
 });

@@ -1,11 +1,11 @@
 // A set of images as text that a person can read in a journal: `0-5,7,9-12`. Row numbers in the order of the source,
 // ascending, each once.
-import { InputError } from '../core/errors.js';
+import { InputError } from './errors.js';
 
 export const IMAGE_SET = /^(?:\d{1,9}(?:-\d{1,9})?(?:,\d{1,9}(?:-\d{1,9})?)*)?$/;
 
 /** Row numbers in any order → text. */
-export function writeImageSet(images: ArrayLike<number>): string {
+export function writeImageSet(images: Iterable<number>): string {
   const sorted = Int32Array.from(images).sort();
   const ranges: string[] = [];
   let first = 0;
@@ -33,4 +33,14 @@ export function readImageSet(text: string, count: number): Int32Array {
     for (let image = from; image <= to; image++) images.push(image);
   }
   return Int32Array.from(images);
+}
+
+/** The same of text that nobody vouches for, such as an address: what is no set is empty. */
+export function imagesIn(text: string, count: number): readonly number[] {
+  try {
+    return [...readImageSet(text, count)];
+  } catch (error) {
+    if (error instanceof InputError) return [];
+    throw error;
+  }
 }

@@ -11,6 +11,11 @@ export interface Ground {
 
 /** Values by which a pixel may differ from the ground and still belong to it: noise of scanners and JPEG. */
 const GROUND_TOLERANCE = 32;
+/** Is it nearer to white? */
+export function isLight({ brightness }: Ground): boolean {
+  return brightness > 127;
+}
+
 /** The median of the outermost pixels, and how many of them are near it. */
 export function groundOf({ height, width, channels, data }: Raster): Ground {
   const rim = rimPixels(height, width);

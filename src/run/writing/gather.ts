@@ -1,0 +1,71 @@
+// What a run is made of, read once: its images, framed, and vectors of them that were made elsewhere. What cannot be used is found out
+// before hours of reading.
+import type { ReportProgress } from '../../core/progress.js';
+import type { ReadingLimits } from '../../data/pictures.js';
+import type { DescribedFraming } from '../files/card.js';
+import {
+  chooseRunFraming,
+  framedPile,
+  framingOf,
+  type RunData,
+  readRunData,
+  requireSameImages,
+} from '../images/data.js';
+import { requireRoom } from '../images/room.js';
+import { openVectors, type RunVectors, readVectors } from '../images/vectors.js';
+import { type RunPlan, requireFit, type TrainRequest } from './plan.js';
+
+export interface Gathered {
+  readonly data: RunData;
+  readonly framing: DescribedFraming;
+  /** Null: the method makes its own. */
+  readonly vectors: RunVectors | null;
+}
+
+/** Reading that can be stopped, and that tells a person what it decided. */
+export interface Gathering {
+  readonly report: ReportProgress;
+  readonly signal: AbortSignal;
+  readonly notice: (line: string) => void;
+}
+
+/** Throws an InputError where images or vectors cannot be used, or are not those that a resumed run began with. */
+export async function gather(plan: RunPlan, request: TrainRequest, how: Gathering): Promise<Gathered> {
+  const { pile, options, resumed } = plan;
+  const { report, signal, notice } = how;
+  const limits = limitsOf(plan, request);
+  // A resumed run takes what it began with.
+  const choice = resumed === null ? request.vectors : resumed.vectors;
+  const maker = choice && (await openVectors(choice, options.threads));
+  const framing = await framingOfRun(plan, request, how);
+  requireRoom(pile, framing, options);
+  const framed = framedPile(pile, framing, limits);
+  const data = await readRunData(framed, request, request.strict, report, signal);
+  const earlier = resumed ?? request.refinement?.card ?? null;
+  if (earlier !== null) requireSameImages(earlier, data);
+  requireFit(options, data.train.count);
+  const vectors = maker && (await readVectors(maker, pile.train, data.train, limits, { report, signal }));
+  if (vectors !== null) notice(vectors.description.description);
+  return { data, framing, vectors };
+}
+
+export function limitsOf({ resumed }: RunPlan, { limits }: TrainRequest): ReadingLimits {
+  return resumed?.limits ?? limits;
+}
+
+/** A run that goes on from another is framed as that was; else a sample decides, and the person hears what and why. */
+async function framingOfRun(
+  { pile, resumed, options }: RunPlan,
+  { framing, limits, refinement, vectors }: TrainRequest,
+  { notice, signal }: Gathering,
+): Promise<DescribedFraming> {
+  const earlier = resumed ?? refinement?.card ?? null;
+  if (earlier !== null) return framingOf(earlier);
+  const chosen = await chooseRunFraming(pile, framing, limits, signal);
+  for (const reason of chosen.reasons) notice(reason);
+  // Kept colour is for the eye, and for encoders.
+  if (options.method === 'kin' && vectors === null && chosen.channels === 3) {
+    notice('kin compares shapes in grey: colour alone tells no kinds apart');
+  }
+  return chosen;
+}
