@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { writeFileAtomic } from '../dist/core/files.js';
-import { engineVersion } from '../dist/methods/find.js';
+import { engineVersion } from '../dist/methods/methods.js';
 import { describeMachine, VERSION } from '../dist/run/files/machine.js';
 
 export const RESULTS_FILE = join(import.meta.dirname, 'results.json');

@@ -1,5 +1,5 @@
 // What other programs may use: `import { … } from 'kindred'`. Everything else is ours to change.
-export type { PixelArray, Place, ReadingOptions, Source, TrainOptions, Watching } from './api/options.js';
+export type { Place, ReadingOptions, TrainOptions, Watching } from './api/options.js';
 export {
   type ExportOptions,
   type GrowOptions,
@@ -11,6 +11,7 @@ export {
   type RunKind,
   train,
 } from './api/run.js';
+export type { PixelArray, Source, VectorArray } from './api/sources.js';
 export { InputError, InterruptedError } from './core/errors.js';
 export type { Progress, ReportProgress } from './core/progress.js';
 export { openPile, openSource, type PicturePile } from './data/formats/open.js';
@@ -25,9 +26,9 @@ export {
   type Pile,
   type Skipped,
 } from './data/source.js';
+export type { ExportFormat, LinkChoice } from './export/choices.js';
 export type { Exported } from './export/export.js';
-export type { ExportFormat, LinkChoice } from './export/formats.js';
-export type { MethodOptionChoices } from './methods/defaults.js';
+export type { MethodOptionChoices } from './methods/choices.js';
 export type {
   ClusteringOptions,
   DistanceName,

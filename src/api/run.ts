@@ -1,7 +1,7 @@
 // The library's front door: one call trains, one opens, and what they give has the next verbs on it.
 import { dirname, join } from 'node:path';
+import type { ExportFormat, LinkChoice } from '../export/choices.js';
 import { type Exported, exportRun } from '../export/export.js';
-import type { ExportFormat, LinkChoice } from '../export/formats.js';
 import type { QualityName } from '../methods/options.js';
 import type { EditRequest } from '../review/journal/edits.js';
 import { type Journal, openJournal } from '../review/journal/journal.js';
@@ -14,16 +14,15 @@ import { completeRequest } from '../run/writing/plan.js';
 import { trainRun } from '../run/writing/train.js';
 import {
   contextOf,
-  locationsOf,
   type Place,
   placeOf,
   type ReadingOptions,
   readingOf,
-  type Source,
   type TrainOptions,
   trainWishes,
   type Watching,
 } from './options.js';
+import { locateSources, type Source } from './sources.js';
 
 /** A kind as it is after all edits. */
 export interface RunKind {
@@ -103,7 +102,9 @@ export interface Run {
  * then leaves no run behind; an InterruptedError that says how to go on when the signal aborts.
  */
 export async function train(sources: Source | readonly Source[], options: TrainOptions = {}): Promise<Run> {
-  const request = completeRequest(trainWishes(sources, options));
+  const located = locateSources(sources, options.logDir ?? 'runs');
+  const request = completeRequest(trainWishes(located, options));
+  located.keep();
   const card = await trainRun(request, contextOf(options));
   return open(join(request.logDir, card.tag));
 }
@@ -131,7 +132,7 @@ export async function open(folder: string): Promise<Run> {
     async *predict(sources, options = {}) {
       const { framing, limits } = readingOf(options);
       const choices = { framing, limits, threads: options.threads, notice: options.onNotice };
-      const predictions = await predictRun(folder, locationsOf(sources, logDir), choices, contextOf(options));
+      const predictions = await predictRun(folder, keptPaths(sources, logDir), choices, contextOf(options));
       for await (const { ids, cluster, confidence, known } of predictions.batches) {
         for (const [at, id] of ids.entries()) {
           yield {
@@ -160,7 +161,7 @@ export async function open(folder: string): Promise<Run> {
     async grow(sources, options = {}) {
       const { strict = false, threads = null } = options;
       const place = placeOf({ logDir, ...options });
-      const images = { sources: locationsOf(sources, place.logDir), ...readingOf(options) };
+      const images = { sources: keptPaths(sources, place.logDir), ...readingOf(options) };
       const grown = await growRun(
         { ...images, ...place, run: folder, strict, threads, command: [] },
         contextOf(options),
@@ -172,4 +173,11 @@ export async function open(folder: string): Promise<Run> {
       return exportRun(folder, { to: format, out, overwrite, link, imageRoot }, contextOf(options));
     },
   };
+}
+
+/** Vectors are taken as such: a run that was made of vectors reads nothing else. */
+function keptPaths(sources: Source | readonly Source[], logDir: string): readonly string[] {
+  const { paths, vectors, keep } = locateSources(sources, logDir);
+  keep();
+  return vectors === null ? paths : [vectors.path];
 }

@@ -6,7 +6,7 @@ import { VERSION } from '../run/files/machine.js';
 import { isCommandName } from './commands.js';
 import { type CommandContext, closest, parseArguments } from './flags/arguments.js';
 import { shown } from './flags/flag-values.js';
-import { COMMAND_NAMES, type CommandName } from './flags/flags.js';
+import { COMMAND_NAMES, type CommandName, flagOf } from './flags/flags.js';
 import { commandHelp, overview } from './help.js';
 
 /**
@@ -99,20 +99,6 @@ async function ending(error: unknown): Promise<{ code: number; text: string }> {
     return { code: 1, text };
   }
   return { code: 1, text: `${error instanceof Error ? error.stack : String(error)}\n` };
-}
-
-/** What the command line calls otherwise than the library does. */
-const FLAGS_OF_OPTIONS: Readonly<Record<string, string>> = {
-  'limits.pixels': '--max-megapixels',
-  'limits.expansion': '--max-expansion',
-  format: '--to',
-};
-
-/** `numClusters` → `--num-clusters` */
-function flagOf(option: string): string {
-  return (
-    FLAGS_OF_OPTIONS[option] ?? `--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-  );
 }
 
 function oneLine(message: string): string {

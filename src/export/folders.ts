@@ -5,7 +5,7 @@ import { InputError, option, words } from '../core/errors.js';
 import type { ReportProgress } from '../core/progress.js';
 import { writeCsv } from '../run/files/csv.js';
 import { isSystemError, reasonOf } from '../run/files/system-error.js';
-import type { LinkChoice } from './formats.js';
+import type { LinkChoice } from './choices.js';
 import { isWholeFile, pictureFile, type RecordedPicture, recordedPictures } from './pictures.js';
 import { distinctNames, type ExportedRun } from './records.js';
 import { createNameBook, safeName } from './target.js';

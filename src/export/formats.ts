@@ -1,17 +1,50 @@
-// The formats of kindred export: what each is called below a run's folder.
+// The formats of kindred export, a row each: what it is called below a run's folder, and what writes it. A writer is loaded when it is
+// asked for.
+import type { ExportChoices, ExportFormat } from './choices.js';
+import type { ExportedRun } from './records.js';
 
-export const EXPORT_FORMATS = {
-  onnx: { name: 'onnx', isFolder: true },
-  csv: { name: 'kinds.csv', isFolder: false },
-  parquet: { name: 'kinds.parquet', isFolder: false },
-  coco: { name: 'coco.json', isFolder: false },
-  folders: { name: 'folders', isFolder: true },
-  labelstudio: { name: 'labelstudio', isFolder: true },
-  html: { name: 'kinds.html', isFolder: false },
-} as const;
+interface FormatRow {
+  readonly name: string;
+  /** Is `path` an empty folder, or a file to be? */
+  readonly isFolder: boolean;
+  write(run: ExportedRun, path: string, choices: ExportChoices): Promise<void>;
+}
 
-export type ExportFormat = keyof typeof EXPORT_FORMATS;
-
-/** How a folder of pictures gets them. */
-export const LINKS = ['copy', 'hard', 'symbolic'] as const;
-export type LinkChoice = (typeof LINKS)[number];
+export const EXPORT_FORMATS: Readonly<Record<ExportFormat, FormatRow>> = {
+  onnx: {
+    name: 'onnx',
+    isFolder: true,
+    write: async (run, path) => (await import('./onnx.js')).exportOnnx(run, path),
+  },
+  csv: {
+    name: 'kinds.csv',
+    isFolder: false,
+    write: async (run, path) => (await import('./tables.js')).exportCsv(run, path),
+  },
+  parquet: {
+    name: 'kinds.parquet',
+    isFolder: false,
+    write: async (run, path) => (await import('./tables.js')).exportParquet(run, path),
+  },
+  coco: {
+    name: 'coco.json',
+    isFolder: false,
+    write: async (run, path, { report }) => (await import('./coco.js')).exportCoco(run, path, report),
+  },
+  folders: {
+    name: 'folders',
+    isFolder: true,
+    write: async (run, path, choices) => (await import('./folders.js')).exportFolders(run, path, choices),
+  },
+  labelstudio: {
+    name: 'labelstudio',
+    isFolder: true,
+    write: async (run, path, choices) =>
+      (await import('./labelstudio.js')).exportLabelStudio(run, path, choices),
+  },
+  html: {
+    name: 'kinds.html',
+    isFolder: false,
+    write: async (run, path) => (await import('./gallery.js')).exportGallery(run, path),
+  },
+};

@@ -1,33 +1,25 @@
 // Every default with its reason. None was chosen by labels: reconstruction error, stability over seeds, or
 // the classic itself decided.
 import { availableParallelism } from 'node:os';
+import { given, type MethodOptionChoices, methodOf, requireConsistent } from './choices.js';
 import type {
   ClusteringOptions,
   KinOptions,
-  MethodName,
   MethodOptions,
   NetworkOptions,
   QualityName,
   TrainingOptions,
 } from './options.js';
 
-/** What a person chose; everything else takes its default. */
-export interface MethodOptionChoices {
-  readonly method?: MethodName;
-  readonly seed?: number;
-  readonly threads?: number;
-  readonly network?: Partial<NetworkOptions>;
-  readonly training?: Partial<TrainingOptions>;
-  readonly clustering?: Partial<ClusteringOptions>;
-  readonly quality?: QualityName;
-  /** Passes of kin's networks with crossed targets. */
-  readonly networkEpochs?: number;
-}
-
 /** More workers than this split a batch of 128 into pieces too small to be worth the exchange. */
 const MOST_THREADS = 8;
 
+/** Throws an InputError for choices that cannot stand together. */
 export function completeOptions(choices: MethodOptionChoices): MethodOptions {
+  requireConsistent(choices);
+  const method = methodOf(choices);
+  const { seed = 0, threads } = choices;
+  const chosen = { training: given(choices.training), clustering: given(choices.clustering) };
   const network: NetworkOptions = {
     // The classic's first model: one dense layer.
     convolution: false,
@@ -36,33 +28,33 @@ export function completeOptions(choices: MethodOptionChoices): MethodOptions {
     encodingSize: 64,
     // The classic leaves the decoder its own weights.
     tied: false,
-    ...choices.network,
+    ...given(choices.network),
   };
   const training: TrainingOptions = {
     optimizer: 'adagrad',
-    ...choices.training,
-    learningRate: choices.training?.learningRate ?? LEARNING_RATES[choices.training?.optimizer ?? 'adagrad'],
+    learningRate: LEARNING_RATES[chosen.training.optimizer ?? 'adagrad'],
     // Without it Adagrad's first steps kill the convolutional network's ReLUs in some seeds; 100 steps gave
     // a lower held-out error than 10.
-    warmUpSteps: choices.training?.warmUpSteps ?? 100,
-    steps: choices.training?.steps ?? 2000,
-    batchSize: choices.training?.batchSize ?? 128,
+    warmUpSteps: 100,
+    steps: 2000,
+    batchSize: 128,
+    ...chosen.training,
   };
-  const method = choices.method ?? 'kin';
+  const clustering: ClusteringOptions = {
+    // The classic's: MNIST's ten digits. Kin looks at the graph.
+    numClusters: method === 'kin' ? null : 10,
+    distance: 'euclidean',
+    miniBatch: null,
+    restarts: 3,
+    ...chosen.clustering,
+  };
   return {
     method,
-    seed: choices.seed ?? 0,
-    threads: choices.threads ?? Math.min(availableParallelism(), MOST_THREADS, training.batchSize),
+    seed,
+    threads: threads ?? Math.min(availableParallelism(), MOST_THREADS, training.batchSize),
     network,
     training,
-    clustering: {
-      distance: 'euclidean',
-      miniBatch: null,
-      restarts: 3,
-      ...choices.clustering,
-      // The classic's: MNIST's ten digits. Kin looks at the graph.
-      numClusters: choices.clustering?.numClusters ?? (method === 'kin' ? null : 10),
-    },
+    clustering,
     kin: method === 'kin' ? kinOptions(choices) : null,
   };
 }

@@ -75,6 +75,21 @@ export interface ConfusedKind {
   readonly share: number;
 }
 
+export interface PileSize {
+  /** Null where nobody knows yet. */
+  readonly count: number | null;
+  readonly heldOut: number;
+  /** Are the images pixels already, and no image files? */
+  readonly isDecoded: boolean;
+}
+
+export interface RoomForImage {
+  /** Bytes of an image's row in the largest array. */
+  readonly largestRow: number;
+  /** Bytes in all arrays that are there at one time. */
+  readonly whole: number;
+}
+
 export interface MethodContext {
   readonly report: ReportProgress;
   readonly signal: AbortSignal;

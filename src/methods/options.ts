@@ -33,6 +33,10 @@ export interface KinMethodOptions extends MethodOptions {
   readonly kin: KinOptions;
 }
 
+export function isKin(options: MethodOptions): options is KinMethodOptions {
+  return options.kin !== null;
+}
+
 export interface NetworkOptions {
   /** Convolutions in encoder and decoder (the classic's second model). */
   readonly convolution: boolean;

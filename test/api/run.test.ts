@@ -2,11 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { trainWishes } from '#kindred/api/options.js';
+import { type TrainOptions, trainWishes } from '#kindred/api/options.js';
 import { open, type Prediction, train } from '#kindred/api/run.js';
 import { trainRequest } from '#kindred/cli/commands/train-request.js';
 import { parseArguments } from '#kindred/cli/flags/arguments.js';
 import { InputError, InterruptedError } from '#kindred/core/errors.js';
+import { createRandom } from '#kindred/core/random.js';
+import { completeOptions } from '#kindred/methods/defaults.js';
 import { completeRequest } from '#kindred/run/writing/plan.js';
 import { sharedFolder } from '../support/folders.js';
 import { firstDigits, PIXELS } from '../support/mnist.js';
@@ -72,9 +74,10 @@ it('has the defaults of the command line', () => {
   const { flags, positionals } = parseArguments('train', ['pile']);
   const asked = { flags, positionals, argv: ['train', 'pile'], signal: new AbortController().signal };
   const { command: _, options, ...typed } = trainRequest(asked);
-  const { command: __, options: others, ...called } = completeRequest(trainWishes(['pile'], {}));
+  const pile = { paths: ['pile'], vectors: null };
+  const { command: __, options: others, ...called } = completeRequest(trainWishes(pile, {}));
   expect(called).toEqual(typed);
-  expect(others.method ?? 'kin').toBe(options.method);
+  expect(completeOptions(others)).toEqual(completeOptions(options));
 });
 
 it('refuses what cannot be, in one sentence, and writes nothing', async () => {
@@ -95,6 +98,46 @@ it('refuses what cannot be, in one sentence, and writes nothing', async () => {
     message: expect.stringMatching(/^tag "a\/b" has a path separator/),
   });
   expect(() => readdirSync(elsewhere)).toThrow();
+});
+
+it('refuses choices that contradict each other before anything is kept', async () => {
+  const elsewhere = join(logDir, 'elsewhere');
+  const refused = (options: TrainOptions) =>
+    expect(train(array(0, COUNT), { ...options, logDir: elsewhere })).rejects;
+  await refused({ method: 'kmeans', quality: 'fast' }).toMatchObject({ option: 'quality' });
+  await refused({ method: 'kin', training: { steps: 5 } }).toMatchObject({ option: 'steps' });
+  await refused({ network: { convolution: true, hidden: [9] } }).toMatchObject({ option: 'hidden' });
+  await refused({ method: 'kmeans', numClusters: null }).toMatchObject({ option: 'numClusters' });
+  await refused({ method: 'autoencoder', encoder: 'a.onnx' }).toMatchObject({ option: 'encoder' });
+  await refused({ resume: true }).toMatchObject({ option: 'resume' });
+  await refused({ resume: true, tag: 'a', overwrite: true }).toMatchObject({ option: 'resume' });
+  expect(() => readdirSync(elsewhere)).toThrow();
+});
+
+it('takes vectors for a source, and knows which are the same', async () => {
+  // Three clouds of 60 in five dimensions; the last row is the first again, the one before it nearly so.
+  const random = createRandom(3, 'clouds');
+  const rows = Array.from({ length: 180 }, (_, row) =>
+    Array.from({ length: 5 }, (_, column) => (column === row % 3 ? 6 : 0) + random.normal()),
+  );
+  rows.push(
+    rows[0].map((value) => value * (1 + 1e-6)),
+    rows[0],
+  );
+  const clouds = { vectors: Float32Array.from(rows.flat()), shape: [rows.length, 5] };
+  const run = await train(clouds, { logDir, tag: 'clouds', quality: 'fast', threads: 2 });
+  expect(run.kinds.map(({ size }) => size).sort()).toEqual([60, 60, 62]);
+  expect(run.card.findings?.exactDuplicates).toBe(1);
+  const found: Prediction[] = [];
+  for await (const prediction of run.predict(clouds)) found.push(prediction);
+  const kinds = [0, 1, 2].map((cloud) => found[cloud].kind);
+  expect(new Set(kinds).size).toBe(3);
+  expect(found.filter(({ kind }, row) => row < 180 && kind !== kinds[row % 3])).toEqual([]);
+
+  const broken = { vectors: new Float32Array(9), shape: [2, 5] };
+  await expect(train(broken, { logDir })).rejects.toThrow(/shape \(2, 5\) and are 9 numbers/);
+  await expect(train([clouds, 'more/'], { logDir })).rejects.toThrow(/a source by themselves/);
+  await expect(train(clouds, { logDir, features: 'a.npy' })).rejects.toMatchObject({ option: 'features' });
 });
 
 it('stops when it is told to', async () => {

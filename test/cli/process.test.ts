@@ -34,7 +34,8 @@ describe('what is loaded', () => {
       expect(loaded.filter((path) => path.includes('node_modules/'))).toEqual([]);
       expect(
         loaded.filter(
-          (path) => !/^(bin|dist\/(cli|core|methods|data|export))\/|^dist\/run\/version\.js$/.test(path),
+          (path) =>
+            !/^(bin|dist\/(cli|core|methods|data|export))\/|^dist\/run\/files\/machine\.js$/.test(path),
         ),
       ).toEqual([]);
     },

@@ -113,7 +113,7 @@ describe('what lies beside pictures', () => {
     await expect(sniffFile(join(folder, 'idx3-data/notes.bin'))).rejects.toThrow(
       'in no format that kindred reads',
     );
-    expect((await sniffFile(join(folder, 'idx3-data/t10k-images.idx3-ubyte'))).format).toBe('idx');
+    expect((await sniffFile(join(folder, 'idx3-data/t10k-images.idx3-ubyte'))).format.name).toBe('idx');
   });
 });
 

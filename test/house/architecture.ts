@@ -33,6 +33,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'run',
     'review',
     'export',
+    'api',
     'studio/server',
   ],
 };

@@ -1,8 +1,9 @@
 // kindred eval RUN [SOURCE]: how well the kinds of a run match the labels beside the images.
+import { readingOf } from '../../api/options.js';
 import { evaluateRun } from '../../run/reading/evaluate.js';
 import type { CommandContext } from '../flags/arguments.js';
 import { counted } from '../flags/flag-values.js';
-import { readingLimits } from '../flags/reading-choices.js';
+import { readingOptions } from '../flags/reading-choices.js';
 import { noticeTo, withProgress } from '../printing/progress.js';
 import { metricsTable } from '../printing/summary.js';
 import { confusionRecord, confusionTable } from '../printing/table.js';
@@ -14,7 +15,7 @@ export async function evaluate({ flags, positionals, signal }: CommandContext): 
       report,
       signal,
       labelsFrom: flags['labels-from'] ?? null,
-      limits: readingLimits(flags),
+      limits: readingOf(readingOptions(flags)).limits,
       notice: noticeTo(finish),
     }),
   );

@@ -1,7 +1,7 @@
 // kindred export RUN --to FORMAT: a finished run in other people's formats.
 import { InputError } from '../../core/errors.js';
-import { checkRequest, exportRun } from '../../export/export.js';
-import { EXPORT_FORMATS } from '../../export/formats.js';
+import { FORMATS } from '../../export/choices.js';
+import { exportRun } from '../../export/export.js';
 import type { CommandContext } from '../flags/arguments.js';
 import { counted } from '../flags/flag-values.js';
 import { withProgress } from '../printing/progress.js';
@@ -10,9 +10,7 @@ export async function exportCommand({ flags, positionals, signal }: CommandConte
   const [folder] = positionals;
   const { to } = flags;
   if (to === undefined) {
-    throw new InputError(
-      `kindred export got no format. Add --to ${Object.keys(EXPORT_FORMATS).join(', --to ')}.`,
-    );
+    throw new InputError(`kindred export got no format. Add --to ${FORMATS.join(', --to ')}.`);
   }
   const request = {
     to,
@@ -21,7 +19,6 @@ export async function exportCommand({ flags, positionals, signal }: CommandConte
     link: flags.link ?? 'copy',
     imageRoot: flags['image-root'] ?? null,
   };
-  checkRequest(request);
   const { path, images, kinds } = await withProgress(({ report }) =>
     exportRun(folder, request, { report, signal }),
   );

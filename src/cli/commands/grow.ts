@@ -1,37 +1,32 @@
 // kindred grow RUN SOURCE…: a new pile meets an old run; print what is known, new and changed, and write a new run.
 import { join } from 'node:path';
+import { placeOf, readingOf } from '../../api/options.js';
 import { type Kind, readKinds } from '../../run/files/artefacts.js';
 import type { RunCard } from '../../run/files/card.js';
-import { checkTag } from '../../run/files/folder.js';
 import { growRun } from '../../run/growing/grow.js';
 import type { CommandContext } from '../flags/arguments.js';
 import { counted } from '../flags/flag-values.js';
-import { framingWishes, readingLimits } from '../flags/reading-choices.js';
+import { readingOptions } from '../flags/reading-choices.js';
 import { noticeTo, withProgress } from '../printing/progress.js';
 import { percent, table } from '../printing/table.js';
-import { requireTagToOverwrite } from './train-request.js';
 
 export async function growCommand({ flags, positionals, argv, signal }: CommandContext): Promise<void> {
   const [run, ...sources] = positionals;
-  const { tag, overwrite = false, 'log-dir': logDir = 'runs' } = flags;
-  if (tag !== undefined) checkTag(tag);
-  requireTagToOverwrite(overwrite, tag);
+  const { tag, overwrite } = flags;
+  const place = placeOf({ logDir: flags['log-dir'], tag, overwrite });
   const request = {
     run,
     sources,
-    framing: framingWishes(flags),
-    limits: readingLimits(flags),
+    ...readingOf(readingOptions(flags)),
     strict: flags.strict ?? false,
-    logDir,
-    tag: tag ?? null,
-    overwrite,
+    ...place,
     threads: flags.threads ?? null,
     command: argv,
   };
   const card = await withProgress(({ report, finish }) =>
     growRun(request, { report, signal, notice: noticeTo(finish) }),
   );
-  const folder = join(logDir, card.tag);
+  const folder = join(place.logDir, card.tag);
   if (flags.json) process.stdout.write(`${JSON.stringify(card, null, 2)}\n`);
   else process.stdout.write(growthText(card, readKinds(folder), folder));
 }

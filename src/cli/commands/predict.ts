@@ -1,5 +1,6 @@
 // kindred predict RUN SOURCE…: kind, name and confidence of new images, as CSV, JSON or Parquet, while they are read.
 import { statSync } from 'node:fs';
+import { readingOf } from '../../api/options.js';
 import { InputError } from '../../core/errors.js';
 import { type AtomicFile, openFileAtomic } from '../../core/files.js';
 import type { Skipped } from '../../data/source.js';
@@ -10,7 +11,7 @@ import { type Predictions, predictRun } from '../../run/reading/predict.js';
 import type { CommandContext } from '../flags/arguments.js';
 import { counted, shown } from '../flags/flag-values.js';
 import type { FlagValues } from '../flags/flags.js';
-import { framingWishes, readingLimits } from '../flags/reading-choices.js';
+import { readingOptions } from '../flags/reading-choices.js';
 import { predictionWriter } from '../printing/predictions.js';
 import { noticeTo, withProgress } from '../printing/progress.js';
 
@@ -23,8 +24,7 @@ export async function predict({ flags, positionals, signal }: CommandContext): P
     const skipped = createSkippedList(flags.strict ?? false, name, flags.skipped);
     const options = {
       threads: flags.threads,
-      limits: readingLimits(flags),
-      framing: framingWishes(flags),
+      ...readingOf(readingOptions(flags)),
       notice,
       onSkipped: skipped.add,
     };

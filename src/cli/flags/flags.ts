@@ -1,6 +1,6 @@
 // Every flag of every command, once: the parser, the help, README's table and the tests all read this.
 
-import { EXPORT_FORMATS, type ExportFormat, LINKS } from '../../export/formats.js';
+import { FORMATS, LINKS } from '../../export/choices.js';
 import { DISTANCES, METHODS, OPTIMIZERS, QUALITIES } from '../../methods/options.js';
 import { READING_FLAGS } from './reading-flags.js';
 
@@ -272,7 +272,7 @@ export const FLAGS = {
   },
   to: {
     kind: 'string',
-    choices: Object.keys(EXPORT_FORMATS) as readonly ExportFormat[],
+    choices: FORMATS,
     commands: ['export'],
     placeholder: 'FORMAT',
     default: 'none: it must be given',
@@ -374,4 +374,18 @@ export function isFlagName(name: string): name is FlagName {
 /** The flags of a command, in the order of the table. */
 export function flagsOf(command: CommandName): FlagName[] {
   return FLAG_NAMES.filter((name) => (FLAGS[name] as Flag).commands.includes(command));
+}
+
+/** What the command line calls otherwise than the library does. */
+const FLAGS_OF_OPTIONS: Readonly<Record<string, string>> = {
+  'limits.pixels': '--max-megapixels',
+  'limits.expansion': '--max-expansion',
+  format: '--to',
+};
+
+/** `numClusters` → `--num-clusters` */
+export function flagOf(option: string): string {
+  return (
+    FLAGS_OF_OPTIONS[option] ?? `--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  );
 }

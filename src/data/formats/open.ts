@@ -1,13 +1,13 @@
 // From what a person names (nothing, files, folders) to pictures. What reads a format is loaded where the format is met: libraries
 // for all of them would take longer to load than a small pile takes to be read.
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { InputError } from '../../core/errors.js';
-import { pagesOf } from '../decoding/tiff-pages.js';
-import { type PictureSource, READING_LIMITS, type ReadingLimits, spreadEvenly } from '../pictures.js';
+import { type PictureSource, READING_LIMITS, type ReadingLimits } from '../pictures.js';
 import type { PassedOver, Pile } from '../source.js';
 import { idxPictureSource } from './arrays/idx.js';
 import { findIdxImages, listDirectory } from './arrays/idx-directory.js';
 import { bundledMnist, isUnfinishedMnist, placeMnist } from './arrays/mnist.js';
+import { alone, type Found } from './file-formats.js';
 import { besides, folderPictureSource } from './folder.js';
 import { inByteOrder, isPictureName } from './picture-names.js';
 import { severalPictureSource } from './several.js';
@@ -65,12 +65,6 @@ export async function prepareDataDirectory(directory: string): Promise<PicturePi
   return openPile([directory]);
 }
 
-/** What lies at one location; at least one of the two is there. */
-interface Found {
-  readonly train: PictureSource | null;
-  readonly test: PictureSource | null;
-}
-
 async function openEach(
   locations: readonly string[],
   limits: ReadingLimits,
@@ -86,9 +80,11 @@ async function openEach(
     if (names === 'missing') {
       throw new InputError(`There is no file or directory ${location}: check the path.`);
     }
-    found.push(
-      names === 'file' ? await openFile(location, limits) : await openDirectory(location, names, limits),
-    );
+    if (names !== 'file') found.push(await openDirectory(location, names, limits));
+    else {
+      const { format, file } = await sniffFile(location);
+      found.push(await format.open(location, file, limits));
+    }
   }
   return found;
 }
@@ -198,49 +194,6 @@ async function foldersOfShards(
     if (typeof files !== 'string' && files.some(isShard)) found.push({ name, files });
   }
   return found;
-}
-
-async function openFile(location: string, limits: ReadingLimits): Promise<Found> {
-  const { format, file } = await sniffFile(location);
-  switch (format) {
-    case 'idx':
-      return alone(await idxPictureSource(location, location));
-    case 'zip':
-      return alone(await (await import('./archives/zip.js')).zipPictureSource(location, location, limits));
-    case 'tar':
-      return alone(await (await import('./archives/tar.js')).tarPictureSource(file, location, limits));
-    case 'npy':
-      return alone(await (await import('./arrays/npy.js')).npyPictureSource(location, location, limits));
-    case 'npz':
-      return (await import('./arrays/npz.js')).npzPictureSources(location, location, limits);
-    case 'csv':
-      return alone(await (await import('./tables/csv.js')).csvPictureSource(location, location));
-    case 'parquet':
-      return alone(
-        await (await import('./tables/parquet.js')).parquetPictureSource([location], location, limits),
-      );
-    case 'image':
-      return alone(singlePicture(location));
-  }
-}
-
-function alone(train: PictureSource): Found {
-  return { train, test: null };
-}
-
-/** One image file; its id is its name, and each page of a TIFF is a picture. */
-function singlePicture(location: string): PictureSource {
-  const pages = pagesOf({ kind: 'encoded', id: basename(location), file: resolve(location) });
-  return {
-    name: location,
-    origin: { format: 'image', path: resolve(location) },
-    count: pages.length,
-    shape: null,
-    async *pictures() {
-      yield* pages;
-    },
-    sample: async (wanted) => spreadEvenly(pages.length, wanted).map((place) => pages[place]),
-  };
 }
 
 /** What is left of one image file that is gone. */

@@ -6,6 +6,8 @@ import {
   type Outlier as ClusterOutlier,
   findOddities,
 } from '../../cluster/judging/anomalies.js';
+import { bytesOf } from '../../core/files.js';
+import type { Matrix } from '../../core/matrix.js';
 import { type Images, pixelsPerImage } from '../../data/source.js';
 import { imageLooks } from '../../features/features.js';
 import { FRAME_SIDE } from '../../features/frame.js';
@@ -28,6 +30,11 @@ function picturesIn(images: Images) {
 /** Groups of images that are equal as they are framed, the first one first. */
 export function equalAsFramed(images: Images): (readonly number[])[] {
   return groupsOf(picturesIn(images));
+}
+
+/** Groups of rows that are equal to the last bit, the first one first. vectors (n, d). */
+export function equalVectors({ data, columns }: Matrix): (readonly number[])[] {
+  return groupsOf(equalImages(bytesOf(data), columns * data.BYTES_PER_ELEMENT));
 }
 
 /** Images that look like copies of one picture as they are framed. */

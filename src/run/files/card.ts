@@ -98,6 +98,8 @@ const framingSchema = z.object({
 const vectorsSchema = z.object({
   kind: z.enum(['encoder', 'features']),
   path: z.string(),
+  /** Were they all there was? Then the images are charts of them. */
+  isSource: z.boolean().default(false),
   /** Of the file, as 64 hexadecimal digits. */
   sha256: z.string(),
   columns: z.int().positive(),

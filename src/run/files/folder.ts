@@ -35,6 +35,23 @@ export interface ClaimedFolder {
   readonly place: string | null;
 }
 
+/** What a new run is called, and whether it takes another's place. */
+export interface WantedPlace {
+  /** Null: the next free one. */
+  readonly tag: string | null;
+  readonly overwrite: boolean;
+}
+
+/** Throws an InputError for a tag that cannot name a folder, or where it is not said which run is to be replaced. */
+export function checkPlace({ tag, overwrite }: WantedPlace): void {
+  if (tag !== null) checkTag(tag);
+  else if (overwrite) {
+    throw new InputError(
+      words`${option('overwrite')} got no ${option('tag')} to say which run. Name one, or leave ${option('overwrite')} out.`,
+    );
+  }
+}
+
 const LONGEST_TAG = 128;
 
 /**

@@ -2,8 +2,8 @@
 
 import type { ValueRanges } from '../../data/decoding/depth.js';
 import type { PassedOver } from '../../data/source.js';
-import { engineVersion } from '../../methods/find.js';
 import { type Growth, isDrifted } from '../../methods/growing/grow.js';
+import { engineVersion } from '../../methods/methods.js';
 import type { Kind } from '../files/artefacts.js';
 import { RUN_FORMAT, type RunCard } from '../files/card.js';
 import type { CardGrowth } from '../files/growth-card.js';

@@ -31,7 +31,7 @@ const VALUES_AT_ONCE = 1 << 20;
 /** Throws an InputError where the file holds no such rows. */
 export async function openFeatureFile(path: string): Promise<FeatureFile> {
   const { format } = await sniffFile(path);
-  switch (format) {
+  switch (format.name) {
     case 'npy':
       return arrayRows(path, await openNpyFile(path));
     case 'npz':

@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import { InputError, option, words } from '../../core/errors.js';
 import type { PicturePile } from '../../data/formats/open.js';
 import { type ImageShape, MOST_ARRAY_BYTES } from '../../data/source.js';
-import { roomForImage } from '../../methods/costs.js';
+import { methodNamed } from '../../methods/methods.js';
 import type { MethodOptions } from '../../methods/options.js';
 
 export interface Room {
@@ -27,7 +27,7 @@ export function requireRoom(
   options: MethodOptions,
   { arrayBytes, memoryBytes }: Room = roomHere(),
 ): void {
-  const { largestRow, whole } = roomForImage(options, shape);
+  const { largestRow, whole } = methodNamed(options.method).room(options, shape);
   const count = train.count ?? 0;
   const all = count + (test?.count ?? 0);
   const { height, width, channels } = shape;

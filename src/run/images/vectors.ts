@@ -22,6 +22,8 @@ import type { FeatureRows } from './feature-file.js';
 export interface VectorChoice {
   readonly kind: 'encoder' | 'features';
   readonly path: string;
+  /** The vectors are all there is: the pictures are charts of them. */
+  readonly isSource?: boolean;
 }
 
 export interface RunVectors {
@@ -41,11 +43,11 @@ export async function readVectors(
   limits: ReadingLimits,
   context: MethodContext,
 ): Promise<RunVectors> {
-  const { kind } = maker;
+  const { kind, isSource = false } = maker;
   const path = resolve(maker.path);
   const describe = (vectors: Matrix, description: string): RunVectors => ({
     vectors,
-    description: { kind, path, sha256: sha256Of(path), columns: vectors.columns, description },
+    description: { kind, path, isSource, sha256: sha256Of(path), columns: vectors.columns, description },
   });
   if (maker.kind === 'features') {
     const vectors =
@@ -151,16 +153,18 @@ function rowOf({ data, columns }: Matrix, row: number): Float32Array {
 }
 
 /** What vectors are made from, found to be usable before any picture is read. */
-export type VectorMaker = { readonly path: string } & (
-  | ({ readonly kind: 'features' } & FeatureRows)
-  | { readonly kind: 'encoder'; readonly encoder: ImageEncoder }
-);
+export type VectorMaker = Pick<VectorChoice, 'path' | 'isSource'> &
+  (
+    | ({ readonly kind: 'features' } & FeatureRows)
+    | { readonly kind: 'encoder'; readonly encoder: ImageEncoder }
+  );
 
 /** Reads a file of vectors, or opens an encoder and tries it. Throws an InputError where it cannot be used. */
-export async function openVectors({ kind, path }: VectorChoice, threads: number): Promise<VectorMaker> {
+export async function openVectors(choice: VectorChoice, threads: number): Promise<VectorMaker> {
+  const { kind, path, isSource } = choice;
   if (kind === 'encoder') return { kind, path, encoder: await openImageEncoder(path, threads) };
   const { readFeatureFile } = await import('./feature-file.js');
-  return { kind, path, ...(await readFeatureFile(path)) };
+  return { kind, path, isSource, ...(await readFeatureFile(path)) };
 }
 
 /** Keeps an encoder with the run, so that it can be asked about new images. */

@@ -1,7 +1,7 @@
 // A training of the auto-encoder while it goes on: what TensorBoard and whoever watches see of it, and its checkpoints.
 import type { TrainingSnapshot } from '../../methods/autoencoder/autoencoder.js';
 import type { ReconstructedImages } from '../../methods/autoencoder/probe.js';
-import type { MethodRun } from '../../methods/find.js';
+import type { MethodRun } from '../../methods/methods.js';
 import { type Curves, writeCheckpoint } from '../files/checkpoint.js';
 import { createTrainingLog, type TrainingLog } from '../tensorboard/training-log.js';
 import type { TrainingWatch } from './context.js';

@@ -6,12 +6,13 @@ import type { PicturePile } from '../../data/formats/open.js';
 import { type FramingWishes, NO_WISHES } from '../../data/framing/framing.js';
 import type { LabelPlace } from '../../data/origin.js';
 import { READING_LIMITS, type ReadingLimits } from '../../data/pictures.js';
-import { completeOptions, type MethodOptionChoices } from '../../methods/defaults.js';
+import { given, type MethodOptionChoices } from '../../methods/choices.js';
+import { completeOptions } from '../../methods/defaults.js';
 import type { MethodOptions } from '../../methods/options.js';
 import { type RunCard, readRunCard } from '../files/card.js';
 import { type Checkpoint, readCheckpoint } from '../files/checkpoint.js';
 import { type Refinement, SAID } from '../files/corrections.js';
-import { claimRunFolder, folderToResume } from '../files/folder.js';
+import { checkPlace, claimRunFolder, folderToResume } from '../files/folder.js';
 import { openRunPile, reopenRunPile } from '../images/data.js';
 import type { VectorChoice } from '../images/vectors.js';
 
@@ -63,10 +64,40 @@ const REQUEST_DEFAULTS: TrainRequest = {
   options: {},
 };
 
-/** `wishes` and the defaults of what they leave open or undefined. */
+/** `wishes` and the defaults of what they leave open or undefined. Throws an InputError for wishes that cannot stand together. */
 export function completeRequest(wishes: Partial<TrainRequest>): TrainRequest {
-  const given = Object.entries(wishes).filter(([, value]) => value !== undefined);
-  return { ...REQUEST_DEFAULTS, ...Object.fromEntries(given) };
+  const request = { ...REQUEST_DEFAULTS, ...given(wishes) };
+  checkPlace(request);
+  if (request.resume) tagToResume(request);
+  else requireUse(completeOptions(request.options), request);
+  return request;
+}
+
+function tagToResume({ overwrite, tag }: TrainRequest): string {
+  if (overwrite) {
+    throw new InputError(
+      words`${option('resume')} goes on with a run and ${option('overwrite')} throws it away. Leave one of them out.`,
+    );
+  }
+  if (tag === null) {
+    throw new InputError(words`${option('resume')} got no ${option('tag')} to say which run. Name one.`);
+  }
+  return tag;
+}
+
+/** Throws an InputError where the method has no use for given vectors, or a thread would have nothing to do. */
+function requireUse({ method, threads, training }: MethodOptions, { vectors }: TrainRequest): void {
+  if (vectors !== null && method !== 'kin') {
+    throw new InputError(
+      words`${option(vectors.kind)} is about kin and not about ${option('method')} ${method}. Leave one of them out.`,
+    );
+  }
+  const { batchSize } = training;
+  if (method === 'autoencoder' && threads > batchSize) {
+    throw new InputError(
+      words`${option('threads')} is ${threads} but ${option('batchSize')} is ${batchSize}, so that a thread would have no image. Choose ${batchSize} threads or fewer.`,
+    );
+  }
 }
 
 export interface RunPlan {
@@ -102,14 +133,9 @@ async function planNew(request: TrainRequest, signal: AbortSignal | undefined): 
   return { options, pile, folder, place, tag, checkpoint: null, resumed: null };
 }
 
-async function planResumed(
-  { logDir, tag, options: choices }: TrainRequest,
-  signal: AbortSignal | undefined,
-): Promise<RunPlan> {
-  if (tag === null)
-    throw new InputError(
-      words`${option('resume')} got no ${option('tag')} to say which run. Add ${option('tag')} NAME.`,
-    );
+async function planResumed(request: TrainRequest, signal: AbortSignal | undefined): Promise<RunPlan> {
+  const tag = tagToResume(request);
+  const { logDir, options: choices } = request;
   const { folder, place } = folderToResume(logDir, tag);
   if (!existsSync(folder)) {
     throw new InputError(`There is no run ${tag} in ${logDir} to go on with: \`kindred runs\` lists them.`);
@@ -145,7 +171,7 @@ async function planResumed(
 }
 
 /** Throws an InputError if so many images are too few for the options. */
-export function requireFit({ method, threads, training, clustering }: MethodOptions, images: number): void {
+export function requireFit({ clustering }: MethodOptions, images: number): void {
   const { numClusters, miniBatch } = clustering;
   if (numClusters !== null && numClusters > images) {
     throw new InputError(
@@ -155,11 +181,6 @@ export function requireFit({ method, threads, training, clustering }: MethodOpti
   if (miniBatch !== null && miniBatch > images) {
     throw new InputError(
       words`${option('miniBatch')} is ${miniBatch} but there are ${images} images. Choose ${images} or fewer, or leave it out.`,
-    );
-  }
-  if (method === 'autoencoder' && threads > training.batchSize) {
-    throw new InputError(
-      words`${option('threads')} is ${threads} but ${option('batchSize')} is ${training.batchSize}, so that a thread would have no image. Choose ${training.batchSize} threads or fewer.`,
     );
   }
 }

@@ -1,10 +1,11 @@
 // Writes a result that is whole in itself: first what depends on the images alone, then what labels say of it, the card last.
 import type { PictureSource } from '../../data/pictures.js';
+import { equalVectors } from '../../methods/findings/anomalies.js';
 import type { FoundKinds } from '../../methods/found-kinds.js';
 import { type RunCard, writeRunCard } from '../files/card.js';
 import type { CopiedPictures } from '../images/copies.js';
 import type { RunData } from '../images/data.js';
-import { keepEncoder } from '../images/vectors.js';
+import { keepEncoder, type RunVectors } from '../images/vectors.js';
 import { writeReport } from '../report/page.js';
 import { createEventWriter, hasEvents } from '../tensorboard/event-writer.js';
 import type { KindsLog } from '../tensorboard/kinds-log.js';
@@ -20,6 +21,7 @@ import { results } from './train-card.js';
 export interface PublishedRun {
   readonly home: RunHome;
   readonly data: RunData;
+  readonly vectors: RunVectors | null;
   /** The pictures of the training images, as they were before framing. */
   readonly pictures: PictureSource;
   /** The card without a result. */
@@ -32,7 +34,7 @@ export type Publish = (found: FoundKinds, training: TrainingOutcome | null) => P
 
 /** May be called for a first result and again for the one that refines it. */
 export function createPublisher(
-  { home, data, pictures, beginning, kindsLog }: PublishedRun,
+  { home, data, vectors, pictures, beginning, kindsLog }: PublishedRun,
   clock: StageClock,
   { signal, notice }: Pick<Gathering, 'signal' | 'notice'>,
 ): Publish {
@@ -43,7 +45,9 @@ export function createPublisher(
     const { folder } = home;
     writeRunCard(folder, beginning);
     clock.enter('write');
-    copies ??= await findCopies(data, found, pictures, beginning, threads, context);
+    copies ??= vectors?.description.isSource
+      ? { exact: equalVectors(vectors.vectors), near: [], turned: [] }
+      : await findCopies(data, found, pictures, beginning, threads, context);
     const findings = writeKindsFound(folder, data.train, found, copies);
     if (beginning.vectors !== null) keepEncoder(folder, beginning.vectors);
     await kindsLog?.kinds(data.train, found);

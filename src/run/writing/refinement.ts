@@ -40,7 +40,7 @@ export function refineRequest(refinement: Refinement, choices: RefineChoices): T
   return completeRequest({
     sources: locationsOf(card),
     limits: card.limits,
-    vectors: card.vectors && { kind: card.vectors.kind, path: card.vectors.path },
+    vectors: card.vectors,
     labelsFrom: card.labelsFrom,
     logDir,
     tag,

@@ -1,6 +1,7 @@
 // The card of a run that trains: as it begins, before there is a result, and what a result adds.
-import { engineVersion } from '../../methods/find.js';
+
 import { type FoundKinds, type KinFindings, outsideOf } from '../../methods/found-kinds.js';
+import { engineVersion } from '../../methods/methods.js';
 import type { SourceScore } from '../../score/labelled-source.js';
 import { type Metrics, RUN_FORMAT, type RunCard } from '../files/card.js';
 import { describeMachine, VERSION } from '../files/machine.js';

@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import { InterruptedError } from '../../core/errors.js';
 import type { PicturePile } from '../../data/formats/open.js';
-import { expectedStages, type PileSize } from '../../methods/costs.js';
-import { findKindsBy, type MethodRun } from '../../methods/find.js';
+import type { PileSize } from '../../methods/found-kinds.js';
+import { type MethodRun, methodNamed } from '../../methods/methods.js';
 import { writeSkipped } from '../files/artefacts.js';
 import { type RunCard, writeRunCard } from '../files/card.js';
 import { methodCorrections, readCorrections, writeCorrections } from '../files/corrections.js';
@@ -43,14 +43,14 @@ async function carryOut(
 ): Promise<RunCard> {
   const { options, resumed, pile } = plan;
   const { signal, notice = () => {} } = context;
-  const clock = createStageClock(context.report, expectedStages(options, sizeOf(pile)));
+  const clock = createStageClock(context.report, methodNamed(options.method).stages(options, sizeOf(pile)));
   const gathered = await gather(plan, request, { report: clock.report, signal, notice });
-  const { data } = gathered;
+  const { data, vectors } = gathered;
   const beginning = await firstCard(plan, request, gathered);
   writeBeginning(home, beginning, data, resumed === null ? request.refinement : null);
   tellUnread(home, data, notice);
   const kindsLog = options.method === 'kin' ? createKindsLog(home.folder, options, resumed !== null) : null;
-  const published = { home, data, pictures: pile.train, beginning, kindsLog };
+  const published = { home, data, vectors, pictures: pile.train, beginning, kindsLog };
   const publish = createPublisher(published, clock, { signal, notice });
   try {
     const card = await findAndPublish(plan, gathered, beginning, publish, {
@@ -116,7 +116,7 @@ async function findAndPublish(
   const corrections = refinedFrom && readCorrections(folder);
   const training = followTraining(plan, data.heldOut !== null, watch);
   try {
-    const found = await findKindsBy({
+    const found = await methodNamed(options.method).find({
       options,
       images: data.train,
       heldOut: data.heldOut,

@@ -7,8 +7,8 @@ import { z } from 'zod';
 import { InputError } from '../../core/errors.js';
 import { bytesOf } from '../../core/files.js';
 import { writeImageSet } from '../../core/image-set.js';
+import { FORMATS, LINKS } from '../../export/choices.js';
 import { exportRun } from '../../export/export.js';
-import { EXPORT_FORMATS, type ExportFormat, LINKS } from '../../export/formats.js';
 import { editRequestSchema } from '../../review/journal/edits.js';
 import { nearestToCode } from '../../review/nearest.js';
 import { MOST_PARTS, proposeParts } from '../../review/questions/parts.js';
@@ -44,7 +44,7 @@ const MISSING_TILE = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64
 <text x="32" y="36" text-anchor="middle" font-family="sans-serif" font-size="13" fill="#fff">missing</text></svg>`;
 
 const exportSchema = z.object({
-  to: z.enum(Object.keys(EXPORT_FORMATS) as [ExportFormat, ...ExportFormat[]]),
+  to: z.enum(FORMATS),
   link: z.enum(LINKS).default('copy'),
   overwrite: z.boolean().default(false),
 });

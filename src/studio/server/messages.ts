@@ -28,7 +28,7 @@
 //   POST /jobs/TAG/stop, /jobs/TAG/resume   JobView
 //   GET  /jobs/TAG/reconstructions.png      inputs above, what the auto-encoder makes of them below
 //   GET  /events                            server-sent events, `data:` a StudioEvent
-import type { ExportFormat, LinkChoice } from '../../export/formats.js';
+import type { ExportFormat, LinkChoice } from '../../export/choices.js';
 import type { MethodName, QualityName } from '../../methods/options.js';
 import type { AccuracyEstimate, ReviewedKind } from '../../review/state.js';
 import type { RunCard } from '../../run/files/card.js';

@@ -1,21 +1,14 @@
-// What a run takes: time and memory.
+// What a run of kin takes: time and memory.
 //
 // The seconds of its stages are those on two cores of an AMD EPYC (Zen 4): where a forecast begins. The pace of the run
 // itself corrects it (run/writing/time-left.ts), so that only the proportions matter.
-import type { StageCost } from '../core/progress.js';
-import { type ImageShape, pixelsPerImage } from '../data/source.js';
-import { FEATURE_COLUMNS } from '../features/features.js';
-import { FRAME_PIXELS } from '../features/frame.js';
-import { HOG_COLUMNS } from '../features/hog.js';
-import type { KinOptions, MethodOptions } from './options.js';
-
-export interface PileSize {
-  /** Null where nobody knows yet. */
-  readonly count: number | null;
-  readonly heldOut: number;
-  /** Are the images pixels already, and no image files? */
-  readonly isDecoded: boolean;
-}
+import type { StageCost } from '../../core/progress.js';
+import { type ImageShape, pixelsPerImage } from '../../data/source.js';
+import { FEATURE_COLUMNS } from '../../features/features.js';
+import { FRAME_PIXELS } from '../../features/frame.js';
+import { HOG_COLUMNS } from '../../features/hog.js';
+import type { PileSize, RoomForImage } from '../found-kinds.js';
+import type { KinOptions, MethodOptions } from '../options.js';
 
 /** Seconds for 60,000 images; everything of kin grows about in proportion. */
 const MEASURED_IMAGES = 60_000;
@@ -33,8 +26,8 @@ const LEAST_STEPS = 4000;
 /** Share of the images that an epoch is usually trained on. */
 const USUALLY_KEPT = 0.92;
 
-/** The stages of a run in their order; none for the methods whose time is mostly one stage. */
-export function expectedStages({ kin, clustering }: MethodOptions, size: PileSize): StageCost[] {
+/** The stages of a run in their order. */
+export function kinStages({ kin, clustering }: MethodOptions, size: PileSize): StageCost[] {
   const { count } = size;
   if (kin === null || count === null) return [];
   const share = count / MEASURED_IMAGES;
@@ -79,23 +72,13 @@ function heldOutSeconds({ heldOut }: PileSize, seconds: number): number {
   return (seconds * heldOut) / 10_000;
 }
 
-export interface RoomForImage {
-  /** Bytes of an image's row in the largest array. */
-  readonly largestRow: number;
-  /** Bytes in all arrays that are there at one time. */
-  readonly whole: number;
-}
-
 const FLOAT_BYTES = 4;
 const VIEWS = 2;
 
-export function roomForImage({ method, network }: MethodOptions, shape: ImageShape): RoomForImage {
+/** What an image takes while its features are made. */
+export function kinRoom(_: MethodOptions, shape: ImageShape): RoomForImage {
   const pixels = pixelsPerImage(shape);
-  if (method === 'kin') {
-    const histogram = HOG_COLUMNS * FLOAT_BYTES;
-    const views = VIEWS * (FRAME_PIXELS + FEATURE_COLUMNS * FLOAT_BYTES);
-    return { largestRow: Math.max(pixels, histogram), whole: pixels + histogram + views };
-  }
-  const code = (method === 'kmeans' ? pixels : network.encodingSize) * FLOAT_BYTES;
-  return { largestRow: Math.max(pixels, code), whole: pixels + code };
+  const histogram = HOG_COLUMNS * FLOAT_BYTES;
+  const views = VIEWS * (FRAME_PIXELS + FEATURE_COLUMNS * FLOAT_BYTES);
+  return { largestRow: Math.max(pixels, histogram), whole: pixels + histogram + views };
 }
