@@ -1,6 +1,6 @@
 // The view Apply: what has been corrected so far, and the ways to hand the result on.
 import { useRef, useState } from 'preact/hooks';
-import type { ExportFormat } from '../../../export/formats.js';
+import type { ExportFormat } from '../../../export/choices.js';
 import type { ExportDone, JobView, RefineWish } from '../../server/messages.js';
 import { postJson, runPath } from '../api.js';
 import { useKeys } from '../keys.js';
