@@ -3,6 +3,7 @@
 import { InputError, option, words } from '../core/errors.js';
 import type { ReportProgress } from '../core/progress.js';
 import { type ColorChoice, type Crop, NO_WISHES, type Polarity } from '../data/framing/framing.js';
+import type { LabelPlace } from '../data/origin.js';
 import { READING_LIMITS, type ReadingLimits } from '../data/pictures.js';
 import { given, type MethodOptionChoices } from '../methods/choices.js';
 import { checkPlace } from '../run/files/folder.js';
@@ -15,6 +16,7 @@ import type { LocatedSources } from './sources.js';
 export interface Watching {
   /** Aborting it stops the work within two seconds, with an InterruptedError; what is done of a training is kept. */
   readonly signal?: AbortSignal;
+  /** Called often, with how far a stage is. */
   readonly onProgress?: ReportProgress;
   /** Called with a line for the person: what was decided, what was skipped. */
   readonly onNotice?: (line: string) => void;
@@ -24,7 +26,9 @@ export interface Watching {
 export interface ReadingOptions {
   /** Rows and columns of an image, in pixels. */
   readonly size?: number;
+  /** Kin compares shapes in grey either way. */
   readonly color?: ColorChoice;
+  /** Keep the brightness, invert it, or invert each picture whose own ground is light. */
   readonly polarity?: Polarity;
   /** `content`: cut to what a picture shows. */
   readonly framing?: Crop;
@@ -42,6 +46,7 @@ export interface Place {
   readonly overwrite?: boolean;
 }
 
+/** What a person may choose about a training. */
 export interface TrainOptions extends Watching, ReadingOptions, Place, MethodOptionChoices {
   /** As many kinds as this; null: as many as the images show (kin); left out: as the method has it, kin null and the others 10. */
   readonly numClusters?: number | null;
@@ -54,7 +59,7 @@ export interface TrainOptions extends Watching, ReadingOptions, Place, MethodOpt
   /** Throw an InputError where a picture cannot be read, instead of skipping it. */
   readonly strict?: boolean;
   /** Where labels are, for scoring alone. */
-  readonly labelsFrom?: TrainRequest['labelsFrom'];
+  readonly labelsFrom?: LabelPlace;
   /** Write what TensorBoard's projector shows. */
   readonly tensorboardEmbedding?: boolean;
 }

@@ -1,5 +1,6 @@
 // The library's front door: one call trains, one opens, and what they give has the next verbs on it.
 import { dirname, join } from 'node:path';
+import type { LabelPlace } from '../data/origin.js';
 import type { ExportFormat, LinkChoice } from '../export/choices.js';
 import { type Exported, exportRun } from '../export/export.js';
 import type { QualityName } from '../methods/options.js';
@@ -9,6 +10,7 @@ import { refineRun } from '../review/refine.js';
 import { presentKinds } from '../review/state.js';
 import type { RunCard } from '../run/files/card.js';
 import { growRun } from '../run/growing/grow.js';
+import { type Evaluation, evaluateRun } from '../run/reading/evaluate.js';
 import { predictRun, readFinishedCard } from '../run/reading/predict.js';
 import { completeRequest } from '../run/writing/plan.js';
 import { trainRun } from '../run/writing/train.js';
@@ -28,6 +30,7 @@ import { locateSources, type Source } from './sources.js';
 export interface RunKind {
   /** Its number: what edits name it by. */
   readonly kind: number;
+  /** As a person named it, else its images' most frequent label, else `kind-N`. */
   readonly name: string;
   /** Images in it. */
   readonly size: number;
@@ -37,6 +40,7 @@ export interface RunKind {
 
 /** What a run says of an image. */
 export interface Prediction {
+  /** The path of the image in its source, or its row number. */
   readonly id: string;
   /** −1 for an image that belongs to no kind. */
   readonly kind: number;
@@ -48,24 +52,41 @@ export interface Prediction {
   readonly known: boolean;
 }
 
-export interface PredictingOptions extends Watching, ReadingOptions {
+/** How new images are read and classified. */
+export interface PredictOptions extends Watching, ReadingOptions {
+  /** Cores to use (default: all). */
   readonly threads?: number;
 }
 
+/** How labelled images are read and scored. */
+export interface EvaluateOptions extends Watching, Pick<ReadingOptions, 'limits'> {
+  /** Where the labels are (default: where the run found its own). */
+  readonly labelsFrom?: LabelPlace;
+}
+
+/** What may be another in the refined run than in the one that it learns from. */
 export interface RefineOptions extends Watching, Place {
+  /** Left out: as the run, or `default` where that was no kin run. */
   readonly quality?: QualityName;
+  /** Left out: as the run. */
   readonly seed?: number;
+  /** Left out: as the run. A part of the result, since sums are taken in another order. */
   readonly threads?: number;
 }
 
+/** How more images are read. */
 export interface GrowOptions extends Watching, Place, ReadingOptions {
+  /** Throw an InputError where a picture cannot be read, instead of skipping it. */
   readonly strict?: boolean;
+  /** Left out: as the run. */
   readonly threads?: number;
 }
 
+/** Where an export goes, and what single formats leave open. */
 export interface ExportOptions extends Watching {
   /** The file or folder to write (default: below the run, in export/). */
   readonly out?: string;
+  /** Put it in the place of what is there. */
   readonly overwrite?: boolean;
   /** Of `folders`: how it gets its pictures (default: copy). */
   readonly link?: LinkChoice;
@@ -75,6 +96,7 @@ export interface ExportOptions extends Watching {
 
 /** A finished run. Everything that it says is in its folder; nothing has to be closed. */
 export interface Run {
+  /** Where it lies: `logDir/tag`. */
   readonly folder: string;
   /** What run.json holds: options, images, timings, scores. */
   readonly card: RunCard;
@@ -83,11 +105,17 @@ export interface Run {
   /**
    * The kinds of new images, while they are read: memory does not grow with their number. Throws an InputError if they cannot be used.
    */
-  predict(sources: Source | readonly Source[], options?: PredictingOptions): AsyncGenerator<Prediction>;
+  predict(sources: Source | readonly Source[], options?: PredictOptions): AsyncGenerator<Prediction>;
+  /**
+   * Accuracy and confusion against labels beside the images: those of `sources`, or left out, the run's own. Throws an InputError where
+   * there are none.
+   */
+  evaluate(sources?: string | readonly string[], options?: EvaluateOptions): Promise<Evaluation>;
   /** Does an edit and keeps it in the run's journal. Throws an InputError if it cannot be done. */
   edit(request: EditRequest): void;
-  /** Takes the last edit back, or does it again. Throws an InputError where there is none. */
+  /** Takes the last edit back. Throws an InputError where there is none. */
   undo(): void;
+  /** Does the edit again that was taken back last. Throws an InputError where there is none. */
   redo(): void;
   /** A new run, trained on the same images with what the edits say. Throws an InputError where there are none. */
   refine(options?: RefineOptions): Promise<Run>;
@@ -144,6 +172,17 @@ export async function open(folder: string): Promise<Run> {
           };
         }
       }
+    },
+    evaluate(sources = [], options = {}) {
+      const places = typeof sources === 'string' ? [sources] : sources;
+      const { labelsFrom = null } = options;
+      const { notice = () => {}, ...context } = contextOf(options);
+      return evaluateRun(folder, places, {
+        ...context,
+        notice,
+        labelsFrom,
+        limits: readingOf(options).limits,
+      });
     },
     edit: (request) => journal().append(request),
     undo: () => journal().undo(),

@@ -1,7 +1,7 @@
 // The two ways a run ends that are nobody's bug. Everything else keeps its stack.
 
 /** An option that a message names. A program knows it by this name, the command line by a flag. */
-interface OptionName {
+export interface OptionName {
   readonly option: string;
 }
 

@@ -2,7 +2,9 @@
 
 /** One report: `done` of `total` units of a named stage. */
 export interface Progress {
+  /** `read`, `neighbours`, `train` …; one may come several times in a run. */
   readonly stage: string;
+  /** From 0 to `total`. */
   readonly done: number;
   /** Null where only reading to the end tells. */
   readonly total: number | null;
@@ -20,4 +22,5 @@ export interface StageCost {
   readonly seconds: number;
 }
 
+/** Who wants to know how far the work is. Called often; what it throws ends the work. */
 export type ReportProgress = (progress: Progress) => void;

@@ -22,4 +22,5 @@ export interface NamedOrigin {
 
 /** Carried by the source or beside it, or said by the names of the folders that the pictures lie in. */
 export const LABEL_PLACES = ['source', 'folders'] as const;
+/** `source`: in or beside the images; `folders`: the names of the folders around them. */
 export type LabelPlace = (typeof LABEL_PLACES)[number];

@@ -20,9 +20,11 @@ export interface ExportContext {
   readonly signal: AbortSignal;
 }
 
+/** What was written. */
 export interface Exported {
   /** The file or folder that was written. */
   readonly path: string;
+  /** Images and kinds in it. */
   readonly images: number;
   readonly kinds: number;
 }

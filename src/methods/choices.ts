@@ -8,14 +8,20 @@ import type {
   TrainingOptions,
 } from './options.js';
 
+/** What a person chose about a method. What is left out takes its default, as `kindred train --help` names it. */
 export interface MethodOptionChoices {
   /** Left out: kin, or the auto-encoder beside a choice that kin does not have. */
   readonly method?: MethodName;
+  /** Of every random choice, from 0 to 2³² − 1; the same seed gives the same bytes. */
   readonly seed?: number;
+  /** Cores to use (default: all; at most 8 where something is trained). A part of the result, since sums are taken in another order. */
   readonly threads?: number;
+  /** Of the auto-encoder. */
   readonly network?: Partial<NetworkOptions>;
+  /** Of the auto-encoder. */
   readonly training?: Partial<TrainingOptions>;
   readonly clustering?: Partial<ClusteringOptions>;
+  /** How far kin goes: `fast` stops at the graph, `default` trains networks, `best` wide ones. */
   readonly quality?: QualityName;
   /** Passes of kin's networks with crossed targets. */
   readonly networkEpochs?: number;

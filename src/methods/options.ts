@@ -5,9 +5,13 @@ export const QUALITIES = ['fast', 'default', 'best'] as const;
 export const OPTIMIZERS = ['adagrad', 'adam', 'sgd'] as const;
 export const DISTANCES = ['euclidean', 'cosine'] as const;
 
+/** `kin`: neighbour graph, then networks; `autoencoder`: learn a code, then K-means on the codes; `kmeans`: K-means on the pixels. */
 export type MethodName = (typeof METHODS)[number];
+/** How far kin goes: `fast` stops at the graph, `default` trains networks, `best` wide ones. */
 export type QualityName = (typeof QUALITIES)[number];
+/** How the weights follow the gradient. */
 export type OptimizerName = (typeof OPTIMIZERS)[number];
+/** What K-means calls near. */
 export type DistanceName = (typeof DISTANCES)[number];
 
 /** What fixes the result of a run, given the images. */
@@ -37,6 +41,7 @@ export function isKin(options: MethodOptions): options is KinMethodOptions {
   return options.kin !== null;
 }
 
+/** The layers of the auto-encoder. */
 export interface NetworkOptions {
   /** Convolutions in encoder and decoder (the classic's second model). */
   readonly convolution: boolean;
@@ -48,16 +53,20 @@ export interface NetworkOptions {
   readonly tied: boolean;
 }
 
+/** How the auto-encoder is trained. */
 export interface TrainingOptions {
   readonly optimizer: OptimizerName;
+  /** Of the optimizer, after the warm-up. */
   readonly learningRate: number;
   /** Steps over which the rate rises from 0 at the start; 0 for none. */
   readonly warmUpSteps: number;
+  /** In all, those of the warm-up included. */
   readonly steps: number;
   /** Images a step, over all threads together. */
   readonly batchSize: number;
 }
 
+/** How codes become kinds. */
 export interface ClusteringOptions {
   /** Null (kin only): as many as the graph shows. */
   readonly numClusters: number | null;

@@ -1,6 +1,7 @@
 // How many images of each class lie in each cluster: every score is a function of this table.
 import type { Labels } from '../data/labels/labels.js';
 
+/** How many images of each label lie in each kind. */
 export interface Confusion {
   readonly classes: number;
   readonly clusters: number;

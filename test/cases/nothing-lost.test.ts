@@ -133,13 +133,9 @@ describe.skipIf(!canMount)('a disk that refuses (itch #874, fst #34)', () => {
 it('the library trains the auto-encoder from a line of code too', () => {
   const face = new URL('../../dist/index.js', import.meta.url).href;
   const cwd = unpackCase('25-overwrite-then-error', temporaryFolder());
-  const code = `import { NO_WISHES, READING_LIMITS, trainRun } from ${JSON.stringify(face)};
-    const request = { sources: ['pics'], dataDir: null, framing: NO_WISHES, strict: false, vectors: null, labelsFrom: 'source',
-      logDir: 'runs', tag: 't', resume: false, overwrite: false, tensorboardEmbedding: false, refinement: null, command: [],
-      limits: READING_LIMITS,
-      options: { method: 'autoencoder', training: { steps: 3 }, clustering: { numClusters: 3 } } };
-    const card = await trainRun(request, { report() {}, signal: new AbortController().signal });
-    console.log(card.k);`;
+  const code = `import { train } from ${JSON.stringify(face)};
+    const run = await train('pics', { tag: 't', method: 'autoencoder', training: { steps: 3 }, numClusters: 3 });
+    console.log(run.card.k);`;
   const out = execFileSync(process.execPath, ['--input-type=module', '-e', code], { cwd, encoding: 'utf8' });
   expect(out.trim()).toBe('3');
 });

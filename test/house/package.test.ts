@@ -82,22 +82,51 @@ describe('the package', () => {
     const program = "import * as kindred from 'kindred'; console.log(JSON.stringify(Object.keys(kindred)));";
     const names = JSON.parse(run(home, process.execPath, '--input-type=module', '-e', program));
     expect(names).toEqual(Object.keys(library).sort());
-    expect(names).toContain('openPile');
+    expect(names).toEqual(['InputError', 'InterruptedError', 'listRuns', 'open', 'train']);
   });
 
   it('brings its types', () => {
     const names = Object.keys(library).join(', ');
     writeFileSync(
       join(home, 'use.ts'),
-      `import { ${names}, type RunCard, type PicturePile } from 'kindred';
+      `import { ${names}, type Run, type RunCard } from 'kindred';
 export const values: readonly unknown[] = [${names}];
-export const pile: Promise<PicturePile> = openPile(['images']);
+export const run: Promise<Run> = open('runs/mine');
 export const share = (card: RunCard): number => card.metrics?.train.majorityAccuracy ?? 0;
 // @ts-expect-error: a location is text.
-openPile([1]);
+open(1);
 `,
     );
     expectCompiles('use.ts');
+  });
+
+  it('exports and explains every type that a signature of it names', () => {
+    const home = new URL('../../dist/', import.meta.url);
+    const exports = [
+      ...readFileSync(new URL('index.d.ts', home), 'utf8').matchAll(/\{([^}]*)\} from '(.*)'/g),
+    ];
+    const exported = exports.flatMap(([, names, file]) =>
+      names.split(',').map((name) => ({ name: name.replace('type', '').trim(), file })),
+    );
+    const known = new Set(exported.map(({ name }) => name));
+    for (const { name, file } of exported) {
+      const text = readFileSync(new URL(file.replace(/js$/, 'd.ts'), home), 'utf8');
+      const [declaration, explained] = new RegExp(
+        `(\\*/\n)?export (declare )?(function|interface|type|class) ${name}\\b[\\s\\S]*?\n(}|(?=export|/\\*|declare))`,
+      ).exec(`${text}\nexport`) ?? [''];
+      expect(explained, `${name} has no explanation`).toBeDefined();
+      const imported = [...text.matchAll(/import (?:type )?\{([^}]*)\}/g)]
+        .flatMap(([, names]) => names.split(',').map((each) => each.replace('type', '').trim()))
+        .filter((each) => /^[A-Z]/.test(each));
+      const beside = [...text.matchAll(/(?:interface|type) ([A-Z]\w+)/g)].map(([, each]) => each);
+      const named = [...imported, ...beside].filter((each) =>
+        new RegExp(`[:<|&, (]${each}\\b`).test(declaration),
+      );
+      expect(
+        named.filter((each) => !known.has(each)),
+        `${name} names what is not exported`,
+      ).toEqual([]);
+    }
   });
 
   it('does what README shows of it', async () => {

@@ -17,6 +17,7 @@ export const CROPS = ['whole', 'content'] as const;
 
 /** `each`: inverted where the picture's own ground is light. */
 export type Polarity = (typeof POLARITIES)[number];
+/** `whole`: the whole picture, in the middle of its own ground. `content`: cut to what stands out of a plain ground, centred by mass. */
 export type Crop = (typeof CROPS)[number];
 
 export interface Framing extends ImageShape {
@@ -30,6 +31,7 @@ export interface Framing extends ImageShape {
 }
 
 export const COLORS = ['auto', 'gray', 'rgb'] as const;
+/** `auto`: colour where more than a tenth of the pictures have some. */
 export type ColorChoice = (typeof COLORS)[number];
 
 /** What a person chose; null: the sample decides. */

@@ -60,6 +60,7 @@ export const editRequestSchema = z.discriminatedUnion('do', [
   numbered.junk,
   numbered.answer.extend({ is: orNew.nullable() }),
 ]);
+/** What a person does to kinds: `do` is name, merge, split, move, junk or answer; kinds go by their numbers, images as a set such as `0-5,7`. */
 export type EditRequest = z.infer<typeof editRequestSchema>;
 
 /** Gives the new kinds of a request their numbers, from `nextKind` on. */

@@ -256,7 +256,9 @@ export const runCardSchema = z.object({
   labelsProblem: z.string().nullable().default(null),
 });
 
+/** What run.json holds; its JSON Schema is `kindred/schemas/run.schema.json`. */
 export type RunCard = z.infer<typeof runCardSchema>;
+/** Accuracies, 0 … 1, NMI and ARI against labels, and how far confidence can be relied on. */
 export type Metrics = z.infer<typeof metricsSchema>;
 export type DescribedImages = z.infer<typeof imagesSchema>;
 export type DescribedVectors = z.infer<typeof vectorsSchema>;

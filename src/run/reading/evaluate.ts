@@ -13,11 +13,14 @@ import type { Metrics, RunCard } from '../files/card.js';
 import { framedPile, framingOf, openForRun, reopenRunPile } from '../images/data.js';
 import { classifySource, readFinishedCard } from './predict.js';
 
+/** How well kinds match labels. */
 export interface Evaluation {
   /** What was scored: `MNIST test`. */
   readonly source: string;
+  /** Images. */
   readonly count: number;
   readonly metrics: Metrics;
+  /** Of kinds and labels; `classNames` names the labels, in its order. */
   readonly confusion: Confusion;
   readonly classNames: readonly string[];
 }
