@@ -1,10 +1,10 @@
 // Teaching a run what a person made of it: a new run beside the old one, trained on the same images with their words.
+import { NO_KIND } from '../core/kinds.js';
 import type { RunCard } from '../run/files/card.js';
 import type { Refinement } from '../run/files/corrections.js';
 import type { RunContext } from '../run/writing/context.js';
 import { type RefineChoices, refineRequest } from '../run/writing/refinement.js';
 import { trainRun } from '../run/writing/train.js';
-import { NO_KIND } from './journal/edits.js';
 import { type Journal, openJournal } from './journal/journal.js';
 import { kindsAfter } from './journal/replay.js';
 import { presentKinds } from './state.js';

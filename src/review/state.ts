@@ -1,11 +1,10 @@
 // The kinds of a run after a person's edits: the run's own result, and the edits applied to it one after the other.
+
 import { InputError } from '../core/errors.js';
 import { readImageSet } from '../core/image-set.js';
+import { NO_KIND, UNTOLD } from '../core/kinds.js';
 import { type CorrectedKinds, SAID } from '../run/files/corrections.js';
-import { type Edit, NO_KIND } from './journal/edits.js';
-
-/** In `told`: nobody has said anything about this image. */
-export const UNTOLD = -2;
+import type { Edit } from './journal/edits.js';
 
 export interface ReviewedKind {
   readonly kind: number;

@@ -1,11 +1,13 @@
 // A person's edits: what they do to the kinds, and that nothing of them is lost.
+
 import { appendFileSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { UNTOLD } from '#kindred/core/kinds.js';
 import type { EditRequest } from '#kindred/review/journal/edits.js';
 import { openJournal } from '#kindred/review/journal/journal.js';
-import { presentKinds, UNTOLD } from '#kindred/review/state.js';
+import { presentKinds } from '#kindred/review/state.js';
 import { readKinds, writeAssignments } from '#kindred/run/files/artefacts.js';
 import { readRunCard, writeRunCard } from '#kindred/run/files/card.js';
 import { SAID } from '#kindred/run/files/corrections.js';

@@ -2,9 +2,7 @@
 // whenever it is read; the kinds that edits make are numbered after those that the run found.
 import { z } from 'zod';
 import { IMAGE_SET } from '../../core/image-set.js';
-
-/** Images that belong to no kind: junk. */
-export const NO_KIND = -1;
+import { NO_KIND } from '../../core/kinds.js';
 
 const images = z.string().regex(IMAGE_SET, 'expected images such as 0-5,7,9-12');
 const kind = z.int().nonnegative();

@@ -1,16 +1,18 @@
 // The journal of a person's edits beside a run, opened: the state after them, and the way to one more. Undo and redo are lines
 // too, so that history has no end and outlives the program.
+
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { InputError } from '../../core/errors.js';
 import { bytesOf } from '../../core/files.js';
+import { NO_KIND } from '../../core/kinds.js';
 import { withLock } from '../../core/lock.js';
 import { type Assignments, readAssignments, readKinds, writeKinds } from '../../run/files/artefacts.js';
 import { cardVersion, type RunCard } from '../../run/files/card.js';
 import { readCorrections } from '../../run/files/corrections.js';
 import { readFinishedCard } from '../../run/reading/predict.js';
 import { presentKind, type ReviewState, stateOfRun } from '../state.js';
-import { type EditRequest, NO_KIND, numberKinds } from './edits.js';
+import { type EditRequest, numberKinds } from './edits.js';
 import { afterLine, emptyHistory, type History, type JournalEntry, type Line, type Step } from './history.js';
 import {
   appendToJournal,

@@ -2,7 +2,8 @@
 // learning compares with the kinds before anything was said of images at all.
 
 import { readImageSet } from '../../core/image-set.js';
-import { type Edit, NO_KIND } from './edits.js';
+import { NO_KIND } from '../../core/kinds.js';
+import type { Edit } from './edits.js';
 import type { JournalEntry } from './history.js';
 
 /** beginning (n) → (n): after the edits of whole kinds, and those of images that `heeds` says by how many they are of. */

@@ -4,12 +4,13 @@
 // estimated (audit.ts), for the others are chosen because they are likely to be wrong.
 
 import { writeImageSet } from '../../core/image-set.js';
+import { NO_KIND, UNTOLD } from '../../core/kinds.js';
 import { SAID } from '../../run/files/corrections.js';
-import { NO_KIND, type QUESTION_KINDS } from '../journal/edits.js';
+import type { QUESTION_KINDS } from '../journal/edits.js';
 import type { JournalEntry } from '../journal/history.js';
 import type { Neighbourhood } from '../neighbourhood.js';
 import { distancesToMiddle } from '../portraits.js';
-import { type ReviewState, UNTOLD } from '../state.js';
+import type { ReviewState } from '../state.js';
 import { auditOrder } from './audit.js';
 import { candidatesFor, type KindsNear, kindsByNearness } from './candidates.js';
 import { type DoubtedGroup, doubtedGroups, type GroupWords, groupWords } from './group-questions.js';

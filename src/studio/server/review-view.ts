@@ -1,13 +1,14 @@
 // The kinds of a run and a single image of it, as the page shows them after all edits so far.
 
 import { writeImageSet } from '../../core/image-set.js';
+import { UNTOLD } from '../../core/kinds.js';
 import type { Edit } from '../../review/journal/edits.js';
 import type { JournalEntry } from '../../review/journal/history.js';
 import { portraitsOf } from '../../review/portraits.js';
 import { estimateAccuracy } from '../../review/questions/audit.js';
 import { nextQuestions } from '../../review/questions/questions.js';
 import { reasonsFor } from '../../review/questions/reasons.js';
-import { presentKind, presentKinds, type ReviewState, UNTOLD } from '../../review/state.js';
+import { presentKind, presentKinds, type ReviewState } from '../../review/state.js';
 import { FINDINGS, type ImageDetail, type QuestionView, type ReviewView } from './messages.js';
 import type { OpenRun } from './open-run.js';
 
