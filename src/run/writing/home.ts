@@ -43,6 +43,8 @@ export function openHome(
     leave(error) {
       const isBegun = existsSync(join(folder, 'run.json'));
       if (error instanceof InterruptedError && isBegun) {
+        // Nobody is at work on it any more, though the process may go on.
+        unmark(folder);
         return new InterruptedError(`${error.message}; ${howToGoOn(folder, tag, logDir)}`);
       }
       // What has cost time is kept: a training's checkpoint, or a first result.

@@ -126,7 +126,10 @@ async function findAndPublish(
       onSnapshot: training.onSnapshot,
       onTrained: training.onTrained,
       onEpoch,
-      onFirstKinds: async (first) => onFirstResult?.(await publish(first, null)),
+      async onFirstKinds(first) {
+        const card = await publish(first, null);
+        onFirstResult?.(card);
+      },
       report,
       signal,
     });
