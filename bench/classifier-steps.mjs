@@ -3,7 +3,6 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { crossEntropy, pixels, reshape, scale } from '../dist/engine/operations.js';
 import { initialParameters } from '../dist/engine/parameters.js';
-import { hostTensor } from '../dist/engine/runtime/session.js';
 import { createAveragedStepper } from '../dist/engine/training/averaged-stepper.js';
 import { writeAveragedSteps } from '../dist/engine/training/averaged-steps.js';
 import { adam } from '../dist/engine/training/optimizers.js';
@@ -69,8 +68,8 @@ async function measure({ images, seed, seconds, batch, widths, marked }) {
       });
     }
     return stepper.run(new Array(STEPS_A_CALL).fill(0.002), {
-      images: hostTensor(inputs, [STEPS_A_CALL, batch, PIXELS]),
-      targets: hostTensor(targets, [STEPS_A_CALL, batch, BANDS]),
+      images: inputs,
+      targets,
     });
   }
 

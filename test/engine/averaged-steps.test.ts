@@ -2,7 +2,6 @@
 // as a call each.
 import { expect, it } from 'vitest';
 import { columnSum, matmul, scale, subtract, sumOfSquares } from '#kindred/engine/operations.js';
-import { hostTensor } from '#kindred/engine/runtime/session.js';
 import { type AveragedStepper, createAveragedStepper } from '#kindred/engine/training/averaged-stepper.js';
 import { type BuildStep, writeAveragedSteps } from '#kindred/engine/training/averaged-steps.js';
 import { adam } from '#kindred/engine/training/optimizers.js';
@@ -44,7 +43,7 @@ function run(stepper: AveragedStepper, first: number, count: number): Promise<Fl
     Float32Array.from(steps.flatMap((step) => [...values(step)]));
   return stepper.run(
     steps.map((step) => 0.1 / (step + 1)),
-    { x: hostTensor(joined(xOf), [count, ROWS, 2]), y: hostTensor(joined(yOf), [count, ROWS, 1]) },
+    { x: joined(xOf), y: joined(yOf) },
   );
 }
 
@@ -96,8 +95,8 @@ it('learns: the loss of a fixed batch falls', async () => {
   const repeated = (values: Float32Array) =>
     Float32Array.from(Array.from({ length: count }, () => [...values]).flat());
   const losses = await stepper.run(new Array(count).fill(0.05), {
-    x: hostTensor(repeated(xOf(0)), [count, ROWS, 2]),
-    y: hostTensor(repeated(yOf(0)), [count, ROWS, 1]),
+    x: repeated(xOf(0)),
+    y: repeated(yOf(0)),
   });
   expect(losses[count - 1]).toBeLessThan(0.5 * losses[0]);
 });

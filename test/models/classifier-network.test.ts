@@ -5,7 +5,6 @@ import { describe, expect, it } from 'vitest';
 import { crossEntropy, pixels, reshape, scale } from '#kindred/engine/operations.js';
 import { initialParameters, type ParameterSpec, totalLength } from '#kindred/engine/parameters.js';
 import { ANY, byteInput, describe as describeShape } from '#kindred/engine/program.js';
-import { hostTensor } from '#kindred/engine/runtime/session.js';
 import { createAveragedStepper } from '#kindred/engine/training/averaged-stepper.js';
 import { writeAveragedSteps } from '#kindred/engine/training/averaged-steps.js';
 import { adam } from '#kindred/engine/training/optimizers.js';
@@ -86,8 +85,8 @@ async function trainRecorded(run: RecordedRun) {
   });
   const steps = order.length;
   const losses = await stepper.run(new Array(steps).fill(0.001), {
-    images: hostTensor(batch, [steps, batchSize, imagePixels]),
-    targets: hostTensor(targets, [steps, batchSize, k]),
+    images: batch,
+    targets,
   });
   return { losses, averaged: stepper.averaged(), images };
 }

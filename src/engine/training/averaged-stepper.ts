@@ -9,8 +9,8 @@ import {
   STATISTICS,
   TAKEN,
 } from './averaged-steps.js';
-import type { Optimizer } from './optimizers.js';
-import { LOSS, STEPS, updatedName } from './train-step.js';
+import { type Feeds, runLoop } from './loop.js';
+import { type Optimizer, scalarsOfSteps } from './optimizers.js';
 
 /** Parameters and remembered statistics, averaged over the last steps: what a trained network is. */
 export interface AveragedNetwork {
@@ -22,10 +22,10 @@ export interface AveragedStepper {
   /** Steps done so far. */
   readonly step: number;
   /**
-   * One step a learning rate; `feeds` are the step inputs, each with the steps as a further first extent.
+   * One step a learning rate; `feeds` are the step inputs, step after step.
    * Returns their losses, each before its update.
    */
-  run(learningRates: readonly number[], feeds: TensorMap): Promise<Float32Array>;
+  run(learningRates: readonly number[], feeds: Feeds): Promise<Float32Array>;
   averaged(): AveragedNetwork;
 }
 
@@ -56,27 +56,18 @@ export async function createAveragedStepper(
     },
     async run(learningRates, feeds) {
       const count = learningRates.length;
-      const scalarNames = [...optimizer.scalarNames, KEPT, TAKEN];
-      const scalars = scalarNames.map(() => new Float32Array(count));
-      learningRates.forEach((rate, index) => {
+      const kept = learningRates.map((_, index) => {
         const number = step + index + 1;
-        const kept = Math.min(LONGEST_MEMORY, number / (number + 10));
-        [...optimizer.scalars(number, rate), kept, 1 - kept].forEach((value, scalar) => {
-          scalars[scalar][index] = value;
-        });
+        return Math.min(LONGEST_MEMORY, number / (number + 10));
       });
-      const inputs: TensorMap = {
-        ...carried,
-        ...feeds,
-        [STEPS]: hostTensor(BigInt64Array.of(BigInt(count)), []),
+      const scalars = {
+        ...scalarsOfSteps(optimizer, step + 1, learningRates),
+        [KEPT]: Float32Array.from(kept),
+        [TAKEN]: Float32Array.from(kept, (share) => 1 - share),
       };
-      scalarNames.forEach((name, index) => {
-        inputs[name] = hostTensor(scalars[index], [count]);
-      });
-      const outputs = await session.run(inputs);
-      for (const name of Object.keys(carried)) carried[name] = outputs[updatedName(name)];
+      const losses = await runLoop(session, carried, { ...feeds, ...scalars }, count);
       step += count;
-      return floatValues(outputs[LOSS]);
+      return losses;
     },
     averaged: () => ({
       parameters: floatValues(carried[AVERAGED_PARAMETERS]),

@@ -3,15 +3,13 @@
 // statistics over the last steps (Polyak & Juditsky 1992), which are what is used afterwards.
 //
 // One vector instead of a tensor a parameter: a small network's optimizer is then 15 operators and not 15 for
-// each of its parameters. Several steps a call, in an ONNX Loop, as in train-step.ts.
+// each of its parameters. Several steps a call, as in train-step.ts.
 import { gradients } from '../gradients.js';
-import { writeInto } from '../lowering.js';
-import { createOnnxGraph } from '../onnx/onnx.js';
 import { add, concatenate, multiply, part, scale } from '../operations.js';
 import { type Declare, type ParameterSpec, parametersAsInputs, totalLength } from '../parameters.js';
-import { byteInput, input, type Shape, sizeOf, type Value } from '../program.js';
+import { byteInput, input, sizeOf, type Value } from '../program.js';
+import { type StepInput, writeLoop } from './loop.js';
 import type { Optimizer } from './optimizers.js';
-import { LOSS, STEPS, updatedName } from './train-step.js';
 
 /** Vectors that go from step to step; the optimizer's states go by their own names. */
 export const PARAMETERS = 'parameters';
@@ -21,12 +19,6 @@ export const AVERAGED_STATISTICS = 'averaged:statistics';
 /** Scalars of a step beside the optimizer's: what stays of the averages, and what comes in. */
 export const KEPT = 'kept';
 export const TAKEN = 'taken';
-
-/** What comes in anew with every step. */
-export interface StepInput {
-  readonly type: 'float32' | 'uint8';
-  readonly shape: Shape;
-}
 
 /** The loss of a step (), and what it tells of the batch: vectors that are remembered. */
 export interface StepProgram {
@@ -55,12 +47,11 @@ export function writeAveragedSteps(
   stepInputs: Readonly<Record<string, StepInput>>,
   optimizer: Optimizer,
 ): AveragedStepsModel {
-  const names = Object.keys(stepInputs);
   const inputs = Object.fromEntries(
-    names.map((name) => {
-      const { type, shape } = stepInputs[name];
-      return [name, type === 'uint8' ? byteInput(name, shape) : input(name, shape)];
-    }),
+    Object.entries(stepInputs).map(([name, { type, shape }]) => [
+      name,
+      type === 'uint8' ? byteInput(name, shape) : input(name, shape),
+    ]),
   );
   const dry = parametersAsInputs();
   build(inputs, dry.declare);
@@ -72,37 +63,10 @@ export function writeAveragedSteps(
 
   const fresh = statistics.length === 0 ? null : concatenate(statistics);
   const updates = updatesOf(flat, concatenate(gradients(loss, values)), fresh, optimizer);
-  const carried = Object.keys(updates);
-  const scalars = [...optimizer.scalarNames, KEPT, TAKEN];
-
-  const graph = createOnnxGraph('averaged-steps');
-  graph.input(STEPS, 'int64', []);
-  for (const name of names) graph.input(name, stepInputs[name].type, ['k', ...stepInputs[name].shape]);
-  for (const name of scalars) graph.input(name, 'float32', ['k']);
-  for (const name of carried) graph.input(name, 'float32', updates[name].shape);
-
-  const body = createOnnxGraph('averaged-step', 'step/');
-  const iteration = body.input('step/iteration', 'int64', []);
-  const goOn = body.input('step/goOn', 'bool', []);
-  const given: Record<string, string> = {};
-  for (const name of [...names, ...scalars]) {
-    given[name] = body.node('Gather', [name, iteration], { attributes: { axis: 0 } });
-  }
-  for (const name of carried) given[name] = body.input(`step/${name}`, 'float32', updates[name].shape);
-  const tensors = writeInto(body, [...Object.values(updates), loss], given);
-  body.output('step/goneOn', goOn, 'bool', []);
-  carried.forEach((name, index) => {
-    body.output(`step/${updatedName(name)}`, tensors[index], 'float32', updates[name].shape);
-  });
-  body.output('step/loss', tensors[carried.length], 'float32', []);
-  const results = graph.nodes('Loop', [STEPS, '', ...carried], carried.length + 1, {
-    attributes: { body: { graph: body } },
-  });
-  carried.forEach((name, index) => {
-    graph.output(updatedName(name), results[index], 'float32', updates[name].shape);
-  });
-  graph.output(LOSS, results[carried.length], 'float32', ['k']);
-  return { model: graph.encode(), parameters: dry.specs, statistics: fresh === null ? 0 : fresh.shape[0] };
+  const perStep: Record<string, StepInput> = { ...stepInputs };
+  for (const name of [...optimizer.scalarNames, KEPT, TAKEN]) perStep[name] = { type: 'float32', shape: [] };
+  const model = writeLoop('averaged-steps', { perStep, carried: updates, loss });
+  return { model, parameters: dry.specs, statistics: fresh === null ? 0 : fresh.shape[0] };
 }
 
 /** Every carried vector's next value, by the vector's name. */

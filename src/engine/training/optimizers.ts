@@ -96,3 +96,15 @@ export function adam({
     },
   };
 }
+
+/** The scalars of consecutive steps, one a learning rate; `firstStep` is counted from 1. */
+export function scalarsOfSteps(
+  { scalarNames, scalars }: Optimizer,
+  firstStep: number,
+  learningRates: readonly number[],
+): Record<string, Float32Array> {
+  const rows = learningRates.map((rate, index) => scalars(firstStep + index, rate));
+  return Object.fromEntries(
+    scalarNames.map((name, scalar) => [name, Float32Array.from(rows, (row) => row[scalar])]),
+  );
+}

@@ -8,9 +8,10 @@ import {
   hostTensor,
   type TensorMap,
 } from '../runtime/session.js';
-import { type Optimizer, optimizerNamed } from './optimizers.js';
+import { LOSS, runLoop, updatedName } from './loop.js';
+import { type Optimizer, optimizerNamed, scalarsOfSteps } from './optimizers.js';
 import { createBatchOrder, rateOfStep } from './schedule.js';
-import { BATCH, FLAT, gradientName, LOSS, STEPS, stateName, updatedName } from './train-step.js';
+import { BATCH, FLAT, gradientName, stateName } from './train-step.js';
 import {
   CURRENT_STEP,
   type FromWorker,
@@ -90,9 +91,8 @@ async function createWholeStepper(
   fillBatch: FillBatch,
 ): Promise<Stepper> {
   const session = await createSession(data.stepModel, { threads: data.cores });
-  const { specs, imagesOfRank, learningRate, warmUpSteps } = data;
-  const { pixels: pixelsPerImage } = data.images;
-  const batchLength = imagesOfRank * pixelsPerImage;
+  const { specs } = data;
+  const batchLength = data.imagesOfRank * data.images.pixels;
   const batches = new Uint8Array(STEPS_A_CALL * batchLength);
 
   /** The tensors of the flat vectors, by name. */
@@ -113,25 +113,14 @@ async function createWholeStepper(
   return {
     mostSteps: STEPS_A_CALL,
     async run(step, count) {
-      const inputs: TensorMap = {
-        ...carried,
-        [STEPS]: hostTensor(BigInt64Array.of(BigInt(count)), []),
-        [BATCH]: hostTensor(batches.subarray(0, count * batchLength), [count, imagesOfRank, pixelsPerImage]),
-      };
-      const scalars = optimizer.scalarNames.map(() => new Float32Array(count));
+      const rates: number[] = [];
       for (let index = 0; index < count; index++) {
         fillBatch(step + index, batches.subarray(index * batchLength, (index + 1) * batchLength));
-        const rate = rateOfStep(step + index + 1, { learningRate, warmUpSteps });
-        optimizer.scalars(step + index + 1, rate).forEach((value, scalar) => {
-          scalars[scalar][index] = value;
-        });
+        rates.push(rateOfStep(step + index + 1, data));
       }
-      optimizer.scalarNames.forEach((name, scalar) => {
-        inputs[name] = hostTensor(scalars[scalar], [count]);
-      });
-      const outputs = await session.run(inputs);
-      for (const name of Object.keys(carried)) carried[name] = outputs[updatedName(name)];
-      return floatValues(outputs[LOSS]);
+      const scalars = scalarsOfSteps(optimizer, step + 1, rates);
+      const batch = batches.subarray(0, count * batchLength);
+      return runLoop(session, carried, { [BATCH]: batch, ...scalars }, count);
     },
     snapshot: () => ({
       parameters: flatten((name) => name),
@@ -158,10 +147,10 @@ async function createSharedStepper(
   const gradient = copy(new Float32Array(parameters.length));
   const loss = new Float32Array(1);
   const pixels = new Uint8Array(imagesOfRank * pixelsPerImage);
-  const inputs: TensorMap = { [BATCH]: hostTensor(pixels, [imagesOfRank, pixelsPerImage]) };
+  const gradientInputs: TensorMap = { [BATCH]: hostTensor(pixels, [imagesOfRank, pixelsPerImage]) };
   const outputs: TensorMap = { [LOSS]: hostTensor(loss, []) };
   for (const { name, shape, offset, length } of specs) {
-    inputs[name] = hostTensor(parameters.subarray(offset, offset + length), shape);
+    gradientInputs[name] = hostTensor(parameters.subarray(offset, offset + length), shape);
     outputs[gradientName(name)] = hostTensor(gradient.subarray(offset, offset + length), shape);
   }
 
@@ -189,11 +178,13 @@ async function createSharedStepper(
     mostSteps: 1,
     async run(step) {
       fillBatch(step, pixels);
-      await gradientSession.run(inputs, outputs);
+      await gradientSession.run(gradientInputs, outputs);
       collective.allReduceSum(loss);
       collective.reduceScatterSum(gradient, shards);
-      const scalars = scalarTensors(optimizer, step + 1, rateOfStep(step + 1, data));
-      await updateSession.run({ ...updateInputs[current], ...scalars }, updateOutputs[1 - current]);
+      const scalars = scalarsOfSteps(optimizer, step + 1, [rateOfStep(step + 1, data)]);
+      const inputs = { ...updateInputs[current] };
+      for (const name of optimizer.scalarNames) inputs[name] = hostTensor(scalars[name], []);
+      await updateSession.run(inputs, updateOutputs[1 - current]);
       current = 1 - current;
       parameters.set(updated, from);
       collective.allGather(parameters, shards);
@@ -204,13 +195,6 @@ async function createSharedStepper(
       states: stateSets[current].map((state) => state.slice()),
     }),
   };
-}
-
-function scalarTensors(optimizer: Optimizer, step: number, learningRate: number): TensorMap {
-  const values = optimizer.scalars(step, learningRate);
-  return Object.fromEntries(
-    optimizer.scalarNames.map((name, index) => [name, hostTensor(Float32Array.of(values[index]), [])]),
-  );
 }
 
 function markOf(

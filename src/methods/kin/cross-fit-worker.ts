@@ -7,7 +7,7 @@ import { crossEntropy, pixels, reshape, scale, softmax } from '../../engine/oper
 import { initialParameters } from '../../engine/parameters.js';
 import { ANY, byteInput } from '../../engine/program.js';
 import { createSession, floatValues, hostTensor, type Session } from '../../engine/runtime/session.js';
-import { type AveragedStepper, createAveragedStepper } from '../../engine/training/averaged-stepper.js';
+import { createAveragedStepper } from '../../engine/training/averaged-stepper.js';
 import { writeAveragedSteps } from '../../engine/training/averaged-steps.js';
 import { adam } from '../../engine/training/optimizers.js';
 import { type BatchOrder, createBatchOrder } from '../../engine/training/schedule.js';
@@ -93,7 +93,7 @@ async function openNetwork(index: NetworkIndex): Promise<Network> {
         });
       }
       drawWarps(warps, TRAINING_WARP, numbers);
-      return stepsOf(stepper, learningRates, { batch, targets, numbers });
+      return stepper.run(learningRates, { images: batch, targets, warps: numbers });
     },
     async average() {
       const averaged = stepper.averaged();
@@ -110,19 +110,6 @@ async function openNetwork(index: NetworkIndex): Promise<Network> {
       return floatValues(result.probabilities);
     },
   };
-}
-
-function stepsOf(
-  stepper: AveragedStepper,
-  learningRates: readonly number[],
-  { batch, targets, numbers }: { batch: Uint8Array; targets: Float32Array; numbers: Float32Array },
-): Promise<Float32Array> {
-  const count = learningRates.length;
-  return stepper.run(learningRates, {
-    images: hostTensor(batch, [count, batchSize, pixelsPerImage]),
-    targets: hostTensor(targets, [count, batchSize, k]),
-    warps: hostTensor(numbers, [count, batchSize, WARP_NUMBERS]),
-  });
 }
 
 function copyImage(from: Uint8Array, image: number, target: Uint8Array, row: number): void {
