@@ -117,15 +117,23 @@ export function openWorkerTeam<Request, Answer>(
   };
 }
 
-/** The worker's side: answers each request with what `handle` returns or throws, in the order of arrival. */
+/**
+ * The worker's side: answers each request with what `handle` returns or throws, in the order of arrival. Arrays that
+ * an answer was made of for this once may be `handedOver` instead of copied.
+ */
 export function answerRequests<Request, Answer>(
   handle: (request: Request) => Answer | Promise<Answer>,
+  handedOver: (answer: Answer) => readonly Float32Array[] = () => [],
 ): void {
   if (parentPort === null) throw new Error('answerRequests: this file runs as a worker only');
   const port = parentPort;
   port.on('message', async (request: Request) => {
     try {
-      port.postMessage({ answer: await handle(request) });
+      const answer = await handle(request);
+      const buffers = handedOver(answer).flatMap(({ buffer }) =>
+        buffer instanceof ArrayBuffer ? [buffer] : [],
+      );
+      port.postMessage({ answer }, buffers);
     } catch (error) {
       port.postMessage({ error });
     }

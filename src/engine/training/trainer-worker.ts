@@ -1,6 +1,12 @@
-// One training worker: gather the images of a batch, run the step, exchange, tell.
-import { parentPort, workerData } from 'node:worker_threads';
-import { type Collective, createLocalCollective } from '../../core/collective.js';
+// One thread of trainer.ts: gathers the images of a batch, runs the step, exchanges, tells.
+import { workerData } from 'node:worker_threads';
+import {
+  createLocalCollective,
+  type LocalCollectiveMemory,
+  type ShardOffsets,
+} from '../../core/collective.js';
+import { answerRequests } from '../../core/workers.js';
+import type { ParameterSpec } from '../parameters.js';
 import {
   createSession,
   createStaggeredCopier,
@@ -9,16 +15,9 @@ import {
   type TensorMap,
 } from '../runtime/session.js';
 import { LOSS, runLoop, updatedName } from './loop.js';
-import { type Optimizer, optimizerNamed, scalarsOfSteps } from './optimizers.js';
-import { createBatchOrder, rateOfStep } from './schedule.js';
+import { type Optimizer, type OptimizerName, optimizerNamed, scalarsOfSteps } from './optimizers.js';
+import { createBatchOrder, type LearningRate, rateOfStep } from './schedule.js';
 import { BATCH, FLAT, gradientName, stateName } from './train-step.js';
-import {
-  CURRENT_STEP,
-  type FromWorker,
-  STOP_REQUESTED,
-  type TrainerWorkerData,
-  type WorkerMark,
-} from './trainer-messages.js';
 
 /** A way to do steps: alone, or as one of several. */
 interface Stepper {
@@ -33,44 +32,54 @@ interface Stepper {
 /** Writes this rank's images of a step. */
 type FillBatch = (step: number, pixels: Uint8Array) => void;
 
-async function main(data: TrainerWorkerData): Promise<void> {
-  const { rank, control, startStep, steps, markEvery } = data;
-  const collective = createLocalCollective(data.memory, rank);
-  const optimizer = optimizerNamed(data.optimizer);
-  const fillBatch = createBatchFiller(data);
-  const stepper = await (data.updateModel === null
-    ? createWholeStepper(data, optimizer, fillBatch)
-    : createSharedStepper(data, optimizer, fillBatch, collective));
-  const stopVote = new Float32Array(1);
-  let losses: number[] = [];
+const data = workerData as TrainerShare;
+const collective = createLocalCollective(data.memory, data.rank);
+const stopVote = new Float32Array(1);
+let opening: Promise<Stepper> | undefined;
+/** Steps done so far. */
+let step = data.startStep;
 
-  for (let step = startStep; ; ) {
-    stopVote[0] = Atomics.load(control, STOP_REQUESTED);
-    collective.allReduceSum(stopVote);
-    const isLast = step >= steps || stopVote[0] > 0;
-    if (isLast || (step > startStep && step % markEvery === 0)) {
-      post(markOf(stepper, { rank, step, isLast, losses }));
-      losses = [];
+answerRequests<TrainerRequest, TrainerAnswer>(
+  async ({ until }) => {
+    opening ??= openStepper();
+    const stepper = await opening;
+    const losses: number[] = [];
+    let isSound = true;
+    while (step < until && isSound && !isStopped()) {
+      const count = Math.min(stepper.mostSteps, until - step);
+      const newLosses = await stepper.run(step, count);
+      isSound = newLosses.every(Number.isFinite);
+      losses.push(...newLosses);
+      step += count;
+      if (data.rank === 0) Atomics.store(data.stepsDone, 0, step);
     }
-    if (isLast) return;
-    const untilMark = markEvery - (step % markEvery);
-    const count = Math.min(stepper.mostSteps, untilMark, steps - step);
-    const newLosses = await stepper.run(step, count);
-    const failed = newLosses.findIndex((loss) => !Number.isFinite(loss));
-    if (failed >= 0) return post({ kind: 'diverged', step: step + failed + 1 });
-    losses.push(...newLosses);
-    step += count;
-    if (rank === 0) Atomics.store(control, CURRENT_STEP, step);
-  }
+    const { parameters, states } = stepper.snapshot();
+    return {
+      step,
+      losses: Float32Array.from(losses),
+      parameters: data.rank === 0 ? parameters : null,
+      states,
+    };
+  },
+  ({ parameters, states }) => (parameters === null ? states : [parameters, ...states]),
+);
+
+/** Whether this worker or another one has seen that it is to stop: all must stop at the same step. */
+function isStopped(): boolean {
+  stopVote[0] = Atomics.load(data.stop, 0);
+  collective.allReduceSum(stopVote);
+  return stopVote[0] > 0;
 }
 
-function createBatchFiller({
-  images,
-  batchSize,
-  seed,
-  firstImage,
-  imagesOfRank,
-}: TrainerWorkerData): FillBatch {
+function openStepper(): Promise<Stepper> {
+  const optimizer = optimizerNamed(data.optimizer);
+  const fillBatch = createBatchFiller(data);
+  return data.updateModel === null
+    ? createWholeStepper(data, optimizer, fillBatch)
+    : createSharedStepper(data, data.updateModel, optimizer, fillBatch);
+}
+
+function createBatchFiller({ images, batchSize, seed, firstImage, imagesOfRank }: TrainerShare): FillBatch {
   const order = createBatchOrder(images.count, batchSize, seed);
   const imageIndices = new Uint32Array(imagesOfRank);
   return (step, pixels) => {
@@ -86,7 +95,7 @@ function createBatchFiller({
 const STEPS_A_CALL = 8;
 
 async function createWholeStepper(
-  data: TrainerWorkerData,
+  data: TrainerShare,
   optimizer: Optimizer,
   fillBatch: FillBatch,
 ): Promise<Stepper> {
@@ -131,13 +140,13 @@ async function createWholeStepper(
 
 /** Gradients of this rank's images, summed over the ranks share by share; each rank updates its share. */
 async function createSharedStepper(
-  data: TrainerWorkerData,
+  data: TrainerShare,
+  updateModel: Uint8Array,
   optimizer: Optimizer,
   fillBatch: FillBatch,
-  collective: Collective,
 ): Promise<Stepper> {
   const [gradientSession, updateSession] = await Promise.all(
-    [data.stepModel, data.updateModel!].map((model) => createSession(model, { threads: data.cores })),
+    [data.stepModel, updateModel].map((model) => createSession(model, { threads: data.cores })),
   );
   const { shards, specs, rank, imagesOfRank } = data;
   const { pixels: pixelsPerImage } = data.images;
@@ -197,28 +206,47 @@ async function createSharedStepper(
   };
 }
 
-function markOf(
-  stepper: Stepper,
-  { rank, step, isLast, losses }: { rank: number; step: number; isLast: boolean; losses: number[] },
-): WorkerMark {
-  const { parameters, states } = stepper.snapshot();
-  return {
-    kind: 'mark',
-    step,
-    isLast,
-    losses: Float32Array.from(losses),
-    parameters: rank === 0 ? parameters : null,
-    states,
-  };
+// What trainer.ts and its workers say to each other.
+
+export interface TrainerShare extends LearningRate {
+  readonly rank: number;
+  readonly memory: LocalCollectiveMemory;
+  /** Shared with the other thread: not 0 when the training is to stop; the steps done. */
+  readonly stop: Int32Array;
+  readonly stepsDone: Int32Array;
+  /** Which parameters each rank updates. */
+  readonly shards: ShardOffsets;
+  readonly images: { readonly data: Uint8Array; readonly count: number; readonly pixels: number };
+  /** This rank's images are [firstImage, firstImage + imagesOfRank) of every batch. */
+  readonly firstImage: number;
+  readonly imagesOfRank: number;
+  /** The whole step for a single worker; from images to gradients for one of several. */
+  readonly stepModel: Uint8Array;
+  /** The update of this rank's share of the parameters; null for a single worker. */
+  readonly updateModel: Uint8Array | null;
+  readonly specs: readonly ParameterSpec[];
+  readonly parameters: Float32Array;
+  /** The optimizer's states of this rank's share. */
+  readonly states: readonly Float32Array[];
+  readonly startStep: number;
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly optimizer: OptimizerName;
+  readonly seed: number;
+  readonly cores: number;
 }
 
-/** Arrays of a mark are made for it, so they are handed over instead of copied. */
-function post(message: FromWorker): void {
-  const arrays = message.kind === 'mark' ? [message.parameters, ...message.states] : [];
-  const buffers = arrays.flatMap((array) => (array === null ? [] : [array.buffer as ArrayBuffer]));
-  parentPort!.postMessage(message, buffers);
+/** Train until so many steps have been done in all. */
+export interface TrainerRequest {
+  readonly until: number;
 }
 
-await main(workerData as TrainerWorkerData);
-// Stay until the other thread ends this one: it treats an earlier exit as a failure.
-setInterval(() => {}, 1 << 30);
+/** Where training stands: at the step asked for, or before it if it was stopped or a loss was not finite. */
+export interface TrainerAnswer {
+  readonly step: number;
+  /** Loss of every step since the last answer. */
+  readonly losses: Float32Array;
+  /** From rank 0 only; the ranks hold the same. */
+  readonly parameters: Float32Array | null;
+  readonly states: readonly Float32Array[];
+}

@@ -3,20 +3,13 @@
 // ONNX Runtime blocks the thread it runs on, so training always lives in workers, and this thread stays free
 // to show progress and to hear Ctrl-C. Two workers with half a batch each were faster than one session with
 // two threads wherever convolutions are trained (conv: 9.7 against 16.7 ms a step).
-import { setTimeout } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import { createLocalMemory, shardOffsets } from '../../core/collective.js';
 import { InputError, option, words } from '../../core/errors.js';
+import { openWorkerTeam, type WorkerTeam } from '../../core/workers.js';
 import type { OptimizerName } from './optimizers.js';
 import type { LearningRate } from './schedule.js';
 import { type LossOf, writeGradientStep, writeUpdateStep, writeWholeSteps } from './train-step.js';
-import {
-  CURRENT_STEP,
-  type FromWorker,
-  STOP_REQUESTED,
-  type TrainerWorkerData,
-  type WorkerMark,
-} from './trainer-messages.js';
+import type { TrainerAnswer, TrainerRequest, TrainerShare } from './trainer-worker.js';
 
 /** Everything that training changes: what a checkpoint holds. */
 export interface TrainingState {
@@ -55,7 +48,7 @@ export interface TrainingObserver {
   readonly signal: AbortSignal;
   /** Called about ten times a second. */
   onStep(stepsDone: number): void;
-  /** Called in order, one at a time; training goes on meanwhile. */
+  /** Called in order, one at a time; training goes on meanwhile, until the next mark. */
   onMark(mark: TrainingMark): Promise<void> | void;
 }
 
@@ -64,46 +57,54 @@ export interface TrainingObserver {
  * Throws an InputError if the loss stops being finite.
  */
 export async function train(job: TrainingJob, observer: TrainingObserver): Promise<TrainingState> {
-  const control = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
-  Atomics.store(control, CURRENT_STEP, job.start.step);
-  const requestStop = () => Atomics.store(control, STOP_REQUESTED, 1);
+  const sharedInteger = () => new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const [stop, stepsDone] = [sharedInteger(), sharedInteger().fill(job.start.step)];
+  const requestStop = () => Atomics.store(stop, 0, 1);
   if (observer.signal.aborted) requestStop();
   observer.signal.addEventListener('abort', requestStop);
-  const ticker = setInterval(() => observer.onStep(Atomics.load(control, CURRENT_STEP)), 100);
-
-  const workers = plans(job, control).map(
-    // Without Node's own arguments, as in core/workers.ts.
-    (workerData) => new Worker(new URL('./trainer-worker.js', import.meta.url), { workerData, execArgv: [] }),
+  const ticker = setInterval(() => observer.onStep(Atomics.load(stepsDone, 0)), 100);
+  // Without the signal: who stops a training wants the state that it has reached.
+  const team: TrainerTeam = openWorkerTeam(
+    new URL('./trainer-worker.js', import.meta.url),
+    sharesOf(job, stop, stepsDone),
+    { runsSessions: true },
   );
-  const ended = workers.map(endOf);
   try {
-    return await collectMarks(job, workers, observer);
+    return await trainOn(team, job, observer);
   } finally {
     clearInterval(ticker);
     observer.signal.removeEventListener('abort', requestStop);
     requestStop();
-    await Promise.race([Promise.all(ended), setTimeout(LONGEST_STEP_MILLISECONDS, null, { ref: false })]);
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    await team.close();
   }
 }
 
-/**
- * Ending a thread while ONNX Runtime works in it aborts the whole process, so a worker is let out of its step
- * first; only one that waits for a rank that died is ended where it is.
- */
-const LONGEST_STEP_MILLISECONDS = 5000;
+type TrainerTeam = WorkerTeam<TrainerRequest, TrainerAnswer>;
 
-function endOf(worker: Worker): Promise<void> {
-  return new Promise((resolve) => {
-    worker.on('exit', () => resolve());
-    worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'diverged' || message.isLast) resolve();
-    });
-  });
+/** From mark to mark. */
+async function trainOn(
+  team: TrainerTeam,
+  { start, steps, markEvery, learningRate }: TrainingJob,
+  { onMark }: TrainingObserver,
+): Promise<TrainingState> {
+  let handedOn = Promise.resolve();
+  for (let { step } = start; ; ) {
+    const until = Math.min(steps, step - (step % markEvery) + markEvery);
+    const [parts] = await Promise.all([team.askAll({ until }), handedOn]);
+    const mark = join(parts);
+    const failed = mark.losses.findIndex((loss) => !Number.isFinite(loss));
+    if (failed >= 0) throw diverged(step + failed + 1, learningRate);
+    handedOn = Promise.resolve(onMark(mark));
+    step = mark.step;
+    if (step < until || step >= steps) {
+      await handedOn;
+      return mark;
+    }
+  }
 }
 
 /** What each worker needs to know: its share of the batch and of the parameters, and the graphs for them. */
-function plans(job: TrainingJob, control: Int32Array): TrainerWorkerData[] {
+function sharesOf(job: TrainingJob, stop: Int32Array, stepsDone: Int32Array): TrainerShare[] {
   const { workers: size, batchSize, start, lossOf, optimizer } = job;
   const { pixels } = job.images;
   const images = shardOffsets(batchSize, size);
@@ -116,7 +117,8 @@ function plans(job: TrainingJob, control: Int32Array): TrainerWorkerData[] {
     return {
       rank,
       memory,
-      control,
+      stop,
+      stepsDone,
       shards,
       images: job.images,
       firstImage: images[rank],
@@ -134,42 +136,11 @@ function plans(job: TrainingJob, control: Int32Array): TrainerWorkerData[] {
       warmUpSteps: job.warmUpSteps,
       seed: job.seed,
       cores: job.coresPerWorker,
-      markEvery: job.markEvery,
     };
   });
 }
 
-/** Joins the workers' marks step by step and hands them on in order, until the last. */
-function collectMarks(
-  job: TrainingJob,
-  workers: readonly Worker[],
-  observer: TrainingObserver,
-): Promise<TrainingState> {
-  return new Promise((resolve, reject) => {
-    const queues: WorkerMark[][] = workers.map(() => []);
-    let handedOn: Promise<void> = Promise.resolve();
-
-    function onMark(rank: number, mark: WorkerMark): void {
-      queues[rank].push(mark);
-      if (queues.some((queue) => queue.length === 0)) return;
-      const parts = queues.map((queue) => queue.shift()!);
-      const joined = join(parts);
-      handedOn = handedOn.then(() => observer.onMark(joined));
-      handedOn.then(() => parts[0].isLast && resolve(joined)).catch(reject);
-    }
-
-    workers.forEach((worker, rank) => {
-      worker.on('message', (message: FromWorker) => {
-        if (message.kind === 'mark') onMark(rank, message);
-        else reject(diverged(message.step, job.learningRate));
-      });
-      worker.on('error', reject);
-      worker.on('exit', (code) => reject(new Error(`training worker ${rank} ended early with code ${code}`)));
-    });
-  });
-}
-
-function join(parts: readonly WorkerMark[]): TrainingMark {
+function join(parts: readonly TrainerAnswer[]): TrainingMark {
   const [{ step, losses, parameters }] = parts;
   const states = parts[0].states.map((_, index) => concatenate(parts.map((part) => part.states[index])));
   return { step, losses, parameters: parameters!, states };
