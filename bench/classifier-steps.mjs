@@ -3,10 +3,10 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { crossEntropy, pixels, reshape, scale } from '../dist/engine/operations.js';
 import { initialParameters } from '../dist/engine/parameters.js';
-import { createAveragedStepper } from '../dist/engine/training/averaged-stepper.js';
-import { writeAveragedSteps } from '../dist/engine/training/averaged-steps.js';
-import { adam } from '../dist/engine/training/optimizers.js';
+import { adam, averaged } from '../dist/engine/training/optimizers.js';
 import { createBatchOrder } from '../dist/engine/training/schedule.js';
+import { initialVectors, openStepper } from '../dist/engine/training/stepper.js';
+import { declaredBy, writeTraining } from '../dist/engine/training/train-step.js';
 import {
   classifierScores,
   initialStatistics,
@@ -35,23 +35,23 @@ export async function classifierTurn(images, request) {
 }
 
 async function measure({ images, seed, seconds, batch, widths, marked }) {
-  const optimizer = adam({ firstDecay: 0.9, secondDecay: 0.99, weightDecay: 1e-4 });
+  const optimizer = averaged(adam({ firstDecay: 0.9, secondDecay: 0.99, weightDecay: 1e-4 }));
   const shape = { height: SIDE, width: SIDE, widths, k: BANDS };
-  const { model, parameters } = writeAveragedSteps(
-    (inputs, declare) => {
+  const program = {
+    inputs: {
+      images: { type: 'uint8', shape: [batch, PIXELS] },
+      targets: { type: 'float32', shape: [batch, BANDS] },
+    },
+    build(inputs, declare) {
       const { normalize, statistics } = normalizingByBatch();
       const pictures = reshape(pixels(inputs.images), [batch, SIDE, SIDE, 1]);
       const scores = classifierScores(pictures, shape, declare, normalize);
       return { loss: scale(crossEntropy(scores, inputs.targets), 1 / batch), statistics };
     },
-    {
-      images: { type: 'uint8', shape: [batch, PIXELS] },
-      targets: { type: 'float32', shape: [batch, BANDS] },
-    },
-    optimizer,
-  );
-  const start = { parameters: initialParameters(parameters, seed), statistics: initialStatistics(shape) };
-  const stepper = await createAveragedStepper(model, start, optimizer);
+  };
+  const parameters = initialParameters(declaredBy(program).specs, seed);
+  const vectors = initialVectors({ parameters, statistics: initialStatistics(shape) }, optimizer);
+  const stepper = await openStepper(writeTraining(program, optimizer), vectors, optimizer);
   const order = createBatchOrder(images.length / PIXELS, batch, seed);
   const chosen = new Uint32Array(batch);
 

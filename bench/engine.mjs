@@ -15,7 +15,7 @@ import { imagesAsTheyAre } from '../dist/data/framing/framed-source.js';
 import { collectImages, pixelsPerImage } from '../dist/data/source.js';
 import { initialParameters, parametersAsInputs } from '../dist/engine/parameters.js';
 import { byteInput } from '../dist/engine/program.js';
-import { optimizerNamed } from '../dist/engine/training/optimizers.js';
+import { initialStates, optimizerNamed } from '../dist/engine/training/optimizers.js';
 import { train } from '../dist/engine/training/trainer.js';
 import { workerLayout } from '../dist/methods/defaults.js';
 import { autoencoder, reconstructionLoss } from '../dist/models/autoencoder.js';
@@ -185,9 +185,7 @@ async function turn(images, { name, seconds, networks, workers, coresPerWorker }
   const { declare, specs } = parametersAsInputs();
   lossOf(byteInput('batch', [1, pixels]), declare);
   const parameters = initialParameters(specs, 0);
-  const states = optimizerNamed(training.optimizer).states.map(({ initial }) =>
-    new Float32Array(parameters.length).fill(initial),
-  );
+  const states = initialStates(optimizerNamed(training.optimizer), parameters);
 
   const controller = new AbortController();
   let start;

@@ -191,12 +191,14 @@ export function crossEntropy(x: Value, targets: Value): Value {
 export function part(x: Value, offset: number, shape: Shape): Value {
   const end = offset + sizeOf(shape);
   require(x.shape.length === 1 && end <= x.shape[0], 'part', `a vector of ${end} or more`, x);
+  if (end - offset === x.shape[0]) return reshape(x, shape);
   return value({ kind: 'part', offset }, [x], shape);
 }
 
 /** The elements of all `values`, one value after the other, as one vector. */
 export function concatenate(values: readonly Value[]): Value {
   const length = values.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  if (values.length === 1) return reshape(values[0], [length]);
   return value({ kind: 'concatenate' }, values, [length]);
 }
 

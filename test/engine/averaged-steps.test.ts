@@ -2,42 +2,44 @@
 // as a call each.
 import { expect, it } from 'vitest';
 import { columnSum, matmul, scale, subtract, sumOfSquares } from '#kindred/engine/operations.js';
-import { type AveragedStepper, createAveragedStepper } from '#kindred/engine/training/averaged-stepper.js';
-import { type BuildStep, writeAveragedSteps } from '#kindred/engine/training/averaged-steps.js';
-import { adam } from '#kindred/engine/training/optimizers.js';
+import { adam, averaged } from '#kindred/engine/training/optimizers.js';
+import { averagesOf, initialVectors, openStepper, type Stepper } from '#kindred/engine/training/stepper.js';
+import { declaredBy, type StepProgram, writeTraining } from '#kindred/engine/training/train-step.js';
 import { normals } from '../support/numbers.js';
 
 const ROWS = 4;
 const START = { parameters: Float32Array.of(1, -1, 0.5), statistics: Float32Array.of(10, 20) };
 
 /** Least squares with two weights and a bias; remembers the mean of each column of x. */
-const build: BuildStep = ({ x, y }, declare) => {
-  const weights = declare('weights', [2, 1], { kind: 'uniform', bound: 1 });
-  const bias = declare('bias', [1], { kind: 'constant', bound: 0 });
-  const loss = scale(sumOfSquares(subtract(matmul(x, weights, bias), y)), 1 / ROWS);
-  return { loss, statistics: [scale(columnSum(x), 1 / ROWS)] };
+const PROGRAM: StepProgram = {
+  inputs: {
+    x: { type: 'float32', shape: [ROWS, 2] },
+    y: { type: 'float32', shape: [ROWS, 1] },
+  },
+  build({ x, y }, declare) {
+    const weights = declare('weights', [2, 1], { kind: 'uniform', bound: 1 });
+    const bias = declare('bias', [1], { kind: 'constant', bound: 0 });
+    const loss = scale(sumOfSquares(subtract(matmul(x, weights, bias), y)), 1 / ROWS);
+    return { loss, statistics: [scale(columnSum(x), 1 / ROWS)] };
+  },
 };
-const INPUTS = {
-  x: { type: 'float32', shape: [ROWS, 2] },
-  y: { type: 'float32', shape: [ROWS, 1] },
-} as const;
 
 const xOf = (step: number) => normals(2 * ROWS, `x of step ${step}`);
 const yOf = (step: number) => normals(ROWS, `y of step ${step}`);
 
-function open(): Promise<AveragedStepper> {
-  const optimizer = adam({ secondDecay: 0.99 });
-  const { model, parameters, statistics } = writeAveragedSteps(build, INPUTS, optimizer);
-  expect(parameters.map(({ name, offset, length }) => [name, offset, length])).toEqual([
+function open(): Promise<Stepper> {
+  const optimizer = averaged(adam({ secondDecay: 0.99 }));
+  const { specs, statistics } = declaredBy(PROGRAM);
+  expect(specs.map(({ name, offset, length }) => [name, offset, length])).toEqual([
     ['weights', 0, 2],
     ['bias', 2, 1],
   ]);
   expect(statistics).toBe(2);
-  return createAveragedStepper(model, START, optimizer);
+  return openStepper(writeTraining(PROGRAM, optimizer), initialVectors(START, optimizer), optimizer);
 }
 
 /** Does the steps [first, first + count) in one call. */
-function run(stepper: AveragedStepper, first: number, count: number): Promise<Float32Array> {
+function run(stepper: Stepper, first: number, count: number): Promise<Float32Array> {
   const steps = Array.from({ length: count }, (_, index) => first + index);
   const joined = (values: (step: number) => Float32Array) =>
     Float32Array.from(steps.flatMap((step) => [...values(step)]));
@@ -53,7 +55,7 @@ it('several steps a call are the same as a call each', async () => {
   const single: number[] = [];
   for (let step = 0; step < 5; step++) single.push(...(await run(apart, step, 1)));
   expect([...losses]).toEqual(single);
-  expect(together.averaged()).toEqual(apart.averaged());
+  expect(together.vectors()).toEqual(apart.vectors());
   expect(together.step).toBe(5);
 });
 
@@ -66,9 +68,9 @@ it('averages are those of the formula', async () => {
     await run(stepper, step, 1);
     const number = step + 1;
     const kept = number / (number + 10);
-    const averaged = stepper.averaged();
+    const averages = averagesOf(stepper.vectors());
     // The parameters themselves are not handed out: the average says what they must have been.
-    const latest = [...averaged.parameters].map(
+    const latest = [...averages.parameters].map(
       (value, index) => (value - kept * parameters[index]) / (1 - kept),
     );
     latest.forEach((value, index) => {
@@ -82,9 +84,9 @@ it('averages are those of the formula', async () => {
     remembered = remembered.map((value, index) => 0.9 * value + 0.1 * means[index]);
     statistics = statistics.map((value, index) => kept * value + (1 - kept) * remembered[index]);
     statistics.forEach((value, index) => {
-      expect(averaged.statistics[index]).toBeCloseTo(value, 4);
+      expect(averages.statistics[index]).toBeCloseTo(value, 4);
     });
-    parameters = [...averaged.parameters];
+    parameters = [...averages.parameters];
     before = Float32Array.from(latest);
   }
 });

@@ -6,7 +6,14 @@ import { writeModel } from '#kindred/engine/lowering.js';
 import { createOnnxGraph } from '#kindred/engine/onnx/onnx.js';
 import { parametersAsConstants } from '#kindred/engine/parameters.js';
 import { ANY, byteInput, type Value } from '#kindred/engine/program.js';
-import { writeGradientStep, writeUpdateStep, writeWholeSteps } from '#kindred/engine/training/train-step.js';
+import { stretch } from '#kindred/engine/training/flat.js';
+import { optimizerNamed } from '#kindred/engine/training/optimizers.js';
+import {
+  stepOfLoss,
+  writeGradientStep,
+  writeUpdateStep,
+  writeWholeSteps,
+} from '#kindred/engine/training/train-step.js';
 import { autoencoder } from '#kindred/models/autoencoder.js';
 import {
   buildNetwork,
@@ -63,15 +70,17 @@ describe.skipIf(!hasPython('onnx'))('the ONNX checker', () => {
 
   it.each(NAMES)('accepts the training steps of %s', (name) => {
     const shape = { images: 33, imagesInStep: 70, pixels: pixelsOf(NETWORKS[name]) };
-    const whole = check(writeWholeSteps(lossOf(NETWORKS[name]), shape, 'adam').model);
+    const step = stepOfLoss(lossOf(NETWORKS[name]), shape);
+    const whole = check(writeWholeSteps(step, optimizerNamed('adam')).model);
     expect(whole.inputs.batch).toEqual(['k', 33, shape.pixels]);
     expect(whole.outputs.loss).toEqual(['k']);
-    const shared = check(writeGradientStep(lossOf(NETWORKS[name]), shape).model);
+    const shared = check(writeGradientStep(step).model);
     expect(Object.keys(shared.outputs)[0]).toBe('loss');
   });
 
   it.each(['sgd', 'adagrad', 'adam'] as const)('accepts the update of %s', (optimizer) => {
-    expect(check(writeUpdateStep(10, optimizer)).outputs['updated:parameters']).toEqual([10]);
+    const { model } = writeUpdateStep(stretch('parameters', 20, 10), 0, optimizerNamed(optimizer));
+    expect(check(model).outputs['updated:parameters/20']).toEqual([10]);
   });
 });
 

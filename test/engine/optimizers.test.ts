@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { input, type Value } from '#kindred/engine/program.js';
 import {
   adam,
+  initialStates,
   type Optimizer,
   type OptimizerName,
   optimizerNamed,
@@ -68,7 +69,7 @@ async function run(optimizer: Optimizer): Promise<Float32Array[]> {
   });
 
   let w: Float32Array = normals(LENGTH, 'start');
-  let held: Float32Array[] = optimizer.states.map(({ initial }) => new Float32Array(LENGTH).fill(initial));
+  let held: Float32Array[] = initialStates(optimizer, w);
   const way: Float32Array[] = [];
   for (let step = 1; step <= STEPS; step++) {
     const values = optimizer.scalars(step, RATE);

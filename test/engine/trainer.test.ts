@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
 import { initialParameters } from '#kindred/engine/parameters.js';
-import { type OptimizerName, optimizerNamed } from '#kindred/engine/training/optimizers.js';
+import { initialStates, type OptimizerName, optimizerNamed } from '#kindred/engine/training/optimizers.js';
 import {
   type TrainingJob,
   type TrainingMark,
@@ -28,9 +28,7 @@ function jobOf(
   const data = new Uint8Array(new SharedArrayBuffer(IMAGES * pixels));
   data.set(discs(IMAGES, shape));
   const parameters = initialParameters(buildNetwork(shape, 1).specs, 5);
-  const states = optimizerNamed(optimizer).states.map(({ initial }) =>
-    new Float32Array(parameters.length).fill(initial),
-  );
+  const states = initialStates(optimizerNamed(optimizer), parameters);
   return {
     lossOf: lossOf(shape),
     images: { data, count: IMAGES, pixels },

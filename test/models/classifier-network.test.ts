@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { crossEntropy, pixels, reshape, scale } from '#kindred/engine/operations.js';
 import { initialParameters, type ParameterSpec, totalLength } from '#kindred/engine/parameters.js';
 import { ANY, byteInput, describe as describeShape } from '#kindred/engine/program.js';
-import { createAveragedStepper } from '#kindred/engine/training/averaged-stepper.js';
-import { writeAveragedSteps } from '#kindred/engine/training/averaged-steps.js';
-import { adam } from '#kindred/engine/training/optimizers.js';
+import { adam, averaged } from '#kindred/engine/training/optimizers.js';
+import { averagesOf, initialVectors, openStepper } from '#kindred/engine/training/stepper.js';
+import { declaredBy, type StepProgram, writeTraining } from '#kindred/engine/training/train-step.js';
 import {
   type ClassifierShape,
   classifierParameters,
@@ -58,22 +58,22 @@ function startingParameters(specs: readonly ParameterSpec[]): Float32Array {
 async function trainRecorded(run: RecordedRun) {
   const { height, width, k } = run;
   const imagePixels = height * width;
-  const optimizer = adam({ firstDecay: 0.9, secondDecay: 0.99, weightDecay: 1e-4 });
-  const { model, parameters } = writeAveragedSteps(
-    (inputs, declare) => {
+  const optimizer = averaged(adam({ firstDecay: 0.9, secondDecay: 0.99, weightDecay: 1e-4 }));
+  const program: StepProgram = {
+    inputs: {
+      images: { type: 'uint8', shape: [batchSize, imagePixels] },
+      targets: { type: 'float32', shape: [batchSize, k] },
+    },
+    build(inputs, declare) {
       const { normalize, statistics } = normalizingByBatch();
       const images = reshape(pixels(inputs.images), [batchSize, height, width, 1]);
       const scores = classifierScores(images, run, declare, normalize);
       return { loss: scale(crossEntropy(scores, inputs.targets), 1 / batchSize), statistics };
     },
-    {
-      images: { type: 'uint8', shape: [batchSize, imagePixels] },
-      targets: { type: 'float32', shape: [batchSize, k] },
-    },
-    optimizer,
-  );
-  const start = { parameters: startingParameters(parameters), statistics: initialStatistics(run) };
-  const stepper = await createAveragedStepper(model, start, optimizer);
+  };
+  const parameters = startingParameters(declaredBy(program).specs);
+  const vectors = initialVectors({ parameters, statistics: initialStatistics(run) }, optimizer);
+  const stepper = await openStepper(writeTraining(program, optimizer), vectors, optimizer);
   const images = discs(count, imageOf(run));
   const numbers = order.flat();
   const batch = Uint8Array.from(
@@ -88,7 +88,7 @@ async function trainRecorded(run: RecordedRun) {
     images: batch,
     targets,
   });
-  return { losses, averaged: stepper.averaged(), images };
+  return { losses, averaged: averagesOf(stepper.vectors()), images };
 }
 
 function imageOf({ height, width }: ClassifierShape) {

@@ -2,7 +2,7 @@
 // Recorded by test/recorded/record_losses.py; nothing of Python is needed here.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type OptimizerName, optimizerNamed } from '#kindred/engine/training/optimizers.js';
+import { initialStates, type OptimizerName, optimizerNamed } from '#kindred/engine/training/optimizers.js';
 import { createBatchOrder } from '#kindred/engine/training/schedule.js';
 import { train } from '#kindred/engine/training/trainer.js';
 import { relativeError } from '../support/numbers.js';
@@ -55,8 +55,8 @@ async function ourLosses({ network, optimizer, learningRate }: RecordedRun): Pro
         step: 0,
         parameters,
         // As recorded: from 0.1 rounding is not magnified, as it is where a tiny sum divides a tiny gradient.
-        states: optimizerNamed(optimizer).states.map(({ initial }) =>
-          new Float32Array(parameters.length).fill(optimizer === 'adagrad' ? 0.1 : initial),
+        states: initialStates(optimizerNamed(optimizer), parameters).map((state) =>
+          optimizer === 'adagrad' ? state.fill(0.1) : state,
         ),
       },
       steps: order.length,

@@ -13,9 +13,8 @@ import type { Value } from '../program.js';
 export type OptimizerName = 'sgd' | 'adagrad' | 'adam';
 
 export interface Optimizer {
-  readonly name: OptimizerName;
-  /** One name and starting value a state; each state has the parameter's shape. */
-  readonly states: readonly { readonly name: string; readonly initial: number }[];
+  /** One name and starting value a state, a number or the parameter itself; each has the parameter's shape. */
+  readonly states: readonly { readonly name: string; readonly initial: number | 'parameter' }[];
   readonly scalarNames: readonly string[];
   /** The scalars of a step, counted from 1, in the order of `scalarNames`. */
   scalars(step: number, learningRate: number): number[];
@@ -36,7 +35,6 @@ const EPSILON = 1e-8;
 
 const OPTIMIZERS: Readonly<Record<OptimizerName, Optimizer>> = {
   sgd: {
-    name: 'sgd',
     states: [],
     scalarNames: ['learningRate'],
     scalars: (_, learningRate) => [learningRate],
@@ -46,7 +44,6 @@ const OPTIMIZERS: Readonly<Record<OptimizerName, Optimizer>> = {
     }),
   },
   adagrad: {
-    name: 'adagrad',
     states: [{ name: 'accumulator', initial: ADAGRAD_START }],
     scalarNames: ['learningRate'],
     scalars: (_, learningRate) => [learningRate],
@@ -77,7 +74,6 @@ export function adam({
   weightDecay = 0,
 }: AdamOptions = {}): Optimizer {
   return {
-    name: 'adam',
     states: [
       { name: 'firstMoment', initial: 0 },
       { name: 'secondMoment', initial: 0 },
@@ -95,6 +91,52 @@ export function adam({
       return { parameter: subtract(parameter, change), states: [firstMoment, secondMoment] };
     },
   };
+}
+
+/** The averages hold the last 1 / (1 − LONGEST_MEMORY) steps, and fewer at the start. */
+const LONGEST_MEMORY = 0.995;
+
+/** What `rule` does, and beside it the average over the last steps (Polyak & Juditsky 1992), which is used afterwards. */
+export function averaged(rule: Optimizer): Optimizer {
+  return {
+    states: [...rule.states, { name: AVERAGED, initial: 'parameter' }],
+    scalarNames: [...rule.scalarNames, 'kept', 'taken'],
+    scalars(step, learningRate) {
+      const kept = Math.min(LONGEST_MEMORY, step / (step + 10));
+      return [...rule.scalars(step, learningRate), kept, 1 - kept];
+    },
+    update(parameter, gradient, states, scalars) {
+      const updated = rule.update(parameter, gradient, states, scalars);
+      const before = states[rule.states.length];
+      const [kept, taken] = scalars.slice(rule.scalarNames.length);
+      const average = add(multiply(before, kept), multiply(updated.parameter, taken));
+      return { parameter: updated.parameter, states: [...updated.states, average] };
+    },
+  };
+}
+
+/** The state that `averaged` adds. */
+export const AVERAGED = 'averaged';
+
+/** How much of a statistic a new batch replaces, as in PyTorch. */
+const MOMENTUM = 0.1;
+
+/** No descent: what batches say, remembered. Its gradient is what the batch says. */
+export const REMEMBERED: Optimizer = {
+  states: [],
+  scalarNames: [],
+  scalars: () => [],
+  update: (remembered, fresh) => ({
+    parameter: add(scale(remembered, 1 - MOMENTUM), scale(fresh, MOMENTUM)),
+    states: [],
+  }),
+};
+
+/** The states at the start, each as long as the parameters. */
+export function initialStates({ states }: Optimizer, parameters: Float32Array): Float32Array[] {
+  return states.map(({ initial }) =>
+    initial === 'parameter' ? parameters.slice() : new Float32Array(parameters.length).fill(initial),
+  );
 }
 
 /** The scalars of consecutive steps, one a learning rate; `firstStep` is counted from 1. */

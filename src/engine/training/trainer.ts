@@ -6,9 +6,10 @@
 import { createLocalMemory, shardOffsets } from '../../core/collective.js';
 import { InputError, option, words } from '../../core/errors.js';
 import { openWorkerTeam, type WorkerTeam } from '../../core/workers.js';
-import type { OptimizerName } from './optimizers.js';
+import { PARAMETERS, stateName } from './flat.js';
+import { type Optimizer, type OptimizerName, optimizerNamed } from './optimizers.js';
 import type { LearningRate } from './schedule.js';
-import { type LossOf, writeGradientStep, writeUpdateStep, writeWholeSteps } from './train-step.js';
+import { type LossOf, stepOfLoss, writeTraining } from './train-step.js';
 import type { TrainerAnswer, TrainerRequest, TrainerShare } from './trainer-worker.js';
 
 /** Everything that training changes: what a checkpoint holds. */
@@ -59,16 +60,16 @@ export interface TrainingObserver {
 export async function train(job: TrainingJob, observer: TrainingObserver): Promise<TrainingState> {
   const sharedInteger = () => new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const [stop, stepsDone] = [sharedInteger(), sharedInteger().fill(job.start.step)];
-  const requestStop = () => Atomics.store(stop, 0, 1);
-  if (observer.signal.aborted) requestStop();
-  observer.signal.addEventListener('abort', requestStop);
-  const ticker = setInterval(() => observer.onStep(Atomics.load(stepsDone, 0)), 100);
   // Without the signal: who stops a training wants the state that it has reached.
   const team: TrainerTeam = openWorkerTeam(
     new URL('./trainer-worker.js', import.meta.url),
     sharesOf(job, stop, stepsDone),
     { runsSessions: true },
   );
+  const requestStop = () => Atomics.store(stop, 0, 1);
+  if (observer.signal.aborted) requestStop();
+  observer.signal.addEventListener('abort', requestStop);
+  const ticker = setInterval(() => observer.onStep(Atomics.load(stepsDone, 0)), 100);
   try {
     return await trainOn(team, job, observer);
   } finally {
@@ -84,18 +85,24 @@ type TrainerTeam = WorkerTeam<TrainerRequest, TrainerAnswer>;
 /** From mark to mark. */
 async function trainOn(
   team: TrainerTeam,
-  { start, steps, markEvery, learningRate }: TrainingJob,
+  { start, steps, markEvery, learningRate, optimizer }: TrainingJob,
   { onMark }: TrainingObserver,
 ): Promise<TrainingState> {
+  const states = statesOf(optimizerNamed(optimizer));
   let handedOn = Promise.resolve();
   for (let { step } = start; ; ) {
     const until = Math.min(steps, step - (step % markEvery) + markEvery);
-    const [parts] = await Promise.all([team.askAll({ until }), handedOn]);
-    const mark = join(parts);
-    const failed = mark.losses.findIndex((loss) => !Number.isFinite(loss));
+    const [[{ losses, vectors, ...reached }]] = await Promise.all([team.askAll({ until }), handedOn]);
+    const failed = losses.findIndex((loss) => !Number.isFinite(loss));
     if (failed >= 0) throw diverged(step + failed + 1, learningRate);
+    step = reached.step;
+    const mark = {
+      step,
+      losses,
+      parameters: vectors[PARAMETERS],
+      states: states.map((name) => vectors[name]),
+    };
     handedOn = Promise.resolve(onMark(mark));
-    step = mark.step;
     if (step < until || step >= steps) {
       await handedOn;
       return mark;
@@ -105,33 +112,30 @@ async function trainOn(
 
 /** What each worker needs to know: its share of the batch and of the parameters, and the graphs for them. */
 function sharesOf(job: TrainingJob, stop: Int32Array, stepsDone: Int32Array): TrainerShare[] {
-  const { workers: size, batchSize, start, lossOf, optimizer } = job;
-  const { pixels } = job.images;
+  const { workers: size, batchSize, start } = job;
+  const optimizer = optimizerNamed(job.optimizer);
   const images = shardOffsets(batchSize, size);
-  const shards = shardOffsets(start.parameters.length, size);
   const memory = createLocalMemory(size, start.parameters.length);
+  const vectors: Record<string, Float32Array> = { [PARAMETERS]: start.parameters };
+  statesOf(optimizer).forEach((name, index) => {
+    vectors[name] = start.states[index];
+  });
   return Array.from({ length: size }, (_, rank) => {
-    const shape = { images: images[rank + 1] - images[rank], imagesInStep: batchSize, pixels };
-    const [from, to] = [shards[rank], shards[rank + 1]];
-    const step = size === 1 ? writeWholeSteps(lossOf, shape, optimizer) : writeGradientStep(lossOf, shape);
+    const imagesOfRank = images[rank + 1] - images[rank];
+    const shape = { images: imagesOfRank, imagesInStep: batchSize, pixels: job.images.pixels };
     return {
       rank,
       memory,
       stop,
       stepsDone,
-      shards,
       images: job.images,
       firstImage: images[rank],
-      imagesOfRank: shape.images,
-      stepModel: step.model,
-      updateModel: size === 1 ? null : writeUpdateStep(to - from, optimizer),
-      specs: step.parameters,
-      parameters: start.parameters,
-      states: start.states.map((state) => state.slice(from, to)),
+      imagesOfRank,
+      models: writeTraining(stepOfLoss(job.lossOf, shape), optimizer, { rank, size }),
+      vectors,
       startStep: start.step,
-      steps: job.steps,
       batchSize,
-      optimizer,
+      optimizer: job.optimizer,
       learningRate: job.learningRate,
       warmUpSteps: job.warmUpSteps,
       seed: job.seed,
@@ -139,22 +143,8 @@ function sharesOf(job: TrainingJob, stop: Int32Array, stepsDone: Int32Array): Tr
     };
   });
 }
-
-function join(parts: readonly TrainerAnswer[]): TrainingMark {
-  const [{ step, losses, parameters }] = parts;
-  const states = parts[0].states.map((_, index) => concatenate(parts.map((part) => part.states[index])));
-  return { step, losses, parameters: parameters!, states };
-}
-
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  if (parts.length === 1) return parts[0];
-  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
+function statesOf({ states }: Optimizer): string[] {
+  return states.map(({ name }) => stateName(name, PARAMETERS));
 }
 
 function diverged(step: number, learningRate: number): InputError {

@@ -8,7 +8,7 @@ import {
   parametersAsInputs,
 } from '../../engine/parameters.js';
 import { byteInput, type Value } from '../../engine/program.js';
-import { optimizerNamed } from '../../engine/training/optimizers.js';
+import { initialStates, optimizerNamed } from '../../engine/training/optimizers.js';
 import { rateOfStep } from '../../engine/training/schedule.js';
 import type { LossOf } from '../../engine/training/train-step.js';
 import { type TrainingState, train } from '../../engine/training/trainer.js';
@@ -133,10 +133,7 @@ function parametersOf(shape: AutoencoderShape): readonly ParameterSpec[] {
 
 function initialState(specs: readonly ParameterSpec[], { seed, training }: MethodOptions): TrainingState {
   const parameters = initialParameters(specs, seed);
-  const states = optimizerNamed(training.optimizer).states.map(({ initial }) =>
-    new Float32Array(parameters.length).fill(initial),
-  );
-  return { step: 0, parameters, states };
+  return { step: 0, parameters, states: initialStates(optimizerNamed(training.optimizer), parameters) };
 }
 
 function byName(specs: readonly ParameterSpec[], flat: Float32Array): Record<string, Float32Array> {

@@ -7,10 +7,10 @@ import { crossEntropy, pixels, reshape, scale, softmax } from '../../engine/oper
 import { initialParameters } from '../../engine/parameters.js';
 import { ANY, byteInput } from '../../engine/program.js';
 import { createSession, floatValues, hostTensor, type Session } from '../../engine/runtime/session.js';
-import { createAveragedStepper } from '../../engine/training/averaged-stepper.js';
-import { writeAveragedSteps } from '../../engine/training/averaged-steps.js';
-import { adam } from '../../engine/training/optimizers.js';
+import { adam, averaged } from '../../engine/training/optimizers.js';
 import { type BatchOrder, createBatchOrder } from '../../engine/training/schedule.js';
+import { averagesOf, initialVectors, openStepper } from '../../engine/training/stepper.js';
+import { declaredBy, type StepProgram, writeTraining } from '../../engine/training/train-step.js';
 import {
   type ClassifierShape,
   classifierScores,
@@ -26,7 +26,7 @@ const { height, width, k } = shape;
 const pixelsPerImage = height * width;
 
 /** β₂ of 0.99 instead of 0.999: a schedule of two thousand steps has no time for a longer memory. */
-const OPTIMIZER = adam({ firstDecay: 0.9, secondDecay: 0.99, weightDecay: 1e-4 });
+const OPTIMIZER = averaged(adam({ firstDecay: 0.9, secondDecay: 0.99, weightDecay: 1e-4 }));
 
 interface Network {
   begin(images: Uint32Array, kinds: Uint16Array, orderSeed: number): void;
@@ -58,12 +58,14 @@ answerRequests<CrossFitRequest, CrossFitAnswer>(async (request) => {
 
 async function openNetwork(index: NetworkIndex): Promise<Network> {
   const view = views[index];
-  const { model, parameters } = trainingModel();
+  const program = trainingStep();
+  const { specs } = declaredBy(program);
   const start = {
-    parameters: initialParameters(parameters, createRandom(seed, `network ${index}`).integer(2 ** 31)),
+    parameters: initialParameters(specs, createRandom(seed, `network ${index}`).integer(2 ** 31)),
     statistics: initialStatistics(shape),
   };
-  const stepper = await createAveragedStepper(model, start, OPTIMIZER);
+  const models = writeTraining(program, OPTIMIZER);
+  const stepper = await openStepper(models, initialVectors(start, OPTIMIZER), OPTIMIZER);
   const warps = createRandom(seed, `warps of network ${index}`);
   let images: Uint32Array = new Uint32Array(0);
   let kinds: Uint16Array = new Uint16Array(0);
@@ -96,10 +98,10 @@ async function openNetwork(index: NetworkIndex): Promise<Network> {
       return stepper.run(learningRates, { images: batch, targets, warps: numbers });
     },
     async average() {
-      const averaged = stepper.averaged();
+      const trained = averagesOf(stepper.vectors());
       await predictor?.release();
-      predictor = await createSession(predictionModel(averaged));
-      return averaged;
+      predictor = await createSession(predictionModel(trained));
+      return trained;
     },
     async predict(rows) {
       const batch = new Uint8Array(rows.length * pixelsPerImage);
@@ -116,22 +118,21 @@ function copyImage(from: Uint8Array, image: number, target: Uint8Array, row: num
   target.set(from.subarray(image * pixelsPerImage, (image + 1) * pixelsPerImage), row * pixelsPerImage);
 }
 
-/** Steps from raw pixels, warps and one-hot targets. */
-function trainingModel() {
-  return writeAveragedSteps(
-    (inputs, declare) => {
+/** A step from raw pixels, warps and one-hot targets. */
+function trainingStep(): StepProgram {
+  return {
+    inputs: {
+      images: { type: 'uint8', shape: [batchSize, pixelsPerImage] },
+      targets: { type: 'float32', shape: [batchSize, k] },
+      warps: { type: 'float32', shape: [batchSize, WARP_NUMBERS] },
+    },
+    build(inputs, declare) {
       const images = reshape(pixels(inputs.images), [batchSize, height, width, 1]);
       const { normalize, statistics } = normalizingByBatch();
       const scores = classifierScores(warped(images, inputs.warps), shape, declare, normalize);
       return { loss: scale(crossEntropy(scores, inputs.targets), 1 / batchSize), statistics };
     },
-    {
-      images: { type: 'uint8', shape: [batchSize, pixelsPerImage] },
-      targets: { type: 'float32', shape: [batchSize, k] },
-      warps: { type: 'float32', shape: [batchSize, WARP_NUMBERS] },
-    },
-    OPTIMIZER,
-  );
+  };
 }
 
 /** Probabilities of the images as they are. */
