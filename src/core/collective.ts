@@ -34,7 +34,15 @@ export interface LocalCollectiveMemory {
 
 export function createLocalMemory(size: number, capacity: number): LocalCollectiveMemory {
   const values = new SharedArrayBuffer(2 * size * capacity * Float32Array.BYTES_PER_ELEMENT);
-  return { size, capacity, values, barrier: new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT) };
+  return { size, capacity, values, barrier: new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT) };
+}
+
+/** Whoever waits for other ranks fails from now on: one of them has, or nobody wants the result any more. */
+export function abandon({ barrier }: LocalCollectiveMemory): void {
+  const state = new Int32Array(barrier);
+  Atomics.store(state, 2, 1);
+  Atomics.add(state, 1, 1);
+  Atomics.notify(state, 1);
 }
 
 /** This thread's end of a collective over shared memory. */
@@ -97,7 +105,7 @@ function sumSlots(target: Float32Array, slots: readonly Float32Array[], start: n
 /** Turns of looking before a thread sleeps: a few tens of microseconds, about what waking it would cost. */
 const SPINS = 20_000;
 
-/** A barrier of `size` threads: [arrived, generation]. */
+/** A barrier of `size` threads: [arrived, generation, abandoned]. */
 function waitForAll(state: Int32Array, size: number): void {
   const generation = Atomics.load(state, 1);
   if (Atomics.add(state, 0, 1) === size - 1) {
@@ -106,6 +114,10 @@ function waitForAll(state: Int32Array, size: number): void {
     Atomics.notify(state, 1);
     return;
   }
-  for (let spin = 0; spin < SPINS; spin++) if (Atomics.load(state, 1) !== generation) return;
-  while (Atomics.load(state, 1) === generation) Atomics.wait(state, 1, generation);
+  for (let spins = 0; Atomics.load(state, 1) === generation; spins++) {
+    if (spins < SPINS) continue;
+    if (Atomics.load(state, 2) === 1) break;
+    Atomics.wait(state, 1, generation);
+  }
+  if (Atomics.load(state, 2) === 1) throw new Error('The training was abandoned');
 }

@@ -1,7 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLocalCollective, createLocalMemory, shardOffsets } from '#kindred/core/collective.js';
+import { abandon, createLocalCollective, createLocalMemory, shardOffsets } from '#kindred/core/collective.js';
 
 const CAPACITY = 37;
 
@@ -45,6 +46,22 @@ describe('one rank', () => {
     collective.reduceScatterSum(values, [0, 3]);
     collective.allGather(values, [0, 3]);
     expect([...values]).toEqual([1, 2, 3]);
+  });
+});
+
+describe('abandoned', () => {
+  it.each(['before', 'while'])('%s a rank waits for the others: it fails', async (when) => {
+    const memory = createLocalMemory(2, CAPACITY);
+    if (when === 'before') abandon(memory);
+    const entry = new URL('./collective-worker.mjs', import.meta.url);
+    const worker = new Worker(entry, { workerData: { memory, rank: 0, rounds: 1, pauses: false } });
+    const failure = new Promise((_, reject) => worker.on('error', reject));
+    if (when === 'while') {
+      // Until the rank has come to the barrier.
+      while (Atomics.load(new Int32Array(memory.barrier), 0) === 0) await setTimeout(1);
+      abandon(memory);
+    }
+    await expect(failure).rejects.toThrow('The training was abandoned');
   });
 });
 
