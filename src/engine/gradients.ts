@@ -5,6 +5,7 @@
 // input is the transposed convolution and the other way round, so two operations differentiate each other.
 import {
   add,
+  allReduceSum,
   columnSum,
   convolution,
   divide,
@@ -62,6 +63,7 @@ const RULES: RuleTable = {
   reshape: (dy, { inputs: [x] }) => [reshape(dy, x.shape)],
   columnSum: (dy, { inputs: [x] }) => [widen(dy, x.shape)],
   widen: (dy) => [columnSum(dy)],
+  allReduceSum: (dy) => [allReduceSum(dy)],
   maxPool: (dy, { inputs: [x] }) => [maxPoolGradient(x, dy)],
   // The targets are given; their gradient is never asked for.
   crossEntropy: (dy, { inputs: [x, targets] }) => [multiply(subtract(softmax(x), targets), dy)],

@@ -88,6 +88,8 @@ const RULES: RuleTable = {
     );
     return placeWhole(graph, y, graph.node('Concat', vectors, { attributes: { axis: 0 } }));
   },
+  // Of a worker alone; a program of several is cut there (training/stages.ts).
+  allReduceSum: (y, { placed }) => placed(y.inputs[0]),
   gridSample: (y, { graph, placed }) => {
     const [x, grid] = y.inputs.map((source) => placed(source).whole());
     const planes = graph.node('Transpose', [x], { attributes: { perm: [0, 3, 1, 2] } });

@@ -5,7 +5,16 @@
 //
 // The variance is E[x²] − E[x]²: both sums in one pass over chunks that lie in the cache. Backward that comes
 // to dx = a·dy + p·x + q with one p and q a channel.
-import { add, columnSum, divide, multiply, scale as scaled, squareRoot, subtract } from './operations.js';
+import {
+  add,
+  allReduceSum,
+  columnSum,
+  divide,
+  multiply,
+  scale as scaled,
+  squareRoot,
+  subtract,
+} from './operations.js';
 import { constant, sizeOf, type Value } from './program.js';
 
 /** PyTorch's. */
@@ -23,11 +32,14 @@ export interface Normalized {
   readonly statistics: BatchStatistics;
 }
 
-/** x (…, c), scale (c), shift (c) → y (…, c), each channel normalised over all other axes. */
-export function batchNormalization(x: Value, scale: Value, shift: Value): Normalized {
-  const count = sizeOf(x.shape.slice(0, -1));
-  const mean = scaled(columnSum(x), 1 / count);
-  const meanOfSquares = scaled(columnSum(multiply(x, x)), 1 / count);
+/**
+ * x (n, …, c), scale (c), shift (c) → y (n, …, c), each channel normalised over all other axes, of the whole batch: of
+ * `batchSize` images where x is one worker's share of them.
+ */
+export function batchNormalization(x: Value, scale: Value, shift: Value, batchSize = x.shape[0]): Normalized {
+  const count = batchSize * sizeOf(x.shape.slice(1, -1));
+  const mean = scaled(allReduceSum(columnSum(x)), 1 / count);
+  const meanOfSquares = scaled(allReduceSum(columnSum(multiply(x, x))), 1 / count);
   const variance = subtract(meanOfSquares, multiply(mean, mean));
   const epsilon = constant(Float32Array.of(NORMALIZATION_EPSILON), []);
   const a = divide(scale, squareRoot(add(variance, epsilon)));

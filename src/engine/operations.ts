@@ -191,14 +191,12 @@ export function crossEntropy(x: Value, targets: Value): Value {
 export function part(x: Value, offset: number, shape: Shape): Value {
   const end = offset + sizeOf(shape);
   require(x.shape.length === 1 && end <= x.shape[0], 'part', `a vector of ${end} or more`, x);
-  if (end - offset === x.shape[0]) return reshape(x, shape);
   return value({ kind: 'part', offset }, [x], shape);
 }
 
 /** The elements of all `values`, one value after the other, as one vector. */
 export function concatenate(values: readonly Value[]): Value {
   const length = values.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  if (values.length === 1) return reshape(values[0], [length]);
   return value({ kind: 'concatenate' }, values, [length]);
 }
 
@@ -210,6 +208,14 @@ export function gridSample(x: Value, grid: Value): Value {
   const fits = x.shape.length === 4 && grid.shape.length === 4 && grid.shape[3] === 2;
   require(fits && x.shape[0] === grid.shape[0], 'gridSample', 'images and a grid for each', x, grid);
   return value({ kind: 'gridSample' }, [x, grid], [...grid.shape.slice(0, 3), x.shape[3]]);
+}
+
+/**
+ * The sum of x over all workers that do a step together, each with its share of the images; x itself where one worker is
+ * alone. ∂loss/∂x is a sum over the workers too: each one's loss depends on everybody's x.
+ */
+export function allReduceSum(x: Value): Value {
+  return value({ kind: 'allReduceSum' }, [x], x.shape);
 }
 
 /** Geometry of a convolution over the places where the whole kernel lies inside the image, one pixel apart. */

@@ -48,7 +48,8 @@ export type Operation =
   | { readonly kind: 'crossEntropy' }
   | { readonly kind: 'part'; readonly offset: number }
   | { readonly kind: 'concatenate' }
-  | { readonly kind: 'gridSample' };
+  | { readonly kind: 'gridSample' }
+  | { readonly kind: 'allReduceSum' };
 
 export type OperationKind = Operation['kind'];
 

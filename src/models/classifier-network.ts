@@ -84,14 +84,17 @@ export function classifierScores(
   return matmul(x, weights, declare('scores/biases', [k], scaled(dense)));
 }
 
-/** Normalises by the batch, and collects what is remembered of it: mean, variance, mean, variance, … */
-export function normalizingByBatch(): {
+/**
+ * Normalises by the batch, of `batchSize` images where a worker has a share of them, and collects what is remembered of
+ * it: mean, variance, mean, variance, …
+ */
+export function normalizingByBatch(batchSize?: number): {
   readonly normalize: Normalize;
   readonly statistics: readonly Value[];
 } {
   const statistics: Value[] = [];
   const normalize: Normalize = (x, scale, shift) => {
-    const normalized = batchNormalization(x, scale, shift);
+    const normalized = batchNormalization(x, scale, shift, batchSize);
     statistics.push(normalized.statistics.mean, normalized.statistics.unbiasedVariance);
     return normalized.y;
   };

@@ -2,6 +2,7 @@
 // not divide, and batches around the chunks of 32 images in which convolutions are computed.
 import {
   add,
+  allReduceSum,
   centredGeometry,
   columnSum,
   concatenate,
@@ -329,6 +330,7 @@ export const OPERATION_CASES: readonly OperationCase[] = [
   operationCase('widen', 'to a matrix', [[7]], (row) => widen(row, MATRIX)),
   operationCase('widen', 'to images', [[4]], (row) => widen(row, [3, 2, 5, 4])),
   operationCase('part', 'of a vector', [[20]], (x) => part(x, 3, [4, 2])),
+  operationCase('allReduceSum', 'of a worker alone', [MATRIX], allReduceSum),
   operationCase('concatenate', 'three values', [[2, 3], [4], []], (...values) => concatenate(values)),
   operationCase(
     'gridSample',

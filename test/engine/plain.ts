@@ -44,6 +44,8 @@ function evaluate(y: Value, inputs: readonly Numbers[], feed: Readonly<Record<st
       return transposedConvolution(y, inputs, operation.geometry);
     case 'kernelGradient':
       return kernelGradient(y, inputs, operation.geometry);
+    case 'allReduceSum':
+      return each((index) => a[index]);
     case 'relu':
       return each((index) => (a[index] > 0 ? a[index] : 0));
     case 'step':

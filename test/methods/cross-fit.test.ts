@@ -11,6 +11,7 @@ import {
   updateBeliefs,
   withNeighbours,
 } from '#kindred/methods/kin/cross-fit-targets.js';
+import { relativeError } from '../support/numbers.js';
 
 const SIDE = 12;
 const KINDS = 3;
@@ -130,6 +131,37 @@ describe('planted kinds', () => {
     expect(one.epochs).toEqual(two.epochs);
   });
 
+  it.each([2, 3])('%i threads that share a network do what one does', async (threadsPerNetwork) => {
+    // Few and short steps: Adam makes much of the last bits of a sum.
+    const job = jobOf(200, { epochs: 0, leastSteps: 10, learningRate: 1e-4 });
+    const [one, several] = [await fitted(job), await fitted({ ...job, threadsPerNetwork })];
+    several.epochs[0].losses.forEach((loss, network) => {
+      expect(relativeError([loss], [one.epochs[0].losses[network]])).toBeLessThan(1e-5);
+    });
+    several.networks.forEach(({ parameters, statistics }, network) => {
+      expect(relativeError(parameters, one.networks[network].parameters)).toBeLessThan(1e-4);
+      expect(relativeError(statistics, one.networks[network].statistics)).toBeLessThan(1e-4);
+    });
+    expect(relativeError(several.probabilities, one.probabilities)).toBeLessThan(1e-3);
+  });
+
+  it('threads that share a network give the same bits again, whether the networks take turns or not', async () => {
+    const job = jobOf(200, { epochs: 1, threadsPerNetwork: 2 });
+    const [together, again, inTurn] = [
+      await fitted({ ...job, threads: 4 }),
+      await fitted({ ...job, threads: 4 }),
+      await fitted(job),
+    ];
+    for (const other of [again, inTurn]) {
+      expect(bits(other.probabilities)).toBe(bits(together.probabilities));
+      other.networks.forEach((network, index) => {
+        expect(bits(network.parameters)).toBe(bits(together.networks[index].parameters));
+        expect(bits(network.statistics)).toBe(bits(together.networks[index].statistics));
+      });
+      expect(other.epochs).toEqual(together.epochs);
+    }
+  });
+
   it('images in quarantine are never trained on', async () => {
     const job = jobOf(200, { epochs: 1 });
     const quarantined = job.quarantined.map((_, image) => image % 2);
@@ -162,10 +194,15 @@ describe('strange piles', () => {
 });
 
 describe('stops', () => {
-  it.each([1, 2])('midway, %i threads', async (threads) => {
+  it.each([
+    [1, 1],
+    [2, 1],
+    [2, 2],
+    [4, 2],
+  ])('midway, %i threads, %i a network', async (threads, threadsPerNetwork) => {
     const controller = new AbortController();
     let told = 0;
-    const job = jobOf(200, { threads, epochs: 100_000 });
+    const job = jobOf(200, { threads, threadsPerNetwork, epochs: 100_000 });
     const running = crossFit(job, {
       signal: controller.signal,
       report: () => {

@@ -3,8 +3,9 @@
 //
 // A graph sees a vector as stretches, a tensor each. The small parameters that lie side by side are one stretch: a small
 // network's optimizer is then some dozen operators, and not as many for each of its parameters. A large one is a
-// stretch of its own, since cutting it out and putting its gradient in are two passes over it in every step.
+// stretch of its own, in its own shape: cutting it out and putting its gradient in are two passes over it in every step.
 import type { ParameterSpec } from '../parameters.js';
+import { type Shape, sizeOf } from '../program.js';
 import { floatValues, hostTensor, type TensorMap } from '../runtime/session.js';
 
 /** Flat vectors by their names. */
@@ -15,6 +16,8 @@ export const PARAMETERS = 'parameters';
 export const STATISTICS = 'statistics';
 /** The vector of an optimizer's state for the elements of another vector. */
 export const stateName = (state: string, vector: string) => `${state}:${vector}`;
+/** The parameters themselves, and their states. */
+export const isOfParameters = (vector: string) => vector.endsWith(PARAMETERS);
 
 /** A stretch of a vector, and the tensor that it is in a graph. */
 export interface Stretch {
@@ -22,10 +25,11 @@ export interface Stretch {
   readonly vector: string;
   readonly offset: number;
   readonly length: number;
+  readonly shape: Shape;
 }
 
-export function stretch(vector: string, offset: number, length: number): Stretch {
-  return { tensor: `${vector}/${offset}`, vector, offset, length };
+export function stretch(vector: string, offset: number, shape: Shape): Stretch {
+  return { tensor: `${vector}/${offset}`, vector, offset, length: sizeOf(shape), shape };
 }
 
 /** Parameters side by side that have no more values than this together become one stretch. */
@@ -54,9 +58,9 @@ export function cut(
   copy: (values: Float32Array) => Float32Array = (values) => values.slice(),
 ): TensorMap {
   return Object.fromEntries(
-    stretches.map(({ tensor, vector, offset, length }) => [
+    stretches.map(({ tensor, vector, offset, length, shape }) => [
       tensor,
-      hostTensor(copy(vectors[vector].subarray(offset, offset + length)), [length]),
+      hostTensor(copy(vectors[vector].subarray(offset, offset + length)), shape),
     ]),
   );
 }

@@ -1,17 +1,33 @@
 // Does steps of a training and keeps its vectors between them: alone, or as one of several workers.
-import type { Collective, ShardOffsets } from '../../core/collective.js';
+import { type Collective, shardOffsets } from '../../core/collective.js';
+import { sizeOf } from '../program.js';
 import {
   createSession,
   createStaggeredCopier,
   floatValues,
   hostTensor,
-  type Session,
+  type TensorInfo,
   type TensorMap,
 } from '../runtime/session.js';
-import { cut, join, PARAMETERS, STATISTICS, stateName, stretch, type Vectors } from './flat.js';
+import {
+  cut,
+  isOfParameters,
+  join,
+  PARAMETERS,
+  STATISTICS,
+  stateName,
+  stretch,
+  type Vectors,
+} from './flat.js';
 import { type Feeds, LOSS, runLoop, updatedName } from './loop.js';
 import { AVERAGED, initialStates, type Optimizer, scalarsOfSteps } from './optimizers.js';
-import { gradientName, STATISTICS_RULE, type StepModel, type TrainingModels } from './train-step.js';
+import {
+  gradientName,
+  type SharedModels,
+  STATISTICS_RULE,
+  type StepModel,
+  type TrainingModels,
+} from './train-step.js';
 
 export interface Stepper {
   /** Steps done so far. */
@@ -51,28 +67,23 @@ export function initialVectors(
   return vectors;
 }
 
-/** Parameters and statistics, averaged over the last steps: what a trained network is. */
-export interface AveragedNetwork {
-  readonly parameters: Float32Array;
-  readonly statistics: Float32Array;
-}
-
-export function averagesOf(vectors: Vectors): AveragedNetwork {
+/** The averages over the last steps: what a trained network is. */
+export function averagesOf(vectors: Vectors) {
   const [parameters, statistics] = [PARAMETERS, STATISTICS].map((name) => vectors[stateName(AVERAGED, name)]);
   return { parameters, statistics };
 }
 
 /** Starts with `vectors`; the models are this worker's. */
 export async function openStepper(
-  { step: model, update, shards }: TrainingModels,
+  models: TrainingModels,
   vectors: Vectors,
   optimizer: Optimizer,
   { collective = null, step: stepsBefore = 0, threads = 1 }: StepperOptions = {},
 ): Promise<Stepper> {
-  const way =
-    collective === null || update === null
-      ? await openAlone(model, vectors, threads)
-      : await openTogether(model, update, vectors, { collective, shards, threads });
+  let way: Way;
+  if (models.whole !== null) way = await openAlone(models.whole, vectors, threads);
+  else if (collective !== null) way = await openTogether(models, vectors, collective, threads);
+  else throw new Error('openStepper: one of several workers needs a collective');
   let step = stepsBefore;
   return {
     get step() {
@@ -107,59 +118,70 @@ async function openAlone({ model, stretches }: StepModel, start: Vectors, thread
 
 /** Gradients of this rank's images, summed over the ranks share by share; each rank updates its share. */
 async function openTogether(
-  step: StepModel,
-  update: StepModel,
+  { gradient: { stages, stretches }, update }: SharedModels,
   start: Vectors,
-  { collective, shards, threads }: { collective: Collective; shards: ShardOffsets; threads: number },
+  collective: Collective,
+  threads: number,
 ): Promise<Way> {
-  const [stepSession, updateSession] = await Promise.all(
-    [step, update].map(({ model }) => createSession(model, { threads })),
-  );
-  const [from, to] = [shards[collective.rank], shards[collective.rank + 1]];
+  const open = ({ model }: { readonly model: Uint8Array }) => createSession(model, { threads });
+  const sessions = await Promise.all(stages.map(open));
+  const updateSession = await open(update);
   const copy = createStaggeredCopier();
   const parameters = copy(start[PARAMETERS]);
-  const gradient = copy(new Float32Array(parameters.length));
-  const loss = new Float32Array(1);
-  const inputs: TensorMap = {};
-  const outputs: TensorMap = { [LOSS]: hostTensor(loss, []) };
-  for (const { tensor, vector, offset, length } of step.stretches) {
-    const view = (values: Float32Array) => hostTensor(values.subarray(offset, offset + length), [length]);
-    if (vector === PARAMETERS) inputs[tensor] = view(parameters);
-    outputs[gradientName(tensor)] = view(vector === PARAMETERS ? gradient : new Float32Array(length));
-  }
+  const summed = copy(new Float32Array(parameters.length));
+  const shards = shardOffsets(parameters.length, collective.size);
+  const [from, to] = [shards[collective.rank], shards[collective.rank + 1]];
+  const own = stretch(PARAMETERS, from, [to - from]);
 
-  const own = stretch(PARAMETERS, from, to - from);
-  const slopes = {
-    ...outputs,
-    [gradientName(own.tensor)]: hostTensor(gradient.subarray(from, to), [to - from]),
-  };
+  /** What goes into the stages and what they find, by the tensors' names. */
+  const tensors: TensorMap = {};
+  for (const { tensor, vector, offset, length, shape } of stretches) {
+    if (vector !== PARAMETERS) continue;
+    const view = (values: Float32Array) => hostTensor(values.subarray(offset, offset + length), shape);
+    tensors[tensor] = view(parameters);
+    tensors[gradientName(tensor)] = view(summed);
+  }
+  for (const { name, shape } of sessions.flatMap(({ outputs }) => outputs)) {
+    const extents = shape.map(Number);
+    tensors[name] ??= hostTensor(new Float32Array(sizeOf(extents)), extents);
+  }
+  const ownGradient = { [gradientName(own.tensor)]: hostTensor(summed.subarray(from, to), own.shape) };
+  const loss = floatValues(tensors[LOSS]);
+
+  const inputs = [...sessions, updateSession].flatMap((session) => session.inputs);
   // Written in turn: an update reads one set and writes the other.
   const sets = [0, 1].map(() => cut(start, update.stretches, copy));
-  const updated = sets.map((set) =>
-    Object.fromEntries(Object.entries(set).map(([tensor, values]) => [updatedName(tensor), values])),
-  );
   let current = 0;
+
+  async function step(feeds: TensorMap): Promise<number> {
+    for (const [stage, session] of sessions.entries()) {
+      const given = { ...tensors, ...feeds };
+      await session.run(chosen(session.inputs, given), chosen(session.outputs, tensors));
+      for (const name of stages[stage].sums) collective.allReduceSum(floatValues(tensors[name]));
+    }
+    collective.allReduceSum(loss);
+    collective.reduceScatterSum(summed, shards);
+    const given = { ...tensors, ...ownGradient, ...sets[current], ...feeds };
+    current = 1 - current;
+    const updated = Object.entries(sets[current]).map(([name, tensor]) => [updatedName(name), tensor]);
+    await updateSession.run(chosen(updateSession.inputs, given), Object.fromEntries(updated));
+    parameters.set(floatValues(sets[current][own.tensor]), from);
+    collective.allGather(parameters, shards);
+    return loss[0];
+  }
+
   return {
     async run(count, feeds) {
       const losses = new Float32Array(count);
       for (let index = 0; index < count; index++) {
-        const given = (session: Session) => feedsOf(session, feeds, index, count);
-        await stepSession.run({ ...inputs, ...given(stepSession) }, outputs);
-        collective.allReduceSum(loss);
-        losses[index] = loss[0];
-        collective.reduceScatterSum(gradient, shards);
-        const before = { ...slopes, ...sets[current], ...given(updateSession) };
-        current = 1 - current;
-        await updateSession.run(before, updated[current]);
-        parameters.set(floatValues(sets[current][own.tensor]), from);
-        collective.allGather(parameters, shards);
+        losses[index] = await step(feedsOf(inputs, feeds, index, count));
       }
       return losses;
     },
     vectors() {
       const vectors = join(sets[current], update.stretches);
       for (const { vector, offset } of update.stretches) {
-        if (vector === STATISTICS || vector.endsWith(`:${STATISTICS}`)) continue;
+        if (!isOfParameters(vector)) continue;
         const whole = new Float32Array(parameters.length);
         whole.set(vectors[vector], offset);
         collective.allGather(whole, shards);
@@ -170,10 +192,14 @@ async function openTogether(
   };
 }
 
+function chosen(infos: readonly TensorInfo[], tensors: TensorMap): TensorMap {
+  return Object.fromEntries(infos.map(({ name }) => [name, tensors[name]]));
+}
+
 /** The inputs of step `index` among `count` steps. */
-function feedsOf(session: Session, feeds: Feeds, index: number, count: number): TensorMap {
+function feedsOf(inputs: readonly TensorInfo[], feeds: Feeds, index: number, count: number): TensorMap {
   const given: TensorMap = {};
-  for (const { name, shape } of session.inputs) {
+  for (const { name, shape } of inputs) {
     if (!(name in feeds)) continue;
     const length = feeds[name].length / count;
     given[name] = hostTensor(feeds[name].subarray(index * length, (index + 1) * length), shape.map(Number));

@@ -3,7 +3,7 @@
 // One worker runs the whole step as one graph, and several steps a call (loop.ts). Several workers must add their
 // gradients in between, so the step is cut there: one graph from images to gradients, and one that updates the
 // share of the parameters that a worker looks after (Rajbhandari et al. 2020, "ZeRO", stage 1).
-import { type ShardOffsets, shardOffsets } from '../../core/collective.js';
+import { shardOffsets } from '../../core/collective.js';
 import { gradients } from '../gradients.js';
 import { writeModel } from '../lowering.js';
 import { concatenate, part, scale } from '../operations.js';
@@ -20,6 +20,7 @@ import {
 } from './flat.js';
 import { LOSS, type StepInput, updatedName, writeLoop } from './loop.js';
 import { averaged, type Optimizer, REMEMBERED } from './optimizers.js';
+import { type Stage, writeStages } from './stages.js';
 
 export const gradientName = (tensor: string) => `gradient:${tensor}`;
 
@@ -69,14 +70,21 @@ export interface StepModel {
   readonly stretches: readonly Stretch[];
 }
 
-/** What one worker runs. */
-export interface TrainingModels {
-  /** The whole step of a single worker; of one of several, all up to the gradients. */
-  readonly step: StepModel;
-  /** The update of its share of the parameters; null for a single worker. */
-  readonly update: StepModel | null;
-  readonly shards: ShardOffsets;
+/** From images to gradients, and the stretches that there are gradients of. */
+export interface GradientModel {
+  readonly stages: readonly Stage[];
+  readonly stretches: readonly Stretch[];
 }
+
+/** What one of several workers runs: gradients, and the update of its share. */
+export interface SharedModels {
+  readonly whole: null;
+  readonly gradient: GradientModel;
+  readonly update: StepModel;
+}
+
+/** What a worker runs: whole steps where it is alone. */
+export type TrainingModels = { readonly whole: StepModel } | SharedModels;
 
 /** The models of the worker of `rank` among `size`. */
 export function writeTraining(
@@ -84,11 +92,12 @@ export function writeTraining(
   optimizer: Optimizer,
   { rank, size } = { rank: 0, size: 1 },
 ): TrainingModels {
+  if (size === 1) return { whole: writeWholeSteps(program, optimizer) };
   const { specs, statistics } = declaredBy(program);
   const shards = shardOffsets(totalLength(specs), size);
-  if (size === 1) return { step: writeWholeSteps(program, optimizer), update: null, shards };
-  const share = stretch(PARAMETERS, shards[rank], shards[rank + 1] - shards[rank]);
-  return { step: writeGradientStep(program), update: writeUpdateStep(share, statistics, optimizer), shards };
+  const share = stretch(PARAMETERS, shards[rank], [shards[rank + 1] - shards[rank]]);
+  const update = writeUpdateStep(share, statistics, optimizer);
+  return { whole: null, gradient: writeGradientStep(program), update };
 }
 
 /**
@@ -97,7 +106,7 @@ export function writeTraining(
  */
 export function writeWholeSteps(program: StepProgram, optimizer: Optimizer): StepModel {
   const { loss, slopes } = differentiate(program, LONGEST_JOINED);
-  const updates = slopes.flatMap((slope) => updatesOf(slope, optimizer));
+  const updates = updatesOf(slopes, optimizer);
   const perStep: Record<string, StepInput> = { ...program.inputs };
   for (const { rule } of updates) {
     for (const name of rule.scalarNames) perStep[name] = { type: 'float32', shape: [] };
@@ -108,20 +117,18 @@ export function writeWholeSteps(program: StepProgram, optimizer: Optimizer): Ste
 }
 
 /** From images to gradients. In: the step's inputs, each parameter. Out: loss, gradients, statistics of the batch. */
-export function writeGradientStep(program: StepProgram): StepModel {
+export function writeGradientStep(program: StepProgram): GradientModel {
   const { loss, slopes } = differentiate(program, 0);
   const outputs = slopes.map(({ at, slope }) => [gradientName(at.tensor), slope]);
-  const model = writeModel({ [LOSS]: loss, ...Object.fromEntries(outputs) }, { name: 'gradient-step' });
-  return { model, stretches: slopes.map(({ at }) => at) };
+  const stages = writeStages({ [LOSS]: loss, ...Object.fromEntries(outputs) }, 'gradient-step');
+  return { stages, stretches: slopes.map(({ at }) => at) };
 }
 
 /** The update of a share of the parameters and of all statistics. In: stretches, their gradients, scalars. */
 export function writeUpdateStep(share: Stretch, statistics: number, optimizer: Optimizer): StepModel {
-  const stretches = statistics === 0 ? [share] : [share, stretch(STATISTICS, 0, statistics)];
-  const updates = stretches.flatMap((at) => {
-    const slope = input(gradientName(at.tensor), [at.length]);
-    return updatesOf({ at, slope }, optimizer);
-  });
+  const stretches = statistics === 0 ? [share] : [share, stretch(STATISTICS, 0, [statistics])];
+  const slopes = stretches.map((at) => ({ at, slope: input(gradientName(at.tensor), at.shape) }));
+  const updates = updatesOf(slopes, optimizer);
   const outputs = Object.fromEntries(updates.map(({ at, after }) => [updatedName(at.tensor), after]));
   return { model: writeModel(outputs, { name: 'update-step' }), stretches: updates.map(({ at }) => at) };
 }
@@ -132,26 +139,35 @@ interface Slope {
   readonly slope: Value;
 }
 
+/** What a stretch is after the step, by which rule. */
+interface Update {
+  readonly at: Stretch;
+  readonly after: Value;
+  readonly rule: Optimizer;
+}
+
 /** The loss, and the slopes of all stretches; parameters are inputs, those of a stretch are parts of one. */
 function differentiate(program: StepProgram, longestJoined: number): { loss: Value; slopes: Slope[] } {
   const groups = sideBySide(declaredBy(program).specs, longestJoined);
-  const stretches = groups.map((specs) => stretch(PARAMETERS, specs[0].offset, totalLength(specs)));
+  const stretches = groups.map((specs) =>
+    stretch(PARAMETERS, specs[0].offset, specs.length === 1 ? specs[0].shape : [totalLength(specs)]),
+  );
   const values = groups.map((specs, index) => {
-    const { tensor, offset, length } = stretches[index];
-    const flat = input(tensor, [length]);
-    return specs.map((spec) => part(flat, spec.offset - offset, spec.shape));
+    const { tensor, offset, shape } = stretches[index];
+    const value = input(tensor, shape);
+    return specs.length === 1 ? [value] : specs.map((spec) => part(value, spec.offset - offset, spec.shape));
   });
   const parameters = values.flat();
   let next = 0;
   const { loss, statistics } = program.build(inputsOf(program), () => parameters[next++]);
   const ofParameters = gradients(loss, parameters);
-  const slopes = stretches.map((at, index) => ({
-    at,
-    slope: concatenate(ofParameters.splice(0, values[index].length)),
-  }));
+  const slopes = stretches.map((at, index) => {
+    const each = ofParameters.splice(0, values[index].length);
+    return { at, slope: each.length === 1 ? each[0] : concatenate(each) };
+  });
   if (statistics.length > 0) {
     const slope = concatenate(statistics);
-    slopes.push({ at: stretch(STATISTICS, 0, sizeOf(slope.shape)), slope });
+    slopes.push({ at: stretch(STATISTICS, 0, slope.shape), slope });
   }
   return { loss, slopes };
 }
@@ -172,17 +188,18 @@ function inputsOf({ inputs }: StepProgram): Record<string, Value> {
   );
 }
 
-/** A stretch and its states after the step. */
-function updatesOf({ at, slope }: Slope, optimizer: Optimizer) {
-  const rule = at.vector === STATISTICS ? STATISTICS_RULE : optimizer;
-  const vectors = [at.vector, ...rule.states.map(({ name }) => stateName(name, at.vector))];
-  const stretches = vectors.map((vector) => stretch(vector, at.offset, at.length));
-  const [before, ...states] = stretches.map(({ tensor }) => input(tensor, [at.length]));
-  const scalars = rule.scalarNames.map((name) => input(name, []));
-  const updated = rule.update(before, slope, states, scalars);
-  return [updated.parameter, ...updated.states].map((after, index) => ({
-    at: stretches[index],
-    after,
-    rule,
-  }));
+/** All stretches and their states after the step. */
+function updatesOf(slopes: readonly Slope[], optimizer: Optimizer): Update[] {
+  const names = [optimizer, STATISTICS_RULE].flatMap((rule) => rule.scalarNames);
+  // One input a name, whoever asks for it.
+  const scalars = Object.fromEntries(names.map((name) => [name, input(name, [])]));
+  return slopes.flatMap(({ at, slope }) => {
+    const rule = at.vector === STATISTICS ? STATISTICS_RULE : optimizer;
+    const vectors = [at.vector, ...rule.states.map(({ name }) => stateName(name, at.vector))];
+    const stretches = vectors.map((vector) => stretch(vector, at.offset, at.shape));
+    const [before, ...states] = stretches.map(({ tensor }) => input(tensor, at.shape));
+    const given = rule.scalarNames.map((name) => scalars[name]);
+    const { parameter, states: statesAfter } = rule.update(before, slope, states, given);
+    return [parameter, ...statesAfter].map((after, index) => ({ at: stretches[index], after, rule }));
+  });
 }

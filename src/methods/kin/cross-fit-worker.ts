@@ -1,5 +1,6 @@
 // One thread of cross-fit.ts: trains and asks its networks, a request at a time.
 import { workerData } from 'node:worker_threads';
+import { createLocalCollective, type LocalCollectiveMemory, shardOffsets } from '../../core/collective.js';
 import { createRandom } from '../../core/random.js';
 import { answerRequests } from '../../core/workers.js';
 import { writeModel } from '../../engine/lowering.js';
@@ -21,8 +22,12 @@ import {
 } from '../../models/classifier-network.js';
 import { drawWarps, TRAINING_WARP, WARP_NUMBERS, warped } from './augmentation.js';
 
-const { views, shape, batchSize, seed } = workerData as CrossFitShare;
+const { views, shape, batchSize, seed, rank, memories } = workerData as CrossFitShare;
 const { height, width, k } = shape;
+const { size } = memories[0];
+/** This thread's images are [first, end) of every batch. */
+const [first, end] = shardOffsets(batchSize, size).slice(rank);
+const share = end - first;
 const pixelsPerImage = height * width;
 
 /** β₂ of 0.99 instead of 0.999: a schedule of two thousand steps has no time for a longer memory. */
@@ -64,8 +69,9 @@ async function openNetwork(index: NetworkIndex): Promise<Network> {
     parameters: initialParameters(specs, createRandom(seed, `network ${index}`).integer(2 ** 31)),
     statistics: initialStatistics(shape),
   };
-  const models = writeTraining(program, OPTIMIZER);
-  const stepper = await openStepper(models, initialVectors(start, OPTIMIZER), OPTIMIZER);
+  const models = writeTraining(program, OPTIMIZER, { rank, size });
+  const collective = createLocalCollective(memories[index], rank);
+  const stepper = await openStepper(models, initialVectors(start, OPTIMIZER), OPTIMIZER, { collective });
   const warps = createRandom(seed, `warps of network ${index}`);
   let images: Uint32Array = new Uint32Array(0);
   let kinds: Uint16Array = new Uint16Array(0);
@@ -82,19 +88,22 @@ async function openNetwork(index: NetworkIndex): Promise<Network> {
     },
     async steps(learningRates) {
       const count = learningRates.length;
-      const batch = new Uint8Array(count * batchSize * pixelsPerImage);
-      const targets = new Float32Array(count * batchSize * k);
-      const numbers = new Float32Array(count * batchSize * WARP_NUMBERS);
-      const chosen = new Uint32Array(batchSize);
+      const batch = new Uint8Array(count * share * pixelsPerImage);
+      const targets = new Float32Array(count * share * k);
+      const numbers = new Float32Array(count * share * WARP_NUMBERS);
+      const chosen = new Uint32Array(share);
+      // Of the whole batch: the warps of an image do not depend on the number of threads.
+      const drawn = new Float32Array(batchSize * WARP_NUMBERS);
       for (let step = 0; step < count; step++) {
-        order!.fill(stepper.step - firstStep + step, 0, chosen);
+        order!.fill(stepper.step - firstStep + step, first, chosen);
         chosen.forEach((position, place) => {
-          const row = step * batchSize + place;
+          const row = step * share + place;
           copyImage(view, images[position], batch, row);
           targets[row * k + kinds[position]] = 1;
         });
+        drawWarps(warps, TRAINING_WARP, drawn);
+        numbers.set(drawn.subarray(first * WARP_NUMBERS, end * WARP_NUMBERS), step * share * WARP_NUMBERS);
       }
-      drawWarps(warps, TRAINING_WARP, numbers);
       return stepper.run(learningRates, { images: batch, targets, warps: numbers });
     },
     async average() {
@@ -118,17 +127,17 @@ function copyImage(from: Uint8Array, image: number, target: Uint8Array, row: num
   target.set(from.subarray(image * pixelsPerImage, (image + 1) * pixelsPerImage), row * pixelsPerImage);
 }
 
-/** A step from raw pixels, warps and one-hot targets. */
+/** This thread's part of a step from raw pixels, warps and one-hot targets. */
 function trainingStep(): StepProgram {
   return {
     inputs: {
-      images: { type: 'uint8', shape: [batchSize, pixelsPerImage] },
-      targets: { type: 'float32', shape: [batchSize, k] },
-      warps: { type: 'float32', shape: [batchSize, WARP_NUMBERS] },
+      images: { type: 'uint8', shape: [share, pixelsPerImage] },
+      targets: { type: 'float32', shape: [share, k] },
+      warps: { type: 'float32', shape: [share, WARP_NUMBERS] },
     },
     build(inputs, declare) {
-      const images = reshape(pixels(inputs.images), [batchSize, height, width, 1]);
-      const { normalize, statistics } = normalizingByBatch();
+      const images = reshape(pixels(inputs.images), [share, height, width, 1]);
+      const { normalize, statistics } = normalizingByBatch(batchSize);
       const scores = classifierScores(warped(images, inputs.warps), shape, declare, normalize);
       return { loss: scale(crossEntropy(scores, inputs.targets), 1 / batchSize), statistics };
     },
@@ -154,6 +163,9 @@ export interface CrossFitShare {
   readonly shape: ClassifierShape;
   readonly batchSize: number;
   readonly seed: number;
+  /** This worker's among the threads of a network, and where those of each network meet. */
+  readonly rank: number;
+  readonly memories: readonly LocalCollectiveMemory[];
 }
 
 export type CrossFitRequest =

@@ -7,14 +7,22 @@
 // views, Blum & Mitchell 1998; hard confident targets, Lee 2013 ("Pseudo-label").
 //
 // Each network has a thread of its own and a single-threaded session: no gradient is exchanged, only predictions
-// between epochs, so both cores are busy throughout. One thread does the same in turn, to the same bits.
+// between epochs, so both cores are busy throughout. One thread does the same in turn, to the same bits. Several threads
+// may share a network: its batches, and the sums of its normalisations and gradients.
 
+import { abandon, createLocalMemory } from '../../core/collective.js';
 import type { ReportProgress } from '../../core/progress.js';
 import { createRandom } from '../../core/random.js';
 import { openWorkerTeam, type WorkerTeam } from '../../core/workers.js';
+import { totalLength } from '../../engine/parameters.js';
 import { cosineRateOfStep } from '../../engine/training/schedule.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
-import { type ClassifierShape, SMALLEST_SIDE, type Widths } from '../../models/classifier-network.js';
+import {
+  type ClassifierShape,
+  classifierParameters,
+  SMALLEST_SIDE,
+  type Widths,
+} from '../../models/classifier-network.js';
 import {
   isBeyondDoubt,
   randomHalves,
@@ -55,6 +63,11 @@ export interface CrossFitJob {
   readonly leastCertain: number;
   readonly seed: number;
   readonly threads: number;
+  /**
+   * Threads that share the steps of a network, 1 by default. The result depends on it, since sums are taken in another
+   * order, and not on `threads`.
+   */
+  readonly threadsPerNetwork?: number;
 }
 
 export interface EpochReport {
@@ -111,7 +124,7 @@ export async function crossFit(job: CrossFitJob, context: CrossFitContext): Prom
   const batchSize = batchSizeFor(job, halves, isUsed);
   const schedule = createSchedule(job, halves, batchSize, context.report);
   const shape = shapeOf(job);
-  const team = openTeam(job, shape, batchSize, context.signal);
+  const team = openCrossFitTeam(job, shape, batchSize, context.signal);
   try {
     const beliefs = new Float32Array(count * k);
     let kinds: ArrayLike<number> = assignment;
@@ -266,15 +279,26 @@ async function predict(
   k: number,
 ): Promise<Float32Array> {
   const probabilities = new Float32Array(images.length * k);
-  for (let first = 0; first < images.length; first += IMAGES_A_CALL) {
-    const rows = images.slice(first, first + IMAGES_A_CALL);
-    const { values } = await ask(team, { do: 'predict', network, images: rows });
-    probabilities.set(values, first * k);
-  }
+  const workers = team.workersOf(network);
+  const predictBlocks = async (worker: number, index: number): Promise<void> => {
+    for (let first = index * IMAGES_A_CALL; first < images.length; first += workers.length * IMAGES_A_CALL) {
+      const rows = images.slice(first, first + IMAGES_A_CALL);
+      const { values } = await team.threads.ask(worker, { do: 'predict', network, images: rows });
+      probabilities.set(values, first * k);
+    }
+  };
+  await Promise.all(workers.map(predictBlocks));
   return probabilities;
 }
 
-type CrossFitTeam = WorkerTeam<CrossFitRequest, CrossFitAnswer>;
+interface CrossFitTeam {
+  readonly threads: WorkerTeam<CrossFitRequest, CrossFitAnswer>;
+  /** The threads of a network. */
+  workersOf(network: NetworkIndex): readonly number[];
+  /** Do the networks have threads of their own? */
+  readonly isForBoth: boolean;
+  close(): Promise<void>;
+}
 
 function shapeOf({ views, count, widths, k }: CrossFitJob): ClassifierShape {
   const side = Math.sqrt(views[0].length / count);
@@ -286,25 +310,44 @@ function shapeOf({ views, count, widths, k }: CrossFitJob): ClassifierShape {
   return { height: side, width: side, widths, k };
 }
 
-function openTeam(
-  { views, seed, threads }: CrossFitJob,
+function openCrossFitTeam(
+  { views, seed, threads, threadsPerNetwork = 1 }: CrossFitJob,
   shape: ClassifierShape,
   batchSize: number,
   signal: AbortSignal,
 ): CrossFitTeam {
-  const share: CrossFitShare = { views, shape, batchSize, seed };
-  const size = Math.max(1, Math.min(NETWORKS.length, threads));
+  const size = Math.max(1, Math.min(threadsPerNetwork, batchSize));
+  const isForBoth = threads >= NETWORKS.length * size;
+  const capacity = totalLength(classifierParameters(shape));
+  const memories = NETWORKS.map(() => createLocalMemory(size, capacity));
+  const shares = Array.from(
+    { length: isForBoth ? NETWORKS.length * size : size },
+    (_, worker): CrossFitShare => ({ views, shape, batchSize, seed, rank: worker % size, memories }),
+  );
   const entry = new URL('./cross-fit-worker.js', import.meta.url);
-  return openWorkerTeam(entry, new Array<CrossFitShare>(size).fill(share), { signal, runsSessions: true });
+  const team: CrossFitTeam['threads'] = openWorkerTeam(entry, shares, { signal, runsSessions: true });
+  return {
+    threads: team,
+    isForBoth,
+    workersOf: (network) =>
+      Array.from({ length: size }, (_, rank) => (isForBoth ? network * size : 0) + rank),
+    close() {
+      memories.forEach(abandon);
+      return team.close();
+    },
+  };
 }
 
-function ask(team: CrossFitTeam, request: CrossFitRequest): Promise<CrossFitAnswer> {
-  return team.ask(request.network % team.size, request);
+/** Asks all threads of a network; they answer the same. */
+async function ask(team: CrossFitTeam, request: CrossFitRequest): Promise<CrossFitAnswer> {
+  const workers = team.workersOf(request.network);
+  const [answer] = await Promise.all(workers.map((worker) => team.threads.ask(worker, request)));
+  return answer;
 }
 
-/** Does `work` for both networks: at once where each has a thread, else one after the other. */
+/** Does `work` for both networks: at once where each has threads of its own, else one after the other. */
 async function forBoth<T>(team: CrossFitTeam, work: (network: NetworkIndex) => Promise<T>): Promise<Pair<T>> {
-  if (team.size > 1) return Promise.all([work(0), work(1)]);
+  if (team.isForBoth) return Promise.all([work(0), work(1)]);
   return [await work(0), await work(1)];
 }
 
