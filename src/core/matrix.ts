@@ -1,4 +1,5 @@
 // The noun of the house: a dense, row-major float32 matrix; and arithmetic on its rows, summed in float64.
+import { sharedFloats } from './shared-memory.js';
 
 /** A row-major matrix: element (row, column) is `data[row * columns + column]`. */
 export interface Matrix {
@@ -31,6 +32,11 @@ export function squaredNorm(values: Float32Array, columns: number, row: number):
   return sum;
 }
 
+/** values (n, d) → the squared norm of each row: (n). */
+export function squaredNorms({ data, rows, columns }: Matrix): Float32Array {
+  return Float32Array.from({ length: rows }, (_, row) => squaredNorm(data, columns, row));
+}
+
 /** ‖a_i − b_j‖² of rows i and j of two arrays with `columns` columns. */
 export function squaredDistance(
   a: Float32Array,
@@ -56,6 +62,11 @@ export function normaliseRow(values: Float32Array, columns: number, row: number)
   return length;
 }
 
+/** Scales every row to length 1, in place; rows of zeros stay. */
+export function normaliseRows({ data, rows, columns }: Matrix): void {
+  for (let row = 0; row < rows; row++) normaliseRow(data, columns, row);
+}
+
 /** values (n, d) → their rows `chosen`, in that order: (chosen.length, d). */
 export function takeRows({ data, columns }: Matrix, chosen: ArrayLike<number>): Matrix {
   const taken = matrix(chosen.length, columns);
@@ -64,4 +75,40 @@ export function takeRows({ data, columns }: Matrix, chosen: ArrayLike<number>): 
     taken.data.set(data.subarray(row * columns, (row + 1) * columns), place * columns);
   }
   return taken;
+}
+
+/** values (n, d) → columns `first` … `first + count − 1`: (n, count). */
+export function takeColumns({ data, rows, columns }: Matrix, first: number, count: number): Matrix {
+  const taken = matrix(rows, count);
+  for (let row = 0; row < rows; row++) {
+    const start = row * columns + first;
+    taken.data.set(data.subarray(start, start + count), row * count);
+  }
+  return taken;
+}
+
+/** The rows of `above` (n, d) and below them those of `below` (m, d): (n + m, d), in shared memory. */
+export function stackRows(above: Matrix, below: Matrix): Matrix {
+  const data = sharedFloats(above.data.length + below.data.length);
+  data.set(above.data);
+  data.set(below.data, above.data.length);
+  return { data, rows: above.rows + below.rows, columns: above.columns };
+}
+
+/** The place of the first value that is not finite; −1 where all are. */
+export function indexOfNotFinite(values: Float32Array): number {
+  let at = 0;
+  // Infinity − Infinity and NaN − NaN are NaN; findIndex takes ten times as long.
+  while (at < values.length && values[at] - values[at] === 0) at++;
+  return at === values.length ? -1 : at;
+}
+
+/** Throws a RangeError that names the first value that is not finite, if there is one. */
+export function requireFinite(name: string, { data, columns }: Matrix): void {
+  const at = indexOfNotFinite(data);
+  if (at < 0) return;
+  const [row, column] = [Math.floor(at / columns), at % columns];
+  throw new RangeError(
+    `${name} holds ${data[at]} in row ${row}, column ${column}: every value must be finite`,
+  );
 }

@@ -1,5 +1,6 @@
 // What every method gives back, whichever it is.
 import type { CandidateNumber } from '../cluster/kinds/number-of-kinds.js';
+import { sizesOf } from '../core/groups.js';
 import type { Matrix } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
 import type { Neighbours } from '../graph/neighbour-graph.js';
@@ -93,13 +94,6 @@ export interface RoomForImage {
 export interface MethodContext {
   readonly report: ReportProgress;
   readonly signal: AbortSignal;
-}
-
-/** assignment (n) → images in each of k kinds; those that belong nowhere are not counted. */
-export function sizesOf(assignment: Int32Array, k: number): number[] {
-  const sizes = new Array<number>(k).fill(0);
-  for (const cluster of assignment) if (cluster >= 0) sizes[cluster]++;
-  return sizes;
 }
 
 /** How many images of `assignment` (n) belong nowhere. */

@@ -1,5 +1,6 @@
 // The images of a run that are nearest to a code that was made elsewhere.
 import type { Matrix } from '../core/matrix.js';
+import { ascendingOrder } from '../core/statistics.js';
 
 export interface NearImage {
   readonly image: number;
@@ -20,6 +21,6 @@ export function nearestToCode(
       sum += (data[row * columns + column] - code[column]) ** 2;
     squared[row] = sum;
   }
-  const images = Int32Array.from(squared.keys()).sort((a, b) => squared[a] - squared[b] || a - b);
+  const images = ascendingOrder(squared);
   return Array.from(images.subarray(0, count), (image) => ({ image, distance: Math.sqrt(squared[image]) }));
 }

@@ -1,7 +1,7 @@
 // Who is near whom in a finished run: the graph that kin found the kinds in, made again from the run's codes.
 import { graphOfAll, neighboursOfAll } from '../cluster/copies/all-images.js';
 import { equalImages } from '../cluster/copies/copies.js';
-import { type Matrix, matrix, takeRows } from '../core/matrix.js';
+import { type Matrix, takeColumns, takeRows } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
 import { fuzzyGraph } from '../graph/fuzzy-weights.js';
 import type { NeighbourGraph, Neighbours } from '../graph/neighbour-graph.js';
@@ -60,12 +60,5 @@ function bytesOf({ data }: Matrix): Uint8Array {
 function viewsOf({ options, vectors }: RunCard, codes: Matrix): Matrix[] {
   if (options.kin === null || vectors !== null) return [codes];
   const columns = codes.columns / 2;
-  return [0, columns].map((first) => {
-    const view = matrix(codes.rows, columns);
-    for (let row = 0; row < codes.rows; row++) {
-      const start = row * codes.columns + first;
-      view.data.set(codes.data.subarray(start, start + columns), row * columns);
-    }
-    return view;
-  });
+  return [0, columns].map((first) => takeColumns(codes, first, columns));
 }

@@ -1,6 +1,8 @@
 // What each kind looks like as it is now: its most typical images, those between it and others, and what it is most easily
 // taken for.
+import { membersOf } from '../core/groups.js';
 import type { Matrix } from '../core/matrix.js';
+import { ascendingOrder } from '../core/statistics.js';
 import { pieceMass } from '../graph/sparse.js';
 import type { Neighbourhood } from './neighbourhood.js';
 import type { ReviewState } from './state.js';
@@ -25,15 +27,10 @@ export function portraitsOf(
   { codes, graph }: Neighbourhood,
 ): Portrait[] {
   const k = kinds.length;
-  const members: number[][] = Array.from({ length: k }, () => []);
-  assignment.forEach((kind, image) => {
-    if (kind >= 0) members[kind].push(image);
-  });
   const mass = pieceMass(graph, assignment, k);
-  return members.map((images, kind) => {
+  return membersOf(assignment, k).map((images, kind) => {
     const distance = distancesToMiddle(codes, images);
-    const places = Int32Array.from(images.keys());
-    const near = places.toSorted((a, b) => distance[a] - distance[b] || a - b).slice(0, PROTOTYPES);
+    const near = ascendingOrder(distance).subarray(0, PROTOTYPES);
     const prototypes = Array.from(near, (place) => images[place]);
     const shown = new Set(prototypes);
     const doubtful = images.toSorted((a, b) => confidence[a] - confidence[b] || a - b);

@@ -1,6 +1,6 @@
 // The kinds of a run after a person's edits: the run's own result, and the edits applied to it one after the other.
-
 import { InputError } from '../core/errors.js';
+import { sizesOf } from '../core/groups.js';
 import { readImageSet } from '../core/image-set.js';
 import { NO_KIND, UNTOLD } from '../core/kinds.js';
 import { type CorrectedKinds, SAID } from '../run/files/corrections.js';
@@ -208,7 +208,6 @@ function withKind(state: ReviewState, kind: number): ReviewState {
 }
 
 function counted(state: ReviewState): ReviewState {
-  const sizes = new Int32Array(state.kinds.length);
-  for (const kind of state.assignment) if (kind >= 0) sizes[kind]++;
+  const sizes = sizesOf(state.assignment, state.kinds.length);
   return { ...state, kinds: state.kinds.map((each, kind) => ({ ...each, size: sizes[kind] })) };
 }

@@ -19,7 +19,7 @@ function pieces(weights: number[][], sizes: number[]): PieceGraph {
   return {
     k: sizes.length,
     mass: Float64Array.from(weights.flat(), (weight) => weight / total),
-    sizes: Float64Array.from(sizes),
+    sizes,
   };
 }
 
@@ -115,7 +115,7 @@ describe('mergeAll', () => {
 
 /** The piece graph after merging, summed afresh. */
 function joined({ k, mass, sizes }: PieceGraph, owner: Int32Array, left: number): PieceGraph {
-  const merged = { k: left, mass: new Float64Array(left * left), sizes: new Float64Array(left) };
+  const merged = { k: left, mass: new Float64Array(left * left), sizes: new Array<number>(left).fill(0) };
   for (let a = 0; a < k; a++) {
     merged.sizes[owner[a]] += sizes[a];
     for (let b = 0; b < k; b++) merged.mass[owner[a] * left + owner[b]] += mass[a * k + b];

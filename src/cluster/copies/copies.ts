@@ -6,6 +6,7 @@
 // change of brightness, where they stand apart from all others: single linkage over the neighbours, of which a
 // cluster is kept that forms at a small distance and lasts until a much larger one.
 
+import { membersOf } from '../../core/groups.js';
 import { type Matrix, matrix, squaredDistance } from '../../core/matrix.js';
 import { correlationDistance, quantiles } from '../../core/statistics.js';
 import { type Neighbours, pairsOf } from '../../graph/neighbour-graph.js';
@@ -87,11 +88,7 @@ export function picturesApart(neighbours: readonly Neighbours[]): Uint8Array {
 }
 
 export function imagesByPicture({ pictureOf, images }: Pictures): number[][] {
-  const shownBy: number[][] = Array.from(images, () => []);
-  pictureOf.forEach((picture, image) => {
-    shownBy[picture].push(image);
-  });
-  return shownBy;
+  return membersOf(pictureOf, images.length);
 }
 
 /** neighbours: one a view, of the n images of `looks`. */

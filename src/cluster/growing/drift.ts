@@ -5,7 +5,7 @@
 // the two are mingled, 1 where they are apart. As the samples grow it tends to a divergence between the
 // two densities (Henze & Penrose 1999), so it says how far a kind has drifted and not only that it has. Both sides are
 // drawn equally large: the effect does not depend on how many new images there are for an old one.
-import { type Matrix, takeRows } from '../../core/matrix.js';
+import { type Matrix, stackRows, takeRows } from '../../core/matrix.js';
 import { createRandom, type Random } from '../../core/random.js';
 import type { Neighbours } from '../../graph/neighbour-graph.js';
 import { nearestNeighbours } from '../../graph/neighbours/nearest-neighbours.js';
@@ -45,7 +45,7 @@ export async function driftOf(old: Matrix, fresh: Matrix, options: DriftOptions)
   const sides = [old, fresh].map((all) =>
     takeRows(all, random.permutation(all.rows).subarray(0, size).sort()),
   );
-  const near = await nearestNeighbours(stacked(sides[0], sides[1]), { ...options, k: NEIGHBOURS });
+  const near = await nearestNeighbours(stackRows(sides[0], sides[1]), { ...options, k: NEIGHBOURS });
   const side = Uint8Array.from({ length: 2 * size }, (_, row) => (row < size ? 0 : 1));
   const found = ownShare(near, side);
   const chance = (size - 1) / (2 * size - 1);
@@ -73,11 +73,4 @@ function deviationByChance(near: Neighbours, side: Uint8Array, chance: number, r
     squares += (ownShare(near, dealt) - chance) ** 2;
   }
   return Math.sqrt(squares / SHUFFLES);
-}
-
-function stacked(above: Matrix, below: Matrix): Matrix {
-  const data = new Float32Array(above.data.length + below.data.length);
-  data.set(above.data);
-  data.set(below.data, above.data.length);
-  return { data, rows: above.rows + below.rows, columns: above.columns };
 }

@@ -9,9 +9,11 @@
 // How two parts hang together is measured by `grip`: the share of the smaller one's ties that lead to the other, times
 // the root of its size, for a border shrinks against what it encloses as a part grows.
 
+import { itemsWhere } from '../../core/groups.js';
 import { matrix } from '../../core/matrix.js';
 import type { ReportProgress } from '../../core/progress.js';
 import { createRandom } from '../../core/random.js';
+import { indexOfLargest } from '../../core/statistics.js';
 import { connectedComponents } from '../../graph/connected-components.js';
 import { averageOverNeighbours } from '../../graph/neighbour-average.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
@@ -122,9 +124,10 @@ async function crowdsOf(pile: MixedPile, splitBelow: number, options: NewKindsOp
   const { graph, oldCount, distances } = pile;
   const oldness = oldnessOf(pile);
   const reach = reachOf(pile);
-  const newcomers = Int32Array.from(oldness.keys())
-    .filter((image) => oldness[image] < LEAST_OLD && distances[oldCount + image] <= reach)
-    .map((image) => oldCount + image);
+  const newcomers = itemsWhere(
+    oldness,
+    (old, image) => old < LEAST_OLD && distances[oldCount + image] <= reach,
+  ).map((image) => oldCount + image);
   const least = Math.max(LEAST_GROUP, LEAST_GROUP_SHARE * (graph.count - oldCount));
   const { labels, sizes } = connectedComponents(subgraph(graph, newcomers));
   const crowds: Crowd[] = [];
@@ -171,9 +174,7 @@ async function deepestValley(
   let deepest = SPLIT_DEPTH;
   for (let kind = 0; kind < k; kind++) {
     options.report?.({ stage: 'old kinds', done: kind, total: k, unit: 'kinds' });
-    const nodes = Int32Array.from(assignment.subarray(0, oldCount).keys()).filter(
-      (node) => assignment[node] === kind,
-    );
+    const nodes = itemsWhere(assignment.subarray(0, oldCount), (own) => own === kind);
     const valley = await findValley(subgraph(graph, nodes), { ...options, least: LEAST_GROUP });
     if (valley !== null) deepest = Math.min(deepest, valley.depth);
   }
@@ -243,8 +244,4 @@ function countsOf(assignment: Int32Array, oldCount: number, k: number): [Float64
     if (kind >= 0) counts[node < oldCount ? 0 : 1][kind]++;
   });
   return counts;
-}
-
-function indexOfLargest(values: Float64Array): number {
-  return values.reduce((best, value, index) => (value > values[best] ? index : best), 0);
 }

@@ -5,6 +5,8 @@
 // them and many within each; a single crowd, even a long one such as the ones from upright to slanted, is crossed about
 // alike everywhere. The share of what is crossed at a cut tells the two apart, whatever the size of the part; the
 // conductance of the best cut does not (long crowds are cheap to cut).
+import { itemsWhere } from '../../core/groups.js';
+import { ascendingOrder, indexOfLargest } from '../../core/statistics.js';
 import { connectedComponents } from '../../graph/connected-components.js';
 import { leadingEigenvectors } from '../../graph/eigenvectors/eigenvectors.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
@@ -35,8 +37,8 @@ export async function findValley(
   { least, seed, threads, signal }: ValleyOptions,
 ): Promise<Valley | null> {
   const { labels, sizes } = connectedComponents(graph);
-  const largest = sizes.indexOf(sizes.reduce((most, size) => Math.max(most, size), 0));
-  const nodes = Int32Array.from(labels.keys()).filter((node) => labels[node] === largest);
+  const largest = indexOfLargest(sizes);
+  const nodes = itemsWhere(labels, (component) => component === largest);
   const margin = Math.ceil(Math.max(least, LEAST_SHARE * nodes.length));
   if (nodes.length < 2 * margin) return null;
   const inside = nodes.length === graph.count ? graph : subgraph(graph, nodes);
@@ -52,7 +54,7 @@ export async function findValley(
     volumes,
     (volume, node) => vectors.data[2 * node + 1] / Math.sqrt(volume),
   );
-  const order = Int32Array.from(heights.keys()).sort((a, b) => heights[a] - heights[b] || a - b);
+  const order = ascendingOrder(heights);
   const crossing = crossingWeights(inside, order);
 
   const total = volumes.reduce((sum, volume) => sum + volume, 0);

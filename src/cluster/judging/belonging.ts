@@ -7,6 +7,7 @@
 // normalized cut through a kind is far below the usual one, the part that it takes off has no ties. Distance: its logarithm, from
 // the kind's median, in quartile distances. The two go into a logistic function whose numbers were settled on piles of drawings
 // and digits with 1 to 10 % of strangers (docs/log.md).
+import { itemsWhere, membersOf } from '../../core/groups.js';
 import { type Matrix, takeRows } from '../../core/matrix.js';
 import type { ReportProgress } from '../../core/progress.js';
 import { createRandom } from '../../core/random.js';
@@ -97,7 +98,7 @@ async function tiesOfGroups(
   options: BelongingOptions,
 ): Promise<Float32Array> {
   const ties = new Float32Array(graph.count).fill(1);
-  const nodes = Int32Array.from(assignment.keys()).filter((node) => assignment[node] !== NOWHERE);
+  const nodes = itemsWhere(assignment, (kind) => kind !== NOWHERE);
   const groups = Math.min(GROUPS_PER_KIND * k, Math.floor(nodes.length / LEAST_OF_GROUP));
   if (groups < LEAST_GROUPS) return ties;
   const core = nodes.length === graph.count ? graph : subgraph(graph, nodes);
@@ -171,11 +172,8 @@ function medianByWeight(
 
 /** → (n): how far beyond the usual distance of its kind each node is, in quartile distances of the logarithm; 0 for less. */
 function beyondUsual({ assignment, k, distances }: PlacedKinds): Float32Array {
-  const ofKind: number[][] = Array.from({ length: k }, () => []);
-  assignment.forEach((kind, node) => {
-    if (kind >= 0 && distances[node] > 0) ofKind[kind].push(Math.log(distances[node]));
-  });
-  const usual = ofKind.map((logarithms) => {
+  const usual = membersOf(assignment, k).map((nodes) => {
+    const logarithms = nodes.flatMap((node) => (distances[node] > 0 ? Math.log(distances[node]) : []));
     const [first, middle, third] = quantiles(logarithms, [0.25, 0.5, 0.75]);
     return { middle, spread: Math.max(LEAST_SPREAD, third - first) };
   });
@@ -204,11 +202,7 @@ async function tiesAcrossCuts(
   { assignment, k }: Partition,
   options: BelongingOptions,
 ): Promise<Float32Array> {
-  const members: number[][] = Array.from({ length: k }, () => []);
-  assignment.forEach((kind, node) => {
-    if (kind >= 0) members[kind].push(node);
-  });
-  const kinds = members.map((all): Parting => {
+  const kinds = membersOf(assignment, k).map((all): Parting => {
     const nodes = Int32Array.from(all);
     return { nodes, parts: [], left: nodes };
   });

@@ -3,6 +3,8 @@
 // The normalized cut of Shi & Malik (2000): cut (1 / vol A + 1 / vol B). The best of all cuts is NP-hard to find; the best of
 // those that part the nodes by their place along a leading eigenvector is near it (Cheeger's inequality; Chung, "Spectral
 // Graph Theory", 1997, chapter 2), and there are n a vector.
+import { itemsWhere } from '../../core/groups.js';
+import { ascendingOrder } from '../../core/statistics.js';
 import { leadingEigenvectors } from '../../graph/eigenvectors/eigenvectors.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { degrees } from '../../graph/sparse.js';
@@ -49,7 +51,7 @@ export async function normalizedCut(
     const places = weights.map(
       (weight, node) => vectors.data[node * vectors.columns + column] / Math.sqrt(weight || 1),
     );
-    const order = Int32Array.from(places.keys()).sort((a, b) => places[a] - places[b] || a - b);
+    const order = ascendingOrder(places);
     const found = bestOfOrder(graph, order, weights, least);
     if (found.value >= value) continue;
     value = found.value;
@@ -58,8 +60,8 @@ export async function normalizedCut(
   if (side.length === 0) return null;
   const isInside = new Uint8Array(count);
   for (const node of side) isInside[node] = 1;
-  const first = Int32Array.from(isInside.keys()).filter((node) => isInside[node] === 1);
-  const others = Int32Array.from(isInside.keys()).filter((node) => isInside[node] === 0);
+  const first = itemsWhere(isInside, (inside) => inside === 1);
+  const others = itemsWhere(isInside, (inside) => inside === 0);
   const [part, rest] = first.length <= others.length ? [first, others] : [others, first];
   return { value, part, rest };
 }

@@ -9,6 +9,7 @@
 // with what was said, and a node of which nothing was said moves only where the two clearly come to different ends:
 // where the words made the difference.
 import { type Matrix, matrix } from '../../core/matrix.js';
+import { indexOfLargest } from '../../core/statistics.js';
 import { averageOverNeighbours } from '../../graph/neighbour-average.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { ballotsOf, NOWHERE, type Partition } from '../kinds/partition.js';
@@ -66,8 +67,7 @@ function spread(graph: NeighbourGraph, told: Omit<ToldPartition, 'before'>): Mat
 
 /** Ties go to the lower number. */
 function mostBelieved({ data, columns }: Matrix, node: number): number {
-  const row = data.subarray(node * columns, (node + 1) * columns);
-  return row.indexOf(row.reduce((most, belief) => Math.max(most, belief), 0));
+  return indexOfLargest(data, node * columns, (node + 1) * columns) - node * columns;
 }
 
 /** means (n, k), in place: a little of the beginning in every row, and all of it where a node is held. */

@@ -6,14 +6,16 @@
 // as many small clusters as kinds, five times from different seeds. On 60,000 digits the vote alone keeps images
 // that are 99.8 % pure, with the gate 99.95 %.
 
+import { itemsWhere, sizesOf } from '../../core/groups.js';
 import { takeRows } from '../../core/matrix.js';
 import type { ReportProgress } from '../../core/progress.js';
+import { indexOfLargest } from '../../core/statistics.js';
 import { averageOverNeighbours } from '../../graph/neighbour-average.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { subgraph } from '../../graph/sparse.js';
 import type { GraphKinds } from '../kinds/kinds.js';
 import { enoughDirections } from '../kinds/over-segmentation.js';
-import { ballotsOf, compactPartition, type Partition, pieceGraph, pieceSizes } from '../kinds/partition.js';
+import { ballotsOf, compactPartition, type Partition, pieceGraph } from '../kinds/partition.js';
 import { kMeans } from '../kmeans/kmeans.js';
 
 export interface TrustOptions {
@@ -81,7 +83,7 @@ export function shareOfClear(
   kinds: Partition,
   { trustedVote, neighbours }: { readonly trustedVote: number; readonly neighbours: number },
 ): ClearShare {
-  const sizes = pieceSizes(kinds);
+  const sizes = sizesOf(kinds.assignment, kinds.k);
   let [clear, large, clearOfLarge] = [0, 0, 0];
   neighbourhoodVote(graph, kinds).forEach((vote, node) => {
     const isLarge = kinds.assignment[node] >= 0 && sizes[kinds.assignment[node]] > 2 * neighbours;
@@ -98,9 +100,7 @@ function neighbourhoodVote(graph: NeighbourGraph, partition: Partition): Float32
   const { assignment, k } = partition;
   const votes = averageOverNeighbours(graph, averageOverNeighbours(graph, ballotsOf(partition)));
   return Float32Array.from(assignment, (kind, node) =>
-    kind < 0
-      ? 0
-      : votes.data.subarray(node * k, (node + 1) * k).reduce((most, share) => Math.max(most, share), 0),
+    kind < 0 ? 0 : votes.data[indexOfLargest(votes.data, node * k, (node + 1) * k)],
   );
 }
 
@@ -112,7 +112,7 @@ async function satellites(
 ): Promise<Uint8Array> {
   const flagged = new Uint8Array(graph.count);
   const { k } = kinds;
-  const nodes = Int32Array.from(kinds.assignment.keys()).filter((node) => kinds.assignment[node] >= 0);
+  const nodes = itemsWhere(kinds.assignment, (kind) => kind >= 0);
   const microClusters = Math.min(MICRO_CLUSTERS_PER_KIND * k, Math.floor(nodes.length / LEAST_MICRO_SIZE));
   if (k < 2 || microClusters <= k) return flagged;
   const core = nodes.length === graph.count ? graph : subgraph(graph, nodes);
@@ -173,8 +173,8 @@ function commonestKinds(micro: Partition, kinds: Partition): Int32Array {
   micro.assignment.forEach((cluster, node) => {
     counts[cluster * kinds.k + kinds.assignment[node]]++;
   });
-  return Int32Array.from({ length: micro.k }, (_, cluster) => {
-    const row = counts.subarray(cluster * kinds.k, (cluster + 1) * kinds.k);
-    return row.indexOf(row.reduce((most, count) => Math.max(most, count), 0));
-  });
+  return Int32Array.from(
+    { length: micro.k },
+    (_, cluster) => indexOfLargest(counts, cluster * kinds.k, (cluster + 1) * kinds.k) - cluster * kinds.k,
+  );
 }

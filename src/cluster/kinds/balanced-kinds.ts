@@ -2,12 +2,13 @@
 //
 // Two kinds that touch widely may share one piece however many pieces k-means is asked for, because the leading
 // eigenvectors look elsewhere. The eigenvectors of the piece alone look inside it.
+import { itemsWhere, sizesOf } from '../../core/groups.js';
 import { leadingEigenvectors } from '../../graph/eigenvectors/eigenvectors.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { subgraph } from '../../graph/sparse.js';
 import { mergeAll, piecesAfterMerging } from './merging.js';
 import { spectralPieces } from './over-segmentation.js';
-import { type Partition, pieceGraph, pieceSizes } from './partition.js';
+import { type Partition, pieceGraph } from './partition.js';
 
 export interface BalancedOptions {
   readonly k: number;
@@ -31,19 +32,13 @@ export async function balancedKinds(
   const fair = graph.count / options.k;
   let parts = pieces;
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const large = largePieces(parts, MOST_OF_FAIR_SHARE * fair);
+    const large = itemsWhere(sizesOf(parts.assignment, parts.k), (size) => size > MOST_OF_FAIR_SHARE * fair);
     if (large.length === 0) break;
     for (const piece of large) parts = await splitPiece(graph, parts, piece, fair, options);
   }
   const tree = mergeAll(pieceGraph(graph, parts), 'density', MOST_OF_FAIR_SHARE * fair);
   const owner = piecesAfterMerging(tree, options.k);
   return { assignment: parts.assignment.map((part) => owner[part]), k: Math.min(parts.k, options.k) };
-}
-
-function largePieces(parts: Partition, most: number): number[] {
-  return Array.from(pieceSizes(parts).entries(), ([piece, size]) => (size > most ? piece : -1)).filter(
-    (piece) => piece >= 0,
-  );
 }
 
 /** The first part keeps the number of the piece, the others are new. */
@@ -54,7 +49,7 @@ async function splitPiece(
   fair: number,
   { tolerance, seed, threads, signal }: BalancedOptions,
 ): Promise<Partition> {
-  const nodes = Int32Array.from(assignment.keys()).filter((node) => assignment[node] === piece);
+  const nodes = itemsWhere(assignment, (own) => own === piece);
   const count = Math.max(2, Math.round(nodes.length / fair));
   if (count + 1 >= nodes.length) return { assignment, k };
   const inside = subgraph(graph, nodes);

@@ -5,6 +5,7 @@
 // which takes a second where the eigenvectors take ten. Labels play no part.
 
 import { takeTurn } from '../../core/abort.js';
+import { itemsWhere } from '../../core/groups.js';
 import { type Matrix, matrix, takeRows } from '../../core/matrix.js';
 import type { ReportProgress } from '../../core/progress.js';
 import { connectedComponents } from '../../graph/connected-components.js';
@@ -154,9 +155,8 @@ export function leastOfKind(count: number, numClusters: number | null): number {
 function nodesOfLargeComponents(graph: NeighbourGraph, numClusters: number | null): Int32Array {
   const { labels, sizes } = connectedComponents(graph);
   const least = leastOfKind(graph.count, numClusters);
-  const all = Int32Array.from(labels.keys());
-  const large = all.filter((node) => sizes[labels[node]] >= least);
-  return large.length >= (numClusters ?? 1) ? large : all;
+  const large = itemsWhere(labels, (component) => sizes[component] >= least);
+  return large.length >= (numClusters ?? 1) ? large : itemsWhere(labels, () => true);
 }
 
 function scatter(assignment: Int32Array, nodes: Int32Array, count: number): Int32Array {

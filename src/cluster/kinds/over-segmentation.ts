@@ -4,7 +4,7 @@
 // graph falls into m parts (Ng, Jordan & Weiss, "On spectral clustering: analysis and an algorithm", 2001).
 // Asking for K parts at once is far worse than asking for more and merging them (docs/log.md): the K leading
 // eigenvectors often spend one on a small loose piece and see two real kinds as one.
-import { type Matrix, matrix, normaliseRow } from '../../core/matrix.js';
+import { type Matrix, normaliseRows, takeColumns } from '../../core/matrix.js';
 import { createRandom } from '../../core/random.js';
 import { leadingEigenvectors } from '../../graph/eigenvectors/eigenvectors.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
@@ -55,13 +55,9 @@ export function spectralPieces(
 }
 
 /** vectors (n, c) → their first `dimensions` columns, each row of length 1 (a row of zeros stays). */
-export function leadingDirections({ data, rows, columns }: Matrix, dimensions: number): Matrix {
-  const directions = matrix(rows, dimensions);
-  for (let row = 0; row < rows; row++) {
-    const first = row * columns;
-    directions.data.set(data.subarray(first, first + dimensions), row * dimensions);
-    normaliseRow(directions.data, dimensions, row);
-  }
+export function leadingDirections(vectors: Matrix, dimensions: number): Matrix {
+  const directions = takeColumns(vectors, 0, dimensions);
+  normaliseRows(directions);
   return directions;
 }
 

@@ -1,5 +1,6 @@
 // A partition of the nodes of a graph into pieces 0 … k − 1, and what it weighs.
 
+import { sizesOf } from '../../core/groups.js';
 import { type Matrix, matrix } from '../../core/matrix.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { pieceMass } from '../../graph/sparse.js';
@@ -19,7 +20,7 @@ export interface PieceGraph {
   /** (k, k): the share of all edge weight that runs from piece to piece; symmetric, sums to 1. */
   readonly mass: Float64Array;
   /** (k): nodes in each piece. */
-  readonly sizes: Float64Array;
+  readonly sizes: readonly number[];
 }
 
 /** Numbers the pieces 0 … k − 1 in the order of their labels (−1 stays), leaving no number without a node. */
@@ -27,12 +28,6 @@ export function compactPartition(labels: Int32Array): Partition {
   const present = [...new Set(labels)].filter((label) => label >= 0).sort((a, b) => a - b);
   const place = new Map(present.map((label, index) => [label, index]));
   return { assignment: labels.map((label) => place.get(label) ?? NOWHERE), k: present.length };
-}
-
-export function pieceSizes({ assignment, k }: Partition): Float64Array {
-  const sizes = new Float64Array(k);
-  for (const piece of assignment) if (piece >= 0) sizes[piece]++;
-  return sizes;
 }
 
 /** (n, k): 1 in the column of each node's piece, else 0; a node in no piece has a row of zeros. */
@@ -44,12 +39,11 @@ export function ballotsOf({ assignment, k }: Partition): Matrix {
   return ballots;
 }
 
-export function pieceGraph(graph: NeighbourGraph, partition: Partition): PieceGraph {
-  const { assignment, k } = partition;
+export function pieceGraph(graph: NeighbourGraph, { assignment, k }: Partition): PieceGraph {
   const mass = pieceMass(graph, assignment, k);
   const total = mass.reduce((sum, value) => sum + value, 0);
   if (total > 0) for (let at = 0; at < mass.length; at++) mass[at] /= total;
-  return { k, mass, sizes: pieceSizes(partition) };
+  return { k, mass, sizes: sizesOf(assignment, k) };
 }
 
 /**
@@ -70,15 +64,12 @@ export function modularity({ k, mass }: PieceGraph): number {
 /** (a.k): for each piece of `a` the greatest |A ∩ B| / |A ∪ B| over the pieces of `b`, both of the same nodes. */
 export function bestOverlaps(a: Partition, b: Partition): Float64Array {
   const common = new Int32Array(a.k * b.k);
-  const sizesA = new Int32Array(a.k);
-  const sizesB = new Int32Array(b.k);
+  const sizesB = sizesOf(b.assignment, b.k);
   a.assignment.forEach((pieceA, node) => {
     const pieceB = b.assignment[node];
-    if (pieceA >= 0) sizesA[pieceA]++;
-    if (pieceB >= 0) sizesB[pieceB]++;
     if (pieceA >= 0 && pieceB >= 0) common[pieceA * b.k + pieceB]++;
   });
-  return Float64Array.from(sizesA, (sizeA, pieceA) => {
+  return Float64Array.from(sizesOf(a.assignment, a.k), (sizeA, pieceA) => {
     let best = 0;
     sizesB.forEach((sizeB, pieceB) => {
       const both = common[pieceA * b.k + pieceB];

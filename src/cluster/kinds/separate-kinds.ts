@@ -1,4 +1,5 @@
 // Kinds that are known before any are looked for: nodes that resemble each other and nothing else.
+import { itemsWhere } from '../../core/groups.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { subgraph } from '../../graph/sparse.js';
 import { type GraphKinds, type GraphKindsOptions, graphKinds, putRows } from './kinds.js';
@@ -15,7 +16,7 @@ export async function kindsBeside(
   options: GraphKindsOptions,
 ): Promise<GraphKinds> {
   const known = 1 + separate.reduce((most, kind) => Math.max(most, kind), -1);
-  const nodes = Int32Array.from(separate.keys()).filter((node) => separate[node] < 0);
+  const nodes = itemsWhere(separate, (kind) => kind < 0);
   const { numClusters } = options;
   const others = numClusters === null ? null : numClusters - known;
   const isPossible = others === null || (nodes.length === 0 ? others === 0 : others >= 1);

@@ -6,7 +6,8 @@
 // centres have length 1. With `miniBatch` each step sees a few rows only (cluster/kmeans/mini-batch.ts).
 //
 // The rows are split over worker threads (cluster/kmeans/worker.ts); this file tells the story.
-import { type Matrix, matrix } from '../../core/matrix.js';
+import { itemsWhere } from '../../core/groups.js';
+import { type Matrix, matrix, requireFinite } from '../../core/matrix.js';
 import type { ReportProgress } from '../../core/progress.js';
 import { createRandom } from '../../core/random.js';
 import { fitMiniBatch } from './mini-batch.js';
@@ -79,7 +80,8 @@ function validate(x: Matrix, options: KMeansOptions): void {
   requireWhole('threads', threads, 1);
   if (miniBatch !== null) requireWhole('miniBatch', miniBatch, 1);
   if (!(tolerance >= 0)) throw new RangeError(`tolerance is ${tolerance}: it must be 0 or more`);
-  requireFinite(x);
+  // One NaN would silently reach every centre.
+  requireFinite('x', x);
   const start = options.initialCentres;
   if (start !== undefined && (start.rows !== k || start.columns !== x.columns)) {
     throw new RangeError(
@@ -91,16 +93,6 @@ function validate(x: Matrix, options: KMeansOptions): void {
 function requireWhole(name: string, value: number, least: number): void {
   if (Number.isInteger(value) && value >= least) return;
   throw new RangeError(`${name} is ${value}: it must be a whole number, ${least} or more`);
-}
-
-/** One NaN would silently reach every centre. */
-function requireFinite({ data, columns }: Matrix): void {
-  let at = 0;
-  // Infinity − Infinity and NaN − NaN are NaN; findIndex takes ten times as long.
-  while (at < data.length && data[at] - data[at] === 0) at++;
-  if (at === data.length) return;
-  const [row, column] = [Math.floor(at / columns), at % columns];
-  throw new RangeError(`x holds ${data[at]} in row ${row}, column ${column}: every value must be finite`);
 }
 
 async function bestOfRestarts(team: Team, options: KMeansOptions): Promise<KMeansResult> {
@@ -171,7 +163,7 @@ async function fitLloyd(
  */
 async function fillEmptyClusters(team: Team): Promise<number> {
   const { counts } = team.collectSums();
-  const empty = Array.from(counts.keys()).filter((cluster) => counts[cluster] === 0);
+  const empty = Array.from(itemsWhere(counts, (count) => count === 0));
   if (empty.length === 0) return 0;
   const rows = (await farthestRows(team, empty.length)).map(({ row }) => row);
   await team.ask({ kind: 'relocate', rows, clusters: empty });

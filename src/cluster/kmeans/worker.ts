@@ -5,7 +5,13 @@
 // and widened by how far the centres moved; while upper < lower the nearest centre is still the same. The
 // rows that remain are gathered into blocks for one matrix product. The result is that of plain Lloyd.
 import { workerData } from 'node:worker_threads';
-import { normaliseRow, squaredDistance, squaredNorm } from '../../core/matrix.js';
+import {
+  normaliseRow,
+  squaredDistance,
+  squaredNorm,
+  squaredNorms as squaredNormsOf,
+} from '../../core/matrix.js';
+import { indexOfLargest } from '../../core/statistics.js';
 import { answerRequests } from '../../core/workers.js';
 import { createMultiplyRows, createNearestTwo } from './nearest.js';
 import type { Answer, FarRow, Request, Share } from './protocol.js';
@@ -25,7 +31,7 @@ const memory = new Float32Array((rows + nearest.blockRows) * columns);
 const x = memory.subarray(0, rows * columns);
 const block = memory.subarray(rows * columns);
 fillPrivateRows();
-const squaredNorms = Float32Array.from({ length: rows }, (_, row) => squaredNorm(x, columns, row));
+const squaredNorms = squaredNormsOf({ data: x, rows, columns });
 const assignment = shared.assignment.subarray(from, to);
 const closest = shared.cost.subarray(from, to);
 const upper = new Float32Array(rows);
@@ -173,7 +179,7 @@ function gather(row: number, place: number): void {
  */
 function boundWidening(drift: Float32Array): { own: Float32Array; others: Float32Array } {
   const own = drift.slice();
-  const fastest = own.indexOf(own.reduce((most, value) => Math.max(most, value), 0));
+  const fastest = indexOfLargest(own);
   const others = own.slice().fill(own[fastest]);
   others[fastest] = own.reduce((most, value, at) => (at === fastest ? most : Math.max(most, value)), 0);
   return { own, others };

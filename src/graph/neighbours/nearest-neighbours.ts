@@ -1,6 +1,6 @@
 // The k nearest rows of every row, exactly (Euclidean).
 import { InterruptedError } from '../../core/errors.js';
-import type { Matrix } from '../../core/matrix.js';
+import { type Matrix, requireFinite } from '../../core/matrix.js';
 import type { ReportProgress } from '../../core/progress.js';
 import type { Neighbours } from '../neighbour-graph.js';
 import { search } from './search.js';
@@ -64,15 +64,4 @@ function validate({ k, threads }: NearestOptions): void {
     if (Number.isInteger(value) && value >= 1) continue;
     throw new RangeError(`${name} is ${value}: it must be a whole number, 1 or more`);
   }
-}
-
-function requireFinite(name: string, { data, columns }: Matrix): void {
-  let at = 0;
-  // Infinity − Infinity and NaN − NaN are NaN; findIndex takes ten times as long.
-  while (at < data.length && data[at] - data[at] === 0) at++;
-  if (at === data.length) return;
-  const [row, column] = [Math.floor(at / columns), at % columns];
-  throw new RangeError(
-    `${name} holds ${data[at]} in row ${row}, column ${column}: every value must be finite`,
-  );
 }

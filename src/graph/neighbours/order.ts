@@ -3,6 +3,7 @@
 // A k-d tree (Bentley, "Multidimensional binary search trees used for associative searching", 1975): split the
 // rows at the median of the column that varies most, again in both halves, down to one block. The order only
 // makes the search faster: the answer does not depend on it.
+import { indexOfLargest } from '../../core/statistics.js';
 import type { Part } from './protocol.js';
 
 /** keys (n, columns) → the row numbers 0 … n − 1, each leaf of the tree in one piece of at most `leafRows`. */
@@ -40,7 +41,7 @@ function widestColumn(
     }
   }
   const variances = squares.map((square, column) => square - sums[column] ** 2 / (to - from));
-  return variances.indexOf(Math.max(...variances));
+  return indexOfLargest(variances);
 }
 
 /** Hoare's selection: afterwards no row before `middle` has a larger key than any row from it on. */

@@ -1,5 +1,6 @@
 // From codes to kinds: K-means, then one judgement of every image by the very graph that will judge new ones.
 import { kMeans } from '../../cluster/kmeans/kmeans.js';
+import { membersOf, sizesOf } from '../../core/groups.js';
 import { type Matrix, matrix } from '../../core/matrix.js';
 import type { Images } from '../../data/source.js';
 import { pixels } from '../../engine/operations.js';
@@ -14,7 +15,7 @@ import {
   writeEncoder,
   writeJudge,
 } from '../classifier.js';
-import { type FoundKinds, type MethodContext, sizesOf } from '../found-kinds.js';
+import type { FoundKinds, MethodContext } from '../found-kinds.js';
 import type { MethodOptions } from '../options.js';
 
 /** Where K-means stops: it rarely needs 100 passes, and less than this changes no kind. */
@@ -107,13 +108,9 @@ async function judgeCodes(kinds: KindModel, codes: Matrix, threads: number, cont
 
 /** For each kind the distance that all but BEYOND_REACH of its images keep to; 0 for an empty kind. */
 function reachOfKinds(assignment: Int32Array, distances: Float32Array, k: number): Float32Array {
-  const byKind: number[][] = Array.from({ length: k }, () => []);
-  assignment.forEach((cluster, imageIndex) => {
-    byKind[cluster].push(distances[imageIndex]);
-  });
-  return Float32Array.from(byKind, (values) => {
-    if (values.length === 0) return 0;
-    const sorted = Float32Array.from(values).sort();
+  return Float32Array.from(membersOf(assignment, k), (images) => {
+    if (images.length === 0) return 0;
+    const sorted = Float32Array.from(images, (image) => distances[image]).sort();
     return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * (1 - BEYOND_REACH)))];
   });
 }

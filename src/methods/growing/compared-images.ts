@@ -1,7 +1,6 @@
 // Old and new images side by side in one graph: what everything that growing finds is found in.
-import { type Matrix, matrix, takeRows } from '../../core/matrix.js';
+import { type Matrix, stackRows, takeRows } from '../../core/matrix.js';
 import { createRandom } from '../../core/random.js';
-import { sharedFloats } from '../../core/shared-memory.js';
 import { fuzzyGraph } from '../../graph/fuzzy-weights.js';
 import type { NeighbourGraph, Neighbours } from '../../graph/neighbour-graph.js';
 import { nearestNeighbours } from '../../graph/neighbours/nearest-neighbours.js';
@@ -61,7 +60,7 @@ export async function mixPiles(
 ): Promise<ComparedImages> {
   const oldRows = drawn(old.codes.rows, MOST_IMAGES, seed, 'old images');
   const newRows = drawn(codes.rows, oldRows.length, seed, 'new images');
-  const all = codesFor(stacked(old.codes, oldRows, codes, newRows), old.distance);
+  const all = codesFor(stackRows(takeRows(old.codes, oldRows), takeRows(codes, newRows)), old.distance);
   const neighbours = await nearestNeighbours(all, { k: NEIGHBOURS, threads, ...context });
   return {
     oldCount: oldRows.length,
@@ -95,13 +94,4 @@ function concatenated(a: Int32Array, b: Int32Array): Int32Array {
   both.set(a);
   both.set(b, a.length);
   return both;
-}
-
-/** Rows of `a` above rows of `b`, in shared memory. */
-function stacked(a: Matrix, aRows: Int32Array, b: Matrix, bRows: Int32Array): Matrix {
-  const rows = aRows.length + bRows.length;
-  const all = matrix(rows, a.columns, sharedFloats(rows * a.columns));
-  all.data.set(takeRows(a, aRows).data);
-  all.data.set(takeRows(b, bRows).data, aRows.length * a.columns);
-  return all;
 }

@@ -4,6 +4,7 @@
 // ones. Nothing is trained again, and no label reaches this file.
 import { type Drift, driftOf } from '../../cluster/growing/drift.js';
 import { findNewKinds, type Group } from '../../cluster/growing/new-kinds.js';
+import { itemsWhere, membersOf } from '../../core/groups.js';
 import { type Matrix, takeRows } from '../../core/matrix.js';
 import type { Images } from '../../data/source.js';
 import { nearestAmong } from '../../graph/neighbours/nearest-neighbours.js';
@@ -90,13 +91,14 @@ export async function grow(
     assignment[image] = -1;
     confidence[image] = 0;
   }
+  const k = old.k + found.length;
   return {
-    k: old.k + found.length,
+    k,
     codes,
     assignment,
     confidence,
     newKinds: found.map(({ stability }, index) => ({ cluster: old.k + index, stability })),
-    changes: await changesOf(old, codes, assignment, apartIn(pile, groups), options, context),
+    changes: await changesOf(old, codes, { assignment, k }, apartIn(pile, groups), options, context),
     classifier,
   };
 }
@@ -108,9 +110,9 @@ async function strangers(
   { assignment, known }: Classified,
   { seed, threads }: GrowOptions,
   context: MethodContext,
-): Promise<number[]> {
-  const doubtful = Array.from(known.keys()).filter((image) => !known[image] && assignment[image] < old.k);
-  if (doubtful.length === 0) return [];
+): Promise<Int32Array> {
+  const doubtful = itemsWhere(assignment, (kind, image) => !known[image] && kind < old.k);
+  if (doubtful.length === 0) return doubtful;
   const rows = drawn(old.codes.rows, MOST_IMAGES, seed, 'old images');
   const references = codesFor(takeRows(old.codes, rows), old.distance);
   const asked = drawn(references.rows, REACH_SAMPLE, seed, 'reach');
@@ -131,22 +133,22 @@ function apartIn({ newImage }: ComparedImages, groups: readonly Group[]): Set<nu
 async function changesOf(
   old: OldKinds,
   codes: Matrix,
-  assignment: Int32Array,
+  { assignment, k }: Pick<Growth, 'assignment' | 'k'>,
   apart: ReadonlySet<number>,
   { seed, threads }: GrowOptions,
   { report, signal }: MethodContext,
 ): Promise<KindChange[]> {
   const least = (LEAST_OF_EQUAL_SHARE * assignment.length) / old.k;
   const changes: KindChange[] = [];
+  const [before, now] = [membersOf(old.assignment, old.k), membersOf(assignment, k)];
   for (let cluster = 0; cluster < old.k; cluster++) {
     report({ stage: 'drift', done: cluster, total: old.k, unit: 'kinds' });
-    const members = (of: Int32Array) => Array.from(of.keys()).filter((image) => of[image] === cluster);
-    const added = members(assignment);
+    const added = now[cluster];
     const rows = (from: Matrix, chosen: readonly number[]) => codesFor(takeRows(from, chosen), old.distance);
     const drift =
       added.length < least
         ? null
-        : await driftOf(rows(old.codes, members(old.assignment)), rows(codes, added), {
+        : await driftOf(rows(old.codes, before[cluster]), rows(codes, added), {
             seed,
             threads,
             signal,

@@ -2,7 +2,7 @@
 // speak for a new kind. So an image of an old kind gets the very answer that it got before, networks and all.
 //
 // The old classifier and the encoder are put into the graph as they are; nothing is trained again.
-import { type Matrix, matrix, normaliseRow } from '../../core/matrix.js';
+import { type Matrix, matrix, normaliseRows } from '../../core/matrix.js';
 import type { ImageShape } from '../../data/source.js';
 import { createOnnxGraph } from '../../engine/onnx/onnx.js';
 import { addUnitRows, describeInput, IMAGES } from '../classifier.js';
@@ -81,6 +81,6 @@ export function writeGrownClassifier(shape: ImageShape, vote: GrownVote): Uint8A
 export function codesFor(codes: Matrix, distance: DistanceName): Matrix {
   if (distance === 'euclidean') return codes;
   const unit = matrix(codes.rows, codes.columns, codes.data.slice());
-  for (let row = 0; row < unit.rows; row++) normaliseRow(unit.data, unit.columns, row);
+  normaliseRows(unit);
   return unit;
 }

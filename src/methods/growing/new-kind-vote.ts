@@ -1,6 +1,7 @@
 // What the classifier of a grown run stores of the new kinds: images of them, and the old images around them that show
 // where they end.
 import type { Group } from '../../cluster/growing/new-kinds.js';
+import { itemsWhere } from '../../core/groups.js';
 import { takeRows } from '../../core/matrix.js';
 import { createRandom } from '../../core/random.js';
 import type { ImageShape } from '../../data/source.js';
@@ -101,7 +102,7 @@ function chooseReferences({ neighbours, codes }: ComparedImages, classes: Int32A
 
 /** How far the images of new kinds are from their nearest, but for a few. */
 function reachOf({ neighbours }: ComparedImages, classes: Int32Array): number {
-  const nodes = Array.from(classes.keys()).filter((node) => classes[node] > 0);
+  const nodes = itemsWhere(classes, (own) => own > 0);
   const nearest = Float32Array.from(nodes, (node) => neighbours.distances[node * neighbours.k]).sort();
   return nearest[Math.min(nearest.length - 1, Math.floor(nearest.length * (1 - BEYOND_REACH)))];
 }

@@ -1,11 +1,12 @@
 // From images to the pictures that kin sees, and back: the kinds are looked for among pictures, each as often as any
 // other, and every image has the answer of its picture.
 import type { Pictures } from '../../cluster/copies/copies.js';
+import { sizesOf } from '../../core/groups.js';
 import { type Matrix, takeRows } from '../../core/matrix.js';
 import { takeBytes } from '../../data/source.js';
 import type { ImageFeatures, ViewFeatures } from '../../features/features.js';
 import type { Neighbours } from '../../graph/neighbour-graph.js';
-import { distancesToMean, type FoundKinds, sizesOf } from '../found-kinds.js';
+import { distancesToMean, type FoundKinds } from '../found-kinds.js';
 import type { Corrections } from './corrections.js';
 
 /** Images shown by pictures of a coarser kind: those of `inner` are the pictures of `outer`. */
@@ -91,10 +92,8 @@ export function amongThemselves(
 }
 
 /** (pictures): how many images show each. */
-export function timesShown({ pictureOf, images }: Pictures): Int32Array {
-  const times = new Int32Array(images.length);
-  for (const picture of pictureOf) times[picture]++;
-  return times;
+export function timesShown({ pictureOf, images }: Pictures): number[] {
+  return sizesOf(pictureOf, images.length);
 }
 
 /** What a person said, of the image that stands for each picture. */

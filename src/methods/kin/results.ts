@@ -3,8 +3,10 @@
 import { belonging } from '../../cluster/judging/belonging.js';
 import { shareOfClear, type TrustedImages } from '../../cluster/judging/trust.js';
 import type { GraphKinds } from '../../cluster/kinds/kinds.js';
+import { sizesOf } from '../../core/groups.js';
 import { type Matrix, matrix, takeRows } from '../../core/matrix.js';
 import { createRandom } from '../../core/random.js';
+import { indexOfLargest } from '../../core/statistics.js';
 import type { Images } from '../../data/source.js';
 import type { ImageFeatures } from '../../features/features.js';
 import type { NeighbourGraph, Neighbours } from '../../graph/neighbour-graph.js';
@@ -17,7 +19,6 @@ import {
   type FoundKinds,
   type KinFindings,
   type MethodContext,
-  sizesOf,
 } from '../found-kinds.js';
 import type { KinMethodOptions } from '../options.js';
 import { calibratedConfidence, fitTemperature } from './calibration.js';
@@ -220,11 +221,7 @@ function votesOfNeighbours(
 function mostProbable(probabilities: Float32Array, before: Int32Array, k: number): Int32Array {
   return before.map((cluster, image) => {
     if (cluster < 0) return -1;
-    let best = 0;
-    for (let kind = 1; kind < k; kind++) {
-      if (probabilities[image * k + kind] > probabilities[image * k + best]) best = kind;
-    }
-    return best;
+    return indexOfLargest(probabilities, image * k, (image + 1) * k) - image * k;
   });
 }
 

@@ -4,6 +4,7 @@ import { leadingDirections } from '../../cluster/kinds/over-segmentation.js';
 import { compactPartition } from '../../cluster/kinds/partition.js';
 import { kMeans } from '../../cluster/kmeans/kmeans.js';
 import { InputError } from '../../core/errors.js';
+import { itemsWhere, membersOf } from '../../core/groups.js';
 import { leadingEigenvectors } from '../../graph/eigenvectors/eigenvectors.js';
 import { subgraph } from '../../graph/sparse.js';
 import type { Neighbourhood } from '../neighbourhood.js';
@@ -24,7 +25,7 @@ export async function proposeParts(
   { assignment }: Pick<ReviewState, 'assignment'>,
   { kind, parts, threads }: { readonly kind: number; readonly parts: number; readonly threads: number },
 ): Promise<Int32Array[]> {
-  const images = Int32Array.from(assignment.keys()).filter((image) => assignment[image] === kind);
+  const images = itemsWhere(assignment, (own) => own === kind);
   if (images.length < 2 * parts) {
     throw new InputError(
       `Kind ${kind} has ${images.length} images, too few for ${parts} parts: ask for fewer, or move images by hand.`,
@@ -44,7 +45,7 @@ export async function proposeParts(
     ...options,
   });
   const pieces = compactPartition(found.assignment);
-  return Array.from({ length: pieces.k }, (_, piece) =>
-    images.filter((_image, place) => pieces.assignment[place] === piece),
-  ).sort((a, b) => b.length - a.length || a[0] - b[0]);
+  return membersOf(pieces.assignment, pieces.k)
+    .map((places) => Int32Array.from(places, (place) => images[place]))
+    .sort((a, b) => b.length - a.length || a[0] - b[0]);
 }

@@ -2,7 +2,7 @@
 // lists in Parquet. Read in blocks, so that a file of any size can be.
 import type { SchemaTree } from 'hyparquet';
 import { InputError } from '../../core/errors.js';
-import { type Matrix, matrix } from '../../core/matrix.js';
+import { indexOfNotFinite, type Matrix, matrix } from '../../core/matrix.js';
 import { openNpyFile } from '../../data/formats/arrays/npy.js';
 import { shapeText } from '../../data/formats/arrays/npy-header.js';
 import { type NpyArray, readValues } from '../../data/formats/arrays/npy-values.js';
@@ -164,7 +164,7 @@ function lengthOf(list: unknown): number {
 }
 
 function requireFinite(name: string, { data, columns }: Matrix, firstRow: number): void {
-  const bad = data.findIndex((value) => !Number.isFinite(value));
+  const bad = indexOfNotFinite(data);
   if (bad < 0) return;
   throw new InputError(
     `${name} holds ${data[bad]} at [${firstRow + Math.floor(bad / columns)}, ${bad % columns}]: replace what is no number.`,

@@ -1,4 +1,5 @@
 // Which images to show of a kind: those nearest its centre, and those the clustering was least sure of.
+import { membersOf } from '../../core/groups.js';
 import type { KindExamples } from './input.js';
 
 export const TYPICAL_SHOWN = 16;
@@ -18,11 +19,7 @@ export interface Placement {
  * ones come first. Ties go to the earlier image.
  */
 export function selectExamples({ assignment, confidence, distance }: Placement, k: number): KindExamples[] {
-  const members: number[][] = Array.from({ length: k }, () => []);
-  for (let image = 0; image < assignment.length; image++) {
-    if (assignment[image] >= 0) members[assignment[image]].push(image);
-  }
-  return members.map((images) => {
+  return membersOf(assignment, k).map((images) => {
     const typical = [...images].sort((a, b) => distance[a] - distance[b] || a - b).slice(0, TYPICAL_SHOWN);
     const shown = new Set(typical);
     const boundary = images
