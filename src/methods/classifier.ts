@@ -3,6 +3,7 @@
 import type { Matrix } from '../core/matrix.js';
 import type { ImageShape } from '../data/source.js';
 import { writeInto } from '../engine/lowering.js';
+import { addColumn, addNearest, addSquares } from '../engine/onnx/nearest-rows.js';
 import { createOnnxGraph, type OnnxGraph, withMetadata } from '../engine/onnx/onnx.js';
 import { reshape } from '../engine/operations.js';
 import { ANY, byteInput, input, type Value } from '../engine/program.js';
@@ -74,26 +75,15 @@ export function describeInput({ height, width, channels }: ImageShape): string {
   return `images: uint8, n × ${height} × ${width} × ${channels} (${ink}, 0–255), resized and framed as the training images were`;
 }
 
-/** ‖x − c‖² = ‖x‖² + (‖c‖² − 2 x·c): the bracket is one product; the nearest two are kept. */
+/** The nearest centre, how clearly it is nearer than the second, and whether the code lies within its kind's reach. */
 function addJudgement(graph: OnnxGraph, code: string, kinds: KindModel): { nearest: string } {
   const { centres, radii } = kinds;
   const rows = kinds.distance === 'cosine' ? addUnitRows(graph, code) : code;
-  const squares = graph.node('ReduceSumSquare', [rows, graph.integers([1])], { attributes: { keepdims: 1 } });
-  const minusTwice = graph.constant(
-    centres.data.map((value) => -2 * value),
-    [centres.rows, centres.columns],
-  );
-  const norms = graph.constant(squaredNorms(centres), [centres.rows]);
-  const partial = graph.node('Gemm', [rows, minusTwice, norms], { attributes: { transB: 1 } });
-  const [values, indices] = graph.nodes('TopK', [partial, graph.integers([2])], 2, {
-    attributes: { axis: 1, largest: 0, sorted: 1 },
-  });
-  const squared = graph.node('Max', [graph.node('Add', [values, squares]), graph.scalar(0)]);
-  const distances = graph.node('Sqrt', [squared]);
-  const nearest = column(graph, distances, 0);
-  const second = graph.node('Max', [column(graph, distances, 1), graph.scalar(1e-30)]);
+  const { distances, indices } = addNearest(graph, rows, centres, 2, addSquares(graph, rows));
+  const nearest = addColumn(graph, distances, 0);
+  const second = graph.node('Max', [addColumn(graph, distances, 1), graph.scalar(1e-30)]);
   const confidence = graph.node('Sub', [graph.scalar(1), graph.node('Div', [nearest, second])]);
-  const cluster = column(graph, indices, 0);
+  const cluster = addColumn(graph, indices, 0);
   const reach = graph.node('Gather', [graph.constant(radii, [radii.length]), cluster], {
     attributes: { axis: 0 },
   });
@@ -103,20 +93,10 @@ function addJudgement(graph: OnnxGraph, code: string, kinds: KindModel): { neare
   return { nearest };
 }
 
-function column(graph: OnnxGraph, pair: string, index: number): string {
-  return graph.node('Gather', [pair, graph.integers([index], [])], { attributes: { axis: 1 } });
-}
-
 /** code (n, d) → each row of unit length; a row of zeros stays. */
 export function addUnitRows(graph: OnnxGraph, code: string): string {
   const length = graph.node('ReduceL2', [code, graph.integers([1])], { attributes: { keepdims: 1 } });
   return graph.node('Div', [code, graph.node('Max', [length, graph.scalar(1e-30)])]);
-}
-
-function squaredNorms({ data, rows, columns }: Matrix): Float32Array {
-  return Float32Array.from({ length: rows }, (_, row) =>
-    data.subarray(row * columns, (row + 1) * columns).reduce((sum, value) => sum + value * value, 0),
-  );
 }
 
 // A run's model with the names that its kinds have by now, for programs that know nothing of the run.

@@ -192,8 +192,8 @@ async function assignPending(waiting: number): Promise<number> {
     const row = pending[place];
     const before = assignment[row];
     const own = nearest.centreWords[4 * place];
-    upper[row] = Math.sqrt(Math.max(0, squaredNorms[row] - 2 * nearest.scores[2 * place]));
-    lower[row] = Math.sqrt(Math.max(0, squaredNorms[row] - 2 * nearest.scores[2 * place + 1]));
+    upper[row] = Math.sqrt(Math.max(0, squaredNorms[row] + nearest.beside[2 * place]));
+    lower[row] = Math.sqrt(Math.max(0, squaredNorms[row] + nearest.beside[2 * place + 1]));
     if (own === before) continue;
     if (before !== NOBODY) addToSum(row, before, -1);
     addToSum(row, own, 1);

@@ -4,17 +4,11 @@
 // The old classifier and the encoder are put into the graph as they are; nothing is trained again.
 import { type Matrix, matrix, normaliseRows } from '../../core/matrix.js';
 import type { ImageShape } from '../../data/source.js';
+import { addColumn, addNearest } from '../../engine/onnx/nearest-rows.js';
 import { createOnnxGraph } from '../../engine/onnx/onnx.js';
 import { addUnitRows, describeInput, IMAGES } from '../classifier.js';
 import { addConfidence } from '../kin/calibration.js';
-import {
-  addClasses,
-  addNearest,
-  addShares,
-  addSmallest,
-  addVotes,
-  addWeightsByDistance,
-} from '../kin/nearest-references.js';
+import { addClasses, addShares, addVotes, addWeightsByDistance } from '../kin/nearest-references.js';
 import type { DistanceName } from '../options.js';
 
 export interface GrownVote {
@@ -62,7 +56,7 @@ export function writeGrownClassifier(shape: ImageShape, vote: GrownVote): Uint8A
   const winner = graph.node('ArgMax', [weighed], { attributes: { axis: 1, keepdims: 0 } });
   const isNew = graph.node('Greater', [winner, graph.integers([0], [])]);
   const newKind = graph.node('Add', [winner, graph.integers([oldKinds - 1], [])]);
-  const isNear = graph.node('LessOrEqual', [addSmallest(graph, distances), graph.scalar(reach)]);
+  const isNear = graph.node('LessOrEqual', [addColumn(graph, distances, 0), graph.scalar(reach)]);
   const choose = (fresh: string, before: string) => graph.node('Where', [isNew, fresh, before]);
   graph.output('cluster', choose(newKind, old.cluster), 'int64', ['n']);
   const sure = addConfidence(graph, shares, temperature);

@@ -3,20 +3,14 @@
 
 import { type Matrix, takeRows } from '../../core/matrix.js';
 import type { ImageShape } from '../../data/source.js';
+import { addColumn, addNearest } from '../../engine/onnx/nearest-rows.js';
 import { createOnnxGraph, type OnnxGraph } from '../../engine/onnx/onnx.js';
 import { addDeskew } from '../../features/deskew.js';
 import { addFeatures, type ImageFeatures, type ViewFeatures } from '../../features/features.js';
 import { addFrame } from '../../features/frame.js';
 import { describeInput, IMAGES } from '../classifier.js';
 import { addConfidence } from './calibration.js';
-import {
-  addClasses,
-  addEqualWeights,
-  addNearest,
-  addShares,
-  addSmallest,
-  addVotes,
-} from './nearest-references.js';
+import { addClasses, addEqualWeights, addShares, addVotes } from './nearest-references.js';
 import { addNetworkProbabilities, type TrainedNetwork } from './network-probabilities.js';
 
 /** Where new images are compared with old ones. */
@@ -62,7 +56,7 @@ export function writeVoteClassifier(shape: ImageShape, vote: NeighbourVote): Uin
     const rows = addFeatures(graph, view, features.views[index].projection);
     const { distances, indices } = addNearest(graph, rows, stored(features.views[index], references), voices);
     const votes = addVotes(graph, indices, kindOfReference, { classCount: k, weights });
-    return { votes, nearest: addSmallest(graph, distances) };
+    return { votes, nearest: addColumn(graph, distances, 0) };
   });
   const sum = graph.node('Add', [asked[0].votes, asked[1].votes]);
   addAnswer(graph, addShares(graph, sum), temperature);
@@ -101,7 +95,7 @@ export function writeVectorClassifier(
     weights: addEqualWeights(graph, voices),
   });
   addAnswer(graph, addShares(graph, votes), temperature);
-  addKnown(graph, [addSmallest(graph, distances)], references.reach);
+  addKnown(graph, [addColumn(graph, distances, 0)], references.reach);
   return graph.encode({
     'kindred.input': `features: float32, n × ${columns}, as the images' vectors were made`,
   });
@@ -126,7 +120,7 @@ export function writeNetworkClassifier(shape: ImageShape, vote: NetworkVote): Ui
   const nearest = views.map((view, index) => {
     const rows = addFeatures(graph, view, features.views[index].projection);
     const { distances } = addNearest(graph, rows, stored(features.views[index], references), 1);
-    return addSmallest(graph, distances);
+    return addColumn(graph, distances, 0);
   });
   addKnown(graph, nearest, references.reach);
   return graph.encode(metadataOf(shape));

@@ -1,42 +1,7 @@
-// The nearest of some stored rows as a part of an exported model, so that new images are compared with old ones wherever
-// ONNX runs.
-import type { Matrix } from '../../core/matrix.js';
+// The vote of the nearest stored rows (engine/onnx/nearest-rows.ts) as a part of an exported model, so that new images are
+// compared with old ones wherever ONNX runs.
+import { addColumn } from '../../engine/onnx/nearest-rows.js';
 import type { OnnxGraph } from '../../engine/onnx/onnx.js';
-
-/**
- * rows (n, d) → the `count` nearest of `references` (m, d): distances (n, count) ascending, and their places (n, count).
- * ‖x − r‖² = ‖x‖² + (‖r‖² − 2 x·r): the bracket is one product.
- */
-export function addNearest(
-  graph: OnnxGraph,
-  rows: string,
-  references: Matrix,
-  count: number,
-): { distances: string; indices: string } {
-  const { data, rows: stored, columns } = references;
-  const norms = new Float32Array(stored);
-  for (let place = 0; place < stored; place++) {
-    let square = 0;
-    for (let at = place * columns; at < (place + 1) * columns; at++) square += data[at] * data[at];
-    norms[place] = square;
-  }
-  const minusTwice = data.map((value) => -2 * value);
-  const table = graph.constant(minusTwice, [stored, columns]);
-  const partial = graph.node('Gemm', [rows, table, graph.constant(norms, [stored])], {
-    attributes: { transB: 1 },
-  });
-  const [values, indices] = graph.nodes('TopK', [partial, graph.integers([count])], 2, {
-    attributes: { axis: 1, largest: 0, sorted: 1 },
-  });
-  const squares = graph.node('ReduceSumSquare', [rows, graph.integers([1])], { attributes: { keepdims: 1 } });
-  const squared = graph.node('Max', [graph.node('Add', [values, squares]), graph.scalar(0)]);
-  return { distances: graph.node('Sqrt', [squared]), indices };
-}
-
-/** distances (n, count) → the smallest of each row (n). */
-export function addSmallest(graph: OnnxGraph, distances: string): string {
-  return graph.node('Gather', [distances, graph.integers([0], [])], { attributes: { axis: 1 } });
-}
 
 /** classes (m): the class of each reference, from 0 on, as a tensor for addVotes. */
 export function addClasses(graph: OnnxGraph, classes: Int32Array): string {
@@ -62,7 +27,7 @@ export const LEAST_DISTANCE = 1e-12;
 export function addWeightsByDistance(graph: OnnxGraph, distances: string, sharpness: number): string {
   const axis = graph.integers([1]);
   const nearest = graph.node('Max', [
-    graph.node('Unsqueeze', [addSmallest(graph, distances), axis]),
+    graph.node('Unsqueeze', [addColumn(graph, distances, 0), axis]),
     graph.scalar(LEAST_DISTANCE),
   ]);
   const beyond = graph.node('Sub', [graph.node('Div', [distances, nearest]), graph.scalar(1)]);
