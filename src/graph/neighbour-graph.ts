@@ -1,5 +1,11 @@
 // The two nouns of this room: who is near whom (directed), and the weighted graph made of it (undirected).
 
+/**
+ * Neighbours of an image, where nobody says how many. A neighbourhood of ten holds together the smallest kinds of the piles in
+ * bench/piles; the fuzzy weights make the graph insensitive to it.
+ */
+export const NEIGHBOURS = 10;
+
 /** The k nearest rows of each row, nearest first. */
 export interface Neighbours {
   /** Rows that have neighbours: n. */

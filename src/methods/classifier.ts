@@ -17,13 +17,13 @@ export const CODES = 'codes';
 /** From raw images (n, pixels) uint8 to codes (n, d). */
 export type EncoderProgram = (batch: Value) => Value;
 
-/** How codes become kinds: the nearest centre, as far as the kind reaches. */
+/** How codes become kinds: the nearest centre, within the kind's novelty threshold. */
 export interface KindModel {
   /** (k, d), of unit length for the cosine distance. */
   readonly centres: Matrix;
   readonly distance: DistanceName;
   /** (k): an image farther from its centre than this is not known. */
-  readonly radii: Float32Array;
+  readonly thresholds: Float32Array;
 }
 
 /** encoder.onnx: images → `code` float32 (n, codeLength). */
@@ -75,19 +75,19 @@ export function describeInput({ height, width, channels }: ImageShape): string {
   return `images: uint8, n × ${height} × ${width} × ${channels} (${ink}, 0–255), resized and framed as the training images were`;
 }
 
-/** The nearest centre, how clearly it is nearer than the second, and whether the code lies within its kind's reach. */
+/** The nearest centre, how clearly it is nearer than the second, and whether the code lies within its kind's threshold. */
 function addJudgement(graph: OnnxGraph, code: string, kinds: KindModel): { nearest: string } {
-  const { centres, radii } = kinds;
+  const { centres, thresholds } = kinds;
   const rows = kinds.distance === 'cosine' ? addUnitRows(graph, code) : code;
   const { distances, indices } = addNearest(graph, rows, centres, 2, addSquares(graph, rows));
   const nearest = addColumn(graph, distances, 0);
   const second = graph.node('Max', [addColumn(graph, distances, 1), graph.scalar(1e-30)]);
   const confidence = graph.node('Sub', [graph.scalar(1), graph.node('Div', [nearest, second])]);
   const cluster = addColumn(graph, indices, 0);
-  const reach = graph.node('Gather', [graph.constant(radii, [radii.length]), cluster], {
+  const threshold = graph.node('Gather', [graph.constant(thresholds, [thresholds.length]), cluster], {
     attributes: { axis: 0 },
   });
-  graph.output('known', graph.node('LessOrEqual', [nearest, reach]), 'bool', ['n']);
+  graph.output('known', graph.node('LessOrEqual', [nearest, threshold]), 'bool', ['n']);
   graph.output('confidence', confidence, 'float32', ['n']);
   graph.output('cluster', cluster, 'int64', ['n']);
   return { nearest };

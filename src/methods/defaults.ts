@@ -1,6 +1,7 @@
 // Every default with its reason. None was chosen by labels: reconstruction error, stability over seeds, or
 // the classic itself decided.
 import { availableParallelism } from 'node:os';
+import { NEIGHBOURS } from '../graph/neighbour-graph.js';
 import { given, type MethodOptionChoices, methodOf, requireConsistent } from './choices.js';
 import type {
   ClusteringOptions,
@@ -62,10 +63,8 @@ export function completeOptions(choices: MethodOptionChoices): MethodOptions {
 function kinOptions({ quality = 'default', networkEpochs = 8 }: MethodOptionChoices): KinOptions {
   return {
     quality,
-    // A neighbourhood of ten holds together the smallest kinds of the piles in bench/piles; the fuzzy weights
-    // make the graph insensitive to it.
-    neighbours: 10,
-    // Two averagings over ten neighbours in two views: 0.97 means hardly one voice against.
+    neighbours: NEIGHBOURS,
+    // Two averagings over ten neighbours in two views: 0.97 means hardly one neighbour against.
     trustedVote: 0.97,
     // Below it the networks learn the graph's mistakes: measured on Fashion-MNIST, with its labels.
     leastTrusted: 0.75,

@@ -4,7 +4,7 @@ import { equalImages } from '../cluster/copies/copies.js';
 import { type Matrix, takeColumns, takeRows } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
 import { fuzzyGraph } from '../graph/fuzzy-weights.js';
-import type { NeighbourGraph, Neighbours } from '../graph/neighbour-graph.js';
+import { NEIGHBOURS, type NeighbourGraph, type Neighbours } from '../graph/neighbour-graph.js';
 import { nearestNeighbours } from '../graph/neighbours/nearest-neighbours.js';
 import { addGraphs } from '../graph/sparse.js';
 import { readCodes } from '../run/files/artefacts.js';
@@ -25,9 +25,6 @@ export interface NeighbourhoodOptions {
   readonly report?: ReportProgress;
   readonly signal?: AbortSignal;
 }
-
-/** Where the run's method does not say how many neighbours an image has: kin's number. */
-const NEIGHBOURS = 10;
 
 /** Throws an InputError if the run's codes are missing or damaged. */
 export async function openNeighbourhood(

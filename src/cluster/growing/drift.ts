@@ -7,7 +7,7 @@
 // drawn equally large: the effect does not depend on how many new images there are for an old one.
 import { type Matrix, stackRows, takeRows } from '../../core/matrix.js';
 import { createRandom, type Random } from '../../core/random.js';
-import type { Neighbours } from '../../graph/neighbour-graph.js';
+import { NEIGHBOURS, type Neighbours } from '../../graph/neighbour-graph.js';
 import { nearestNeighbours } from '../../graph/neighbours/nearest-neighbours.js';
 
 export interface Drift {
@@ -28,7 +28,6 @@ export interface DriftOptions {
 const LEAST_IMAGES = 20;
 /** More on a side cost time and tell the same. */
 const MOST_IMAGES = 2000;
-const NEIGHBOURS = 10;
 /** Times that the two sides are dealt out anew to learn what chance does. */
 const SHUFFLES = 100;
 const LEAST_EFFECT = 0.15;

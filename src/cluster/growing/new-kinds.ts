@@ -1,4 +1,4 @@
-// New images among old ones: is there a crowd that the old kinds do not reach?
+// New images among old ones: is there a crowd apart from the old kinds?
 //
 // Old and new images share one neighbour graph. Where a kind goes on as before, the neighbours of its new images are
 // old ones in the proportion that the kind has old and new images; an image of a new kind has hardly any old
@@ -18,6 +18,7 @@ import { connectedComponents } from '../../graph/connected-components.js';
 import { averageOverNeighbours } from '../../graph/neighbour-average.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { pieceMass, subgraph } from '../../graph/sparse.js';
+import { noveltyThreshold } from '../judging/novelty.js';
 import { findValley } from './valley.js';
 
 /** Old and new images in one graph. */
@@ -55,8 +56,6 @@ export interface NewKindsOptions {
 
 /** A newcomer's neighbourhood has less than this share of the old images that it should have. */
 const LEAST_OLD = 0.5;
-/** An image farther from its neighbours than all but this share of the old ones stands alone and is in no crowd. */
-const ALONE = 0.001;
 /** A smaller group may be one writer's. */
 const LEAST_GROUP = 20;
 /** … as may one that is a smaller share of the new images. */
@@ -123,10 +122,11 @@ export function oldnessOf({ graph, oldCount, assignment, k }: MixedPile): Float3
 async function crowdsOf(pile: MixedPile, splitBelow: number, options: NewKindsOptions): Promise<Crowd[]> {
   const { graph, oldCount, distances } = pile;
   const oldness = oldnessOf(pile);
-  const reach = reachOf(pile);
+  // What lies farther from its neighbours than old images do stands alone and is in no crowd.
+  const threshold = noveltyThreshold(distances.subarray(0, oldCount));
   const newcomers = itemsWhere(
     oldness,
-    (old, image) => old < LEAST_OLD && distances[oldCount + image] <= reach,
+    (old, image) => old < LEAST_OLD && distances[oldCount + image] <= threshold,
   ).map((image) => oldCount + image);
   const least = Math.max(LEAST_GROUP, LEAST_GROUP_SHARE * (graph.count - oldCount));
   const { labels, sizes } = connectedComponents(subgraph(graph, newcomers));
@@ -137,12 +137,6 @@ async function crowdsOf(pile: MixedPile, splitBelow: number, options: NewKindsOp
     crowds.push(await withHalves(graph, nodes, { ...options, least, splitBelow }));
   }
   return crowds;
-}
-
-/** The distance that all but a few old images keep to. */
-function reachOf({ distances, oldCount }: MixedPile): number {
-  const sorted = distances.slice(0, oldCount).sort();
-  return sorted[Math.min(oldCount - 1, Math.floor(oldCount * (1 - ALONE)))];
 }
 
 async function withHalves(

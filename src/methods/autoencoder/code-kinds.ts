@@ -1,10 +1,12 @@
 // From codes to kinds: K-means, then one judgement of every image by the very graph that will judge new ones.
+import { noveltyThreshold } from '../../cluster/judging/novelty.js';
 import { kMeans } from '../../cluster/kmeans/kmeans.js';
 import { membersOf, sizesOf } from '../../core/groups.js';
 import { type Matrix, matrix } from '../../core/matrix.js';
 import type { Images } from '../../data/source.js';
 import { pixels } from '../../engine/operations.js';
 import { runModel } from '../../engine/runtime/model-runner.js';
+import { NEIGHBOURS } from '../../graph/neighbour-graph.js';
 import { nearestNeighbours } from '../../graph/neighbours/nearest-neighbours.js';
 import {
   CODES,
@@ -20,12 +22,6 @@ import type { MethodOptions } from '../options.js';
 
 /** Where K-means stops: it rarely needs 100 passes, and less than this changes no kind. */
 const CONVERGENCE = { maxIterations: 300, tolerance: 1e-5 } as const;
-
-/** Neighbours by which oddities are found. */
-const NEIGHBOURS = 10;
-
-/** A kind reaches as far as all but this share of its images: the rest may be anything. */
-const BEYOND_REACH = 0.001;
 
 /** Encodes every image, clusters the codes, and writes the models that do the same to new images. */
 export async function findKinds(
@@ -53,8 +49,8 @@ export async function findKinds(
 
   const { distance } = clustering;
   const everywhere = new Float32Array(centres.rows).fill(Number.POSITIVE_INFINITY);
-  const judged = await judgeCodes({ centres, distance, radii: everywhere }, codes, threads, context);
-  const radii = reachOfKinds(judged.assignment, judged.distances, centres.rows);
+  const judged = await judgeCodes({ centres, distance, thresholds: everywhere }, codes, threads, context);
+  const thresholds = thresholdsOfKinds(judged.assignment, judged.distances, centres.rows);
   return {
     k: centres.rows,
     assignment: judged.assignment,
@@ -67,7 +63,7 @@ export async function findKinds(
     stability: null,
     kin: null,
     encoder,
-    classifier: writeClassifier(images, encode, { centres, distance, radii }),
+    classifier: writeClassifier(images, encode, { centres, distance, thresholds }),
   };
 }
 
@@ -106,13 +102,11 @@ async function judgeCodes(kinds: KindModel, codes: Matrix, threads: number, cont
   };
 }
 
-/** For each kind the distance that all but BEYOND_REACH of its images keep to; 0 for an empty kind. */
-function reachOfKinds(assignment: Int32Array, distances: Float32Array, k: number): Float32Array {
-  return Float32Array.from(membersOf(assignment, k), (images) => {
-    if (images.length === 0) return 0;
-    const sorted = Float32Array.from(images, (image) => distances[image]).sort();
-    return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * (1 - BEYOND_REACH)))];
-  });
+/** (k): each kind's novelty threshold; 0 for an empty kind. */
+function thresholdsOfKinds(assignment: Int32Array, distances: Float32Array, k: number): Float32Array {
+  return Float32Array.from(membersOf(assignment, k), (images) =>
+    noveltyThreshold(images.map((image) => distances[image])),
+  );
 }
 
 // K-means on raw pixels: the baseline that a network has to beat.

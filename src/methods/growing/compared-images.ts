@@ -2,7 +2,7 @@
 import { type Matrix, stackRows, takeRows } from '../../core/matrix.js';
 import { createRandom } from '../../core/random.js';
 import { fuzzyGraph } from '../../graph/fuzzy-weights.js';
-import type { NeighbourGraph, Neighbours } from '../../graph/neighbour-graph.js';
+import { NEIGHBOURS, type NeighbourGraph, type Neighbours } from '../../graph/neighbour-graph.js';
 import { nearestNeighbours } from '../../graph/neighbours/nearest-neighbours.js';
 import type { MethodContext } from '../found-kinds.js';
 import type { DistanceName } from '../options.js';
@@ -26,8 +26,6 @@ export interface GrowOptions {
   readonly threads: number;
 }
 
-/** Neighbours of each image in the common graph. */
-const NEIGHBOURS = 10;
 /** A pair, or a few copies, is no crowd: how crowded it is, the fifth neighbour tells. */
 const NEAR_RANK = 4;
 /** More images on a side, evenly drawn, show no kind that these do not. */

@@ -4,6 +4,7 @@
 // ones. Nothing is trained again, and no label reaches this file.
 import { type Drift, driftOf } from '../../cluster/growing/drift.js';
 import { findNewKinds, type Group } from '../../cluster/growing/new-kinds.js';
+import { noveltyThreshold } from '../../cluster/judging/novelty.js';
 import { itemsWhere, membersOf } from '../../core/groups.js';
 import { type Matrix, takeRows } from '../../core/matrix.js';
 import type { Images } from '../../data/source.js';
@@ -63,9 +64,7 @@ export function isDrifted({ drift, apart }: KindChange): boolean {
 }
 
 /** Images that say how near to each other the old ones lie. */
-const REACH_SAMPLE = 2000;
-/** All but this share of the old images are near another. */
-const BEYOND_REACH = 0.001;
+const THRESHOLD_SAMPLE = 2000;
 /** Below this share of an equal one, a kind's new images are mostly strays from other kinds. */
 const LEAST_OF_EQUAL_SHARE = 0.2;
 
@@ -115,13 +114,12 @@ async function strangers(
   if (doubtful.length === 0) return doubtful;
   const rows = drawn(old.codes.rows, MOST_IMAGES, seed, 'old images');
   const references = codesFor(takeRows(old.codes, rows), old.distance);
-  const asked = drawn(references.rows, REACH_SAMPLE, seed, 'reach');
+  const asked = drawn(references.rows, THRESHOLD_SAMPLE, seed, 'reach');
   const own = await nearestAmong(takeRows(references, asked), references, { k: 2, threads, ...context });
-  const distances = Float32Array.from(asked, (_, place) => own.distances[place * own.k + own.k - 1]).sort();
-  const reach = distances[Math.min(distances.length - 1, Math.floor(distances.length * (1 - BEYOND_REACH)))];
+  const threshold = noveltyThreshold(asked.map((_, place) => own.distances[place * own.k + own.k - 1]));
   const queries = codesFor(takeRows(codes, doubtful), old.distance);
   const near = await nearestAmong(queries, references, { k: 1, threads, ...context });
-  return doubtful.filter((_, place) => near.distances[place] > reach);
+  return doubtful.filter((_, place) => near.distances[place] > threshold);
 }
 
 /** New images in groups that are changed parts of old kinds. */

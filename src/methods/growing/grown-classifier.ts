@@ -25,7 +25,7 @@ export interface GrownVote {
   readonly voices: number;
   readonly temperature: number;
   /** An image of a new kind is known if its nearest reference lies at most so far away. */
-  readonly reach: number;
+  readonly noveltyThreshold: number;
 }
 
 /** How fast a neighbour's voice fades with its distance, relative to the nearest one's. */
@@ -37,7 +37,7 @@ export const SHARPNESS = 5;
 const LEAST_SHARE = 0.65;
 
 export function writeGrownClassifier(shape: ImageShape, vote: GrownVote): Uint8Array<ArrayBuffer> {
-  const { references, classes, oldKinds, newKinds, temperature, reach } = vote;
+  const { references, classes, oldKinds, newKinds, temperature, noveltyThreshold } = vote;
   const count = Math.min(vote.voices, references.rows);
   const graph = createOnnxGraph('classifier');
   const { height, width, channels } = shape;
@@ -56,7 +56,7 @@ export function writeGrownClassifier(shape: ImageShape, vote: GrownVote): Uint8A
   const winner = graph.node('ArgMax', [weighed], { attributes: { axis: 1, keepdims: 0 } });
   const isNew = graph.node('Greater', [winner, graph.integers([0], [])]);
   const newKind = graph.node('Add', [winner, graph.integers([oldKinds - 1], [])]);
-  const isNear = graph.node('LessOrEqual', [addColumn(graph, distances, 0), graph.scalar(reach)]);
+  const isNear = graph.node('LessOrEqual', [addColumn(graph, distances, 0), graph.scalar(noveltyThreshold)]);
   const choose = (fresh: string, before: string) => graph.node('Where', [isNew, fresh, before]);
   graph.output('cluster', choose(newKind, old.cluster), 'int64', ['n']);
   const sure = addConfidence(graph, shares, temperature);

@@ -1,6 +1,7 @@
 // What the classifier of a grown run stores of the new kinds: images of them, and the old images around them that show
 // where they end.
 import type { Group } from '../../cluster/growing/new-kinds.js';
+import { noveltyThreshold } from '../../cluster/judging/novelty.js';
 import { itemsWhere } from '../../core/groups.js';
 import { takeRows } from '../../core/matrix.js';
 import { createRandom } from '../../core/random.js';
@@ -14,8 +15,6 @@ import { SHARPNESS, writeGrownClassifier } from './grown-classifier.js';
 const MOST_REFERENCES = 20_000;
 /** Rounds in which new images that a group left out may still join it. */
 const ROUNDS = 2;
-/** All but this share of a new kind's images are known. */
-const BEYOND_REACH = 0.001;
 
 /** classifier.onnx with the new kinds `found`, numbered after the old ones in their order. */
 export function learnNewKinds(
@@ -39,7 +38,7 @@ export function learnNewKinds(
     voices: neighbours.k,
     // An image is never among its own neighbours: a held-out test of the vote.
     temperature: fitTemperature(shares, found.length + 1, classes),
-    reach: reachOf(pile, classes),
+    noveltyThreshold: thresholdOf(pile, classes),
   });
 }
 
@@ -100,9 +99,8 @@ function chooseReferences({ neighbours, codes }: ComparedImages, classes: Int32A
   return Int32Array.from(chosen.slice(0, MOST_REFERENCES)).sort();
 }
 
-/** How far the images of new kinds are from their nearest, but for a few. */
-function reachOf({ neighbours }: ComparedImages, classes: Int32Array): number {
+/** By how far the images of new kinds are from their nearest. */
+function thresholdOf({ neighbours }: ComparedImages, classes: Int32Array): number {
   const nodes = itemsWhere(classes, (own) => own > 0);
-  const nearest = Float32Array.from(nodes, (node) => neighbours.distances[node * neighbours.k]).sort();
-  return nearest[Math.min(nearest.length - 1, Math.floor(nearest.length * (1 - BEYOND_REACH)))];
+  return noveltyThreshold(Array.from(nodes, (node) => neighbours.distances[node * neighbours.k]));
 }

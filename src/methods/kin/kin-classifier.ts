@@ -18,7 +18,7 @@ export interface References {
   /** Rows of the features that are kept: (m), of the images that belong to a kind. */
   readonly images: Int32Array;
   /** An image is known if its nearest reference lies at most so far away, on average over the views. */
-  readonly reach: number;
+  readonly noveltyThreshold: number;
 }
 
 /** encoder.onnx: images → `code` float32 (n, d): both views' features side by side. */
@@ -63,7 +63,7 @@ export function writeVoteClassifier(shape: ImageShape, vote: NeighbourVote): Uin
   addKnown(
     graph,
     asked.map(({ nearest }) => nearest),
-    references.reach,
+    references.noveltyThreshold,
   );
   return graph.encode(metadataOf(shape));
 }
@@ -95,7 +95,7 @@ export function writeVectorClassifier(
     weights: addEqualWeights(graph, voices),
   });
   addAnswer(graph, addShares(graph, votes), temperature);
-  addKnown(graph, [addColumn(graph, distances, 0)], references.reach);
+  addKnown(graph, [addColumn(graph, distances, 0)], references.noveltyThreshold);
   return graph.encode({
     'kindred.input': `features: float32, n × ${columns}, as the images' vectors were made`,
   });
@@ -122,7 +122,7 @@ export function writeNetworkClassifier(shape: ImageShape, vote: NetworkVote): Ui
     const { distances } = addNearest(graph, rows, stored(features.views[index], references), 1);
     return addColumn(graph, distances, 0);
   });
-  addKnown(graph, nearest, references.reach);
+  addKnown(graph, nearest, references.noveltyThreshold);
   return graph.encode(metadataOf(shape));
 }
 
@@ -147,12 +147,15 @@ function addAnswer(graph: OnnxGraph, probabilities: string, temperature: number)
   graph.output('confidence', confidence, 'float32', ['n']);
 }
 
-/** `known`: is the nearest reference, on average over the views, within reach? */
-function addKnown(graph: OnnxGraph, nearest: readonly string[], reach: number): void {
+/** `known`: is the nearest reference, on average over the views, within the threshold? */
+function addKnown(graph: OnnxGraph, nearest: readonly string[], threshold: number): void {
   const distance = graph.node('Sum', nearest);
-  graph.output('known', graph.node('LessOrEqual', [distance, graph.scalar(reach * nearest.length)]), 'bool', [
-    'n',
-  ]);
+  graph.output(
+    'known',
+    graph.node('LessOrEqual', [distance, graph.scalar(threshold * nearest.length)]),
+    'bool',
+    ['n'],
+  );
 }
 
 function metadataOf(shape: ImageShape): Record<string, string> {

@@ -1,6 +1,7 @@
 // What kin hands over, at the graph and after the networks: kinds with calibrated confidence, the models that
 // answer for new images, and what was seen on the way.
 import { belonging } from '../../cluster/judging/belonging.js';
+import { noveltyThreshold } from '../../cluster/judging/novelty.js';
 import { shareOfClear, type TrustedImages } from '../../cluster/judging/trust.js';
 import type { GraphKinds } from '../../cluster/kinds/kinds.js';
 import { sizesOf } from '../../core/groups.js';
@@ -55,12 +56,10 @@ export interface SeenGraph extends KinGraph {
 
 /** Images that a vote is taken from: more make the exported model too large to hand on. */
 const MOST_VOTERS = 60_000;
-/** Images that say how far the known reaches, where networks give the kind. */
+/** Images that say what is known, where networks give the kind. */
 const KNOWN_REFERENCES = 2000;
-/** Images whose distance to the references sets the reach. */
-const REACH_SAMPLE = 2000;
-/** All but this share of the clustered images are known. */
-const BEYOND_REACH = 0.001;
+/** Images whose distance to the references sets the novelty threshold. */
+const THRESHOLD_SAMPLE = 2000;
 
 /** The kinds of the graph, and the vote of neighbours that extends them to new images. */
 export async function describeGraphKinds(
@@ -252,7 +251,7 @@ export function sideBySide(parts: readonly Matrix[]): Matrix {
   return whole;
 }
 
-/** At most `most` images that belong to a kind, evenly drawn, and how far what they know reaches. */
+/** At most `most` images that belong to a kind, evenly drawn, and how far from them an image is still known. */
 async function chooseReferences(
   { views, kinds, images }: KinGraph,
   most: number,
@@ -263,8 +262,8 @@ async function chooseReferences(
   const belonging = order.filter((image) => kinds.assignment[image] >= 0);
   const chosen = Int32Array.from(belonging.subarray(0, most)).sort();
   // Asked are images that are not references themselves, or where all are, any: with their next nearest then.
-  const others = belonging.subarray(most, most + REACH_SAMPLE);
-  const asked = others.length > 0 ? others : belonging.subarray(0, REACH_SAMPLE);
+  const others = belonging.subarray(most, most + THRESHOLD_SAMPLE);
+  const asked = others.length > 0 ? others : belonging.subarray(0, THRESHOLD_SAMPLE);
   const rank = others.length > 0 ? 0 : 1;
   const distances = new Float32Array(asked.length);
   for (const all of views) {
@@ -277,7 +276,5 @@ async function chooseReferences(
       distances[place] += near.distances[place * near.k + Math.min(rank, near.k - 1)] / views.length;
     }
   }
-  const sorted = distances.sort();
-  const last = Math.min(sorted.length - 1, Math.floor(sorted.length * (1 - BEYOND_REACH)));
-  return { images: chosen, reach: sorted[last] };
+  return { images: chosen, noveltyThreshold: noveltyThreshold(distances) };
 }
