@@ -26,7 +26,7 @@ export function matrixRow(m: Matrix, rowIndex: number): Float32Array {
 }
 
 /** ‖row‖² of row `row` of `values` (rows, columns). */
-export function squaredNorm(values: Float32Array, columns: number, row: number): number {
+export function squaredNorm(values: Float32Array | Float64Array, columns: number, row: number): number {
   let sum = 0;
   for (let at = row * columns, end = at + columns; at < end; at++) sum += values[at] * values[at];
   return sum;

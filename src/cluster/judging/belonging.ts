@@ -7,6 +7,7 @@
 // normalized cut through a kind is far below the usual one, the part that it takes off has no ties. Distance: its logarithm, from
 // the kind's median, in quartile distances. The two go into a logistic function whose numbers were settled on piles of drawings
 // and digits with 1 to 10 % of strangers (docs/log.md).
+import { inTurns } from '../../core/abort.js';
 import { itemsWhere, membersOf } from '../../core/groups.js';
 import { type Matrix, takeRows } from '../../core/matrix.js';
 import type { ReportProgress } from '../../core/progress.js';
@@ -16,7 +17,7 @@ import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { subgraph } from '../../graph/sparse.js';
 import { enoughDirections } from '../kinds/over-segmentation.js';
 import { NOWHERE, type Partition } from '../kinds/partition.js';
-import { type LloydOptions, lloyd } from '../kmeans/lloyd.js';
+import { type Care, kMeansInThread } from '../kmeans/in-thread.js';
 import { normalizedCut } from './normalized-cut.js';
 
 export interface BelongingOptions {
@@ -45,7 +46,7 @@ const LEAST_GROUPS = 8;
 /** Groups at the rim of a kind differ from run to run; strangers stay together. */
 const RUNS = 2;
 const TOLERANCE = 1e-3;
-const CARE: Omit<LloydOptions, 'k'> = {
+const CARE: Care = {
   restarts: 1,
   sampleRows: 3000,
   maxIterations: 10,
@@ -110,8 +111,8 @@ async function tiesOfGroups(
   ties.fill(0);
   for (let run = 0; run < RUNS; run++) {
     const random = createRandom(options.seed, `belonging ${run}`);
-    const found = lloyd(directions, { ...CARE, k: groups }, random).assignment;
-    const share = sharesOfTies(core, found, inside);
+    const found = await inTurns(kMeansInThread(directions, groups, CARE, random), options.signal);
+    const share = sharesOfTies(core, found.assignment, inside);
     nodes.forEach((node, place) => {
       ties[node] += share[place] / RUNS;
     });

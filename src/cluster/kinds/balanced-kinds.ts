@@ -60,7 +60,7 @@ async function splitPiece(
     signal,
     count: count + 1,
   });
-  const parts = spectralPieces(vectors, count, seed, { dimensions: count + 1 });
+  const parts = await spectralPieces(vectors, count, seed, { dimensions: count + 1, signal });
   const split = assignment.slice();
   nodes.forEach((node, place) => {
     if (parts.assignment[place] > 0) split[node] = k + parts.assignment[place] - 1;

@@ -126,7 +126,7 @@ export async function bestKinds(
   for (const [place, count] of counts.entries()) {
     report?.({ stage: 'kinds', done: place, total: counts.length, unit: 'ways' });
     await takeTurn(signal);
-    const pieces = spectralPieces(spectrum.vectors, count, seed);
+    const pieces = await spectralPieces(spectrum.vectors, count, seed, { signal });
     const weights = pieceGraph(graph, pieces);
     for (const rule of ['density', 'size'] as const) {
       const owner = piecesAfterMerging(mergeAll(weights, rule), k);

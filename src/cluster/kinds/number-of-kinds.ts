@@ -17,8 +17,9 @@ import { takeTurn } from '../../core/abort.js';
 import type { ReportProgress } from '../../core/progress.js';
 import { quantiles } from '../../core/statistics.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
+import type { Care } from '../kmeans/in-thread.js';
 import { type MergeTree, mergeAll, piecesAfterMerging } from './merging.js';
-import { type Care, type Spectrum, spectralPieces } from './over-segmentation.js';
+import { type Spectrum, spectralPieces } from './over-segmentation.js';
 import { bestOverlaps, type Partition, pieceGraph } from './partition.js';
 
 export interface CandidateNumber {
@@ -94,7 +95,7 @@ export async function numberOfKinds(
     for (const [place, count] of counts.entries()) {
       report?.({ stage: 'number of kinds', done: draw * counts.length + place, total, unit: 'ways' });
       await takeTurn(signal);
-      const pieces = spectralPieces(vectors, count, seed + draw, { care: QUICK });
+      const pieces = await spectralPieces(vectors, count, seed + draw, { care: QUICK, signal });
       const weights = pieceGraph(graph, pieces);
       for (const rule of ['density', 'size'] as const) ways.push({ pieces, tree: mergeAll(weights, rule) });
     }

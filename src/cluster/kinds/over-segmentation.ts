@@ -4,11 +4,12 @@
 // graph falls into m parts (Ng, Jordan & Weiss, "On spectral clustering: analysis and an algorithm", 2001).
 // Asking for K parts at once is far worse than asking for more and merging them (docs/log.md): the K leading
 // eigenvectors often spend one on a small loose piece and see two real kinds as one.
+import { inTurns } from '../../core/abort.js';
 import { type Matrix, normaliseRows, takeColumns } from '../../core/matrix.js';
 import { createRandom } from '../../core/random.js';
 import { leadingEigenvectors } from '../../graph/eigenvectors/eigenvectors.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
-import { type LloydOptions, lloyd } from '../kmeans/lloyd.js';
+import { type Care, kMeansInThread } from '../kmeans/in-thread.js';
 import { compactPartition, type Partition } from './partition.js';
 
 /** The leading eigenpairs of D^-½ W D^-½. */
@@ -21,9 +22,6 @@ export interface Spectrum {
 
 /** Greatest over-clustering tried, in kinds. */
 export const MOST_PIECES_PER_KIND = 2.5;
-
-/** How much care k-means takes. */
-export type Care = Omit<LloydOptions, 'k'>;
 
 /**
  * For the partition that is kept. With 4,000 rows of 60,000 clothes one seed of four ends 0.003 lower in
@@ -41,17 +39,28 @@ const DECISIVE_GAP = 4;
 /** Gaps at least this share of the widest are as good; the last of them gives more pieces to merge. */
 const GAP_TIE = 0.95;
 
-/** vectors (n, c) → at most m pieces of the nodes, in the first m of them; fewer where fewer rows are distinct. */
-export function spectralPieces(
+export interface PiecesOptions {
+  /** Of the vectors, those that are looked at. */
+  readonly dimensions?: number;
+  readonly care?: Care;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * vectors (n, c) → at most m pieces of the nodes, in the first m of them; fewer where fewer rows are distinct. Throws an
+ * InterruptedError when the signal aborts.
+ */
+export async function spectralPieces(
   vectors: Matrix,
   m: number,
   seed: number,
-  { dimensions = m, care = CAREFUL }: { readonly dimensions?: number; readonly care?: Care } = {},
-): Partition {
+  { dimensions = m, care = CAREFUL, signal }: PiecesOptions = {},
+): Promise<Partition> {
   if (m < 2) return { assignment: new Int32Array(vectors.rows), k: 1 };
   const random = createRandom(seed, `spectral pieces ${m}`);
   const directions = leadingDirections(vectors, dimensions);
-  return compactPartition(lloyd(directions, { ...care, k: m }, random).assignment);
+  const { assignment } = await inTurns(kMeansInThread(directions, m, care, random), signal);
+  return compactPartition(assignment);
 }
 
 /** vectors (n, c) → their first `dimensions` columns, each row of length 1 (a row of zeros stays). */

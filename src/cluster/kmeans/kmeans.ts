@@ -5,22 +5,14 @@
 // to choose, k. With `distance: 'cosine'` it is the spherical k-means of Dhillon & Modha (2001): rows and
 // centres have length 1. With `miniBatch` each step sees a few rows only (cluster/kmeans/mini-batch.ts).
 //
-// The rows are split over worker threads (cluster/kmeans/worker.ts); this file tells the story.
-import { itemsWhere } from '../../core/groups.js';
+// The rows are split over worker threads (cluster/kmeans/worker.ts). For few rows there is the same in the calling
+// thread (cluster/kmeans/in-thread.ts).
 import { type Matrix, matrix, requireFinite } from '../../core/matrix.js';
 import type { ReportProgress } from '../../core/progress.js';
 import { createRandom } from '../../core/random.js';
+import { fitLloyd, seedCentres } from './fitting.js';
 import { fitMiniBatch } from './mini-batch.js';
-import { seedCentres } from './seeding.js';
-import {
-  type ClusterSums,
-  costFromSums,
-  type Distance,
-  type Fit,
-  farthestRows,
-  openTeam,
-  type Team,
-} from './team.js';
+import { type Distance, openTeam, type Team } from './team.js';
 
 export interface KMeansOptions {
   /** Number of centres, from 2 to the number of rows. */
@@ -107,77 +99,24 @@ async function bestOfRestarts(team: Team, options: KMeansOptions): Promise<KMean
         unit: 'passes',
       });
 
-    const answers = await team.ask({ kind: 'reset' });
-    const squaredNorms = answers.reduce((sum, answer) => sum + answer.squaredNorms!, 0);
-    if (options.initialCentres === undefined) await seedCentres(team, random);
-    else team.writeCentres(options.initialCentres.data);
+    await team.reset();
+    if (options.initialCentres !== undefined) team.writeCentres(options.initialCentres.data);
+    else {
+      const closest = team.shared.cost;
+      await team.answer(seedCentres({ k: team.k, closest, ties: 'lowest row' }, random));
+    }
+    const { miniBatch, maxIterations, tolerance } = options;
     const fit =
-      options.miniBatch === null
-        ? await fitLloyd(team, options, squaredNorms, report)
-        : await fitMiniBatch(team, { ...options, miniBatch: options.miniBatch }, random, report);
-    report(options.maxIterations);
+      miniBatch === null
+        ? await team.answer(fitLloyd({ maxIterations, tolerance, atLast: 'move' }, report))
+        : await fitMiniBatch(team, { miniBatch, maxIterations, tolerance }, random, report);
+    report(maxIterations);
 
-    const inertia = await measureInertia(team);
+    // Assigns every row to its nearest centre.
+    const { inertia } = await team.ask({ kind: 'measure' });
     if (best !== undefined && best.inertia <= inertia) continue;
     const centres = matrix(team.k, team.columns, team.readCentres());
     best = { centres, assignment: Int32Array.from(team.shared.assignment), inertia, ...fit };
   }
   return best!;
-}
-
-/** Assigns every row to its nearest centre; returns the sum of their costs. */
-async function measureInertia(team: Team): Promise<number> {
-  const answers = await team.ask({ kind: 'measure' });
-  return answers.reduce((sum, answer) => sum + answer.inertia!, 0);
-}
-
-async function fitLloyd(
-  team: Team,
-  { maxIterations, tolerance }: KMeansOptions,
-  squaredNorms: number,
-  report: (pass: number) => void,
-): Promise<Fit> {
-  let previous = Number.POSITIVE_INFINITY;
-  for (let iteration = 1; iteration <= maxIterations; iteration++) {
-    report(iteration - 1);
-    const answers = await team.ask({ kind: 'assign' });
-    const changed = answers.reduce((sum, answer) => sum + answer.changed!, 0);
-    const relocated = await fillEmptyClusters(team);
-    if (changed + relocated === 0) return { iterations: iteration, converged: true };
-
-    const sums = team.collectSums();
-    const inertia = squaredNorms + costFromSums(team, sums);
-    moveCentresToMeans(team, sums);
-    // Written so that the first pass, with nothing before it, never ends the fit.
-    if (relocated === 0 && inertia >= (1 - tolerance) * previous) {
-      return { iterations: iteration, converged: true };
-    }
-    previous = inertia;
-  }
-  return { iterations: maxIterations, converged: false };
-}
-
-/**
- * Gives each empty cluster the row that lies farthest from its own centre, as scikit-learn does. Where there
- * are fewer distinct rows than centres some clusters stay empty. Returns the number of rows moved.
- */
-async function fillEmptyClusters(team: Team): Promise<number> {
-  const { counts } = team.collectSums();
-  const empty = Array.from(itemsWhere(counts, (count) => count === 0));
-  if (empty.length === 0) return 0;
-  const rows = (await farthestRows(team, empty.length)).map(({ row }) => row);
-  await team.ask({ kind: 'relocate', rows, clusters: empty });
-  return rows.length;
-}
-
-/** Each centre becomes the mean of its rows; a centre without rows stays where it is. */
-function moveCentresToMeans(team: Team, { sums, counts }: ClusterSums): void {
-  const { columns, k, shared } = team;
-  for (let cluster = 0; cluster < k; cluster++) {
-    const [first, end] = [cluster * columns, (cluster + 1) * columns];
-    const mean = (sum: number) => sum / counts[cluster];
-    const moved =
-      counts[cluster] > 0 ? sums.subarray(first, end).map(mean) : shared.centres.slice(first, end);
-    team.moveCentre(cluster, moved);
-  }
 }

@@ -1,7 +1,9 @@
 // Mini-batch k-means (Sculley, "Web-scale k-means clustering", 2010): each step assigns a few random rows and
 // moves each centre towards its rows at a rate of its own, one over the number of rows it has seen.
+import { itemsWhere } from '../../core/groups.js';
 import type { Random } from '../../core/random.js';
-import { costFromSums, type Fit, type Team } from './team.js';
+import type { Fit } from './fitting.js';
+import { costFromSums, type Team } from './team.js';
 
 export interface MiniBatchOptions {
   readonly miniBatch: number;
@@ -44,8 +46,7 @@ export async function fitMiniBatch(
 async function takeStep(team: Team, miniBatch: number, seen: Float64Array, random: Random): Promise<number> {
   const { columns, k, shared } = team;
   const rows = Int32Array.from({ length: miniBatch }, () => random.integer(team.rows));
-  const answers = await team.ask({ kind: 'sumBatch', rows });
-  const squaredNorms = answers.reduce((sum, answer) => sum + answer.squaredNorms!, 0);
+  const { squaredNorms } = await team.ask({ kind: 'sumBatch', rows });
   const batch = team.collectSums();
   const cost = squaredNorms + costFromSums(team, batch);
   for (let cluster = 0; cluster < k; cluster++) {
@@ -68,7 +69,7 @@ async function takeStep(team: Team, miniBatch: number, seen: Float64Array, rando
 /** Puts starving centres on random rows, as busy as the least busy of the others. Returns how many. */
 function restartStarving(team: Team, seen: Float64Array, random: Random): number {
   const enough = Math.max(...seen) * STARVING_SHARE;
-  const starving = Array.from(seen.keys()).filter((cluster) => seen[cluster] < enough);
+  const starving = itemsWhere(seen, (count) => count < enough);
   const leastFed = seen.reduce(
     (least, count) => (count >= enough ? Math.min(least, count) : least),
     Infinity,

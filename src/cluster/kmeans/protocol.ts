@@ -1,5 +1,6 @@
-// What the main thread and the workers of k-means say to each other. Arrays marked shared lie in
-// SharedArrayBuffers that all of them see; a worker writes only its own rows and its own sums.
+// What K-means asks of whoever has the rows (fitting.ts), and what the main thread and the workers of a team say to each
+// other. Arrays marked shared lie in SharedArrayBuffers that all of them see; a worker writes only its own rows and
+// its own sums.
 
 /** What worker i is given when it starts. */
 export interface Share {
@@ -31,15 +32,21 @@ export interface SharedState {
   readonly cost: Float32Array;
 }
 
-export type Request =
-  /** Forget every assignment and distance: a new restart. */
-  | { readonly kind: 'reset' }
+export type Question =
   /** Seeding: what would Σ min(distance to a seed)² be if each candidate row were the next seed? */
   | { readonly kind: 'tryCandidates'; readonly candidates: readonly number[] }
   /** Seeding: the candidate at `place` of the last `tryCandidates` becomes the centre of `cluster`. */
   | { readonly kind: 'adoptCandidate'; readonly place: number; readonly cluster: number }
-  /** Lloyd: assign each row to its nearest centre, keeping `sums` and `counts` up to date. */
+  /** Lloyd: assign each row to its nearest centre. */
   | { readonly kind: 'assign' }
+  /** Lloyd: each centre becomes the mean of its rows. */
+  | { readonly kind: 'moveCentres' };
+
+/** What a worker is asked; on `assign` it keeps `sums` and `counts` up to date. */
+export type Request =
+  | Exclude<Question, { readonly kind: 'moveCentres' }>
+  /** Forget every assignment and distance: a new restart. */
+  | { readonly kind: 'reset' }
   /** The `count` rows farthest from their own centre. */
   | { readonly kind: 'farthest'; readonly count: number }
   /** Put each of these rows, alone, into an empty cluster. */
@@ -49,19 +56,30 @@ export type Request =
   /** Assign every row afresh; its cost is the squared distance or, for cosine, 1 − cos. */
   | { readonly kind: 'measure' };
 
-/** Every answer is one record; a request fills the fields that it asks for. */
+/** Every answer is one record; a request fills the fields that it asks for. Those of several workers add up. */
 export interface Answer {
+  /** `tryCandidates`: the sum for each candidate. */
+  readonly potentials: readonly number[];
+  /** `assign`: rows that changed their cluster, and clusters that are empty or were. */
+  readonly changed: number;
+  /** `assign`: empty clusters that were given a row. */
+  readonly refilled: number;
+  /** `assign` (not a worker's), `measure`: Σ cost. */
+  readonly inertia: number;
   /** `reset`, `sumBatch`: Σ ‖x‖² over the rows concerned. */
-  readonly squaredNorms?: number;
-  /** `assign`: rows that changed their cluster. */
-  readonly changed?: number;
-  /** `tryCandidates`: the sum for each candidate, over this worker's rows. */
-  readonly potentials?: Float64Array;
-  /** `farthest`: rows with their squared distances, farthest first. */
-  readonly farthest?: readonly FarRow[];
-  /** `measure`: Σ cost. */
-  readonly inertia?: number;
+  readonly squaredNorms: number;
+  /** `farthest`: rows with their squared distances. */
+  readonly farthest: readonly FarRow[];
 }
+
+export const NOTHING: Answer = {
+  potentials: [],
+  changed: 0,
+  refilled: 0,
+  inertia: 0,
+  squaredNorms: 0,
+  farthest: [],
+};
 
 export interface FarRow {
   readonly row: number;

@@ -2,10 +2,19 @@
 //
 // Every sum over rows is a worker's own float64 partial sum, and partial sums are added in the order of the
 // workers: the same seed and thread count give the same bytes.
+import { itemsWhere } from '../../core/groups.js';
 import { type Matrix, normaliseRow, squaredDistance, squaredNorm } from '../../core/matrix.js';
 import { inSharedMemory, sharedFloats } from '../../core/shared-memory.js';
 import { openWorkerTeam } from '../../core/workers.js';
-import type { Answer, FarRow, Request, Share, SharedState } from './protocol.js';
+import type { Dialogue } from './fitting.js';
+import {
+  type Answer,
+  NOTHING,
+  type Question,
+  type Request,
+  type Share,
+  type SharedState,
+} from './protocol.js';
 
 export type Distance = 'euclidean' | 'cosine';
 
@@ -21,7 +30,11 @@ export interface Team {
   readonly columns: number;
   readonly k: number;
   readonly shared: SharedState;
-  ask(request: Request): Promise<Answer[]>;
+  /** Asks all workers; their answers are added up. */
+  ask(request: Request): Promise<Answer>;
+  /** Before each restart. */
+  reset(): Promise<void>;
+  answer<T>(dialogue: Dialogue<T>): Promise<T>;
   /** Adds the workers' sums and counts; they stay valid until the next call. */
   collectSums(): ClusterSums;
   /** Sets centre `cluster` to `values` (d), scaled to length 1 for cosine, and notes how far it moved. */
@@ -39,12 +52,6 @@ export interface Team {
 export interface ClusterSums {
   readonly sums: Float64Array;
   readonly counts: Int32Array;
-}
-
-/** What a restart leaves besides the team's centres. */
-export interface Fit {
-  readonly iterations: number;
-  readonly converged: boolean;
 }
 
 /** Precision only: a sample's mean is as good as the mean, and costs next to nothing. */
@@ -89,21 +96,74 @@ export function openTeam(x: Matrix, { k, distance, threads, signal }: TeamOption
     drift[cluster] = Math.sqrt(squaredDistance(centres, cluster, before, 0, columns));
   }
 
+  const ask = async (request: Request): Promise<Answer> => addedUp(await workers.askAll(request));
+  let squaredNorms = 0;
+
+  function collectSums(): ClusterSums {
+    total.sums.fill(0);
+    total.counts.fill(0);
+    for (const { sums, counts } of shares) {
+      for (let at = 0; at < sums.length; at++) total.sums[at] += sums[at];
+      for (let at = 0; at < counts.length; at++) total.counts[at] += counts[at];
+    }
+    return total;
+  }
+
+  function answer(question: Question): Answer | Promise<Answer> {
+    if (question.kind === 'assign') return assign();
+    if (question.kind !== 'moveCentres') return ask(question);
+    moveCentresToMeans();
+    return NOTHING;
+  }
+
+  async function assign(): Promise<Answer> {
+    const { changed } = await ask({ kind: 'assign' });
+    const refilled = await fillEmptyClusters();
+    const inertia = squaredNorms + costFromSums({ shared, columns, k }, collectSums());
+    return { ...NOTHING, changed: changed + refilled, refilled, inertia };
+  }
+
+  /**
+   * Gives each empty cluster the row that lies farthest from its own centre, as scikit-learn does. Where there
+   * are fewer distinct rows than centres some clusters stay empty. Returns the number of rows moved.
+   */
+  async function fillEmptyClusters(): Promise<number> {
+    const clusters = itemsWhere(collectSums().counts, (count) => count === 0);
+    if (clusters.length === 0) return 0;
+    const { farthest } = await ask({ kind: 'farthest', count: clusters.length });
+    const rows = farthest
+      .toSorted((a, b) => b.squaredDistance - a.squaredDistance || a.row - b.row)
+      .slice(0, clusters.length)
+      .map(({ row }) => row);
+    await ask({ kind: 'relocate', rows, clusters: Array.from(clusters) });
+    return rows.length;
+  }
+
+  /** Each centre becomes the mean of its rows; a centre without rows stays where it is. */
+  function moveCentresToMeans(): void {
+    for (let cluster = 0; cluster < k; cluster++) {
+      const [first, end] = [cluster * columns, (cluster + 1) * columns];
+      const count = total.counts[cluster];
+      const mean = total.sums.subarray(first, end).map((sum) => sum / count);
+      moveCentre(cluster, count > 0 ? mean : centres.slice(first, end));
+    }
+  }
+
   return {
     rows,
     columns,
     k,
     shared,
-    ask: (request) => workers.askAll(request),
-    collectSums() {
-      total.sums.fill(0);
-      total.counts.fill(0);
-      for (const { sums, counts } of shares) {
-        for (let at = 0; at < sums.length; at++) total.sums[at] += sums[at];
-        for (let at = 0; at < counts.length; at++) total.counts[at] += counts[at];
-      }
-      return total;
+    ask,
+    async reset() {
+      ({ squaredNorms } = await ask({ kind: 'reset' }));
     },
+    async answer(dialogue) {
+      let step = dialogue.next();
+      while (!step.done) step = dialogue.next(await answer(step.value));
+      return step.value;
+    },
+    collectSums,
     moveCentre,
     moveCentreToRow(cluster, row) {
       const values = data.subarray(row * columns, (row + 1) * columns);
@@ -122,7 +182,10 @@ export function openTeam(x: Matrix, { k, distance, threads, signal }: TeamOption
 }
 
 /** Σ ‖x − c‖² less the constant Σ ‖x‖², from the sums alone: −2 Σ s·c + Σ n‖c‖². */
-export function costFromSums({ shared, columns, k }: Team, { sums, counts }: ClusterSums): number {
+export function costFromSums(
+  { shared, columns, k }: Pick<Team, 'shared' | 'columns' | 'k'>,
+  { sums, counts }: ClusterSums,
+): number {
   let cost = 0;
   for (let at = 0; at < sums.length; at++) cost -= 2 * sums[at] * shared.centres[at];
   for (let cluster = 0; cluster < k; cluster++) {
@@ -131,13 +194,15 @@ export function costFromSums({ shared, columns, k }: Team, { sums, counts }: Clu
   return cost;
 }
 
-/** The `count` rows farthest from their own centre, farthest first; fewer where rows equal their centre. */
-export async function farthestRows(team: Team, count: number): Promise<FarRow[]> {
-  const answers = await team.ask({ kind: 'farthest', count });
-  return answers
-    .flatMap((answer) => answer.farthest ?? [])
-    .sort((a, b) => b.squaredDistance - a.squaredDistance || a.row - b.row)
-    .slice(0, count);
+function addedUp(answers: readonly Answer[]): Answer {
+  return answers.reduce((sum, each) => ({
+    potentials: sum.potentials.map((potential, place) => potential + each.potentials[place]),
+    changed: sum.changed + each.changed,
+    refilled: sum.refilled + each.refilled,
+    inertia: sum.inertia + each.inertia,
+    squaredNorms: sum.squaredNorms + each.squaredNorms,
+    farthest: [...sum.farthest, ...each.farthest],
+  }));
 }
 
 /** x (n, d) → mean (d) of evenly spaced rows. */

@@ -14,7 +14,7 @@ import {
 import { indexOfLargest } from '../../core/statistics.js';
 import { answerRequests } from '../../core/workers.js';
 import { createMultiplyRows, createNearestTwo } from './nearest.js';
-import type { Answer, FarRow, Request, Share } from './protocol.js';
+import { type Answer, type FarRow, NOTHING, type Request, type Share } from './protocol.js';
 
 /** Squared distances below this share of ‖x‖² are rounding of the matrix product: the points are equal. */
 const ROUNDING = 1e-6;
@@ -80,7 +80,7 @@ function reset(): Answer {
   closest.fill(Number.POSITIVE_INFINITY);
   sums.fill(0);
   counts.fill(0);
-  return { squaredNorms: squaredNorms.reduce((sum, norm) => sum + norm, 0) };
+  return { ...NOTHING, squaredNorms: squaredNorms.reduce((sum, norm) => sum + norm, 0) };
 }
 
 async function tryCandidates(candidates: readonly number[]): Promise<Answer> {
@@ -93,13 +93,11 @@ async function tryCandidates(candidates: readonly number[]): Promise<Answer> {
   if (candidateDistances.length !== l * rows) candidateDistances = new Float32Array(l * rows);
   await multiplyRows(candidateCentres, x, candidateDistances);
 
-  const potentials = new Float64Array(l);
-  for (let place = 0; place < l; place++) {
+  const potentials = candidates.map((_, place) => {
     const distances = candidateDistances.subarray(place * rows, (place + 1) * rows);
-    const centreNorm = squaredNorm(candidateCentres, columns, place);
-    potentials[place] = keepCloser(distances, centreNorm);
-  }
-  return { potentials };
+    return keepCloser(distances, squaredNorm(candidateCentres, columns, place));
+  });
+  return { ...NOTHING, potentials };
 }
 
 /** products (rows) x·c → min(‖x − c‖², `closest`), in place; returns the sum. */
@@ -129,7 +127,7 @@ function adoptCandidate(place: number, cluster: number): Answer {
   const centre = candidateCentres.subarray(place * columns, (place + 1) * columns);
   shared.centres.set(centre, cluster * columns);
   closest.set(candidateDistances.subarray(place * rows, (place + 1) * rows));
-  return {};
+  return NOTHING;
 }
 
 async function assign(): Promise<Answer> {
@@ -141,7 +139,7 @@ async function assign(): Promise<Answer> {
     if (waiting > 0) changed += await assignPending(waiting);
     row = next;
   }
-  return { changed };
+  return { ...NOTHING, changed };
 }
 
 /** Widens the bounds of rows from `first` on and gathers those that may change, until the block is full. */
@@ -217,7 +215,7 @@ function farthest(count: number): Answer {
     if (distance > squaredNorms[row] * ROUNDING) found.push({ row: from + row, squaredDistance: distance });
   }
   found.sort((a, b) => b.squaredDistance - a.squaredDistance);
-  return { farthest: found.slice(0, count) };
+  return { ...NOTHING, farthest: found.slice(0, count) };
 }
 
 function relocate(movedRows: readonly number[], clusters: readonly number[]): Answer {
@@ -229,7 +227,7 @@ function relocate(movedRows: readonly number[], clusters: readonly number[]): An
     assignment[row] = clusters[place];
     upper[row] = Number.POSITIVE_INFINITY;
   });
-  return {};
+  return NOTHING;
 }
 
 async function sumBatch(batch: Int32Array): Promise<Answer> {
@@ -247,7 +245,7 @@ async function sumBatch(batch: Int32Array): Promise<Answer> {
     for (let at = 0; at < waiting; at++) addToSum(pending[at], nearest.centreWords[4 * at], 1);
     waiting = 0;
   }
-  return { squaredNorms: sumOfNorms };
+  return { ...NOTHING, squaredNorms: sumOfNorms };
 }
 
 async function measure(): Promise<Answer> {
@@ -267,5 +265,5 @@ async function measure(): Promise<Answer> {
       inertia += closest[row];
     }
   }
-  return { inertia };
+  return { ...NOTHING, inertia };
 }

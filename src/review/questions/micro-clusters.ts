@@ -5,8 +5,9 @@
 
 import { leadingDirections } from '../../cluster/kinds/over-segmentation.js';
 import { compactPartition, type Partition } from '../../cluster/kinds/partition.js';
+import { kMeansInThread } from '../../cluster/kmeans/in-thread.js';
 import { kMeans } from '../../cluster/kmeans/kmeans.js';
-import { lloyd } from '../../cluster/kmeans/lloyd.js';
+import { atOnce } from '../../core/abort.js';
 import { readImageSet } from '../../core/image-set.js';
 import { type Matrix, matrix, takeRows } from '../../core/matrix.js';
 import { createRandom } from '../../core/random.js';
@@ -29,7 +30,6 @@ const BATCH_ROWS = 4096;
 const MOST_PASSES = 40;
 const TOLERANCE = 1e-3;
 const HALVING = {
-  k: 2,
   restarts: 3,
   sampleRows: 4096,
   maxIterations: 50,
@@ -73,7 +73,7 @@ export function dividedGroups(
     if (isUndone || what.do !== 'answer' || what.about !== 'group' || what.is !== null) continue;
     const images = readImageSet(what.images, assignment.length);
     const random = createRandom(0, `halves of ${what.images}`);
-    const halves = lloyd(takeRows(directions, images), HALVING, random).assignment;
+    const halves = atOnce(kMeansInThread(takeRows(directions, images), 2, HALVING, random)).assignment;
     const first = halves[0];
     images.forEach((image, place) => {
       if (halves[place] !== first) divided[image] = count;
