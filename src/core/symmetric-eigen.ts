@@ -6,6 +6,7 @@
 // Everything runs along rows: the transformation is kept transposed, so that a rotation mixes two rows.
 // Source: Golub & Van Loan, Matrix Computations (4th ed.), 8.3.1 and 8.3.3; the QL form of
 // Dubrulle, Martin & Wilkinson, The implicit QL algorithm (Numerische Mathematik 12, 1968).
+import { ascendingOrder } from './statistics.js';
 
 export interface SymmetricEigen {
   /** (n), ascending. */
@@ -211,7 +212,7 @@ function rotateRows(v: Float64Array, n: number, i: number, sine: number, cosine:
 }
 
 function ascending(values: Float64Array, vectors: Float64Array, n: number): SymmetricEigen {
-  const order = Array.from(values.keys()).sort((a, b) => values[a] - values[b]);
+  const order = ascendingOrder(values);
   const sorted = new Float64Array(n * n);
   order.forEach((from, to) => {
     sorted.set(vectors.subarray(from * n, (from + 1) * n), to * n);

@@ -70,19 +70,19 @@ function outliersOf({ neighbours, assignment }: FindingsInput, isEnough: boolean
 
 function mixedKindsOf({ neighbours, assignment, k: kinds, stability }: FindingsInput): MixedKind[] {
   const { k, indices } = neighbours;
-  const voices = new Float64Array(kinds);
+  const total = new Float64Array(kinds);
   const outside = new Float64Array(kinds);
   assignment.forEach((cluster, image) => {
     if (cluster < 0) return;
     for (let at = image * k; at < (image + 1) * k; at++) {
-      voices[cluster] += 1;
+      total[cluster] += 1;
       if (assignment[indices[at]] !== cluster) outside[cluster] += 1;
     }
   });
   return Array.from({ length: kinds }, (_, cluster) => ({
     cluster,
     stability: stability === null ? null : stability[cluster],
-    outsideShare: voices[cluster] === 0 ? 0 : outside[cluster] / voices[cluster],
+    outsideShare: total[cluster] === 0 ? 0 : outside[cluster] / total[cluster],
   })).filter((kind) => kind.outsideShare > MOST_OUTSIDE || (kind.stability ?? 1) < LEAST_STABILITY);
 }
 

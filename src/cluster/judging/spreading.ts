@@ -1,7 +1,7 @@
 // What a person said of some images, spread to those that resemble them.
 //
 // Label propagation with a memory (Zhou et al., "Learning with local and global consistency", 2004): every node takes the
-// mean of its neighbours' beliefs and a little of what it began with, F ← (D⁻¹W F + μ Y) / (1 + μ). Two nodes that were
+// mean of its neighbours' posteriors and a little of what it began with, F ← (D⁻¹W F + μ Y) / (1 + μ). Two nodes that were
 // said to be of one kind are a must-link and two of different kinds a cannot-link; since kinds have names, both are kept
 // by holding these nodes to their kinds (seeding: Basu, Banerjee & Mooney 2002).
 //
@@ -12,7 +12,7 @@ import { type Matrix, matrix } from '../../core/matrix.js';
 import { indexOfLargest } from '../../core/statistics.js';
 import { averageOverNeighbours } from '../../graph/neighbour-average.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
-import { ballotsOf, NOWHERE, type Partition } from '../kinds/partition.js';
+import { NOWHERE, oneHotVotes, type Partition } from '../kinds/partition.js';
 
 /** Kinds after a person's words, and how they came to be. */
 export interface ToldPartition extends Partition {
@@ -28,9 +28,9 @@ export interface ToldPartition extends Partition {
 const MEMORY = 0.02;
 /** μ where a group was spoken of: it gives way where all around disagrees. */
 const MEMORY_OF_WORDS = 0.2;
-/** By how much more than its old kind a node must believe its new one: one word does not tip what stands on an edge. */
+/** By how much likelier than its old kind a node's new one must be: one word does not tip what stands on an edge. */
 const MARGIN = 0.1;
-/** Beliefs that go on changing after so many are those of nodes between two kinds. */
+/** Posteriors that go on changing after so many are those of nodes between two kinds. */
 const ROUNDS = 20;
 
 /** → (n): the kinds after the spreading. A node that belongs nowhere stays there; a kind keeps its nodes if it would lose all. */
@@ -41,32 +41,32 @@ export function spreadKinds(graph: NeighbourGraph, told: ToldPartition): Int32Ar
   const withWords = spread(graph, told);
   const kinds = assignment.map((kind, node) => {
     if (kind === NOWHERE || held[node] === 1) return kind;
-    const likeliest = mostBelieved(withWords, node);
+    const likeliest = likeliestKind(withWords, node);
     if (vouched[node] === 1 || likeliest === kind) return likeliest;
     const gain = withWords.data[node * k + likeliest] - withWords.data[node * k + kind];
-    return gain > MARGIN && likeliest !== mostBelieved(without, node) ? likeliest : kind;
+    return gain > MARGIN && likeliest !== likeliestKind(without, node) ? likeliest : kind;
   });
   const left = new Set(kinds);
   return kinds.map((kind, node) => (left.has(assignment[node]) ? kind : assignment[node]));
 }
 
-/** → (n, k): what each node believes in the end. */
+/** → (n, k): the posterior of each node's kind. */
 function spread(graph: NeighbourGraph, told: Omit<ToldPartition, 'before'>): Matrix {
   const { k } = told;
-  const beginning = ballotsOf(told);
-  let beliefs = beginning;
+  const beginning = oneHotVotes(told);
+  let posteriors = beginning;
   let spare = matrix(beginning.rows, k);
   for (let round = 0; round < ROUNDS; round++) {
-    const means = averageOverNeighbours(graph, beliefs, spare);
+    const means = averageOverNeighbours(graph, posteriors, spare);
     remember(means, beginning, told);
-    spare = beliefs === beginning ? matrix(beginning.rows, k) : beliefs;
-    beliefs = means;
+    spare = posteriors === beginning ? matrix(beginning.rows, k) : posteriors;
+    posteriors = means;
   }
-  return beliefs;
+  return posteriors;
 }
 
 /** Ties go to the lower number. */
-function mostBelieved({ data, columns }: Matrix, node: number): number {
+function likeliestKind({ data, columns }: Matrix, node: number): number {
   return indexOfLargest(data, node * columns, (node + 1) * columns) - node * columns;
 }
 

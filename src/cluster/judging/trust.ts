@@ -15,7 +15,7 @@ import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { subgraph } from '../../graph/sparse.js';
 import type { GraphKinds } from '../kinds/kinds.js';
 import { enoughDirections } from '../kinds/over-segmentation.js';
-import { ballotsOf, compactPartition, type Partition, pieceGraph } from '../kinds/partition.js';
+import { compactPartition, oneHotVotes, type Partition, pieceGraph } from '../kinds/partition.js';
 import { kMeans } from '../kmeans/kmeans.js';
 
 export interface TrustOptions {
@@ -98,7 +98,7 @@ export function shareOfClear(
 /** (n): the greatest entry of each row of (D⁻¹W)² times the kinds, one-hot. Nodes without a kind do not vote. */
 function neighbourhoodVote(graph: NeighbourGraph, partition: Partition): Float32Array {
   const { assignment, k } = partition;
-  const votes = averageOverNeighbours(graph, averageOverNeighbours(graph, ballotsOf(partition)));
+  const votes = averageOverNeighbours(graph, averageOverNeighbours(graph, oneHotVotes(partition)));
   return Float32Array.from(assignment, (kind, node) =>
     kind < 0 ? 0 : votes.data[indexOfLargest(votes.data, node * k, (node + 1) * k)],
   );

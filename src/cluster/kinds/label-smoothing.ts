@@ -5,7 +5,7 @@
 // label propagation (Raghavan, Albert & Kumara 2007), stopped long before it forgets where it began.
 import { averageOverNeighbours } from '../../graph/neighbour-average.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
-import { ballotsOf, NOWHERE, type Partition } from './partition.js';
+import { NOWHERE, oneHotVotes, type Partition } from './partition.js';
 
 const ROUNDS = 2;
 
@@ -17,7 +17,7 @@ const ROUNDS = 2;
 export function settleByVote(graph: NeighbourGraph, { assignment, k }: Partition): Int32Array {
   let settled = assignment;
   for (let round = 0; round < ROUNDS; round++) {
-    const { data: votes } = averageOverNeighbours(graph, ballotsOf({ assignment: settled, k }));
+    const { data: votes } = averageOverNeighbours(graph, oneHotVotes({ assignment: settled, k }));
     settled = settled.map((kind, node) => {
       if (kind === NOWHERE) return kind;
       let most = kind;

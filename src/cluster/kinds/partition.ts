@@ -31,12 +31,12 @@ export function compactPartition(labels: Int32Array): Partition {
 }
 
 /** (n, k): 1 in the column of each node's piece, else 0; a node in no piece has a row of zeros. */
-export function ballotsOf({ assignment, k }: Partition): Matrix {
-  const ballots = matrix(assignment.length, k);
+export function oneHotVotes({ assignment, k }: Partition): Matrix {
+  const votes = matrix(assignment.length, k);
   assignment.forEach((piece, node) => {
-    if (piece >= 0) ballots.data[node * k + piece] = 1;
+    if (piece >= 0) votes.data[node * k + piece] = 1;
   });
-  return ballots;
+  return votes;
 }
 
 export function pieceGraph(graph: NeighbourGraph, { assignment, k }: Partition): PieceGraph {

@@ -22,23 +22,24 @@ export interface GrownVote {
   readonly references: Matrix;
   /** (m): 0 for an image of an old kind, 1 + j for one of the j-th new kind. */
   readonly classes: Int32Array;
-  readonly voices: number;
+  /** References that vote. */
+  readonly neighbours: number;
   readonly temperature: number;
   /** An image of a new kind is known if its nearest reference lies at most so far away. */
   readonly noveltyThreshold: number;
 }
 
-/** How fast a neighbour's voice fades with its distance, relative to the nearest one's. */
+/** How fast a neighbour's vote fades with its distance, relative to the nearest one's. */
 export const SHARPNESS = 5;
 /**
- * A new kind needs this share of the voices. On nine plants (docs/log.md) held-out images of old kinds lose 0.22 points
- * at most and 0.08 on average, and 86.9 % of the new kind's are found; with half of the voices 0.36, 0.14 and 90.0 %.
+ * A new kind needs this share of the votes. On nine plants (docs/log.md) held-out images of old kinds lose 0.22 points
+ * at most and 0.08 on average, and 86.9 % of the new kind's are found; with half of the votes 0.36, 0.14 and 90.0 %.
  */
 const LEAST_SHARE = 0.65;
 
 export function writeGrownClassifier(shape: ImageShape, vote: GrownVote): Uint8Array<ArrayBuffer> {
   const { references, classes, oldKinds, newKinds, temperature, noveltyThreshold } = vote;
-  const count = Math.min(vote.voices, references.rows);
+  const count = Math.min(vote.neighbours, references.rows);
   const graph = createOnnxGraph('classifier');
   const { height, width, channels } = shape;
   const images = graph.input(IMAGES, 'uint8', ['n', height, width, channels]);

@@ -35,7 +35,7 @@ export function learnNewKinds(
     distance,
     references: takeRows(codes, references),
     classes: Int32Array.from(references, (node) => classes[node]),
-    voices: neighbours.k,
+    neighbours: neighbours.k,
     // An image is never among its own neighbours: a held-out test of the vote.
     temperature: fitTemperature(shares, found.length + 1, classes),
     noveltyThreshold: thresholdOf(pile, classes),
@@ -63,7 +63,7 @@ function settled(pile: ComparedImages, found: readonly Group[]): Int32Array {
   return classes;
 }
 
-/** (nodes, count): the share of the voices around each node in each class, as the classifier will count them. */
+/** (nodes, count): the share of the votes around each node for each class, as the classifier will count them. */
 function sharesOf({ neighbours }: ComparedImages, classes: Int32Array, count: number): Float32Array {
   const { count: nodes, k, indices, distances } = neighbours;
   const shares = new Float32Array(nodes * count);

@@ -5,7 +5,7 @@
 // labels; here the neighbourhood's vote stands in for them.
 import type { OnnxGraph } from '../../engine/onnx/onnx.js';
 
-/** Shares below this count as this much: no vote of twenty voices excludes a kind for certain. */
+/** Shares below this count as this much: no vote of twenty neighbours excludes a kind for certain. */
 export const LEAST_PROBABILITY = 0.01;
 
 const TEMPERATURE_RANGE = [0.05, 20] as const;

@@ -39,7 +39,7 @@ export interface NeighbourVote {
   /** (n): the kind of every image that was clustered. */
   readonly assignment: Int32Array;
   readonly k: number;
-  /** Voices in each view. */
+  /** That vote in each view. */
   readonly neighbours: number;
   readonly temperature: number;
 }
@@ -50,11 +50,11 @@ export function writeVoteClassifier(shape: ImageShape, vote: NeighbourVote): Uin
   const graph = createOnnxGraph('classifier');
   const kinds = Int32Array.from(references.images, (image) => assignment[image]);
   const kindOfReference = addClasses(graph, kinds);
-  const voices = Math.min(vote.neighbours, references.images.length);
-  const weights = addEqualWeights(graph, voices);
+  const count = Math.min(vote.neighbours, references.images.length);
+  const weights = addEqualWeights(graph, count);
   const asked = addViews(graph, shape).map((view, index) => {
     const rows = addFeatures(graph, view, features.views[index].projection);
-    const { distances, indices } = addNearest(graph, rows, stored(features.views[index], references), voices);
+    const { distances, indices } = addNearest(graph, rows, stored(features.views[index], references), count);
     const votes = addVotes(graph, indices, kindOfReference, { classCount: k, weights });
     return { votes, nearest: addColumn(graph, distances, 0) };
   });
@@ -87,12 +87,12 @@ export function writeVectorClassifier(
   const graph = createOnnxGraph('classifier');
   const given = graph.input(VECTORS, 'float32', ['n', columns]);
   const rows = addView === null ? given : addView(graph, given);
-  const voices = Math.min(vote.neighbours, references.images.length);
-  const { distances, indices } = addNearest(graph, rows, takeRows(vectors, references.images), voices);
+  const count = Math.min(vote.neighbours, references.images.length);
+  const { distances, indices } = addNearest(graph, rows, takeRows(vectors, references.images), count);
   const kinds = Int32Array.from(references.images, (image) => assignment[image]);
   const votes = addVotes(graph, indices, addClasses(graph, kinds), {
     classCount: k,
-    weights: addEqualWeights(graph, voices),
+    weights: addEqualWeights(graph, count),
   });
   addAnswer(graph, addShares(graph, votes), temperature);
   addKnown(graph, [addColumn(graph, distances, 0)], references.noveltyThreshold);

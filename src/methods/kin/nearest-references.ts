@@ -11,7 +11,7 @@ export function addClasses(graph: OnnxGraph, classes: Int32Array): string {
   );
 }
 
-/** Weights (1, count, 1) under which the nearer voice counts a trifle more, which settles ties. */
+/** Weights (1, count, 1) under which the nearer vote counts a trifle more, which settles ties. */
 export function addEqualWeights(graph: OnnxGraph, count: number): string {
   const weights = Float32Array.from({ length: count }, (_, rank) => 1 + 1e-3 * (count - rank));
   return graph.constant(weights, [1, count, 1]);
@@ -22,7 +22,7 @@ export const LEAST_DISTANCE = 1e-12;
 
 /**
  * distances (n, count), ascending → weights (n, count, 1): exp(−sharpness · (d / nearest − 1)). What lies no farther than
- * the nearest has a full voice.
+ * the nearest has a full vote.
  */
 export function addWeightsByDistance(graph: OnnxGraph, distances: string, sharpness: number): string {
   const axis = graph.integers([1]);
@@ -44,10 +44,10 @@ export function addVotes(
 ): string {
   const found = graph.node('Gather', [classOfReference, places], { attributes: { axis: 0 } });
   const values = graph.constant(Float32Array.of(0, 1), [2]);
-  const ballots = graph.node('OneHot', [found, graph.integers([classCount]), values], {
+  const oneHot = graph.node('OneHot', [found, graph.integers([classCount]), values], {
     attributes: { axis: -1 },
   });
-  const weighed = graph.node('Mul', [ballots, weights]);
+  const weighed = graph.node('Mul', [oneHot, weights]);
   return graph.node('ReduceSum', [weighed, graph.integers([1])], { attributes: { keepdims: 0 } });
 }
 

@@ -202,8 +202,8 @@ function votesOfNeighbours(
   const votes = new Float32Array(assignment.length * k);
   for (let image = 0; image < assignment.length; image++) {
     let total = 0;
-    for (const { k: voices, indices } of neighbours) {
-      for (let at = image * voices; at < (image + 1) * voices; at++) {
+    for (const { k: around, indices } of neighbours) {
+      for (let at = image * around; at < (image + 1) * around; at++) {
         const cluster = assignment[indices[at]];
         if (cluster < 0) continue;
         votes[image * k + cluster]++;
