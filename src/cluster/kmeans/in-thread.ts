@@ -69,15 +69,23 @@ function* answered<T>(rows: Rows, dialogue: Dialogue<T>): Steps<T> {
   return step.value;
 }
 
-/** Rows, and centres that move among them. */
-interface Rows {
+/** Centres among the rows. */
+interface State {
   /** (k, d) */
   readonly centres: Float64Array;
+  /** (k): ‖c‖²/2. */
+  readonly halves: Float64Array;
+  /** (k, d) and (k): sum and number of the rows of each centre. */
+  readonly sums: Float64Array;
+  readonly counts: Int32Array;
+  /** (n): the nearest centre, and the squared distance to it. */
   readonly assignment: Int32Array;
-  /** (n): squared distance to the own centre. */
   readonly costs: Float64Array;
   /** (n): squared distance to the nearest seed. */
   readonly closest: Float64Array;
+}
+
+interface Rows extends State {
   answer(question: Question): Steps<Answer>;
 }
 
@@ -86,11 +94,16 @@ const STEP_PRODUCTS = 2 ** 22;
 
 function openRows(x: Matrix, k: number): Rows {
   const { rows, columns } = x;
-  const centres = new Float64Array(k * columns);
-  const assignment = new Int32Array(rows).fill(-1);
-  const costs = new Float64Array(rows);
-  const closest = new Float64Array(rows).fill(Number.POSITIVE_INFINITY);
-  const [sums, counts] = [new Float64Array(k * columns), new Int32Array(k)];
+  const state: State = {
+    centres: new Float64Array(k * columns),
+    halves: new Float64Array(k),
+    sums: new Float64Array(k * columns),
+    counts: new Int32Array(k),
+    assignment: new Int32Array(rows).fill(-1),
+    costs: new Float64Array(rows),
+    closest: new Float64Array(rows).fill(Number.POSITIVE_INFINITY),
+  };
+  const { centres, halves, sums, counts, costs, closest } = state;
   let tried: readonly Candidate[] = [];
 
   function* answer(question: Question): Steps<Answer> {
@@ -113,14 +126,14 @@ function openRows(x: Matrix, k: number): Rows {
 
   function* assign(): Steps<Answer> {
     const stepRows = Math.max(1, Math.floor(STEP_PRODUCTS / (k * columns)));
-    const halves = Float64Array.from(counts, (_, cluster) => squaredNorm(centres, columns, cluster) / 2);
+    for (let cluster = 0; cluster < k; cluster++)
+      halves[cluster] = squaredNorm(centres, columns, cluster) / 2;
     sums.fill(0);
     counts.fill(0);
     let changed = 0;
-    for (let first = 0; first < rows; first += stepRows) {
-      const end = Math.min(rows, first + stepRows);
-      changed += assignRows(x, first, end, centres, halves, assignment, costs);
-      addRows(x, first, end, assignment, sums, counts);
+    for (let first = 0, end = 0; first < rows; first = end) {
+      end = Math.min(rows, first + stepRows);
+      changed += assignRows(x, first, end, state);
       yield;
     }
     // A cluster without rows is filled when the centres move.
@@ -140,7 +153,7 @@ function openRows(x: Matrix, k: number): Rows {
     }
   }
 
-  return { centres, assignment, costs, closest, answer };
+  return { ...state, answer };
 }
 
 interface Candidate {
@@ -162,18 +175,10 @@ function candidateAt({ data, rows, columns }: Matrix, row: number, closest: Floa
 }
 
 /**
- * The nearest of centres (k, d) and its squared distance, for rows `first` … `end − 1`; `halves` (k) are ‖c‖²/2. Returns how
- * many rows changed their centre.
+ * Finds the nearest centre of rows `first` … `end − 1` and adds them to its sum; returns how many had another one before.
  */
-function assignRows(
-  { data, columns }: Matrix,
-  first: number,
-  end: number,
-  centres: Float64Array,
-  halves: Float64Array,
-  assignment: Int32Array,
-  costs: Float64Array,
-): number {
+function assignRows({ data, columns }: Matrix, first: number, end: number, state: State): number {
+  const { centres, halves, assignment, costs, sums, counts } = state;
   // ‖x − c‖² = ‖x‖² − 2 (x·c − ‖c‖²/2); four centres at a time, so that each x is loaded for four products
   const k = halves.length;
   const whole = k - (k % 4);
@@ -208,24 +213,11 @@ function assignRows(
     if (assignment[row] !== best) changed++;
     assignment[row] = best;
     costs[row] = Math.max(0, norm - 2 * bestScore);
+    counts[best]++;
+    for (let column = 0, at = best * columns; column < columns; column++, at++)
+      sums[at] += data[base + column];
   }
   return changed;
-}
-
-/** Adds rows `first` … `end − 1` to the sums (k, d) and counts (k) of their clusters. */
-function addRows(
-  { data, columns }: Matrix,
-  first: number,
-  end: number,
-  assignment: Int32Array,
-  sums: Float64Array,
-  counts: Int32Array,
-): void {
-  for (let row = first, at = first * columns; row < end; row++) {
-    const base = assignment[row] * columns;
-    counts[assignment[row]]++;
-    for (let column = 0; column < columns; column++, at++) sums[base + column] += data[at];
-  }
 }
 
 function sumOf(values: Float64Array): number {
