@@ -1,6 +1,5 @@
 // The command line's door: which command, its help, and what each way of ending looks like from outside.
 // A command's module is loaded when it is called, so that --help and --version load nothing heavy.
-
 import { InputError, InterruptedError } from '../core/errors.js';
 import { VERSION } from '../run/files/machine.js';
 import { isCommandName } from './commands.js';

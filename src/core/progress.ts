@@ -24,3 +24,15 @@ export interface StageCost {
 
 /** Who wants to know how far the work is. Called often; what it throws ends the work. */
 export type ReportProgress = (progress: Progress) => void;
+
+/** How a piece of work is done: on how many cores, who watches it, and who may stop it, by an InterruptedError. */
+export interface Work {
+  readonly threads: number;
+  readonly report?: ReportProgress;
+  readonly signal?: AbortSignal;
+}
+
+/** Work with random choices: the same seed and threads give the same bytes. */
+export interface SeededWork extends Work {
+  readonly seed: number;
+}

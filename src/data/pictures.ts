@@ -1,6 +1,5 @@
 // What every format is before framing: a stream of pictures of any size, each the bytes of an image file or
 // pixels that a table or array held. Framing (framing.ts) makes images of one shape from it.
-
 import type { SourceOrigin } from './origin.js';
 import type { ImageShape, PassedOver } from './source.js';
 

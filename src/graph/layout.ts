@@ -11,21 +11,13 @@
 // UMAP moves one edge after the other. Here the nodes lie in fixed parts, and a pass moves all of them once: each part sees
 // its own nodes where they are and all others where the pass before left them. So that threads need not wait for
 // each other, and the map is the same for every number of them.
-
 import { compileKernel, type KernelMemory, type KernelModule, openKernelMemory } from '../core/kernels.js';
 import { type Matrix, matrix } from '../core/matrix.js';
-import type { ReportProgress } from '../core/progress.js';
+import type { SeededWork } from '../core/progress.js';
 import { createRandom } from '../core/random.js';
 import { openWorkerTeam } from '../core/workers.js';
 import { leadingEigenvectors } from './eigenvectors/eigenvectors.js';
 import type { NeighbourGraph } from './neighbour-graph.js';
-
-export interface LayoutOptions {
-  readonly seed: number;
-  readonly threads: number;
-  readonly report?: ReportProgress;
-  readonly signal?: AbortSignal;
-}
 
 /** Places in the kernel's memory, in bytes. */
 export interface LayoutMemory {
@@ -80,7 +72,7 @@ const TOLERANCE = 1e-2;
  * graph of n nodes → (n, 2) coordinates, centred. Equal graphs and seeds give equal bytes, whatever the number of threads.
  * Throws an InterruptedError when `signal` aborts.
  */
-export async function layoutGraph(graph: NeighbourGraph, options: LayoutOptions): Promise<Matrix> {
+export async function layoutGraph(graph: NeighbourGraph, options: SeededWork): Promise<Matrix> {
   const { seed, threads, signal, report } = options;
   const nodes = graph.count;
   const start = await spectralStart(graph, options);
@@ -112,10 +104,7 @@ export async function layoutGraph(graph: NeighbourGraph, options: LayoutOptions)
 }
 
 /** The two leading eigenvectors that tell nodes apart, in a square, with a little noise. */
-async function spectralStart(
-  graph: NeighbourGraph,
-  { seed, threads, signal }: LayoutOptions,
-): Promise<Matrix> {
+async function spectralStart(graph: NeighbourGraph, { seed, threads, signal }: SeededWork): Promise<Matrix> {
   const nodes = graph.count;
   const coordinates = new Float32Array(nodes * 2);
   const random = createRandom(seed, 'layout start');

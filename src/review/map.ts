@@ -4,8 +4,9 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../core/errors.js';
 import type { Matrix } from '../core/matrix.js';
+import type { SeededWork } from '../core/progress.js';
 import { fuzzyGraph } from '../graph/fuzzy-weights.js';
-import { type LayoutOptions, layoutGraph } from '../graph/layout.js';
+import { layoutGraph } from '../graph/layout.js';
 import { nearestNeighbours } from '../graph/neighbours/nearest-neighbours.js';
 import { readNpy, writeNpy } from '../run/files/npy.js';
 import type { Neighbourhood } from './neighbourhood.js';
@@ -34,7 +35,7 @@ export function keptMap(folder: string, images: number): Matrix | null {
 }
 
 /** codes (n, d) → (n, 2), centred. Throws an InterruptedError when the signal aborts. */
-export async function mapOf(codes: Matrix, options: LayoutOptions): Promise<Matrix> {
+export async function mapOf(codes: Matrix, options: SeededWork): Promise<Matrix> {
   const { threads, signal } = options;
   const near = await nearestNeighbours(codes, { k: NEIGHBOURS, threads, ...(signal && { signal }) });
   return layoutGraph(fuzzyGraph(near), options);
@@ -44,7 +45,7 @@ export async function mapOf(codes: Matrix, options: LayoutOptions): Promise<Matr
 export async function makeMap(
   folder: string,
   { codes }: Neighbourhood,
-  options: LayoutOptions,
+  options: SeededWork,
 ): Promise<Matrix> {
   const map = await mapOf(codes, options);
   writeNpy(join(folder, 'layout.npy'), map);

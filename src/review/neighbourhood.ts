@@ -2,7 +2,7 @@
 import { graphOfAll, neighboursOfAll } from '../cluster/copies/all-images.js';
 import { equalImages } from '../cluster/copies/copies.js';
 import { type Matrix, takeColumns, takeRows } from '../core/matrix.js';
-import type { ReportProgress } from '../core/progress.js';
+import type { Work } from '../core/progress.js';
 import { fuzzyGraph } from '../graph/fuzzy-weights.js';
 import { NEIGHBOURS, type NeighbourGraph, type Neighbours } from '../graph/neighbour-graph.js';
 import { nearestNeighbours } from '../graph/neighbours/nearest-neighbours.js';
@@ -20,17 +20,11 @@ export interface Neighbourhood {
   readonly graph: NeighbourGraph;
 }
 
-export interface NeighbourhoodOptions {
-  readonly threads: number;
-  readonly report?: ReportProgress;
-  readonly signal?: AbortSignal;
-}
-
 /** Throws an InputError if the run's codes are missing or damaged. */
 export async function openNeighbourhood(
   folder: string,
   card: RunCard,
-  options: NeighbourhoodOptions,
+  options: Work,
 ): Promise<Neighbourhood> {
   const codes = readCodes(folder);
   const views = viewsOf(card, codes);

@@ -1,5 +1,4 @@
 // Scores the images of a source by the labels that lie beside them: where labels are first looked at.
-
 import { type LabelledImages, readLabels } from '../data/labels/labels.js';
 import type { LabelPlace } from '../data/origin.js';
 import { type Reliability, reliabilityOf } from './reliability.js';

@@ -1,5 +1,4 @@
 // Words to flags: every spelling that is allowed means the same, and every fault is named in one sentence.
-
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CommandLine, closest, editDistance, parseArguments } from '#kindred/cli/flags/arguments.js';

@@ -1,5 +1,4 @@
 // What progress looks like on a terminal and in a file, by a clock that the test turns.
-
 import { describe, expect, it } from 'vitest';
 import { createProgress, duration } from '#kindred/cli/printing/progress.js';
 import type { Progress } from '#kindred/core/progress.js';

@@ -1,5 +1,4 @@
 // What the commands print: the table of kinds, the runs, the confusion, the predictions.
-
 import fc from 'fast-check';
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';

@@ -1,5 +1,4 @@
 // What the flags of train ask the library for, and the combinations that contradict themselves.
-
 import { describe, expect, it } from 'vitest';
 import { trainRequest } from '#kindred/cli/commands/train-request.js';
 import { parseArguments } from '#kindred/cli/flags/arguments.js';

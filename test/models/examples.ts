@@ -1,6 +1,5 @@
 // The networks that tests train, small enough to be quick, and images for them that both this side and the
 // recording in Python can compute: whole numbers only, so that not a bit differs.
-
 import { type ParameterSpec, parametersAsInputs, totalLength } from '#kindred/engine/parameters.js';
 import { byteInput, type Value } from '#kindred/engine/program.js';
 import type { LossOf } from '#kindred/engine/training/train-step.js';

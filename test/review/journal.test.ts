@@ -1,5 +1,4 @@
 // A person's edits: what they do to the kinds, and that nothing of them is lost.
-
 import { appendFileSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';

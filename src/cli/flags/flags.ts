@@ -1,5 +1,4 @@
 // Every flag of every command, once: the parser, the help, README's table and the tests all read this.
-
 import { FORMATS, LINKS } from '../../export/choices.js';
 import { DISTANCES, METHODS, OPTIMIZERS, QUALITIES } from '../../methods/options.js';
 import { READING_FLAGS } from './reading-flags.js';

@@ -1,5 +1,4 @@
 // The flags about reading pictures and labels: a part of the table in flags.ts.
-
 import { COLORS, CROPS, POLARITIES } from '../../data/framing/framing.js';
 import { LABEL_PLACES } from '../../data/origin.js';
 

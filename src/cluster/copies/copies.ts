@@ -5,7 +5,6 @@
 // Equal bytes are one picture. So are images that differ by no more than a recompression, a shift by one pixel or a
 // change of brightness, where they stand apart from all others: single linkage over the neighbours, of which a
 // cluster is kept that forms at a small distance and lasts until a much larger one.
-
 import { membersOf } from '../../core/groups.js';
 import { type Matrix, matrix, squaredDistance } from '../../core/matrix.js';
 import { correlationDistance, quantiles } from '../../core/statistics.js';

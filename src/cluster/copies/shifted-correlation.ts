@@ -1,6 +1,5 @@
 // The correlations of two grey images of which one is moved by a pixel, over the pixels that both have then. Thousands of
 // pairs a second are asked for eight of them each, so the products are WebAssembly SIMD's.
-
 import { compileKernel, openKernelMemory, startKernel } from '../../core/kernels.js';
 import { correlationOf } from '../../core/statistics.js';
 

@@ -6,6 +6,7 @@
 // two densities (Henze & Penrose 1999), so it says how far a kind has drifted and not only that it has. Both sides are
 // drawn equally large: the effect does not depend on how many new images there are for an old one.
 import { type Matrix, stackRows, takeRows } from '../../core/matrix.js';
+import type { SeededWork } from '../../core/progress.js';
 import { createRandom, type Random } from '../../core/random.js';
 import { NEIGHBOURS, type Neighbours } from '../../graph/neighbour-graph.js';
 import { nearestNeighbours } from '../../graph/neighbours/nearest-neighbours.js';
@@ -18,11 +19,7 @@ export interface Drift {
   readonly isDrifted: boolean;
 }
 
-export interface DriftOptions {
-  readonly seed: number;
-  readonly threads: number;
-  readonly signal?: AbortSignal;
-}
+export interface DriftOptions extends Omit<SeededWork, 'report'> {}
 
 /** Fewer images on a side say nothing. */
 const LEAST_IMAGES = 20;

@@ -8,10 +8,9 @@
 //
 // How two parts hang together is measured by `grip`: the share of the smaller one's ties that lead to the other, times
 // the root of its size, for a border shrinks against what it encloses as a part grows.
-
 import { itemsWhere } from '../../core/groups.js';
 import { matrix } from '../../core/matrix.js';
-import type { ReportProgress } from '../../core/progress.js';
+import type { SeededWork } from '../../core/progress.js';
 import { createRandom } from '../../core/random.js';
 import { indexOfLargest } from '../../core/statistics.js';
 import { connectedComponents } from '../../graph/connected-components.js';
@@ -47,13 +46,6 @@ export interface Group {
   readonly stability: number;
 }
 
-export interface NewKindsOptions {
-  readonly seed: number;
-  readonly threads: number;
-  readonly report?: ReportProgress;
-  readonly signal?: AbortSignal;
-}
-
 /** A newcomer's neighbourhood has less than this share of the old images that it should have. */
 const LEAST_OLD = 0.5;
 /** A smaller group may be one writer's. */
@@ -77,7 +69,7 @@ const LEAST_STABILITY = 0.75;
  * The groups of new images that stand apart, the largest first: new kinds, and changed parts of old ones. Equal pile and
  * seed give equal groups. Throws an InterruptedError when `signal` aborts.
  */
-export async function findNewKinds(pile: MixedPile, options: NewKindsOptions): Promise<Group[]> {
+export async function findNewKinds(pile: MixedPile, options: SeededWork): Promise<Group[]> {
   const splitBelow = await deepestValley(pile, options);
   const crowds = await crowdsOf(pile, splitBelow, options);
   await judgeStability(pile, crowds, splitBelow, options);
@@ -119,7 +111,7 @@ export function oldnessOf({ graph, oldCount, assignment, k }: MixedPile): Float3
   });
 }
 
-async function crowdsOf(pile: MixedPile, splitBelow: number, options: NewKindsOptions): Promise<Crowd[]> {
+async function crowdsOf(pile: MixedPile, splitBelow: number, options: SeededWork): Promise<Crowd[]> {
   const { graph, oldCount, distances } = pile;
   const oldness = oldnessOf(pile);
   // What lies farther from its neighbours than old images do stands alone and is in no crowd.
@@ -142,7 +134,7 @@ async function crowdsOf(pile: MixedPile, splitBelow: number, options: NewKindsOp
 async function withHalves(
   graph: NeighbourGraph,
   nodes: Int32Array,
-  options: NewKindsOptions & { readonly least: number; readonly splitBelow: number },
+  options: SeededWork & { readonly least: number; readonly splitBelow: number },
 ): Promise<Crowd> {
   const valley = await findValley(subgraph(graph, nodes), options);
   const halves: Crowd[] = [];
@@ -163,7 +155,7 @@ function withParts(crowd: Crowd): Crowd[] {
 /** The deepest valley within an old kind: what is parted less may well be one kind. */
 async function deepestValley(
   { graph, oldCount, assignment, k }: MixedPile,
-  options: NewKindsOptions,
+  options: SeededWork,
 ): Promise<number> {
   let deepest = SPLIT_DEPTH;
   for (let kind = 0; kind < k; kind++) {
@@ -199,7 +191,7 @@ async function judgeStability(
   pile: MixedPile,
   crowds: readonly Crowd[],
   splitBelow: number,
-  options: NewKindsOptions,
+  options: SeededWork,
 ): Promise<void> {
   const judged = crowds.flatMap(withParts);
   const { graph, oldCount, assignment, k } = pile;

@@ -6,6 +6,7 @@
 // alike everywhere. The share of what is crossed at a cut tells the two apart, whatever the size of the part; the
 // conductance of the best cut does not (long crowds are cheap to cut).
 import { itemsWhere } from '../../core/groups.js';
+import type { SeededWork } from '../../core/progress.js';
 import { ascendingOrder, indexOfLargest } from '../../core/statistics.js';
 import { connectedComponents } from '../../graph/connected-components.js';
 import { leadingEigenvectors } from '../../graph/eigenvectors/eigenvectors.js';
@@ -19,12 +20,9 @@ export interface Valley {
   readonly depth: number;
 }
 
-export interface ValleyOptions {
+export interface ValleyOptions extends Omit<SeededWork, 'report'> {
   /** Nodes that each side must have at the least. */
   readonly least: number;
-  readonly seed: number;
-  readonly threads: number;
-  readonly signal?: AbortSignal;
 }
 
 /** A side below this share of the nodes is a fringe. */

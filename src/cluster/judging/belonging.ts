@@ -10,7 +10,7 @@
 import { inTurns } from '../../core/abort.js';
 import { itemsWhere, membersOf } from '../../core/groups.js';
 import { type Matrix, takeRows } from '../../core/matrix.js';
-import type { ReportProgress } from '../../core/progress.js';
+import type { SeededWork } from '../../core/progress.js';
 import { createRandom } from '../../core/random.js';
 import { quantiles } from '../../core/statistics.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
@@ -19,13 +19,6 @@ import { enoughDirections } from '../kinds/over-segmentation.js';
 import { NOWHERE, type Partition } from '../kinds/partition.js';
 import { type Care, kMeansInThread } from '../kmeans/in-thread.js';
 import { normalizedCut } from './normalized-cut.js';
-
-export interface BelongingOptions {
-  readonly seed: number;
-  readonly threads: number;
-  readonly report?: ReportProgress;
-  readonly signal?: AbortSignal;
-}
 
 /** Kinds in the graph that they were found in. */
 export interface PlacedKinds extends Partition {
@@ -76,7 +69,7 @@ const LEAST_SPREAD = 0.05;
 export async function belonging(
   graph: NeighbourGraph,
   kinds: PlacedKinds,
-  options: BelongingOptions,
+  options: SeededWork,
 ): Promise<Float32Array> {
   const ofGroup = await tiesOfGroups(graph, kinds, options);
   const acrossCut = await tiesAcrossCuts(graph, kinds, options);
@@ -96,7 +89,7 @@ function logistic(logOdds: number): number {
 async function tiesOfGroups(
   graph: NeighbourGraph,
   { assignment, k, vectors }: PlacedKinds,
-  options: BelongingOptions,
+  options: SeededWork,
 ): Promise<Float32Array> {
   const ties = new Float32Array(graph.count).fill(1);
   const nodes = itemsWhere(assignment, (kind) => kind !== NOWHERE);
@@ -201,7 +194,7 @@ interface Parting {
 async function tiesAcrossCuts(
   graph: NeighbourGraph,
   { assignment, k }: Partition,
-  options: BelongingOptions,
+  options: SeededWork,
 ): Promise<Float32Array> {
   const kinds = membersOf(assignment, k).map((all): Parting => {
     const nodes = Int32Array.from(all);
@@ -233,7 +226,7 @@ function isClear({ parts }: Parting, unclear: number): boolean {
 }
 
 /** Takes the next part from a kind; false where none is left to take: most of a kind is the kind. */
-async function takePart(graph: NeighbourGraph, kind: Parting, options: BelongingOptions): Promise<boolean> {
+async function takePart(graph: NeighbourGraph, kind: Parting, options: SeededWork): Promise<boolean> {
   const { nodes, left, parts } = kind;
   if (2 * left.length < nodes.length) return false;
   const found = await normalizedCut(subgraph(graph, left), { ...options, least: LEAST_OF_GROUP });

@@ -4,17 +4,15 @@
 // those that part the nodes by their place along a leading eigenvector is near it (Cheeger's inequality; Chung, "Spectral
 // Graph Theory", 1997, chapter 2), and there are n a vector.
 import { itemsWhere } from '../../core/groups.js';
+import type { SeededWork } from '../../core/progress.js';
 import { ascendingOrder } from '../../core/statistics.js';
 import { leadingEigenvectors } from '../../graph/eigenvectors/eigenvectors.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { degrees } from '../../graph/sparse.js';
 
-export interface CutOptions {
+export interface CutOptions extends Omit<SeededWork, 'report'> {
   /** Nodes on either side, at the least. */
   readonly least: number;
-  readonly seed: number;
-  readonly threads: number;
-  readonly signal?: AbortSignal;
 }
 
 export interface NormalizedCut {

@@ -5,10 +5,9 @@
 // passes any vote, but most of what ties it to the outside leads to other kinds. It is looked for among ten times
 // as many small clusters as kinds, five times from different seeds. On 60,000 digits the vote alone keeps images
 // that are 99.8 % pure, with the gate 99.95 %.
-
 import { itemsWhere, sizesOf } from '../../core/groups.js';
 import { takeRows } from '../../core/matrix.js';
-import type { ReportProgress } from '../../core/progress.js';
+import type { SeededWork } from '../../core/progress.js';
 import { indexOfLargest } from '../../core/statistics.js';
 import { averageOverNeighbours } from '../../graph/neighbour-average.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
@@ -18,13 +17,9 @@ import { enoughDirections } from '../kinds/over-segmentation.js';
 import { compactPartition, oneHotVotes, type Partition, pieceGraph } from '../kinds/partition.js';
 import { kMeans } from '../kmeans/kmeans.js';
 
-export interface TrustOptions {
+export interface TrustOptions extends SeededWork {
   /** An image is trusted where its neighbourhood's vote is at least this. */
   readonly leastVote: number;
-  readonly seed: number;
-  readonly threads: number;
-  readonly report?: ReportProgress;
-  readonly signal?: AbortSignal;
 }
 
 export interface TrustedImages {

@@ -3,6 +3,7 @@
 // Two kinds that touch widely may share one piece however many pieces k-means is asked for, because the leading
 // eigenvectors look elsewhere. The eigenvectors of the piece alone look inside it.
 import { itemsWhere, sizesOf } from '../../core/groups.js';
+import type { SeededWork } from '../../core/progress.js';
 import { leadingEigenvectors } from '../../graph/eigenvectors/eigenvectors.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { subgraph } from '../../graph/sparse.js';
@@ -10,13 +11,10 @@ import { mergeAll, piecesAfterMerging } from './merging.js';
 import { spectralPieces } from './over-segmentation.js';
 import { type Partition, pieceGraph } from './partition.js';
 
-export interface BalancedOptions {
+export interface BalancedOptions extends Omit<SeededWork, 'report'> {
   readonly k: number;
   /** Of the eigenvectors. */
   readonly tolerance: number;
-  readonly seed: number;
-  readonly threads: number;
-  readonly signal?: AbortSignal;
 }
 
 /** Pieces above this many times n / k nodes are split, and none is merged beyond it. */

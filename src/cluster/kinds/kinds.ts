@@ -3,11 +3,10 @@
 // No single way is best on every pile: how many pieces to start from, which pairs to join first, whether kinds
 // should be about equal in size. All of them are tried and the partition with the highest modularity is kept,
 // which takes a second where the eigenvectors take ten. Labels play no part.
-
 import { takeTurn } from '../../core/abort.js';
 import { itemsWhere } from '../../core/groups.js';
 import { type Matrix, matrix, takeRows } from '../../core/matrix.js';
-import type { ReportProgress } from '../../core/progress.js';
+import type { SeededWork } from '../../core/progress.js';
 import { connectedComponents } from '../../graph/connected-components.js';
 import { leadingEigenvectors } from '../../graph/eigenvectors/eigenvectors.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
@@ -24,15 +23,11 @@ import {
 } from './over-segmentation.js';
 import { compactPartition, modularity, NOWHERE, type Partition, pieceGraph } from './partition.js';
 
-export interface GraphKindsOptions {
+export interface GraphKindsOptions extends SeededWork {
   /** How many kinds, or null for as many as the graph shows. */
   readonly numClusters: number | null;
   /** (n, any): eigenvectors of a similar graph of these nodes, to begin with. */
   readonly initial?: Matrix;
-  readonly seed: number;
-  readonly threads: number;
-  readonly report?: ReportProgress;
-  readonly signal?: AbortSignal;
 }
 
 export interface GraphKinds extends Spectrum {

@@ -12,7 +12,6 @@
 // Pieces of a few hundred nodes are a matter of luck, so there both are medians over several draws of pieces.
 //
 // It misses where the graph does not show the kinds: clothes, piles of very unequal kinds. It remains a guess: the list is for a person.
-
 import { takeTurn } from '../../core/abort.js';
 import type { ReportProgress } from '../../core/progress.js';
 import { quantiles } from '../../core/statistics.js';

@@ -4,24 +4,19 @@
 // (Hennig, "Cluster-wise assessment of cluster stability", 2007). Kinds that hang together by chance fall apart
 // or change partners. It tells impure kinds better than conductance does (AUC .87 against .76 on 140 kinds), and
 // kinds of .97 and more are 97 % pure on average.
-
 import { takeRows } from '../../core/matrix.js';
-import type { ReportProgress } from '../../core/progress.js';
+import type { SeededWork } from '../../core/progress.js';
 import { createRandom } from '../../core/random.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { subgraph } from '../../graph/sparse.js';
 import { type GraphKinds, graphKinds } from './kinds.js';
 import { bestOverlaps } from './partition.js';
 
-export interface StabilityOptions {
+export interface StabilityOptions extends SeededWork {
   /** Subsamples; 0 gives a stability of 0 for every kind, so ask for 1 or more. */
   readonly runs: number;
   /** Of the nodes, what a subsample keeps. */
   readonly share?: number;
-  readonly seed: number;
-  readonly threads: number;
-  readonly report?: ReportProgress;
-  readonly signal?: AbortSignal;
 }
 
 const SHARE = 0.8;

@@ -8,13 +8,13 @@
 // The rows are split over worker threads (cluster/kmeans/worker.ts). For few rows there is the same in the calling
 // thread (cluster/kmeans/in-thread.ts).
 import { type Matrix, matrix, requireFinite } from '../../core/matrix.js';
-import type { ReportProgress } from '../../core/progress.js';
+import type { SeededWork } from '../../core/progress.js';
 import { createRandom } from '../../core/random.js';
 import { fitLloyd, seedCentres } from './fitting.js';
 import { fitMiniBatch } from './mini-batch.js';
 import { type Distance, openTeam, type Team } from './team.js';
 
-export interface KMeansOptions {
+export interface KMeansOptions extends SeededWork {
   /** Number of centres, from 2 to the number of rows. */
   readonly k: number;
   /** How many k-means++ starts to try. */
@@ -28,10 +28,6 @@ export interface KMeansOptions {
   readonly maxIterations: number;
   /** A restart ends when a pass lowers the inertia by no more than this share of it. */
   readonly tolerance: number;
-  readonly seed: number;
-  readonly threads: number;
-  readonly report?: ReportProgress;
-  readonly signal?: AbortSignal;
 }
 
 export interface KMeansResult {

@@ -4,6 +4,7 @@
 // workers: the same seed and thread count give the same bytes.
 import { itemsWhere } from '../../core/groups.js';
 import { type Matrix, normaliseRow, squaredDistance, squaredNorm } from '../../core/matrix.js';
+import type { Work } from '../../core/progress.js';
 import { inSharedMemory, sharedFloats } from '../../core/shared-memory.js';
 import { openWorkerTeam } from '../../core/workers.js';
 import type { Dialogue } from './fitting.js';
@@ -18,11 +19,9 @@ import {
 
 export type Distance = 'euclidean' | 'cosine';
 
-export interface TeamOptions {
+export interface TeamOptions extends Omit<Work, 'report'> {
   readonly k: number;
   readonly distance: Distance;
-  readonly threads: number;
-  readonly signal?: AbortSignal;
 }
 
 export interface Team {

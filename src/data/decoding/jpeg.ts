@@ -2,7 +2,6 @@
 // one scan, upright, without colour profile. Cameras and scanners write such, and where a picture is brought to a few
 // pixels libvips spends most of its time on waking threads. Everything else, and whatever looks damaged, is left to it.
 // Format: ITU-T T.81 (1992), annex B; EXIF's orientation: CIPA DC-008, section 4.6.
-
 import type { Raster } from '../../core/pictures/raster.js';
 import { decodeScan, isNeutral, type Plane, type ScanComponent } from './jpeg-scan.js';
 

@@ -4,7 +4,6 @@
 // Whole: the picture fits into the image, its aspect kept, centred, the rest filled with its own ground. Content: what
 // stands out of a plain ground fits into 20/28 of the image and its centre of mass goes to the middle, as
 // MNIST was made (LeCun, Bottou, Bengio & Haffner 1998, section III-A).
-
 import { groundOf, isLight } from '../../core/pictures/ground.js';
 import { inverted, placedContent, placedWhole } from '../../core/pictures/placing.js';
 import type { Raster } from '../../core/pictures/raster.js';

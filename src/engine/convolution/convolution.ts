@@ -1,7 +1,6 @@
 // Convolutions of a training step as gathers and matrix products over chunks of images. ONNX Runtime's own
 // Conv reaches 19–31 GF/s a core and its weight gradient 8–16; a GEMM over patches that stay in L2 reaches
 // 50 and more. The few cases where the runtime's operator is faster (one output channel) use it.
-
 import {
   CHUNK_IMAGES,
   chunkSizes,

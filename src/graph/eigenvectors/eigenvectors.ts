@@ -5,7 +5,7 @@
 // piece, with D^½ on the piece as its vector: those are written down, not computed, so none is missed. The rest is
 // found in a dense matrix where that is small, else by filtered subspace iteration.
 import { type Matrix, matrix, matrixRow } from '../../core/matrix.js';
-import type { ReportProgress } from '../../core/progress.js';
+import type { SeededWork } from '../../core/progress.js';
 import { createRandom } from '../../core/random.js';
 import { sharedFloats } from '../../core/shared-memory.js';
 import { connectedComponents } from '../connected-components.js';
@@ -26,17 +26,13 @@ import { denseEigenvectors } from './dense.js';
 import { eigenvalueAtRank, estimateSpectrum } from './spectrum.js';
 import { iterateSubspace, residualNorms } from './subspace-iteration.js';
 
-export interface EigenvectorOptions {
+export interface EigenvectorOptions extends SeededWork {
   /** Eigenvectors wanted, 1 or more. */
   readonly count: number;
   /** Largest ‖S v − λ v‖ for a vector of length 1; float32 reaches about 1e-5. */
   readonly tolerance: number;
-  readonly seed: number;
-  readonly threads: number;
   /** (n, any): vectors to begin with, such as those of a similar graph. */
   readonly initial?: Matrix;
-  readonly report?: ReportProgress;
-  readonly signal?: AbortSignal;
 }
 
 export interface Eigenvectors {

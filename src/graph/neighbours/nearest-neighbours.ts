@@ -1,16 +1,13 @@
 // The k nearest rows of every row, exactly (Euclidean).
 import { InterruptedError } from '../../core/errors.js';
 import { type Matrix, requireFinite } from '../../core/matrix.js';
-import type { ReportProgress } from '../../core/progress.js';
+import type { Work } from '../../core/progress.js';
 import type { Neighbours } from '../neighbour-graph.js';
 import { search } from './search.js';
 
-export interface NearestOptions {
+export interface NearestOptions extends Work {
   /** Neighbours wanted of each row, 1 or more. */
   readonly k: number;
-  readonly threads: number;
-  readonly report?: ReportProgress;
-  readonly signal?: AbortSignal;
 }
 
 /**

@@ -2,7 +2,7 @@
 // workers and reads the answer.
 import { compileKernel, type KernelMemory, openKernelMemory } from '../../core/kernels.js';
 import type { Matrix } from '../../core/matrix.js';
-import type { ReportProgress } from '../../core/progress.js';
+import type { Work } from '../../core/progress.js';
 import { inSharedMemory } from '../../core/shared-memory.js';
 import { openWorkerTeam } from '../../core/workers.js';
 import type { Neighbours } from '../neighbour-graph.js';
@@ -20,11 +20,8 @@ import {
   type Share,
 } from './protocol.js';
 
-export interface SearchOptions {
+export interface SearchOptions extends Work {
   readonly k: number;
-  readonly threads: number;
-  readonly report?: ReportProgress;
-  readonly signal?: AbortSignal;
 }
 
 const REPORT_MILLISECONDS = 100;

@@ -1,6 +1,5 @@
 // What a person made of an earlier result of the same images, and how kin heeds it: in the graph their words spread to what
 // resembles it, and the networks learn from it what the graph could not know.
-
 import { spreadKinds, type ToldPartition } from '../../cluster/judging/spreading.js';
 import type { TrustedImages } from '../../cluster/judging/trust.js';
 import { eigenvectorsFor, type GraphKinds } from '../../cluster/kinds/kinds.js';

@@ -9,7 +9,6 @@
 // Each network has a thread of its own and a single-threaded session: no gradient is exchanged, only predictions
 // between epochs, so both cores are busy throughout. One thread does the same in turn, to the same bits. Several threads
 // may share a network: its batches, and the sums of its normalisations and gradients.
-
 import { abandon, createLocalMemory } from '../../core/collective.js';
 import type { ReportProgress } from '../../core/progress.js';
 import { createRandom } from '../../core/random.js';

@@ -1,6 +1,5 @@
 // What a kin run exports. At the graph: the features and a vote of stored neighbours. After the networks: the
 // networks themselves, behind the same deskewing. Both take raw images and answer alike.
-
 import { type Matrix, takeRows } from '../../core/matrix.js';
 import type { ImageShape } from '../../data/source.js';
 import { addColumn, addNearest } from '../../engine/onnx/nearest-rows.js';

@@ -1,6 +1,5 @@
 // The journal of a person's edits beside a run, opened: the state after them, and the way to one more. Undo and redo are lines
 // too, so that history has no end and outlives the program.
-
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { InputError } from '../../core/errors.js';

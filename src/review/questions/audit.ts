@@ -6,7 +6,6 @@
 // had spoken of single images, only of whole kinds and groups, so that the share of right ones among the draws is that
 // of the whole pile, whatever else was asked. To it is added what was put right image by image, which is known exactly. The
 // interval is Clopper & Pearson's (1934), which covers at least what it promises.
-
 import { readImageSet } from '../../core/image-set.js';
 import { createRandom } from '../../core/random.js';
 import { SAID } from '../../run/files/corrections.js';

@@ -4,7 +4,6 @@
 // A group is what a micro-cluster has in one kind. So a person who calls it what most of it are makes nothing worse: of the
 // images asked about, those that were right are those that are `was`, and as many become right as are of the commonest
 // kind, which are no fewer. In a group of two kinds of which each is in its own, each is asked about by itself.
-
 import { NOWHERE, type Partition } from '../../cluster/kinds/partition.js';
 import { readImageSet } from '../../core/image-set.js';
 import { NO_KIND } from '../../core/kinds.js';

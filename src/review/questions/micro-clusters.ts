@@ -2,7 +2,6 @@
 // as kin's satellite gate finds them (cluster/judging/trust.ts): K-means with many more clusters than kinds, on the leading
 // eigenvectors of the neighbour graph (Ng, Jordan & Weiss 2002). A group that a person calls mixed is cut in two, as often
 // as they say so.
-
 import { leadingDirections } from '../../cluster/kinds/over-segmentation.js';
 import { compactPartition, type Partition } from '../../cluster/kinds/partition.js';
 import { kMeansInThread } from '../../cluster/kmeans/in-thread.js';

@@ -1,5 +1,4 @@
 // How a kind might be split: K-means on the leading eigenvectors of the graph inside it (Ng, Jordan & Weiss 2002).
-
 import { leadingDirections } from '../../cluster/kinds/over-segmentation.js';
 import { compactPartition } from '../../cluster/kinds/partition.js';
 import { kMeans } from '../../cluster/kmeans/kmeans.js';

@@ -2,7 +2,6 @@
 // what was left out of it, image by image. Then single images between kinds, no two of them neighbours. And every
 // fourth question is about an image drawn at random, whatever is thought of it: from these alone the accuracy is
 // estimated (audit.ts), for the others are chosen because they are likely to be wrong.
-
 import { writeImageSet } from '../../core/image-set.js';
 import { NO_KIND, UNTOLD } from '../../core/kinds.js';
 import { SAID } from '../../run/files/corrections.js';

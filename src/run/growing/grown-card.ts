@@ -1,5 +1,4 @@
 // The card of a run that has grown: the old run's, with what the new images brought.
-
 import type { ValueRanges } from '../../data/decoding/depth.js';
 import type { PassedOver } from '../../data/source.js';
 import { type Growth, isDrifted } from '../../methods/growing/grow.js';

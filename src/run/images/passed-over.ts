@@ -1,5 +1,4 @@
 // What a person is told of what was not read.
-
 import { reasonsCounted } from '../../data/formats/sieve.js';
 import type { PassedOver, Skipped } from '../../data/source.js';
 

@@ -1,6 +1,5 @@
 // The loss over the steps of training, as an SVG in the page. It is drawn twice, for a wide and for a narrow
 // screen, so that its text keeps its size; the style sheet shows one of them.
-
 import { type Axis, linearAxis, lossAxis } from './axis.js';
 import { formatCount, formatFigure } from './format.js';
 import { type Fragment, html, type Markup, trusted } from './html.js';

@@ -1,5 +1,4 @@
 // The card of a run that trains: as it begins, before there is a result, and what a result adds.
-
 import { type FoundKinds, type KinFindings, outsideOf } from '../../methods/found-kinds.js';
 import { engineVersion } from '../../methods/methods.js';
 import type { SourceScore } from '../../score/labelled-source.js';

@@ -1,5 +1,4 @@
 // The kinds of a run and a single image of it, as the page shows them after all edits so far.
-
 import { writeImageSet } from '../../core/image-set.js';
 import { UNTOLD } from '../../core/kinds.js';
 import type { Edit } from '../../review/journal/edits.js';

@@ -1,5 +1,4 @@
 // What a person does to kinds, in one call each, with a word about what was done.
-
 import { writeImageSet } from '../../core/image-set.js';
 import type { EditRequest } from '../../review/journal/edits.js';
 import type { ChosenKind } from './parts/kind-chooser.js';

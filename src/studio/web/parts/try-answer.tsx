@@ -1,5 +1,4 @@
 // What the run says of a drawing: its kind, how sure that is, and the images of the pile that are nearest to it.
-
 import type { NearestImages } from '../../server/messages.js';
 import { imageAddress } from '../api.js';
 import type { Classified } from '../classify.js';

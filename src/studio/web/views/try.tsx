@@ -1,5 +1,4 @@
 // Try: draw something or show a picture, and the run's own classifier says in the page which kind it is.
-
 import { Hint } from '../parts/hint.js';
 import { place } from '../route.js';
 import { detail, review } from '../store.js';
