@@ -6,9 +6,11 @@
 import {
   add,
   allReduceSum,
+  broadcast,
   columnSum,
   convolution,
   divide,
+  heaviside,
   isRowOf,
   kernelGradient,
   matmul,
@@ -17,12 +19,10 @@ import {
   reshape,
   scale,
   softmax,
-  step,
   subtract,
   transposedConvolution,
-  widen,
 } from './operations.js';
-import { constant, inOrder, type Operation, type OperationKind, type Value } from './program.js';
+import { constant, type Operation, type OperationKind, topologicalOrder, type Value } from './program.js';
 
 /** One gradient an input, in the order of `y.inputs`. `dy` has the shape of `y`. */
 type Rule<O> = (dy: Value, y: Value, operation: O) => readonly Value[];
@@ -48,7 +48,7 @@ const RULES: RuleTable = {
     const [x, kernel] = y.inputs;
     return biased(y, dy, convolution(dy, kernel, null, geometry), kernelGradient(dy, x, geometry));
   },
-  relu: (dy, y) => [multiply(dy, step(y))],
+  relu: (dy, y) => [multiply(dy, heaviside(y))],
   sigmoid: (dy, y) => [multiply(dy, subtract(y, multiply(y, y)))],
   add: (dy, { inputs: [, b] }) => [dy, likeRight(dy, b)],
   subtract: (dy, { inputs: [, b] }) => [dy, likeRight(scale(dy, -1), b)],
@@ -61,8 +61,8 @@ const RULES: RuleTable = {
   scale: (dy, _, { factor }) => [scale(dy, factor)],
   sumOfSquares: (dy, { inputs: [x] }) => [multiply(x, scale(dy, 2))],
   reshape: (dy, { inputs: [x] }) => [reshape(dy, x.shape)],
-  columnSum: (dy, { inputs: [x] }) => [widen(dy, x.shape)],
-  widen: (dy) => [columnSum(dy)],
+  columnSum: (dy, { inputs: [x] }) => [broadcast(dy, x.shape)],
+  broadcast: (dy) => [columnSum(dy)],
   allReduceSum: (dy) => [allReduceSum(dy)],
   maxPool: (dy, { inputs: [x] }) => [maxPoolGradient(x, dy)],
   // The targets are given; their gradient is never asked for.
@@ -78,7 +78,7 @@ export const DIFFERENTIABLE = Object.keys(RULES) as readonly OperationKind[];
  */
 export function gradients(loss: Value, parameters: readonly Value[]): Value[] {
   if (loss.shape.length !== 0) throw new RangeError(`gradients: the loss must be a scalar`);
-  const order = inOrder([loss]);
+  const order = topologicalOrder([loss]);
   const wanted = new Set<Value>(parameters);
   for (const value of order) if (value.inputs.some((source) => wanted.has(source))) wanted.add(value);
 

@@ -146,8 +146,11 @@ function joinWindows(
   const sizes = chunkSizes(images);
   const index = graph.integers(quarterPositions(height, width).subarray(0, height * width));
   return quartersAndZero(graph, quarters, shape).map((rows, chunkIndex) => {
-    const inOrder = graph.node('Gather', [rows, index], { attributes: { axis: 1 } });
-    return graph.node('Reshape', [inOrder, graph.integers([sizes[chunkIndex] * height * width, channels])]);
+    const topologicalOrder = graph.node('Gather', [rows, index], { attributes: { axis: 1 } });
+    return graph.node('Reshape', [
+      topologicalOrder,
+      graph.integers([sizes[chunkIndex] * height * width, channels]),
+    ]);
   });
 }
 

@@ -13,11 +13,11 @@ import { lowerMaxPool, lowerMaxPoolGradient, type PoolingContext } from './pooli
 import {
   ANY,
   type ConvolutionGeometry,
-  inOrder,
   type Operation,
   type OperationKind,
   type Shape,
   sizeOf,
+  topologicalOrder,
   type Value,
 } from './program.js';
 
@@ -48,7 +48,8 @@ const RULES: RuleTable = {
   kernelGradient: (y, context, { geometry }) => lowerKernelGradient(y, geometry, context),
   relu: (y, context) => elementwise(y, context, 'Relu'),
   // Saturated at once on either side of zero; Where and Sign are slower.
-  step: (y, context) => elementwise(y, context, 'HardSigmoid', [], { alpha: float(1e30), beta: float(0) }),
+  heaviside: (y, context) =>
+    elementwise(y, context, 'HardSigmoid', [], { alpha: float(1e30), beta: float(0) }),
   sigmoid: (y, context) => elementwise(y, context, 'Sigmoid'),
   add: (y, context) => elementwise(y, context, 'Add'),
   subtract: (y, context) => elementwise(y, context, 'Sub'),
@@ -65,7 +66,7 @@ const RULES: RuleTable = {
     const shape = graph.integers(y.shape);
     return placeWhole(graph, y, graph.node('Reshape', [placed(y.inputs[0]).whole(), shape]));
   },
-  widen: (y, { graph, placed }) =>
+  broadcast: (y, { graph, placed }) =>
     placeWhole(graph, y, graph.node('Expand', [placed(y.inputs[0]).whole(), graph.integers(y.shape)])),
   maxPool: lowerMaxPool,
   maxPoolGradient: lowerMaxPoolGradient,
@@ -77,7 +78,7 @@ const RULES: RuleTable = {
     const sum = graph.node('ReduceSum', [chosen], { attributes: { keepdims: 0 } });
     return placeWhole(graph, y, graph.node('Neg', [sum]));
   },
-  part: (y, { graph, placed }, { offset }) => {
+  slice: (y, { graph, placed }, { offset }) => {
     const bounds = [offset, offset + sizeOf(y.shape), 0].map((bound) => graph.integers([bound]));
     const elements = graph.node('Slice', [placed(y.inputs[0]).whole(), ...bounds]);
     return placeWhole(graph, y, graph.node('Reshape', [elements, graph.integers(y.shape)]));
@@ -127,7 +128,7 @@ export function writeInto(
   given: Readonly<Record<string, string>> = {},
 ): string[] {
   const places = new Map<Value, Placed>();
-  const order = inOrder(values);
+  const order = topologicalOrder(values);
   const context: Context = {
     graph,
     given,

@@ -95,8 +95,8 @@ export function relu(x: Value): Value {
 }
 
 /** 1 where x > 0, else 0. */
-export function step(x: Value): Value {
-  return value({ kind: 'step' }, [x], x.shape);
+export function heaviside(x: Value): Value {
+  return value({ kind: 'heaviside' }, [x], x.shape);
 }
 
 /** 1 / (1 + e⁻ˣ). */
@@ -107,8 +107,8 @@ export function sigmoid(x: Value): Value {
 /** a + b of equal shapes; b may be a scalar, or a row (c) for a's last axis. So also the next three. */
 export function add(a: Value, b: Value): Value {
   // A row that was widened for this sum alone is added as a row: one pass less over the images.
-  if (b.operation.kind === 'widen') return elementwise('add', a, b.inputs[0]);
-  if (a.operation.kind === 'widen') return elementwise('add', b, a.inputs[0]);
+  if (b.operation.kind === 'broadcast') return elementwise('add', a, b.inputs[0]);
+  if (a.operation.kind === 'broadcast') return elementwise('add', b, a.inputs[0]);
   return elementwise('add', a, b);
 }
 
@@ -156,9 +156,9 @@ export function reshape(x: Value, shape: Shape): Value {
 }
 
 /** The row x (c) for every element of the other axes: (…, c). */
-export function widen(x: Value, shape: Shape): Value {
-  require(isRowOf(x.shape, shape), 'widen', `a row for ${describe(shape)}`, x);
-  return value({ kind: 'widen' }, [x], shape);
+export function broadcast(x: Value, shape: Shape): Value {
+  require(isRowOf(x.shape, shape), 'broadcast', `a row for ${describe(shape)}`, x);
+  return value({ kind: 'broadcast' }, [x], shape);
 }
 
 /** The largest of every 2 × 2 pixels: (n, h, w, c) → (n, ⌊h/2⌋, ⌊w/2⌋, c); an odd last row or column is left out. */
@@ -188,10 +188,10 @@ export function crossEntropy(x: Value, targets: Value): Value {
 }
 
 /** The elements of the vector x from `offset` on, as `shape`. */
-export function part(x: Value, offset: number, shape: Shape): Value {
+export function slice(x: Value, offset: number, shape: Shape): Value {
   const end = offset + sizeOf(shape);
-  require(x.shape.length === 1 && end <= x.shape[0], 'part', `a vector of ${end} or more`, x);
-  return value({ kind: 'part', offset }, [x], shape);
+  require(x.shape.length === 1 && end <= x.shape[0], 'slice', `a vector of ${end} or more`, x);
+  return value({ kind: 'slice', offset }, [x], shape);
 }
 
 /** The elements of all `values`, one value after the other, as one vector. */

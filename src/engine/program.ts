@@ -30,7 +30,7 @@ export type Operation =
   | { readonly kind: 'transposedConvolution'; readonly geometry: ConvolutionGeometry }
   | { readonly kind: 'kernelGradient'; readonly geometry: ConvolutionGeometry }
   | { readonly kind: 'relu' }
-  | { readonly kind: 'step' }
+  | { readonly kind: 'heaviside' }
   | { readonly kind: 'sigmoid' }
   | { readonly kind: 'add' }
   | { readonly kind: 'subtract' }
@@ -41,12 +41,12 @@ export type Operation =
   | { readonly kind: 'columnSum' }
   | { readonly kind: 'sumOfSquares' }
   | { readonly kind: 'reshape' }
-  | { readonly kind: 'widen' }
+  | { readonly kind: 'broadcast' }
   | { readonly kind: 'maxPool' }
   | { readonly kind: 'maxPoolGradient' }
   | { readonly kind: 'softmax' }
   | { readonly kind: 'crossEntropy' }
-  | { readonly kind: 'part'; readonly offset: number }
+  | { readonly kind: 'slice'; readonly offset: number }
   | { readonly kind: 'concatenate' }
   | { readonly kind: 'gridSample' }
   | { readonly kind: 'allReduceSum' };
@@ -80,7 +80,7 @@ export function constant(values: Float32Array, shape: Shape): Value {
 }
 
 /** Every value that `outputs` need, each once and after its inputs. */
-export function inOrder(outputs: readonly Value[]): Value[] {
+export function topologicalOrder(outputs: readonly Value[]): Value[] {
   const order: Value[] = [];
   const seen = new Set<Value>();
   // An explicit stack: programs are deeper than the call stack likes when an optimizer follows a network.

@@ -1,7 +1,7 @@
 // Gradients of whole programs: parameters used twice, and what is refused.
 import { describe, expect, it } from 'vitest';
 import { gradients } from '#kindred/engine/gradients.js';
-import { add, matmul, multiply, relu, step, sumOfSquares } from '#kindred/engine/operations.js';
+import { add, heaviside, matmul, multiply, relu, sumOfSquares } from '#kindred/engine/operations.js';
 import { constant, input } from '#kindred/engine/program.js';
 import { normals, relativeError } from '../support/numbers.js';
 import { runProgram } from '../support/program.js';
@@ -51,8 +51,8 @@ describe('refuses', () => {
     ],
     [
       'a way through an operation without a rule',
-      () => gradients(sumOfSquares(step(x)), [x]),
-      'gradients: step has no gradient rule',
+      () => gradients(sumOfSquares(heaviside(x)), [x]),
+      'gradients: heaviside has no gradient rule',
     ],
     [
       'a scalar that was widened',

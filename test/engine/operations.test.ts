@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { DIFFERENTIABLE, gradients } from '#kindred/engine/gradients.js';
 import {
   crossEntropy,
+  heaviside,
   maxPool,
   maxPoolGradient,
   relu,
-  step,
   sumOfSquares,
 } from '#kindred/engine/operations.js';
-import { constant, inOrder, input, type Value } from '#kindred/engine/program.js';
+import { constant, input, topologicalOrder, type Value } from '#kindred/engine/program.js';
 import { relativeError } from '../support/numbers.js';
 import { runProgram } from '../support/program.js';
 import { finiteDifferences, GRADIENT_TOLERANCE } from './differences.js';
@@ -25,10 +25,10 @@ const NOT_DIFFERENTIABLE = [
   'constant',
   'pixels',
   'kernelGradient',
-  'step',
+  'heaviside',
   'maxPoolGradient',
   'softmax',
-  'part',
+  'slice',
   'concatenate',
   'gridSample',
 ];
@@ -37,7 +37,7 @@ const CASES = OPERATION_CASES.map((example) => [example.name.trim(), example] as
 
 /** Every program that can be differentiated: no operation without a rule, no scalar that was widened. */
 const DIFFERENTIABLE_CASES = CASES.filter(([, { output }]) =>
-  inOrder([output]).every(
+  topologicalOrder([output]).every(
     ({ operation: { kind }, inputs }) =>
       ['input', 'constant'].includes(kind) ||
       (DIFFERENTIABLE.includes(kind) && (inputs[1] === undefined || inputs[1].shape.length > 0)),
@@ -53,7 +53,7 @@ describe('values', () => {
   it('relu and step at their kink', async () => {
     const x = input('x', [8]);
     const values = Float32Array.of(-1, -1e-20, -0, 0, 1e-20, 1e-6, 1, 1e30);
-    const result = await runProgram({ relu: relu(x), step: step(x) }, { x: values });
+    const result = await runProgram({ relu: relu(x), step: heaviside(x) }, { x: values });
     expect([...result.relu].map((value) => value + 0)).toEqual(
       [...values].map((value) => Math.max(0, value) + 0),
     );

@@ -2,9 +2,9 @@
 // that is the point: nothing here is clever, so that it can judge what is.
 import {
   type ConvolutionGeometry,
-  inOrder,
   type Shape,
   sizeOf,
+  topologicalOrder,
   type Value,
 } from '#kindred/engine/program.js';
 import type { Feed } from '../support/program.js';
@@ -14,7 +14,7 @@ type Numbers = Float64Array;
 /** The value of `output`, a program without ANY. */
 export function plainValue(output: Value, feed: Readonly<Record<string, ArrayLike<number>>> | Feed): Numbers {
   const known = new Map<Value, Numbers>();
-  for (const value of inOrder([output])) {
+  for (const value of topologicalOrder([output])) {
     const inputs = value.inputs.map((source) => known.get(source)!);
     known.set(value, evaluate(value, inputs, feed));
   }
@@ -48,7 +48,7 @@ function evaluate(y: Value, inputs: readonly Numbers[], feed: Readonly<Record<st
       return each((index) => a[index]);
     case 'relu':
       return each((index) => (a[index] > 0 ? a[index] : 0));
-    case 'step':
+    case 'heaviside':
       return each((index) => (a[index] > 0 ? 1 : 0));
     case 'sigmoid':
       return each((index) => 1 / (1 + Math.exp(-a[index])));
@@ -75,7 +75,7 @@ function evaluate(y: Value, inputs: readonly Numbers[], feed: Readonly<Record<st
       return Float64Array.of(a.reduce((sum, element) => sum + element * element, 0));
     case 'reshape':
       return a;
-    case 'widen':
+    case 'broadcast':
       return each((index) => a[index % a.length]);
     case 'maxPool':
       return eachWindow(y.inputs[0].shape, (pixels) => a[winner(a, pixels)]);
@@ -94,7 +94,7 @@ function evaluate(y: Value, inputs: readonly Numbers[], feed: Readonly<Record<st
       const logarithms = softmax(a, y.inputs[0].shape[1]).map(Math.log);
       return Float64Array.of(-logarithms.reduce((sum, value, index) => sum + value * b[index], 0));
     }
-    case 'part':
+    case 'slice':
       return a.slice(operation.offset, operation.offset + size);
     case 'concatenate':
       return Float64Array.from(inputs.flatMap((values) => [...values]));

@@ -1,7 +1,7 @@
 // Programs as graphs: the order of evaluation, and what happens to deep and shared ones.
 import { describe, expect, it } from 'vitest';
 import { add, relu, scale } from '#kindred/engine/operations.js';
-import { inOrder, input, sizeOf, type Value } from '#kindred/engine/program.js';
+import { input, sizeOf, topologicalOrder, type Value } from '#kindred/engine/program.js';
 import { runProgram } from '../support/program.js';
 
 const x = input('x', [2]);
@@ -10,7 +10,7 @@ describe('the order of a program', () => {
   it('has every value once, after its inputs', () => {
     const shared = relu(x);
     const outputs = [add(shared, scale(shared, 2)), shared];
-    const order = inOrder(outputs);
+    const order = topologicalOrder(outputs);
     expect(new Set(order).size).toBe(order.length);
     expect(order).toHaveLength(4);
     for (const value of order) {
@@ -23,13 +23,13 @@ describe('the order of a program', () => {
   it('is found for programs deeper than the call stack', () => {
     let deep: Value = x;
     for (let depth = 0; depth < 50_000; depth++) deep = relu(deep);
-    expect(inOrder([deep])).toHaveLength(50_001);
+    expect(topologicalOrder([deep])).toHaveLength(50_001);
   });
 
   it('does not grow with the ways through a program', () => {
     let value: Value = x;
     for (let depth = 0; depth < 60; depth++) value = add(value, value);
-    expect(inOrder([value])).toHaveLength(61);
+    expect(topologicalOrder([value])).toHaveLength(61);
   });
 });
 

@@ -1,6 +1,6 @@
 // Running an engine program from a test: write it as ONNX, open it, feed it by name.
 import { writeModel } from '#kindred/engine/lowering.js';
-import { ANY, inOrder, sizeOf, type Value } from '#kindred/engine/program.js';
+import { ANY, sizeOf, topologicalOrder, type Value } from '#kindred/engine/program.js';
 import { createSession, floatValues, hostTensor, type TensorMap } from '#kindred/engine/runtime/session.js';
 
 export type Feed = Readonly<Record<string, Float32Array | Uint8Array>>;
@@ -12,7 +12,7 @@ export async function runProgram<Name extends string>(
 ): Promise<Record<Name, Float32Array>> {
   const session = await createSession(writeModel(outputs, { name: 'test' }));
   const tensors: TensorMap = {};
-  for (const { operation, shape } of inOrder(Object.values(outputs))) {
+  for (const { operation, shape } of topologicalOrder(Object.values(outputs))) {
     if (operation.kind !== 'input') continue;
     const values = feed[operation.name];
     if (values === undefined) throw new Error(`runProgram: nothing to feed to ${operation.name}`);

@@ -83,8 +83,8 @@ export function adam({
       const root = Math.sqrt((1 - secondDecay ** step) / (1 - secondDecay));
       return [((learningRate * (1 - firstDecay)) / (1 - firstDecay ** step)) * root, EPSILON * root];
     },
-    update: (parameter, slope, [first, second], [momentRate, epsilon]) => {
-      const gradient = weightDecay === 0 ? slope : add(slope, scale(parameter, weightDecay));
+    update: (parameter, lossGradient, [first, second], [momentRate, epsilon]) => {
+      const gradient = weightDecay === 0 ? lossGradient : add(lossGradient, scale(parameter, weightDecay));
       const firstMoment = add(scale(first, firstDecay), gradient);
       const secondMoment = add(scale(second, secondDecay), multiply(gradient, gradient));
       const change = divide(multiply(firstMoment, momentRate), add(squareRoot(secondMoment), epsilon));

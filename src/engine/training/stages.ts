@@ -4,7 +4,7 @@
 // A value is computed in the latest stage that can do it, so that what goes from stage to stage is what several of
 // them need, and not what a later one makes of it by the way.
 import { writeModel } from '../lowering.js';
-import { inOrder, input, type Value } from '../program.js';
+import { input, topologicalOrder, type Value } from '../program.js';
 
 export interface Stage {
   /** Its inputs are inputs of the program, and outputs of stages before it. */
@@ -17,7 +17,7 @@ const isSum = ({ operation }: Value) => operation.kind === 'allReduceSum';
 const isGiven = ({ operation }: Value) => operation.kind === 'input' || operation.kind === 'constant';
 
 export function writeStages(outputs: Readonly<Record<string, Value>>, name: string): Stage[] {
-  const order = inOrder(Object.values(outputs));
+  const order = topologicalOrder(Object.values(outputs));
   const stageOf = latestStages(order);
   const names = new Map(order.map((value, index) => [value, `value:${index}`]));
   for (const [output, value] of Object.entries(outputs)) names.set(value, output);

@@ -6,7 +6,7 @@
 import { shardOffsets } from '../../core/collective.js';
 import { gradients } from '../gradients.js';
 import { writeModel } from '../lowering.js';
-import { concatenate, part, scale } from '../operations.js';
+import { concatenate, scale, slice } from '../operations.js';
 import { type Declare, parametersAsInputs, totalLength } from '../parameters.js';
 import { byteInput, input, sizeOf, type Value } from '../program.js';
 import {
@@ -105,8 +105,8 @@ export function writeTraining(
  * parameters, states and statistics. Out: a loss a step (steps), the updated stretches.
  */
 export function writeWholeSteps(program: StepProgram, optimizer: Optimizer): StepModel {
-  const { loss, slopes } = differentiate(program, LONGEST_JOINED);
-  const updates = updatesOf(slopes, optimizer);
+  const { loss, stretchGradients } = differentiate(program, LONGEST_JOINED);
+  const updates = updatesOf(stretchGradients, optimizer);
   const perStep: Record<string, StepInput> = { ...program.inputs };
   for (const { rule } of updates) {
     for (const name of rule.scalarNames) perStep[name] = { type: 'float32', shape: [] };
@@ -118,25 +118,28 @@ export function writeWholeSteps(program: StepProgram, optimizer: Optimizer): Ste
 
 /** From images to gradients. In: the step's inputs, each parameter. Out: loss, gradients, statistics of the batch. */
 export function writeGradientStep(program: StepProgram): GradientModel {
-  const { loss, slopes } = differentiate(program, 0);
-  const outputs = slopes.map(({ at, slope }) => [gradientName(at.tensor), slope]);
+  const { loss, stretchGradients } = differentiate(program, 0);
+  const outputs = stretchGradients.map(({ at, gradient }) => [gradientName(at.tensor), gradient]);
   const stages = writeStages({ [LOSS]: loss, ...Object.fromEntries(outputs) }, 'gradient-step');
-  return { stages, stretches: slopes.map(({ at }) => at) };
+  return { stages, stretches: stretchGradients.map(({ at }) => at) };
 }
 
 /** The update of a share of the parameters and of all statistics. In: stretches, their gradients, scalars. */
 export function writeUpdateStep(share: Stretch, statistics: number, optimizer: Optimizer): StepModel {
   const stretches = statistics === 0 ? [share] : [share, stretch(STATISTICS, 0, [statistics])];
-  const slopes = stretches.map((at) => ({ at, slope: input(gradientName(at.tensor), at.shape) }));
-  const updates = updatesOf(slopes, optimizer);
+  const stretchGradients = stretches.map((at) => ({
+    at,
+    gradient: input(gradientName(at.tensor), at.shape),
+  }));
+  const updates = updatesOf(stretchGradients, optimizer);
   const outputs = Object.fromEntries(updates.map(({ at, after }) => [updatedName(at.tensor), after]));
   return { model: writeModel(outputs, { name: 'update-step' }), stretches: updates.map(({ at }) => at) };
 }
 
 /** What changes a stretch: its gradient; of statistics, what the batch says. */
-interface Slope {
+interface StretchGradient {
   readonly at: Stretch;
-  readonly slope: Value;
+  readonly gradient: Value;
 }
 
 /** What a stretch is after the step, by which rule. */
@@ -146,8 +149,11 @@ interface Update {
   readonly rule: Optimizer;
 }
 
-/** The loss, and the slopes of all stretches; parameters are inputs, those of a stretch are parts of one. */
-function differentiate(program: StepProgram, longestJoined: number): { loss: Value; slopes: Slope[] } {
+/** The loss, and the gradients of all stretches; parameters are inputs, those of a stretch are parts of one. */
+function differentiate(
+  program: StepProgram,
+  longestJoined: number,
+): { loss: Value; stretchGradients: StretchGradient[] } {
   const groups = sideBySide(declaredBy(program).specs, longestJoined);
   const stretches = groups.map((specs) =>
     stretch(PARAMETERS, specs[0].offset, specs.length === 1 ? specs[0].shape : [totalLength(specs)]),
@@ -155,21 +161,21 @@ function differentiate(program: StepProgram, longestJoined: number): { loss: Val
   const values = groups.map((specs, index) => {
     const { tensor, offset, shape } = stretches[index];
     const value = input(tensor, shape);
-    return specs.length === 1 ? [value] : specs.map((spec) => part(value, spec.offset - offset, spec.shape));
+    return specs.length === 1 ? [value] : specs.map((spec) => slice(value, spec.offset - offset, spec.shape));
   });
   const parameters = values.flat();
   let next = 0;
   const { loss, statistics } = program.build(inputsOf(program), () => parameters[next++]);
   const ofParameters = gradients(loss, parameters);
-  const slopes = stretches.map((at, index) => {
+  const stretchGradients = stretches.map((at, index) => {
     const each = ofParameters.splice(0, values[index].length);
-    return { at, slope: each.length === 1 ? each[0] : concatenate(each) };
+    return { at, gradient: each.length === 1 ? each[0] : concatenate(each) };
   });
   if (statistics.length > 0) {
-    const slope = concatenate(statistics);
-    slopes.push({ at: stretch(STATISTICS, 0, slope.shape), slope });
+    const gradient = concatenate(statistics);
+    stretchGradients.push({ at: stretch(STATISTICS, 0, gradient.shape), gradient });
   }
-  return { loss, slopes };
+  return { loss, stretchGradients };
 }
 
 /** The parameters that a program declares, and what it says of a batch. */
@@ -189,17 +195,17 @@ function inputsOf({ inputs }: StepProgram): Record<string, Value> {
 }
 
 /** All stretches and their states after the step. */
-function updatesOf(slopes: readonly Slope[], optimizer: Optimizer): Update[] {
+function updatesOf(stretchGradients: readonly StretchGradient[], optimizer: Optimizer): Update[] {
   const names = [optimizer, STATISTICS_RULE].flatMap((rule) => rule.scalarNames);
   // One input a name, whoever asks for it.
   const scalars = Object.fromEntries(names.map((name) => [name, input(name, [])]));
-  return slopes.flatMap(({ at, slope }) => {
+  return stretchGradients.flatMap(({ at, gradient }) => {
     const rule = at.vector === STATISTICS ? STATISTICS_RULE : optimizer;
     const vectors = [at.vector, ...rule.states.map(({ name }) => stateName(name, at.vector))];
     const stretches = vectors.map((vector) => stretch(vector, at.offset, at.shape));
     const [before, ...states] = stretches.map(({ tensor }) => input(tensor, at.shape));
     const given = rule.scalarNames.map((name) => scalars[name]);
-    const { parameter, states: statesAfter } = rule.update(before, slope, states, given);
+    const { parameter, states: statesAfter } = rule.update(before, gradient, states, given);
     return [parameter, ...statesAfter].map((after, index) => ({ at: stretches[index], after, rule }));
   });
 }
