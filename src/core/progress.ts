@@ -12,7 +12,7 @@ export interface Progress {
   readonly unit: string;
   /** A short live figure to show beside the bar, such as `loss 0.0213`. */
   readonly detail?: string;
-  /** Of the whole run, where it can be foretold. */
+  /** Of the whole run, where it can be forecast. */
   readonly secondsLeft?: number;
 }
 

@@ -18,7 +18,7 @@ export interface FoundKinds {
   readonly clusterSizes: readonly number[];
   /** (n, d). */
   readonly codes: Matrix;
-  /** The nearest images of each, by which oddities are found. */
+  /** The nearest images of each, by which anomalies are found. */
   readonly neighbours: Neighbours;
   /** Sum of squared distances to the centres (of 1 − cos for the cosine distance); null without K-means. */
   readonly inertia: number | null;

@@ -24,7 +24,7 @@ export interface Verdicts {
 }
 
 export interface SourceScore extends Score {
-  /** How well confidence foretells accuracy; null where no confidence was given. */
+  /** How well confidence forecasts accuracy; null where no confidence was given. */
   readonly reliability: Reliability | null;
   readonly verdicts: Verdicts;
   /** Share of the images that have a label, and are scored: 0 … 1. */

@@ -1,12 +1,12 @@
-// Oddities planted among real digits, and small cases worked out by hand.
+// Anomalies planted among real digits, and small cases worked out by hand.
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { equalImages, groupsOf } from '#kindred/cluster/copies/copies.js';
-import { findOddities, type Oddities } from '#kindred/cluster/judging/anomalies.js';
+import { type Anomalies, findAnomalies } from '#kindred/cluster/judging/anomalies.js';
 import { createRandom } from '#kindred/core/random.js';
 import { imageFeatures } from '#kindred/features/features.js';
 import { nearestNeighbours } from '#kindred/graph/neighbours/nearest-neighbours.js';
-import { type AlikeImages, alikeImages } from '#kindred/methods/findings/anomalies.js';
+import { type AlikeImages, alikeImages } from '#kindred/methods/findings/alike-images.js';
 import { firstDigits } from '../support/mnist.js';
 
 const context = { threads: 2, report: () => {}, signal: new AbortController().signal };
@@ -30,7 +30,7 @@ describe('exact duplicates', () => {
 describe('among 3,000 digits', () => {
   const COUNT = 3000;
   const PLANTED = 20;
-  type Found = Oddities & AlikeImages;
+  type Found = Anomalies & AlikeImages;
   let clean: Found;
   let planted: Found;
 
@@ -41,7 +41,7 @@ describe('among 3,000 digits', () => {
     const neighbours = await nearestNeighbours(views[0].features, { k: 10, ...context });
     const assignment = new Int32Array(count);
     const alike = await alikeImages(images, { neighbours }, 2, context);
-    return { ...alike, ...findOddities({ neighbours, assignment, k: 1, stability: null }) };
+    return { ...alike, ...findAnomalies({ neighbours, assignment, k: 1, stability: null }) };
   }
 
   beforeAll(async () => {
@@ -89,20 +89,20 @@ describe('of kinds', () => {
   const input = { neighbours, assignment, k: 2 };
 
   it('those are mixed whose neighbours belong elsewhere, or whose stability is low', () => {
-    const { mixedKinds } = findOddities({ ...input, stability: null });
+    const { mixedKinds } = findAnomalies({ ...input, stability: null });
     expect(mixedKinds).toEqual([
       { cluster: 0, stability: null, outsideShare: 2 / 10 },
       { cluster: 1, stability: null, outsideShare: 4 / 12 },
     ]);
     const calm = { ...input, assignment: Int32Array.from(assignment.keys(), (image) => (image < 6 ? 0 : 1)) };
-    expect(findOddities({ ...calm, stability: [0.95, 0.95] }).mixedKinds).toEqual([]);
-    expect(findOddities({ ...calm, stability: [0.95, 0.6] }).mixedKinds).toEqual([
+    expect(findAnomalies({ ...calm, stability: [0.95, 0.95] }).mixedKinds).toEqual([]);
+    expect(findAnomalies({ ...calm, stability: [0.95, 0.6] }).mixedKinds).toEqual([
       { cluster: 1, stability: 0.6, outsideShare: 0 },
     ]);
   });
 
   it('an image that belongs to none is an outlier', () => {
-    expect(findOddities({ ...input, stability: null }).outliers).toEqual([
+    expect(findAnomalies({ ...input, stability: null }).outliers).toEqual([
       { image: 11, reason: 'no kind', times: 0 },
     ]);
   });

@@ -15,7 +15,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   cluster: ['engine', 'graph'],
   methods: ['data', 'engine', 'models', 'features', 'graph', 'cluster'],
   score: ['data'],
-  run: ['data', 'methods', 'score'],
+  run: ['data', 'cluster', 'methods', 'score'],
   review: ['run', 'graph', 'cluster'],
   export: ['run', 'review', 'data'],
   api: ['run', 'review', 'export', 'methods', 'data'],

@@ -14,7 +14,7 @@ export interface FindingsInput {
   readonly stability: ArrayLike<number> | null;
 }
 
-export interface Oddities {
+export interface Anomalies {
   readonly outliers: readonly Outlier[];
   readonly mixedKinds: readonly MixedKind[];
 }
@@ -41,7 +41,7 @@ const LEAST_STABILITY = 0.9;
 /** The share of foreign neighbours from which a kind looks mixed; MNIST's kinds have 0.01 to 0.04. */
 const MOST_OUTSIDE = 0.15;
 
-export function findOddities(input: FindingsInput): Oddities {
+export function findAnomalies(input: FindingsInput): Anomalies {
   const isEnough = input.assignment.length >= LEAST_IMAGES;
   return { outliers: outliersOf(input, isEnough), mixedKinds: mixedKindsOf(input) };
 }

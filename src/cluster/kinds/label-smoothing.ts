@@ -14,7 +14,7 @@ const ROUNDS = 2;
  * keep the node's own, then go to the lower number. A node that belongs nowhere stays there. The partition comes back
  * as it was where the vote would empty a kind.
  */
-export function settleByVote(graph: NeighbourGraph, { assignment, k }: Partition): Int32Array {
+export function smoothByVote(graph: NeighbourGraph, { assignment, k }: Partition): Int32Array {
   let settled = assignment;
   for (let round = 0; round < ROUNDS; round++) {
     const { data: votes } = averageOverNeighbours(graph, oneHotVotes({ assignment: settled, k }));

@@ -9,7 +9,7 @@ import { neighboursOfAll } from '../../cluster/copies/all-images.js';
 import { burstsOfCopies, equalImages, type Pictures, picturesApart } from '../../cluster/copies/copies.js';
 import { type TrustedImages, trustFilter } from '../../cluster/judging/trust.js';
 import { leastOfKind } from '../../cluster/kinds/kinds.js';
-import { settleByVote } from '../../cluster/kinds/label-smoothing.js';
+import { smoothByVote } from '../../cluster/kinds/label-smoothing.js';
 import { kindsBeside } from '../../cluster/kinds/separate-kinds.js';
 import { kindStability } from '../../cluster/kinds/stability.js';
 import { InputError, option, words } from '../../core/errors.js';
@@ -277,7 +277,7 @@ async function kindsOf(
   }
   const { numClusters } = clustering;
   const kinds = await kindsBeside(graph, separate, { numClusters, seed, threads, ...context });
-  return { ...found, kinds: { ...kinds, assignment: settleByVote(graph, kinds) } };
+  return { ...found, kinds: { ...kinds, assignment: smoothByVote(graph, kinds) } };
 }
 
 async function trustedImages(

@@ -142,7 +142,7 @@ const metricsSchema = z.object({
   /** Null in cards of kindred 0.1 and before it was computed. */
   ami: z.number().nullable().default(null),
   ari: z.number(),
-  /** How well confidence foretells accuracy; null where it was not asked. */
+  /** How well confidence forecasts accuracy; null where it was not asked. */
   reliability: reliabilitySchema.nullable().default(null),
   /** Share of the images that have a label, and were scored. */
   labelled: z.number().min(0).max(1).default(1),
@@ -236,7 +236,7 @@ export const runCardSchema = z.object({
   numberOfKinds: z.array(candidateSchema).readonly().default([]),
   /** Mean best Jaccard overlap of each kind with the kinds of subsamples; null where it was not computed. */
   stability: z.array(fraction).nullable().default(null),
-  /** How many oddities findings.csv lists; null before there are kinds. */
+  /** How many anomalies findings.csv lists; null before there are kinds. */
   findings: findingsSchema.nullable().default(null),
   /** Null for the other methods, and before there are kinds. */
   kin: kinSchema.nullable().default(null),

@@ -1,4 +1,4 @@
-// How far to believe the result: what spoke for this number of kinds, and whether confidence foretells accuracy.
+// How far to believe the result: what spoke for this number of kinds, and whether confidence forecasts accuracy.
 import type { Metrics, RunCard } from '../files/card.js';
 import { formatCount, formatPercent } from './format.js';
 import { html, type Markup } from './html.js';

@@ -1,7 +1,7 @@
 // findings.csv: what was odd in the pile, one row an image or a kind. It is closed before any label is read.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MixedKind, Oddities, Outlier } from '../../methods/findings/anomalies.js';
+import type { Anomalies, MixedKind, Outlier } from '../../cluster/judging/anomalies.js';
 import { type CsvValue, readRunCsv, writeCsv } from '../files/csv.js';
 import type { CopiedPictures } from '../images/copies.js';
 
@@ -10,7 +10,7 @@ const HEADER = ['finding', 'group', 'id', 'cluster', 'reason', 'partner', 'actio
 const OLD_HEADER = HEADER.slice(0, 5);
 
 /** What was odd in a pile. In each group of copies the one to keep stands first. */
-export interface Findings extends Oddities {
+export interface Findings extends Anomalies {
   /** Pictures with the same pixels. */
   readonly exactDuplicates: CopiedPictures['exact'];
   /** Pictures that are nearly the same; no two of a group have the same pixels. */
@@ -89,7 +89,7 @@ export function writeFindings(
   ]);
 }
 
-export interface FoundOddity {
+export interface FoundAnomaly {
   readonly finding: string;
   /** Empty for a mixed kind. */
   readonly id: string;
@@ -98,7 +98,7 @@ export interface FoundOddity {
 }
 
 /** Reads findings.csv; runs of before there were findings have none. Throws an InputError if it is damaged. */
-export function readFindings(folder: string): FoundOddity[] {
+export function readFindings(folder: string): FoundAnomaly[] {
   if (!existsSync(join(folder, 'findings.csv'))) return [];
   const header = hasActions(folder) ? HEADER : OLD_HEADER;
   return readRunCsv(folder, 'findings.csv', header).map(([finding, , id, cluster, reason]) => ({

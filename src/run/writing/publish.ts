@@ -1,6 +1,6 @@
 // Writes a result that is whole in itself: first what depends on the images alone, then what labels say of it, the card last.
 import type { PictureSource } from '../../data/pictures.js';
-import { equalVectors } from '../../methods/findings/anomalies.js';
+import { equalVectors } from '../../methods/findings/alike-images.js';
 import type { FoundKinds } from '../../methods/found-kinds.js';
 import { type RunCard, writeRunCard } from '../files/card.js';
 import type { CopiedPictures } from '../images/copies.js';

@@ -2,6 +2,7 @@
 // they say goes into files of its own.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { findAnomalies } from '../../cluster/judging/anomalies.js';
 import { InputError } from '../../core/errors.js';
 import { writeFileAtomic } from '../../core/files.js';
 import type { Framing } from '../../data/framing/framing.js';
@@ -9,7 +10,7 @@ import type { PictureSource } from '../../data/pictures.js';
 import type { Images } from '../../data/source.js';
 import type { ReconstructedImages } from '../../methods/autoencoder/probe.js';
 import { classify } from '../../methods/classify.js';
-import { alikeImages, equalAsFramed, odditiesIn } from '../../methods/findings/anomalies.js';
+import { alikeImages, equalAsFramed } from '../../methods/findings/alike-images.js';
 import type { FoundKinds, MethodContext } from '../../methods/found-kinds.js';
 import { countOf } from '../../score/confusion.js';
 import { type SourceScore, scoreSource } from '../../score/labelled-source.js';
@@ -55,7 +56,7 @@ export function writeKindsFound(
   { exact, near, turned }: CopiedPictures,
 ): Findings {
   const findings = {
-    ...odditiesIn(found),
+    ...findAnomalies(found),
     exactDuplicates: exact,
     nearDuplicates: near,
     turnedCopies: turned,

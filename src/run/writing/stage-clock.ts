@@ -1,7 +1,7 @@
 // How long each stage of a run took, for the card, and how long the run will still take, for whoever waits: a stage
 // begins with its first progress report.
 import type { Progress, ReportProgress, StageCost } from '../../core/progress.js';
-import { createForetelling } from './time-left.js';
+import { createForecast } from './time-left.js';
 
 export interface StageClock {
   /** Passes reports on, and notes when a stage begins. */
@@ -16,7 +16,7 @@ export interface StageClock {
 export function createStageClock(report: ReportProgress, costs: readonly StageCost[] = []): StageClock {
   const began = performance.now();
   const milliseconds = new Map<string, number>();
-  const foretelling = createForetelling(costs);
+  const forecast = createForecast(costs);
   let current: string | null = null;
   let since = began;
 
@@ -25,7 +25,7 @@ export function createStageClock(report: ReportProgress, costs: readonly StageCo
     if (current !== null) {
       milliseconds.set(current, (milliseconds.get(current) ?? 0) + now - since);
       // Reading the clock in the middle of a stage does not end it.
-      if (stage !== current) foretelling.finish(current, (now - since) / 1000);
+      if (stage !== current) forecast.finish(current, (now - since) / 1000);
     }
     current = stage;
     since = now;
@@ -37,7 +37,7 @@ export function createStageClock(report: ReportProgress, costs: readonly StageCo
       if (progress.stage !== current) enter(progress.stage);
       const { done, total } = progress;
       const share = total === null ? 0 : total > 0 ? done / total : 1;
-      const left = foretelling.secondsLeft(progress.stage, (performance.now() - since) / 1000, share);
+      const left = forecast.secondsLeft(progress.stage, (performance.now() - since) / 1000, share);
       report(left === null ? progress : { ...progress, secondsLeft: left });
     },
     seconds() {

@@ -2,10 +2,10 @@
 // slower this machine is today shows in the stages that are behind, and in the pace of the one under way.
 import type { StageCost } from '../../core/progress.js';
 
-export interface Foretelling {
+export interface Forecast {
   /**
    * Seconds until the end, `secondsInStage` after `stage` began, of which the share `done` (0 … 1) is behind;
-   * null for a stage that nobody foretold.
+   * null for a stage that nobody forecast.
    */
   secondsLeft(stage: string, secondsInStage: number, done: number): number | null;
   /** Notes what a stage took. */
@@ -18,7 +18,7 @@ const TRUST_SECONDS = 1;
 const TELLING_SHARE = 0.1;
 
 /** `costs` in the order of the stages; a stage may come several times. */
-export function createForetelling(costs: readonly StageCost[]): Foretelling {
+export function createForecast(costs: readonly StageCost[]): Forecast {
   let behind = 0;
   let expected = TRUST_SECONDS;
   let taken = TRUST_SECONDS;
@@ -32,8 +32,8 @@ export function createForetelling(costs: readonly StageCost[]): Foretelling {
       const place = placeOf(stage);
       if (place < 0) return null;
       const pace = taken / expected;
-      const foretold = costs[place].seconds * pace * (1 - done);
-      const rest = done >= TELLING_SHARE ? (secondsInStage / done) * (1 - done) : foretold;
+      const forecast = costs[place].seconds * pace * (1 - done);
+      const rest = done >= TELLING_SHARE ? (secondsInStage / done) * (1 - done) : forecast;
       // A slow stage under way is news about the others too.
       const paceNow =
         done >= TELLING_SHARE ? (taken + secondsInStage) / (expected + costs[place].seconds * done) : pace;

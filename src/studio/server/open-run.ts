@@ -11,7 +11,7 @@ import { readLabels } from '../../run/files/artefacts.js';
 import { cardVersion } from '../../run/files/card.js';
 import { checkTag } from '../../run/files/folder.js';
 import { findRunImages, type RunImages } from '../../run/images/run-images.js';
-import { type FoundOddity, readFindings } from '../../run/writing/findings.js';
+import { type FoundAnomaly, readFindings } from '../../run/writing/findings.js';
 import type { Hub } from './hub.js';
 import { FINDINGS } from './messages.js';
 
@@ -23,7 +23,7 @@ export interface OpenRun {
   /** Of its card when it was opened: another run may take its place. */
   readonly version: string;
   readonly journal: Journal;
-  readonly findings: readonly FoundOddity[];
+  readonly findings: readonly FoundAnomaly[];
   /** (n): into FINDINGS. */
   readonly findingOf: Int32Array;
   /** Null without labels. */
@@ -119,7 +119,7 @@ function openRun(logDir: string, tag: string, threads: number, hub: Hub): OpenRu
   };
 }
 
-function findingNumbers(ids: readonly string[], findings: readonly FoundOddity[]): Int32Array {
+function findingNumbers(ids: readonly string[], findings: readonly FoundAnomaly[]): Int32Array {
   const numbers = new Map<string, number>();
   for (const { finding, id } of findings) {
     const name = FINDINGS.findIndex((each) => finding.endsWith(each));

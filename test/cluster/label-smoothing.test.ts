@@ -1,6 +1,6 @@
 // The neighbourhood's last word, by hand.
 import { describe, expect, it } from 'vitest';
-import { settleByVote } from '#kindred/cluster/kinds/label-smoothing.js';
+import { smoothByVote } from '#kindred/cluster/kinds/label-smoothing.js';
 import { graphFromRows } from '#kindred/graph/sparse.js';
 
 /** An undirected graph of weight-1 edges. */
@@ -30,28 +30,28 @@ const CLIQUES = [0, 4].flatMap((first) =>
   ].map(([a, b]) => [first + a, first + b] as const),
 );
 
-describe('settleByVote', () => {
+describe('smoothByVote', () => {
   it('brings a node back to where its neighbours are', () => {
     const assignment = Int32Array.of(0, 0, 0, 1, 1, 1, 1, 1);
-    expect([...settleByVote(graphOf(8, CLIQUES), { assignment, k: 2 })]).toEqual([0, 0, 0, 0, 1, 1, 1, 1]);
+    expect([...smoothByVote(graphOf(8, CLIQUES), { assignment, k: 2 })]).toEqual([0, 0, 0, 0, 1, 1, 1, 1]);
   });
 
   it('leaves a node between two kinds with its own', () => {
     const graph = graphOf(9, [...CLIQUES, [8, 0], [8, 4]]);
     for (const own of [0, 1]) {
       const assignment = Int32Array.of(0, 0, 0, 0, 1, 1, 1, 1, own);
-      expect(settleByVote(graph, { assignment, k: 2 })[8]).toBe(own);
+      expect(smoothByVote(graph, { assignment, k: 2 })[8]).toBe(own);
     }
   });
 
   it('leaves nodes without neighbours alone, and those that belong nowhere', () => {
     const assignment = Int32Array.of(0, 0, 0, 0, 1, 1, 1, -1, 1);
-    const settled = settleByVote(graphOf(9, CLIQUES), { assignment, k: 2 });
+    const settled = smoothByVote(graphOf(9, CLIQUES), { assignment, k: 2 });
     expect([...settled]).toEqual([0, 0, 0, 0, 1, 1, 1, -1, 1]);
   });
 
   it('empties no kind', () => {
     const assignment = Int32Array.of(0, 0, 0, 2, 1, 1, 1, 1);
-    expect([...settleByVote(graphOf(8, CLIQUES), { assignment, k: 3 })]).toEqual([...assignment]);
+    expect([...smoothByVote(graphOf(8, CLIQUES), { assignment, k: 3 })]).toEqual([...assignment]);
   });
 });

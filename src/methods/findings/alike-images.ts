@@ -1,11 +1,5 @@
-// What is odd in a pile, whichever method found its kinds.
+// Which images are alike, as they are framed or as rows of numbers, whichever method found their kinds.
 import { burstsOfCopies, coarseLooks, equalImages, groupsOf } from '../../cluster/copies/copies.js';
-import {
-  type MixedKind as ClusterMixedKind,
-  type Oddities as ClusterOddities,
-  type Outlier as ClusterOutlier,
-  findOddities,
-} from '../../cluster/judging/anomalies.js';
 import { bytesOf } from '../../core/files.js';
 import type { Matrix } from '../../core/matrix.js';
 import { type Images, pixelsPerImage } from '../../data/source.js';
@@ -13,15 +7,6 @@ import { imageLooks } from '../../features/features.js';
 import { FRAME_SIDE } from '../../features/frame.js';
 import { nearestNeighbours } from '../../graph/neighbours/nearest-neighbours.js';
 import type { FoundKinds, MethodContext } from '../found-kinds.js';
-
-export type Oddities = ClusterOddities;
-export type Outlier = ClusterOutlier;
-export type MixedKind = ClusterMixedKind;
-
-/** Outliers and mixed kinds among the images that `found` was found in. */
-export function odditiesIn({ neighbours, assignment, k, stability }: FoundKinds): Oddities {
-  return findOddities({ neighbours, assignment, k, stability });
-}
 
 function picturesIn(images: Images) {
   return equalImages(images.data, pixelsPerImage(images));

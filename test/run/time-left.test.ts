@@ -1,7 +1,7 @@
-// How long a run will take, foretold from what its stages take elsewhere and how it goes here.
+// How long a run will take, forecast from what its stages take elsewhere and how it goes here.
 import { describe, expect, it } from 'vitest';
 import { createStageClock } from '#kindred/run/writing/stage-clock.js';
-import { createForetelling } from '#kindred/run/writing/time-left.js';
+import { createForecast } from '#kindred/run/writing/time-left.js';
 
 const COSTS = [
   { stage: 'features', seconds: 4 },
@@ -11,38 +11,38 @@ const COSTS = [
   { stage: 'networks', seconds: 89 },
 ];
 
-describe('createForetelling', () => {
+describe('createForecast', () => {
   it('begins with what is written down', () => {
-    expect(createForetelling(COSTS).secondsLeft('features', 0, 0)).toBeCloseTo(100);
+    expect(createForecast(COSTS).secondsLeft('features', 0, 0)).toBeCloseTo(100);
   });
 
   it('learns from the stages behind how fast this machine is', () => {
-    const foretelling = createForetelling(COSTS);
-    foretelling.finish('features', 12);
-    foretelling.finish('neighbours', 6);
+    const forecast = createForecast(COSTS);
+    forecast.finish('features', 12);
+    forecast.finish('neighbours', 6);
     // Three times slower: 94 seconds become 282, less the trust in what was written down.
-    const left = foretelling.secondsLeft('kinds', 0, 0)!;
+    const left = forecast.secondsLeft('kinds', 0, 0)!;
     expect(left).toBeGreaterThan(0.85 * 282);
     expect(left).toBeLessThan(282);
   });
 
   it('believes the pace of the stage under way more than any word', () => {
-    const foretelling = createForetelling(COSTS);
-    for (const { stage, seconds } of COSTS.slice(0, 4)) foretelling.finish(stage, seconds);
-    expect(foretelling.secondsLeft('networks', 10, 0.5)).toBeCloseTo(10);
+    const forecast = createForecast(COSTS);
+    for (const { stage, seconds } of COSTS.slice(0, 4)) forecast.finish(stage, seconds);
+    expect(forecast.secondsLeft('networks', 10, 0.5)).toBeCloseTo(10);
   });
 
   it('takes a stage that comes twice for the next of its name', () => {
-    const foretelling = createForetelling(COSTS);
+    const forecast = createForecast(COSTS);
     for (const stage of ['features', 'neighbours', 'kinds']) {
-      foretelling.finish(stage, COSTS.find((cost) => cost.stage === stage)!.seconds);
+      forecast.finish(stage, COSTS.find((cost) => cost.stage === stage)!.seconds);
     }
-    expect(foretelling.secondsLeft('neighbours', 0, 0)).toBeCloseTo(90);
+    expect(forecast.secondsLeft('neighbours', 0, 0)).toBeCloseTo(90);
   });
 
-  it('says nothing of a stage that nobody foretold', () => {
-    expect(createForetelling(COSTS).secondsLeft('embedding', 1, 0.5)).toBeNull();
-    expect(createForetelling([]).secondsLeft('train', 1, 0.5)).toBeNull();
+  it('says nothing of a stage that nobody forecast', () => {
+    expect(createForecast(COSTS).secondsLeft('embedding', 1, 0.5)).toBeNull();
+    expect(createForecast([]).secondsLeft('train', 1, 0.5)).toBeNull();
   });
 });
 
