@@ -3,7 +3,7 @@ import type { Matrix } from '../../core/matrix.js';
 import { distancesToMean } from '../../methods/found-kinds.js';
 import { isDrifted } from '../../methods/growing/grow.js';
 import type { GrownRun } from '../reading/old-run.js';
-import { selectExamples } from '../report/examples.js';
+import { reportKinds } from '../report/examples.js';
 import type { ReportDrift, ReportGrowth, ReportInput } from '../report/input.js';
 
 /** Of all images, the old ones first. */
@@ -20,27 +20,10 @@ export function growthReportInput(run: GrownRun, placed: PlacedImages): ReportIn
   const { card, kinds, images } = run;
   const { codes, assignment, confidence } = placed;
   const distance = distancesToMean(codes, assignment, card.k);
-  const examples = selectExamples({ assignment, confidence, distance }, card.k);
-  const sums = new Float64Array(card.k);
-  assignment.forEach((cluster, image) => {
-    if (cluster >= 0) sums[cluster] += confidence[image];
-  });
   return {
     card,
     images: { ...images, isNegative: card.framing?.polarity === 'invert' },
-    kinds: kinds.map(({ cluster, name, size, stability }) => {
-      const other = card.kin?.mostConfused[cluster] ?? null;
-      return {
-        cluster,
-        name,
-        size,
-        purity: null,
-        meanConfidence: size === 0 ? null : sums[cluster] / size,
-        stability,
-        mostConfused: other && { name: kinds[other.cluster].name, share: other.share },
-        examples: examples[cluster],
-      };
-    }),
+    kinds: reportKinds(kinds, { assignment, confidence, distance }, card.kin?.mostConfused ?? []),
     findings: { duplicates: [], outliers: [], mixedKinds: [] },
     growth: growthOf(run, placed),
     confusion: null,

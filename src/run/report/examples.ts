@@ -1,6 +1,8 @@
-// Which images to show of a kind: those nearest its centre, and those the clustering was least sure of.
+// What the report shows of each kind, and which of its images: those nearest its centre, and those the clustering was least sure of.
 import { membersOf } from '../../core/groups.js';
-import type { KindExamples } from './input.js';
+import type { Kind } from '../files/artefacts.js';
+import type { RunCard } from '../files/card.js';
+import type { KindExamples, ReportKind } from './input.js';
 
 export const TYPICAL_SHOWN = 16;
 export const BOUNDARY_SHOWN = 8;
@@ -27,5 +29,33 @@ export function selectExamples({ assignment, confidence, distance }: Placement, 
       .sort((a, b) => confidence[a] - confidence[b] || a - b)
       .slice(0, BOUNDARY_SHOWN);
     return { typical, boundary };
+  });
+}
+
+/** `purityOf`: the share of a kind's images that have its most frequent label; null where there are none. */
+export function reportKinds(
+  kinds: readonly Kind[],
+  placement: Placement,
+  mostConfused: NonNullable<RunCard['kin']>['mostConfused'],
+  purityOf: (cluster: number) => number | null = () => null,
+): ReportKind[] {
+  const { assignment, confidence } = placement;
+  const examples = selectExamples(placement, kinds.length);
+  const sums = new Float64Array(kinds.length);
+  assignment.forEach((cluster, image) => {
+    if (cluster >= 0) sums[cluster] += confidence[image];
+  });
+  return kinds.map(({ cluster, name, size, stability }) => {
+    const other = mostConfused[cluster] ?? null;
+    return {
+      cluster,
+      name,
+      size,
+      purity: purityOf(cluster),
+      meanConfidence: size === 0 ? null : sums[cluster] / size,
+      stability,
+      mostConfused: other && { name: kinds[other.cluster].name, share: other.share },
+      examples: examples[cluster],
+    };
   });
 }

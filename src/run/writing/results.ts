@@ -14,12 +14,12 @@ import { alikeImages, equalAsFramed } from '../../methods/findings/alike-images.
 import type { FoundKinds, MethodContext } from '../../methods/found-kinds.js';
 import { countOf } from '../../score/confusion.js';
 import { type SourceScore, scoreSource } from '../../score/labelled-source.js';
-import { writeAssignments, writeCodes, writeKinds, writeScores } from '../files/artefacts.js';
+import { type Kind, writeAssignments, writeCodes, writeKinds, writeScores } from '../files/artefacts.js';
 import type { RunCard } from '../files/card.js';
 import type { Curves } from '../files/checkpoint.js';
 import { type CopiedPictures, copiedPictures } from '../images/copies.js';
 import type { RunData } from '../images/data.js';
-import { selectExamples } from '../report/examples.js';
+import { reportKinds } from '../report/examples.js';
 import type { LossSeries, ReportImages, ReportInput } from '../report/input.js';
 import { pixelsOf } from '../tensorboard/images.js';
 import { writeProjector } from '../tensorboard/projector.js';
@@ -72,8 +72,8 @@ export function writeKindsFound(
 
 /** What the kinds are called, and what labels say about them; both scores are null where there are none. */
 export interface RunScores {
-  /** (k): the name that a person gave, else the most frequent label's, else `kind-N`. */
-  readonly names: readonly string[];
+  /** Each called by the name that a person gave, else the most frequent label's, else `kind-N`. */
+  readonly kinds: readonly Kind[];
   readonly train: SourceScore | null;
   readonly test: SourceScore | null;
   /** One sentence, without a full stop, where labels are damaged: they cost the score and nothing else. */
@@ -117,21 +117,18 @@ export async function scoreKinds(
     );
   }
   const labelled = trainScore?.clusterNames.majority;
-  const names = found.clusterSizes.map(
-    (_, cluster) => refinedFrom?.names[cluster] ?? labelled?.[cluster] ?? `kind-${cluster}`,
-  );
   const kinds = found.clusterSizes.map((size, cluster) => ({
     cluster,
     size,
     stability: found.stability?.[cluster] ?? null,
-    name: names[cluster],
+    name: refinedFrom?.names[cluster] ?? labelled?.[cluster] ?? `kind-${cluster}`,
   }));
   writeKinds(folder, kinds);
   if (trainScore !== null) {
     const { labels, names, correct } = trainScore.verdicts;
     writeScores(folder, { ids: train.ids, labels, names, correct });
   } else rmSync(join(folder, 'scores.csv'), { force: true });
-  return { names, train: trainScore, test: testScore, problem: problems[0] ?? null };
+  return { kinds, train: trainScore, test: testScore, problem: problems[0] ?? null };
 }
 
 /** A score; null, and what is wrong, where the labels are damaged. */
@@ -157,7 +154,7 @@ export async function writeEmbedding(
   const rows = train.ids.map((id, index) => [
     id,
     String(assignment[index]),
-    scores.names[assignment[index]] ?? '',
+    scores.kinds[assignment[index]]?.name ?? '',
     ...(labels === undefined ? [] : [labels[index] ?? '']),
   ]);
   await writeProjector(folder, {
@@ -178,31 +175,23 @@ export function reportInput(
   training: TrainingOutcome | null,
 ): ReportInput {
   const { curves = null, pictures = null } = training ?? {};
-  const { assignment, confidence, distances: distance, k, clusterSizes } = found;
-  const examples = selectExamples({ assignment, confidence, distance }, k);
+  const { assignment, confidence, distances: distance, kin } = found;
+  const { kinds } = scores;
   const confusion = scores.train?.confusion ?? null;
-  const sums = new Float64Array(k);
-  assignment.forEach((cluster, imageIndex) => {
-    if (cluster >= 0) sums[cluster] += confidence[imageIndex];
-  });
   return {
     card,
     images: { ...train, isNegative: card.framing?.polarity === 'invert' },
-    kinds: clusterSizes.map((size, cluster) => ({
-      cluster,
-      name: scores.names[cluster],
-      size,
-      purity: confusion === null ? null : purityOf(confusion, cluster),
-      meanConfidence: size === 0 ? null : sums[cluster] / size,
-      stability: found.stability?.[cluster] ?? null,
-      mostConfused: confusedNeighbour(found, scores, cluster),
-      examples: examples[cluster],
-    })),
+    kinds: reportKinds(
+      kinds,
+      { assignment, confidence, distance },
+      kin?.mostConfused ?? [],
+      (cluster) => confusion && purityOf(confusion, cluster),
+    ),
     findings: {
       duplicates: [...findings.exactDuplicates, ...findings.nearDuplicates, ...findings.turnedCopies],
       outliers: findings.outliers.map(({ image }) => image),
       mixedKinds: findings.mixedKinds.map((kind) => ({
-        name: scores.names[kind.cluster],
+        name: kinds[kind.cluster].name,
         reason: reasonOfMixture(kind),
       })),
     },
@@ -210,7 +199,7 @@ export function reportInput(
     confusion: confusion && {
       counted: 'training images',
       classNames: scores.train!.classNames,
-      clusters: k,
+      clusters: kinds.length,
       counts: confusion.counts,
     },
     curve: curves && {
@@ -223,11 +212,6 @@ export function reportInput(
       outputs: stack(pictures, pixelsOf(pictures.reconstructions)),
     },
   };
-}
-
-function confusedNeighbour({ kin }: FoundKinds, { names }: RunScores, cluster: number) {
-  const other = kin?.mostConfused[cluster] ?? null;
-  return other && { name: names[other.cluster], share: other.share };
 }
 
 /** Of the images that have a label; null where none has one. */
