@@ -3,7 +3,7 @@
 //
 // Everything is an ONNX graph (frame → view → gradient histogram → principal components), so that training,
 // `predict` and classifier.onnx compute the same.
-import { type Matrix, matrix } from '../core/matrix.js';
+import { type Matrix, matrix, takeRows } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
 import { inSharedMemory } from '../core/shared-memory.js';
 import type { ImageShape, Images } from '../data/source.js';
@@ -31,6 +31,8 @@ export interface ImageFeatures {
 }
 
 export interface FeatureOptions {
+  /** Which images the principal components are fitted to; all where left out. */
+  readonly fittedTo?: Int32Array;
   readonly threads: number;
   readonly report: ReportProgress;
   readonly signal: AbortSignal;
@@ -92,7 +94,8 @@ async function viewFeatures(images: Images, view: View, options: FeatureOptions)
   const { hog, pixels } = await runModel(writeView(images, view), rows, outputsOf(images, view), run);
   const quiet: RunModelOptions = { ...run, blockRows: undefined, report: () => {} };
   const histograms = matrix(count, HOG_COLUMNS, hog);
-  const projection = await fitPrincipalComponents(histograms, FEATURE_COLUMNS, quiet);
+  const fittedTo = options.fittedTo === undefined ? histograms : takeRows(histograms, options.fittedTo);
+  const projection = await fitPrincipalComponents(fittedTo, FEATURE_COLUMNS, quiet);
   const features = await project(histograms, projection, quiet);
   return { pixels: isItsOwnView(images, view) ? data : pixels, features, projection };
 }

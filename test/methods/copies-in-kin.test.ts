@@ -23,6 +23,13 @@ function pileWith(copies: number, times: number): Uint8Array {
   return Uint8Array.from([...pixels.subarray(0, DIGITS * PIXELS), ...added.flat()]);
 }
 
+/** The digits, then each of them once more, with waves over it. */
+function waved(): Uint8Array {
+  const { pixels } = firstDigits('t10k', DIGITS);
+  const copies = pixels.map((value, at) => Math.max(0, Math.min(255, value + ((at * 7) % 11) - 5)));
+  return Uint8Array.from([...pixels, ...copies]);
+}
+
 /** How many times neighbours were looked for, two of them for what the model knows, and the kinds. */
 async function searchesIn(data: Uint8Array) {
   const count = data.length / PIXELS;
@@ -60,5 +67,15 @@ it.each([
   expect(searches).toBe(6);
   for (let at = 0; at < copies * times; at++) {
     expect(found.assignment[DIGITS + at]).toBe(found.assignment[Math.floor(at / times)]);
+  }
+});
+
+it('a copy of each leaves every answer as it was, to the last bit', async () => {
+  const { found: once } = await searchesIn(pileWith(0, 0));
+  const { found: twice } = await searchesIn(waved());
+  expect(twice.k).toBe(once.k);
+  for (const half of [0, DIGITS]) {
+    expect(twice.assignment.slice(half, half + DIGITS)).toEqual(once.assignment);
+    expect(twice.confidence.slice(half, half + DIGITS)).toEqual(once.confidence);
   }
 });

@@ -130,23 +130,26 @@ async function lookAt(images: Images, options: KinMethodOptions, context: KinCon
   const distinct = await see(images, equal.images, options, context);
   const nearDistinct = await neighboursIn(distinct.views, options, context);
   const bursts = await burstsIn(distinct, nearDistinct);
-  const ofImages = {
-    codes: takeRows(sideBySide(distinct.views), equal.pictureOf),
-    neighbours: neighboursOfAll(nearDistinct[0], equal),
-  };
-  const shown = async (pictures: Pictures): Promise<SeenPile> => {
-    const separate = new Int32Array(pictures.images.length).fill(-1);
-    if (pictures === equal) return { ...ofImages, pictures, separate, seen: distinct, near: nearDistinct };
-    const rows = pictures.images.map((image) => equal.pictureOf[image]);
-    const seen = takeSeen(distinct, rows);
-    return { ...ofImages, pictures, separate, seen, near: await neighboursIn(seen.views, options, context) };
-  };
   const areNodes =
     bursts !== null &&
     bursts.images.length >= leastPictures(options) &&
     crowdNeighbourhoods(bursts, options.kin.neighbours);
-  const pile = await shown(areNodes ? told(composed(equal, bursts)) : equal);
-  const { pictures } = pile;
+  const pictures = areNodes ? told(composed(equal, bursts)) : equal;
+  const rowsOf = (nodes: Pictures) => nodes.images.map((image) => equal.pictureOf[image]);
+  // Components fitted to all images would be those that tell the pictures with the most copies apart.
+  const all = areNodes ? await see(images, equal.images, options, context, rowsOf(pictures)) : distinct;
+  const ofImages = {
+    codes: takeRows(sideBySide(all.views), equal.pictureOf),
+    neighbours: neighboursOfAll(nearDistinct[0], equal),
+  };
+  const shown = async (nodes: Pictures): Promise<SeenPile> => {
+    const separate = new Int32Array(nodes.images.length).fill(-1);
+    const known = { ...ofImages, pictures: nodes, separate };
+    if (nodes === equal) return { ...known, seen: all, near: nearDistinct };
+    const seen = takeSeen(all, rowsOf(nodes));
+    return { ...known, seen, near: await neighboursIn(seen.views, options, context) };
+  };
+  const pile = await shown(pictures);
   const isSeparate = kindsOfOnePicture(pile, options);
   if (!pictures.images.some((_, picture) => isSeparate(picture))) return pile;
   const times = Math.max(options.kin.neighbours + 1, Math.ceil(leastFor(pictures.images.length, options)));
@@ -189,15 +192,16 @@ function requireKindsFor({ images, pictureOf }: Pictures, { clustering }: KinMet
   );
 }
 
-/** The images `chosen`, seen in kin's two ways, or by vectors made elsewhere. */
+/** The images `chosen`, seen in kin's two ways, which those at `fittedTo` decide, all where left out; or by vectors made elsewhere. */
 async function see(
   all: Images,
   chosen: Int32Array,
   options: KinMethodOptions,
   context: KinContext,
+  fittedTo?: Int32Array,
 ): Promise<Seen> {
   const images = takeImages(all, chosen);
-  const run = { threads: options.threads, ...context };
+  const run = { threads: options.threads, fittedTo, ...context };
   if (context.vectors === null) {
     const features = await imageFeatures(images, run);
     return { images, features, given: null, views: features.views.map((view) => view.features) };
