@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { InputError } from '../dist/core/errors.js';
-import { openPile } from '../dist/data/formats/open.js';
+import { openDataset } from '../dist/data/formats/open.js';
 import { imagesAsTheyAre } from '../dist/data/framing/framed-source.js';
 import { collectImages, pixelsPerImage } from '../dist/data/source.js';
 import { initialParameters, parametersAsInputs } from '../dist/engine/parameters.js';
@@ -90,7 +90,7 @@ export async function run(words = []) {
 
 /** PyTorch with both ways to wait for its threads: spinning is faster on an idle machine, sleeping on a busy one. */
 async function openPeers(threads) {
-  const { path: imagesFile } = (await openPile()).train.origin;
+  const { path: imagesFile } = (await openDataset()).train.origin;
   const script = fileURLToPath(new URL('./engine_peer.py', import.meta.url));
   const peers = {};
   for (const OMP_WAIT_POLICY of threads === 1 ? ['ACTIVE'] : ['ACTIVE', 'PASSIVE']) {
@@ -168,7 +168,7 @@ function networksName(networks) {
 
 /** Our side: one training a line of standard input, timed from mark to mark. */
 async function answer() {
-  const images = await collectImages(imagesAsTheyAre((await openPile()).train));
+  const images = await collectImages(imagesAsTheyAre((await openDataset()).train));
   for await (const line of createInterface({ input: process.stdin })) {
     process.stdout.write(`${JSON.stringify(await turn(images, JSON.parse(line)))}\n`);
   }

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { openPile } from '../dist/data/formats/open.js';
+import { openDataset } from '../dist/data/formats/open.js';
 import { framedSource } from '../dist/data/framing/framed-source.js';
 import { alternate, median, spread, table, timed } from './measure.mjs';
 import { hasPeer, openPython } from './peer.mjs';
@@ -89,7 +89,7 @@ async function compare(name, folder, count) {
 }
 
 async function readByKindred(folder) {
-  const { train } = await openPile([folder]);
+  const { train } = await openDataset([folder]);
   let read = 0;
   for await (const { count } of framedSource(train, FRAMING).batches(1024)) read += count;
   return read;

@@ -4,7 +4,7 @@ import { trainRequest } from '../dist/cli/commands/train-request.js';
 import { parseArguments } from '../dist/cli/flags/arguments.js';
 import { InputError } from '../dist/core/errors.js';
 import { matrix } from '../dist/core/matrix.js';
-import { openPile } from '../dist/data/formats/open.js';
+import { openDataset } from '../dist/data/formats/open.js';
 import { imagesAsTheyAre } from '../dist/data/framing/framed-source.js';
 import { collectImages, pixelsPerImage } from '../dist/data/source.js';
 import { imageFeatures } from '../dist/features/features.js';
@@ -17,7 +17,7 @@ import { timed } from './measure.mjs';
 export const CONTEXT = { report() {}, signal: new AbortController().signal };
 
 export async function openMnist() {
-  const pile = await openPile();
+  const pile = await openDataset();
   const collected = (source) => collectImages(imagesAsTheyAre(source));
   return { pile, train: await collected(pile.train), test: await collected(pile.test) };
 }

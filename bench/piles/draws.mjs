@@ -44,7 +44,7 @@ function drawOf(name, cache) {
   const folder = join(cache, name);
   if (!existsSync(join(folder, 'train-images-idx3-ubyte'))) {
     throw new InputError(
-      `${folder} has not been built: run /usr/bin/python3 bench/piles/build.py --install-fonts, or name the folder of the piles by --cache.`,
+      `${folder} has not been built: run /usr/bin/python3 bench/piles/build.py --install-fonts, or name the folder of the datasets by --cache.`,
     );
   }
   return { name, folder };

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../dist/core/errors.js';
-import { openPile } from '../../dist/data/formats/open.js';
+import { openDataset } from '../../dist/data/formats/open.js';
 import { readLabels } from '../../dist/data/labels/labels.js';
 import { readAssignments } from '../../dist/run/files/artefacts.js';
 import { readRunCard } from '../../dist/run/files/card.js';
@@ -69,7 +69,7 @@ function train(folder, { quality, seed, logs, numClusters }) {
 /** One-to-one accuracy and NMI over all images but the junk; −1 counts as wrong. */
 async function scoreWithoutJunk(folder, run, { k, metrics: { train: written } }) {
   const { assignment, ids } = readAssignments(run);
-  const { origin } = (await openPile([folder])).train;
+  const { origin } = (await openDataset([folder])).train;
   const { values, names } = await readLabels({ origin, ids });
   const known = Array.from(values.keys()).filter((image) => names[values[image]] !== JUNK);
   const { metrics } = scorePartition({

@@ -58,7 +58,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     example: 'kindred export runs/run1 --to folders --out sorted',
   },
   grow: {
-    summary: 'a new pile meets an old run: known kinds, new kinds, changed kinds; writes a new run',
+    summary: 'a new dataset meets an old run: known kinds, new kinds, changed kinds; writes a new run',
     positionals: [RUN, { name: 'SOURCE', required: true, many: true, help: SOURCES }],
     example: 'kindred grow runs/run1 new-scans/ --tag run2',
   },

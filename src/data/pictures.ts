@@ -38,7 +38,7 @@ export interface PictureSource {
   readonly count: number | null;
   /** The shape of every picture where the format promises one. */
   readonly shape: ImageShape | null;
-  /** Files and folders in the source that are no part of the pile, and why. */
+  /** Files and folders in the source that are no part of the dataset, and why. */
   readonly passedOver?: readonly PassedOver[];
   /** The pictures in the order of the source, each with bytes that stay as they are. May be called again. */
   pictures(): AsyncIterable<Picture>;
@@ -54,7 +54,7 @@ export interface ReadingLimits {
   readonly fileBytes: number;
   /** How many times its own size an archive may unpack to. */
   readonly expansion: number;
-  /** Globs of files and folders that are no part of the pile. */
+  /** Globs of files and folders that are no part of the dataset. */
   readonly exclude: readonly string[];
 }
 

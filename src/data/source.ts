@@ -1,4 +1,4 @@
-// What every pile becomes once its pictures are framed: a stream of 8-bit images of one shape, with ids. A source
+// What every dataset becomes once its pictures are framed: a stream of 8-bit images of one shape, with ids. A source
 // reads pixels and nothing else; labels are read by another function (labels/labels.ts) that only score/ may import.
 import { constants } from 'node:buffer';
 import { InputError, option, words } from '../core/errors.js';
@@ -26,7 +26,7 @@ export interface Skipped {
   readonly reason: string;
 }
 
-/** A file, or a whole folder, that is no part of the pile. */
+/** A file, or a whole folder, that is no part of the dataset. */
 export interface PassedOver {
   /** Its path in the source; a folder's ends with `/`. */
   readonly id: string;
@@ -44,7 +44,7 @@ export interface ImageSource {
   readonly shape: ImageShape;
   /** Images, readable or not; null where only reading to the end tells. */
   readonly count: number | null;
-  /** Files and folders in the source that are no part of the pile, and why. */
+  /** Files and folders in the source that are no part of the dataset, and why. */
   readonly passedOver?: readonly PassedOver[];
   /**
    * The images in order, at most `batchSize` at a time. May be called again; starts from the first. Throws an
@@ -53,8 +53,8 @@ export interface ImageSource {
   batches(batchSize: number, onSkipped?: OnSkipped, signal?: AbortSignal): AsyncIterable<Images>;
 }
 
-/** A pile to train on and, where its maker kept some apart, images that training never sees. */
-export interface Pile<Source = ImageSource> {
+/** A dataset to train on and, where its maker kept some apart, images that training never sees. */
+export interface Dataset<Source = ImageSource> {
   readonly train: Source;
   readonly test: Source | null;
 }

@@ -46,12 +46,12 @@ ${metrics === null ? 'Nobody knows: there were no labels to hold the kinds again
 
 ## Limits
 
-Kinds are what the pile fell into, not what anybody meant: look at them before you rely on their names. Images of another
-origin, scanner or framing than the pile's may be answered wrongly, and with confidence.
+Kinds are what the dataset fell into, not what anybody meant: look at them before you rely on their names. Images of another
+origin, scanner or framing than the dataset's may be answered wrongly, and with confidence.
 
 ## Use it
 
-\`examples.npy\`, where it is there, holds the first images of the pile.
+\`examples.npy\`, where it is there, holds the first images of the dataset.
 
 \`\`\`python
 ${programs.python}\`\`\`

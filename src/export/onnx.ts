@@ -7,7 +7,7 @@ import { bytesOf, writeFileAtomic } from '../core/files.js';
 import { readKinds } from '../run/files/artefacts.js';
 import { readNamedModel } from '../run/files/model-file.js';
 import { npyHeader } from '../run/files/npy.js';
-import { framedPile, framingOf, locationsOf, reopenRunPile } from '../run/images/data.js';
+import { framedDataset, framingOf, locationsOf, reopenRunDataset } from '../run/images/data.js';
 import { modelCard } from './model-card.js';
 import { nodeSnippet, pythonSnippet } from './onnx-snippets.js';
 import type { ExportedRun } from './records.js';
@@ -39,7 +39,7 @@ export async function exportOnnx(run: ExportedRun, path: string): Promise<void> 
 }
 
 async function writeExamples({ card }: ExportedRun, path: string): Promise<void> {
-  const { train } = framedPile(await reopenRunPile(card), framingOf(card), card.limits);
+  const { train } = framedDataset(await reopenRunDataset(card), framingOf(card), card.limits);
   for await (const { data, count, height, width, channels } of train.batches(EXAMPLES)) {
     const header = npyHeader('|u1', [count, height, width, channels]);
     writeFileAtomic(join(path, 'examples.npy'), header, bytesOf(data));

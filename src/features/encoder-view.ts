@@ -3,7 +3,7 @@
 //
 // The root keeps a few loud numbers from deciding (Perronnin, Sánchez & Mensink, ECCV 2010); equal variance takes away
 // what all images share (Jégou & Chum, ECCV 2012). Both are customary in image retrieval. A variance has to be
-// estimated from several images, so that a small pile gets fewer components.
+// estimated from several images, so that a small dataset gets fewer components.
 import { type Matrix, matrix, matrixRow } from '../core/matrix.js';
 import { createOnnxGraph, type OnnxGraph } from '../engine/onnx/onnx.js';
 import { type RunModelOptions, runModel } from '../engine/runtime/model-runner.js';

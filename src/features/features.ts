@@ -1,5 +1,5 @@
 // What kin compares images by: each seen twice, as it is and deskewed, and each view as 64 numbers. No decision is
-// needed whether a pile wants deskewing: the neighbour graphs of both are added.
+// needed whether a dataset wants deskewing: the neighbour graphs of both are added.
 //
 // Everything is an ONNX graph (frame → view → gradient histogram → principal components), so that training,
 // `predict` and classifier.onnx compute the same.

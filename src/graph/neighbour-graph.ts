@@ -1,8 +1,8 @@
 // The two nouns of this room: who is near whom (directed), and the weighted graph made of it (undirected).
 
 /**
- * Neighbours of an image, where nobody says how many. A neighbourhood of ten holds together the smallest kinds of the piles in
- * bench/piles; the fuzzy weights make the graph insensitive to it.
+ * Neighbours of an image, where nobody says how many. A neighbourhood of ten holds together the smallest kinds of the datasets in
+ * bench/datasets; the fuzzy weights make the graph insensitive to it.
  */
 export const NEIGHBOURS = 10;
 

@@ -5,7 +5,7 @@ import type { Matrix } from '../core/matrix.js';
 import type { ReportProgress } from '../core/progress.js';
 import type { Neighbours } from '../graph/neighbour-graph.js';
 
-/** What a method found in a pile: everything that a run keeps, before anybody looks at a label. */
+/** What a method found in a dataset: everything that a run keeps, before anybody looks at a label. */
 export interface FoundKinds {
   readonly k: number;
   /** (n): the kind of each image; −1 for one that belongs nowhere. */
@@ -76,7 +76,7 @@ export interface ConfusedKind {
   readonly share: number;
 }
 
-export interface PileSize {
+export interface DatasetSize {
   /** Null where nobody knows yet. */
   readonly count: number | null;
   readonly heldOut: number;

@@ -5,14 +5,14 @@ import { runtimeVersion } from '../engine/runtime/session.js';
 import type { TrainingState } from '../engine/training/trainer.js';
 import { clusterCodes, type TrainingSnapshot, trainAutoencoder } from './autoencoder/autoencoder.js';
 import { clusterPixels } from './autoencoder/code-kinds.js';
-import type { FoundKinds, PileSize, RoomForImage } from './found-kinds.js';
+import type { DatasetSize, FoundKinds, RoomForImage } from './found-kinds.js';
 import { kinRoom, kinStages } from './kin/costs.js';
 import { findKin, type KinContext } from './kin/kin.js';
 import { isKin, type MethodName, type MethodOptions } from './options.js';
 
 export interface MethodRun extends KinContext {
   readonly options: MethodOptions;
-  /** The pile, in shared memory. */
+  /** The dataset, in shared memory. */
   readonly images: Images;
   /** Images that are only looked at: never trained on, never clustered. */
   readonly heldOut: Images | null;
@@ -27,8 +27,8 @@ export interface Method {
   /** The kinds in the images; null if the signal aborted during a training (`onTrained` has the state then). */
   find(run: MethodRun): Promise<FoundKinds | null>;
   /** What its stages take on a known machine, in their order; none where the time is mostly one stage. */
-  stages(options: MethodOptions, size: PileSize): StageCost[];
-  /** The memory that an image surely takes, so that a pile that cannot fit is refused before it is read. */
+  stages(options: MethodOptions, size: DatasetSize): StageCost[];
+  /** The memory that an image surely takes, so that a dataset that cannot fit is refused before it is read. */
   room(options: MethodOptions, shape: ImageShape): RoomForImage;
 }
 

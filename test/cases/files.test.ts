@@ -50,7 +50,7 @@ describe.concurrent('pictures that were read wrongly', () => {
     expect(shapesByKind(cwd, 't')).toEqual(SIX);
   });
 
-  it('02: sixteen bits are stretched by the range of the pile, for new pictures too', async () => {
+  it('02: sixteen bits are stretched by the range of the dataset, for new pictures too', async () => {
     const cwd = caseFolder('02-sixteen-bit');
     const { code, stderr } = await train(cwd, 't', 'scans', '--num-clusters', '6');
     expect(code, stderr).toBe(0);
@@ -150,7 +150,7 @@ describe.concurrent('files that were left out in silence', () => {
     expect(resumed.stderr).not.toContain('not those');
     const itself = await train(cwd, 'c', 'out/a');
     expect(itself).toMatchObject({ code: 2 });
-    expect(itself.stderr).toContain('is the folder of a run, not a pile');
+    expect(itself.stderr).toContain('is the folder of a run, not a dataset');
   });
 });
 

@@ -5,7 +5,7 @@ import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { groundOf } from '#kindred/core/pictures/ground.js';
 import type { Raster } from '#kindred/core/pictures/raster.js';
-import { openPile } from '#kindred/data/formats/open.js';
+import { openDataset } from '#kindred/data/formats/open.js';
 import { chooseFraming, matchFraming, samplePictures } from '#kindred/data/framing/choice.js';
 import { type Framing, frameRaster, NO_WISHES } from '#kindred/data/framing/framing.js';
 import { READING_LIMITS } from '#kindred/data/pictures.js';
@@ -109,7 +109,7 @@ async function choiceFor(pictures: readonly Sharp[]) {
   for (const [place, picture] of pictures.entries()) {
     writeFileSync(join(folder, `${place}.png`), await picture.png().toBuffer());
   }
-  const { train } = await openPile([folder]);
+  const { train } = await openDataset([folder]);
   const sample = await samplePictures(train, READING_LIMITS);
   return { ...chooseFraming(sample, NO_WISHES, null), sample };
 }
@@ -122,7 +122,7 @@ const asPicture = ({ height, width, channels, data }: Raster) =>
 
 describe('the choice', () => {
   it('for MNIST is to leave it as it is, and for its negatives to invert it', async () => {
-    const { train } = await openPile();
+    const { train } = await openDataset();
     const sample = await samplePictures(train, READING_LIMITS);
     const { framing, isDarkGround, reasons } = chooseFraming(sample, NO_WISHES, train.shape);
     expect(framing).toEqual({

@@ -9,7 +9,7 @@ import { withChannels } from '#kindred/core/pictures/raster.js';
 import { decodePicture } from '#kindred/data/decoding/decode.js';
 import { decodePlainJpeg } from '#kindred/data/decoding/jpeg.js';
 import { decodePlain } from '#kindred/data/decoding/plain-picture.js';
-import { openPile } from '#kindred/data/formats/open.js';
+import { openDataset } from '#kindred/data/formats/open.js';
 import { framedSource } from '#kindred/data/framing/framed-source.js';
 import { type Framing, frameRaster } from '#kindred/data/framing/framing.js';
 import { READING_LIMITS } from '#kindred/data/pictures.js';
@@ -239,7 +239,7 @@ it('many files of all kinds are framed by threads as one by one, in their order'
     writeFileSync(join(folder, name), index % 29 === 28 ? bytes.subarray(0, 60) : bytes);
   }
   const framing: Framing = { height: 28, width: 28, channels: 1, polarity: 'each', crop: 'content' };
-  const { train } = await openPile([folder]);
+  const { train } = await openDataset([folder]);
   const skipped: string[] = [];
   const found: Record<string, Uint8Array> = {};
   for await (const { ids, data } of framedSource(train, framing).batches(50, ({ id }) => skipped.push(id))) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
-import { openPile } from '#kindred/data/formats/open.js';
+import { openDataset } from '#kindred/data/formats/open.js';
 import { readLabels } from '#kindred/data/labels/labels.js';
 import type { PictureSource } from '#kindred/data/pictures.js';
 import { encodeNpy, encodeZip } from '../support/archives.js';
@@ -21,7 +21,7 @@ async function labelsOf(source: PictureSource, take = (ids: string[]) => ids): P
 }
 
 async function opened(files: Readonly<Record<string, Uint8Array | string>>, name: string) {
-  return openPile([join(directoryOf(files), name)]);
+  return openDataset([join(directoryOf(files), name)]);
 }
 
 const images = encodeNpy(
@@ -188,7 +188,7 @@ describe('labels of .parquet', () => {
       'train-0.parquet': encodeImageParquet(cells(3), { ...options, labels: [2, 0, 1] }),
       'train-1.parquet': encodeImageParquet(cells(2), { ...options, labels: [1, 1] }),
     });
-    const { train } = await openPile([directory]);
+    const { train } = await openDataset([directory]);
     expect(await labelsOf(train)).toEqual(['ox', 'cat', 'dog', 'dog', 'dog']);
   });
 
@@ -223,7 +223,7 @@ describe('pictures', () => {
     const path = join(directory, 'a.csv');
     const read = async (label: string) => {
       writeFileSync(path, `label,pixel0,pixel1,pixel2,pixel3\n${label},0,1,2,30\n`);
-      return allPictures((await openPile([path])).train);
+      return allPictures((await openDataset([path])).train);
     };
     expect(await read('7')).toEqual(await read('"a word, and 255"'));
   });

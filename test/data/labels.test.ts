@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
 import { idxPictureSource } from '#kindred/data/formats/arrays/idx.js';
-import { openPile } from '#kindred/data/formats/open.js';
+import { openDataset } from '#kindred/data/formats/open.js';
 import { readLabels } from '#kindred/data/labels/labels.js';
 import type { PictureSource } from '#kindred/data/pictures.js';
 import { directoryOf, encodeLabels, patternImages } from '../support/idx.js';
@@ -23,7 +23,7 @@ async function labelsBeside(imagesName: string, files: Record<string, Uint8Array
 
 describe('labels', () => {
   it('of the bundled MNIST are the published ones', async () => {
-    const pile = await openPile();
+    const pile = await openDataset();
     const train = await readLabels(rows(pile.train));
     const test = await readLabels(rows(pile.test!));
     expect(train?.names).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
@@ -84,9 +84,9 @@ describe('labels', () => {
 
   it('are read once the images are open, not before', async () => {
     const directory = directoryOf({ 'train-images-idx3-ubyte': patternImages(2) });
-    const { train } = await openPile([directory]);
+    const { train } = await openDataset([directory]);
     writeFileSync(join(directory, 'train-labels-idx1-ubyte'), 'nonsense');
     await expect(readLabels(rows(train))).rejects.toThrow(InputError);
-    expect((await openPile([directory])).train.count).toBe(2);
+    expect((await openDataset([directory])).train.count).toBe(2);
   });
 });

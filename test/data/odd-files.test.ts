@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodePicture } from '#kindred/data/decoding/decode.js';
 import { bunzip2 } from '#kindred/data/formats/archives/bunzip2.js';
-import { openPile } from '#kindred/data/formats/open.js';
+import { openDataset } from '#kindred/data/formats/open.js';
 import { createSieve, siftPaths } from '#kindred/data/formats/sieve.js';
 import { sniffFile } from '#kindred/data/formats/sniff.js';
 import { chooseFraming, samplePictures } from '#kindred/data/framing/choice.js';
@@ -34,7 +34,7 @@ function folderOf(files: Readonly<Record<string, Uint8Array | string>>): string 
 }
 
 async function opened(location: string, exclude: readonly string[] = []) {
-  return (await openPile([location], { ...READING_LIMITS, exclude })).train;
+  return (await openDataset([location], { ...READING_LIMITS, exclude })).train;
 }
 
 const idsOf = async (location: string) => (await allPictures(await opened(location))).map(({ id }) => id);

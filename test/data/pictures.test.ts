@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
 import { decodePicture } from '#kindred/data/decoding/decode.js';
-import { openPile } from '#kindred/data/formats/open.js';
+import { openDataset } from '#kindred/data/formats/open.js';
 import { type Picture, type PictureSource, READING_LIMITS } from '#kindred/data/pictures.js';
 import { encodeTar, encodeZip } from '../support/archives.js';
 import { temporaryFolder } from '../support/folders.js';
@@ -18,7 +18,7 @@ async function all(source: PictureSource): Promise<Picture[]> {
 }
 
 async function opened(...locations: string[]): Promise<PictureSource> {
-  return (await openPile(locations)).train;
+  return (await openDataset(locations)).train;
 }
 
 const grey = (value: number) =>
@@ -139,7 +139,7 @@ describe('an archive', () => {
       ]),
     );
     for (const name of ['a.tar', 'a.zip']) {
-      const { train } = await openPile([join(folder, name)], { ...READING_LIMITS, fileBytes: 1 << 20 });
+      const { train } = await openDataset([join(folder, name)], { ...READING_LIMITS, fileBytes: 1 << 20 });
       expect((await all(train)).map(({ kind }) => kind)).toEqual(['unreadable', 'encoded']);
     }
   });

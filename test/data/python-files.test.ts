@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openPile } from '#kindred/data/formats/open.js';
+import { openDataset } from '#kindred/data/formats/open.js';
 import { readLabels } from '#kindred/data/labels/labels.js';
 import { sharedFolder } from '../support/folders.js';
 import { hasPython, runPython } from '../support/peers.js';
@@ -81,7 +81,7 @@ pq.write_table(pa.table({'image': nested}), f'{folder}/nested.parquet')
 beforeAll(() => writeFileSync(join(folder, 'images.json'), JSON.stringify({ images, labels })));
 
 async function opened(name: string) {
-  const { train, test } = await openPile([join(folder, name)]);
+  const { train, test } = await openDataset([join(folder, name)]);
   const pictures = await allPictures(train);
   const read = await readLabels({ origin: train.origin, ids: pictures.map(({ id }) => id) });
   return { train, test, pictures, labels: read && Array.from(read.values, (value) => read.names[value]) };

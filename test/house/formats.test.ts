@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodePicture, UnreadablePictureError } from '#kindred/data/decoding/decode.js';
-import { openPile } from '#kindred/data/formats/open.js';
+import { openDataset } from '#kindred/data/formats/open.js';
 import { READING_LIMITS } from '#kindred/data/pictures.js';
 import { encodeTar, encodeZip } from '../support/archives.js';
 import { sharedFolder } from '../support/folders.js';
@@ -116,7 +116,7 @@ function written(place: string, name: string, bytes: Uint8Array): string {
 
 /** What became of the file at `path`, or of the one beside `z.png` in it. */
 async function fateOf(path: string, isAlone: boolean): Promise<string> {
-  const opened = await openPile([path]).catch((error: Error) => error);
+  const opened = await openDataset([path]).catch((error: Error) => error);
   if (opened instanceof Error) return 'refused';
   const { train } = opened;
   if ((train.passedOver ?? []).length > 0) return 'passed over';

@@ -1,7 +1,7 @@
 // Piles that do not fit are refused before they are read.
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
-import { openPile } from '#kindred/data/formats/open.js';
+import { openDataset } from '#kindred/data/formats/open.js';
 import { collectImages, type ImageSource } from '#kindred/data/source.js';
 import { completeOptions } from '#kindred/methods/defaults.js';
 import { requireRoom, roomHere } from '#kindred/run/images/room.js';
@@ -13,7 +13,7 @@ describe('room for a pile', () => {
   const colour = { height: 64, width: 64, channels: 3 };
 
   it('is asked for before the images are read, array by array and in all', async () => {
-    const { train } = await openPile();
+    const { train } = await openDataset();
     const pile = (count: number | null) => ({ train: { ...train, name: 'many', count }, test: null });
     const room = { arrayBytes: 2 ** 32, memoryBytes: 64 * GIGABYTE };
     expect(() => requireRoom(pile(349_000), colour, kin, room)).not.toThrow();

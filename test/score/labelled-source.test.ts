@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
-import { openPile } from '#kindred/data/formats/open.js';
+import { openDataset } from '#kindred/data/formats/open.js';
 import type { PictureSource } from '#kindred/data/pictures.js';
 import { scoreSource } from '#kindred/score/labelled-source.js';
 import { directoryOf, encodeLabels, patternImages } from '../support/idx.js';
@@ -12,7 +12,7 @@ function rows({ origin, count }: PictureSource) {
 
 describe('scoreSource', () => {
   it('reads the labels beside the images and judges every image', async () => {
-    const { train, test } = await openPile([
+    const { train, test } = await openDataset([
       directoryOf({
         'train-images-idx3-ubyte': patternImages(5),
         'train-labels-idx1-ubyte': encodeLabels(7, 7, 7, 9, 9),
@@ -37,9 +37,9 @@ describe('scoreSource', () => {
   });
 
   it('is null without labels and refuses labels of other images', async () => {
-    const bare = await openPile([directoryOf({ 'train-images-idx3-ubyte': patternImages(2) })]);
+    const bare = await openDataset([directoryOf({ 'train-images-idx3-ubyte': patternImages(2) })]);
     expect(await scoreSource({ images: rows(bare.train), assignment: Int32Array.of(0, 0), k: 1 })).toBeNull();
-    const wrong = await openPile([
+    const wrong = await openDataset([
       directoryOf({
         'train-images-idx3-ubyte': patternImages(2),
         'train-labels-idx1-ubyte': encodeLabels(1),

@@ -95,7 +95,7 @@ describe("the page's framing", () => {
     }
   });
 
-  it('leaves an image of the pile as it is', () => {
+  it('leaves an image of the dataset as it is', () => {
     for (const digit of digits.slice(0, 8)) expect(framed(digit, mnist, look)).toEqual(digit.data);
   });
 

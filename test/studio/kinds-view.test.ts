@@ -235,10 +235,10 @@ describe.skipIf(!hasChromium())('the studio’s views of kinds', () => {
     expect(shown.complaints).toEqual([]);
   });
 
-  it('takes an image of the pile by its address, and finds it nearest to itself', async () => {
+  it('takes an image of the dataset by its address, and finds it nearest to itself', async () => {
     await shown.open('/try/digits?image=17');
     await expect
       .poll(() => shown.page.locator('.try-nearest img').first().getAttribute('alt'))
-      .toBe('Number 17 of the pile');
+      .toBe('Number 17 of the dataset');
   });
 });

@@ -182,14 +182,14 @@ function plusMinus(values: readonly (number | undefined)[], digits: number, fact
 export interface PublishedResult {
   readonly method: string;
   readonly source: string;
-  /** One-to-one accuracy as published, a fraction of 1; null where that data set is not reported. */
+  /** One-to-one accuracy as published, a fraction of 1; null where that dataset is not reported. */
   readonly mnist: number | null;
   readonly fashion: number | null;
   /** Were labels used to pick the epoch, the run or a hyper-parameter? */
   readonly pickedByLabels: boolean;
 }
 
-/** Oldest first. On all images of the data set, training and test, which they all cluster together. */
+/** Oldest first. On all images of the dataset, training and test, which they all cluster together. */
 export const PUBLISHED: readonly PublishedResult[] = [
   entry('DEC', 'Xie, Girshick & Farhadi 2016', 0.843, null, false),
   entry('VaDE', 'Jiang et al. 2017', 0.945, null, false),

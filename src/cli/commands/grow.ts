@@ -1,4 +1,4 @@
-// kindred grow RUN SOURCE…: a new pile meets an old run; print what is known, new and changed, and write a new run.
+// kindred grow RUN SOURCE…: a new dataset meets an old run; print what is known, new and changed, and write a new run.
 import { join } from 'node:path';
 import { placeOf, readingOf } from '../../api/options.js';
 import { type Kind, readKinds } from '../../run/files/artefacts.js';

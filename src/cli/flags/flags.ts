@@ -70,7 +70,7 @@ export const FLAGS = {
     commands: train,
     placeholder: 'N',
     default: '8',
-    help: "passes of kin's networks over the pile, each taught by the other, after two in which the graph teaches them: fewer take less time and are less sure",
+    help: "passes of kin's networks over the dataset, each taught by the other, after two in which the graph teaches them: fewer take less time and are less sure",
   },
   'data-dir': {
     kind: 'string',

@@ -152,7 +152,7 @@ const LEAST_ENTROPY = 1e-9;
 
 /**
  * The copy that the others were made from, as far as one can tell. It lies where all others come from by the fewest changes, a move by a pixel
- * being one and whatever is left then another; of several such places at the most central, so that the pictures of a pile lie alike whoever
+ * being one and whatever is left then another; of several such places at the most central, so that the pictures of a dataset lie alike whoever
  * stands for them. Of those that lie there: compression leaves waves on a plain ground, and a change of brightness maps grey values to others,
  * so that its result follows from what it began with, and their entropy can only fall. Where it does not, the nearest to all others, and the
  * brighter, which lost nothing by being cut off at white.
@@ -194,7 +194,7 @@ function least(images: readonly number[], of: (image: number) => number, most = 
   return images.filter((_, place) => values[place] <= limit);
 }
 
-/** Pictures of a pile often lie at one place, which need not be the middle of the frame: from where most lie. */
+/** Pictures of a dataset often lie at one place, which need not be the middle of the frame: from where most lie. */
 function createOffCentre({ raw, side }: Looks): Standing['offCentre'] {
   const pixels = side * side;
   const places = Array.from({ length: raw.length / pixels }, (_, image) => {

@@ -21,7 +21,7 @@ import { noveltyThreshold } from '../judging/novelty.js';
 import { findValley } from './valley.js';
 
 /** Old and new images in one graph. */
-export interface MixedPile {
+export interface MixedDataset {
   /** The old images are its first nodes. */
   readonly graph: NeighbourGraph;
   readonly oldCount: number;
@@ -66,17 +66,17 @@ const SUBSAMPLE_SHARE = 0.8;
 const LEAST_STABILITY = 0.75;
 
 /**
- * The groups of new images that stand apart, the largest first: new kinds, and changed parts of old ones. Equal pile and
+ * The groups of new images that stand apart, the largest first: new kinds, and changed parts of old ones. Equal dataset and
  * seed give equal groups. Throws an InterruptedError when `signal` aborts.
  */
-export async function findNewKinds(pile: MixedPile, options: SeededWork): Promise<Group[]> {
-  const splitBelow = await deepestValley(pile, options);
-  const crowds = await crowdsOf(pile, splitBelow, options);
-  await judgeStability(pile, crowds, splitBelow, options);
+export async function findNewKinds(dataset: MixedDataset, options: SeededWork): Promise<Group[]> {
+  const splitBelow = await deepestValley(dataset, options);
+  const crowds = await crowdsOf(dataset, splitBelow, options);
+  await judgeStability(dataset, crowds, splitBelow, options);
   return crowds
     .filter(isStable)
     .flatMap(stableParts)
-    .map(({ nodes, stability }) => ({ nodes, stability, partOf: partOf(pile, nodes) }))
+    .map(({ nodes, stability }) => ({ nodes, stability, partOf: partOf(dataset, nodes) }))
     .sort((a, b) => b.nodes.length - a.nodes.length || a.nodes[0] - b.nodes[0]);
 }
 
@@ -99,7 +99,7 @@ function stableParts(crowd: Crowd): Crowd[] {
 }
 
 /** (new images): the share of old images around each, two steps deep, relative to what its kind lets expect. */
-export function oldnessOf({ graph, oldCount, assignment, k }: MixedPile): Float32Array {
+export function oldnessOf({ graph, oldCount, assignment, k }: MixedDataset): Float32Array {
   const isOld = matrix(graph.count, 1);
   isOld.data.fill(1, 0, oldCount);
   const around = averageOverNeighbours(graph, averageOverNeighbours(graph, isOld)).data;
@@ -111,9 +111,9 @@ export function oldnessOf({ graph, oldCount, assignment, k }: MixedPile): Float3
   });
 }
 
-async function crowdsOf(pile: MixedPile, splitBelow: number, options: SeededWork): Promise<Crowd[]> {
-  const { graph, oldCount, distances } = pile;
-  const oldness = oldnessOf(pile);
+async function crowdsOf(dataset: MixedDataset, splitBelow: number, options: SeededWork): Promise<Crowd[]> {
+  const { graph, oldCount, distances } = dataset;
+  const oldness = oldnessOf(dataset);
   // What lies farther from its neighbours than old images do stands alone and is in no crowd.
   const threshold = noveltyThreshold(distances.subarray(0, oldCount));
   const newcomers = itemsWhere(
@@ -154,7 +154,7 @@ function withParts(crowd: Crowd): Crowd[] {
 
 /** The deepest valley within an old kind: what is parted less may well be one kind. */
 async function deepestValley(
-  { graph, oldCount, assignment, k }: MixedPile,
+  { graph, oldCount, assignment, k }: MixedDataset,
   options: SeededWork,
 ): Promise<number> {
   let deepest = SPLIT_DEPTH;
@@ -169,7 +169,7 @@ async function deepestValley(
 }
 
 /** The old kind that a group is a changed part of, or null. */
-function partOf({ graph, oldCount, assignment, k }: MixedPile, nodes: Int32Array): number | null {
+function partOf({ graph, oldCount, assignment, k }: MixedDataset, nodes: Int32Array): number | null {
   const pieces = assignment.slice();
   for (const node of nodes) pieces[node] = k;
   const mass = pieceMass(graph, pieces, k + 1).subarray(k * (k + 1));
@@ -188,23 +188,23 @@ function partOf({ graph, oldCount, assignment, k }: MixedPile, nodes: Int32Array
 
 /** Sets the stability of every crowd: its mean Jaccard overlap with the one most like it in subsamples. */
 async function judgeStability(
-  pile: MixedPile,
+  dataset: MixedDataset,
   crowds: readonly Crowd[],
   splitBelow: number,
   options: SeededWork,
 ): Promise<void> {
   const judged = crowds.flatMap(withParts);
-  const { graph, oldCount, assignment, k } = pile;
+  const { graph, oldCount, assignment, k } = dataset;
   for (let run = 0; judged.length > 0 && run < SUBSAMPLES; run++) {
     options.report?.({ stage: 'new kinds', done: run, total: SUBSAMPLES, unit: 'subsamples' });
     const order = createRandom(options.seed, `new kinds ${run}`).permutation(graph.count);
     const kept = Int32Array.from(order.subarray(0, Math.floor(SUBSAMPLE_SHARE * graph.count))).sort();
-    const part: MixedPile = {
+    const part: MixedDataset = {
       graph: subgraph(graph, kept),
       oldCount: kept.findIndex((node) => node >= oldCount),
       assignment: Int32Array.from(kept, (node) => assignment[node]),
       k,
-      distances: Float32Array.from(kept, (node) => pile.distances[node]),
+      distances: Float32Array.from(kept, (node) => dataset.distances[node]),
     };
     const again = (await crowdsOf(part, splitBelow, options)).flatMap(withParts);
     const found = again.map(({ nodes }) => new Set(Array.from(nodes, (node) => kept[node])));

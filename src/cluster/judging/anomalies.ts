@@ -1,5 +1,5 @@
-// What is odd in a pile once it has kinds: images that belong nowhere, kinds that look mixed. Every
-// threshold is a fence in the pile's own figures (Tukey 1977, "Exploratory Data Analysis": quartiles and 1½ or 3 times
+// What is odd in a dataset once it has kinds: images that belong nowhere, kinds that look mixed. Every
+// threshold is a fence in the dataset's own figures (Tukey 1977, "Exploratory Data Analysis": quartiles and 1½ or 3 times
 // their distance), or a share with its reason beside it. No label is read.
 import { quantiles } from '../../core/statistics.js';
 import type { Neighbours } from '../../graph/neighbour-graph.js';

@@ -2,10 +2,10 @@
 // every vote says they do. Two things tell them: little ties them to the others of the kind, and they lie farther from its
 // middle than is usual there.
 //
-// Ties: the pile is cut into ten small groups a kind, as in the trust gate (trust.ts), and each has the share of its edge
+// Ties: the dataset is cut into ten small groups a kind, as in the trust gate (trust.ts), and each has the share of its edge
 // weight that leads to other groups of its kind, over what is usual. Strangers that are several groups tie each other: where the best
 // normalized cut through a kind is far below the usual one, the part that it takes off has no ties. Distance: its logarithm, from
-// the kind's median, in quartile distances. The two go into a logistic function whose numbers were settled on piles of drawings
+// the kind's median, in quartile distances. The two go into a logistic function whose numbers were settled on datasets of drawings
 // and digits with 1 to 10 % of strangers (docs/log.md).
 import { inTurns } from '../../core/abort.js';
 import { itemsWhere, membersOf } from '../../core/groups.js';

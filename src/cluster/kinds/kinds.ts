@@ -1,6 +1,6 @@
-// The kinds of a pile, from the graph of its neighbours: spectral pieces, merged, the best of several ways.
+// The kinds of a dataset, from the graph of its neighbours: spectral pieces, merged, the best of several ways.
 //
-// No single way is best on every pile: how many pieces to start from, which pairs to join first, whether kinds
+// No single way is best on every dataset: how many pieces to start from, which pairs to join first, whether kinds
 // should be about equal in size. All of them are tried and the partition with the highest modularity is kept,
 // which takes a second where the eigenvectors take ten. Labels play no part.
 import { takeTurn } from '../../core/abort.js';

@@ -1,7 +1,7 @@
 // A last word for every image's neighbourhood: K-means draws straight borders between the pieces, and an image just
 // beyond one often has all its neighbours on the other side.
 //
-// Two rounds lifted 40 of 47 piles, by 0.2 points of accuracy on average (docs/log.md); more change nothing. This is
+// Two rounds lifted 40 of 47 datasets, by 0.2 points of accuracy on average (docs/log.md); more change nothing. This is
 // label propagation (Raghavan, Albert & Kumara 2007), stopped long before it forgets where it began.
 import { averageOverNeighbours } from '../../graph/neighbour-average.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';

@@ -11,7 +11,7 @@
 //    by style, where gains end more than once.
 // Pieces of a few hundred nodes are a matter of luck, so there both are medians over several draws of pieces.
 //
-// It misses where the graph does not show the kinds: clothes, piles of very unequal kinds. It remains a guess: the list is for a person.
+// It misses where the graph does not show the kinds: clothes, datasets of very unequal kinds. It remains a guess: the list is for a person.
 import { takeTurn } from '../../core/abort.js';
 import type { ReportProgress } from '../../core/progress.js';
 import { quantiles } from '../../core/statistics.js';
@@ -46,7 +46,7 @@ export interface NumberOptions {
 export const MOST_KINDS = 30;
 /** A kind of fewer images is none. */
 const LEAST_KIND_SIZE = 5;
-/** Numbers of pieces to merge from; each is the best start for some piles and some K. */
+/** Numbers of pieces to merge from; each is the best start for some datasets and some K. */
 const PIECE_COUNTS = [6, 10, 14, 18, 26, 35, 50, 75];
 /** Q(K) changes by less than .001 where the same is done with the care of the final partition. */
 const QUICK: Care = {
@@ -60,11 +60,11 @@ const QUICK: Care = {
 const LOOK_AHEAD = 3;
 const SHORT_LIST = 3;
 /**
- * Of the clearest end of gains. From .3 to .45 as many of 49 piles have their true number first; of 60 piles of 300 to 500 digits, twelve
+ * Of the clearest end of gains. From .3 to .45 as many of 49 datasets have their true number first; of 60 datasets of 300 to 500 digits, twelve
  * each of the same digits in other orders or slightly damaged, 55 agree with most of their twelve, and 50 without this.
  */
 const LEAST_OF_CLEAREST = 0.45;
-/** From the first to the fourth power the same numbers come first for 47 piles, and as many of the 60 agree. */
+/** From the first to the fourth power the same numbers come first for 47 datasets, and as many of the 60 agree. */
 const STABILITY_POWER = 3;
 /** Draws of pieces, an odd number: as many as take the time of one of so many nodes. */
 const NODES_OF_ONE_DRAW = 3000;

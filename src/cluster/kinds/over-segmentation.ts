@@ -34,7 +34,7 @@ const CAREFUL: Care = {
   finishingIterations: 100,
   tolerance: 1e-4,
 };
-/** Of 58 piles of images two have so wide a gap where the graph is in one piece, both at their true number. */
+/** Of 58 datasets of images two have so wide a gap where the graph is in one piece, both at their true number. */
 const DECISIVE_GAP = 4;
 /** Gaps at least this share of the widest are as good; the last of them gives more pieces to merge. */
 const GAP_TIE = 0.95;

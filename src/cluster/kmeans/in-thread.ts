@@ -1,5 +1,5 @@
 // K-means in the calling thread, for as many rows as one thread settles before a team of workers has started
-// (0.2 s). The piles of `kmeans.ts` are images; these are the few eigenvectors of a graph, in float64 throughout.
+// (0.2 s). The datasets of `kmeans.ts` are images; these are the few eigenvectors of a graph, in float64 throughout.
 //
 // Rows beyond `sampleRows` wait: the restarts share one random sample, and only the best of them is carried on
 // over all rows.

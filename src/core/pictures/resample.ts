@@ -76,7 +76,7 @@ interface Weights {
   readonly weights: readonly number[];
 }
 
-/** Pictures of a pile have few sizes: their weights are kept. */
+/** Pictures of a dataset have few sizes: their weights are kept. */
 const KEPT_LINES = 1024;
 const kept = new Map<string, readonly Weights[]>();
 

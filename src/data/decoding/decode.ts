@@ -23,7 +23,7 @@ import { type DeepPixels, PictureFileError, type PictureHeader } from './picture
 import { type DecodeOptions, decodePlain, fitted } from './plain-picture.js';
 import { onGround, type Prominence, prominenceOf } from './transparency.js';
 
-/** Why one picture cannot be read. It is no fault of the pile: the picture is skipped. */
+/** Why one picture cannot be read. It is no fault of the dataset: the picture is skipped. */
 export class UnreadablePictureError extends Error {
   override readonly name = 'UnreadablePictureError';
 }

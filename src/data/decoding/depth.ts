@@ -1,5 +1,5 @@
-// Values of more than 8 bits → 8 bits: stretched from the range that a pile has, so that what 12 bits in 16 or a
-// microscope's counts show is not black. The range is the pile's and not the picture's, for else brightness would mean
+// Values of more than 8 bits → 8 bits: stretched from the range that a dataset has, so that what 12 bits in 16 or a
+// microscope's counts show is not black. The range is the dataset's and not the picture's, for else brightness would mean
 // another thing in each.
 
 /** The values that become black and white. */
@@ -40,7 +40,7 @@ export function someValues(data: Float32Array, channels: number): number[] {
   return values;
 }
 
-/** The range of the values of a pile; the natural one where they fill half of it. */
+/** The range of the values of a dataset; the natural one where they fill half of it. */
 export function rangeOf(depth: string, values: number[]): ValueRange {
   if (values.length === 0) return [0, 1];
   values.sort((a, b) => a - b);

@@ -1,4 +1,4 @@
-// libvips, through sharp. It is loaded when it is first asked for, since many piles need none of it and it takes a tenth of a second.
+// libvips, through sharp. It is loaded when it is first asked for, since many datasets need none of it and it takes a tenth of a second.
 
 export type Libvips = typeof import('sharp')['default'];
 

@@ -1,5 +1,5 @@
 // Pictures with transparent parts stand on a ground: white, as on paper and on most pages, but black where white would hide
-// what they show. A pile has one ground for all; a picture that would vanish on it stands on the other.
+// what they show. A dataset has one ground for all; a picture that would vanish on it stands on the other.
 
 export const ALPHA_GROUNDS = ['white', 'black'] as const;
 export type AlphaGround = (typeof ALPHA_GROUNDS)[number];
@@ -32,7 +32,7 @@ function lumaOf(data: Uint8Array, at: number, channels: 2 | 4): number {
   return channels === 2 ? data[at] : 0.2126 * data[at] + 0.7152 * data[at + 1] + 0.0722 * data[at + 2];
 }
 
-/** The ground of one picture in a pile that prefers one. */
+/** The ground of one picture in a dataset that prefers one. */
 export function groundFor(prominence: Prominence | null, preferred: AlphaGround): AlphaGround {
   if (prominence === null) return preferred;
   const { onWhite, onBlack } = prominence;
@@ -40,8 +40,8 @@ export function groundFor(prominence: Prominence | null, preferred: AlphaGround)
   return onBlack < FLAT ? 'white' : 'black';
 }
 
-/** The ground of a pile: black where some of its pictures would vanish on white, and fewer on black. */
-export function groundOfPile(prominences: readonly Prominence[]): AlphaGround {
+/** The ground of a dataset: black where some of its pictures would vanish on white, and fewer on black. */
+export function groundOfDataset(prominences: readonly Prominence[]): AlphaGround {
   const flatOnWhite = prominences.filter(({ onWhite }) => onWhite < FLAT).length;
   const flatOnBlack = prominences.filter(({ onBlack }) => onBlack < FLAT).length;
   return flatOnWhite > flatOnBlack ? 'black' : 'white';

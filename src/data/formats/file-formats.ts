@@ -1,5 +1,5 @@
 // The formats of files that hold pictures, a row each: how one is told, and what opens it. The first row that fits counts. What reads a
-// format is loaded where the format is met: libraries for all of them would take longer to load than a small pile takes to be read.
+// format is loaded where the format is met: libraries for all of them would take longer to load than a small dataset takes to be read.
 import { basename, resolve } from 'node:path';
 import { pictureFormatOf } from '../decoding/picture-format.js';
 import { pagesOf } from '../decoding/tiff-pages.js';

@@ -46,7 +46,7 @@ export async function folderPictureSource(
   };
 }
 
-/** The files in `folder` that `read` does not match, where others are the pile. */
+/** The files in `folder` that `read` does not match, where others are the dataset. */
 export async function besides(folder: string, read: RegExp, reason: string): Promise<readonly PassedOver[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const others = entries.filter((entry) => entry.isFile() && !read.test(entry.name));

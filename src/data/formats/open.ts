@@ -1,9 +1,9 @@
 // From what a person names (nothing, files, folders) to pictures. What reads a format is loaded where the format is met: libraries
-// for all of them would take longer to load than a small pile takes to be read.
+// for all of them would take longer to load than a small dataset takes to be read.
 import { join, resolve } from 'node:path';
 import { InputError } from '../../core/errors.js';
 import { type PictureSource, READING_LIMITS, type ReadingLimits } from '../pictures.js';
-import type { PassedOver, Pile } from '../source.js';
+import type { Dataset, PassedOver } from '../source.js';
 import { idxPictureSource } from './arrays/idx.js';
 import { findIdxImages, listDirectory } from './arrays/idx-directory.js';
 import { bundledMnist, isUnfinishedMnist, placeMnist } from './arrays/mnist.js';
@@ -14,45 +14,45 @@ import { severalPictureSource } from './several.js';
 import { RUN_FILE } from './sieve.js';
 import { arrowSentence, sniffFile } from './sniff.js';
 
-export type PicturePile = Pile<PictureSource>;
+export type PictureDataset = Dataset<PictureSource>;
 
 /** A location that is gone is refused, or holds nothing: what is left of the others keeps the ids it had. */
 export type WhereGone = 'refused' | 'nothing';
 
 /**
- * The pile at `locations`: without any, the bundled MNIST. Arrays and tables may hold images for testing beside those to
+ * The dataset at `locations`: without any, the bundled MNIST. Arrays and tables may hold images for testing beside those to
  * train on. Throws an InputError if there is nothing that can be read.
  */
-export async function openPile(
+export async function openDataset(
   locations: readonly string[] = [],
   limits: ReadingLimits = READING_LIMITS,
   whereGone: WhereGone = 'refused',
-): Promise<PicturePile> {
+): Promise<PictureDataset> {
   if (locations.length === 0) return bundledMnist();
-  const piles = await openEach(locations, limits, whereGone);
-  const trains = piles.map(({ train, test }, place) => train ?? missingTrain(locations[place], test));
-  const tests = piles.flatMap(({ test }) => test ?? []);
+  const datasets = await openEach(locations, limits, whereGone);
+  const trains = datasets.map(({ train, test }, place) => train ?? missingTrain(locations[place], test));
+  const tests = datasets.flatMap(({ test }) => test ?? []);
   return {
     train: severalPictureSource(trains),
     test: tests.length === 0 ? null : severalPictureSource(tests),
   };
 }
 
-/** The pictures at `locations` alone, to look at and not to train on: of a pile with test images these. */
+/** The pictures at `locations` alone, to look at and not to train on: of a dataset with test images these. */
 export async function openSource(
   locations: readonly string[],
   limits: ReadingLimits = READING_LIMITS,
   whereGone: WhereGone = 'refused',
 ): Promise<PictureSource> {
-  const piles = await openEach(locations, limits, whereGone);
-  return severalPictureSource(piles.flatMap(({ train, test }) => test ?? train ?? []));
+  const datasets = await openEach(locations, limits, whereGone);
+  return severalPictureSource(datasets.flatMap(({ train, test }) => test ?? train ?? []));
 }
 
 /**
- * The pile in the directory that `--data_dir` names. Where it is missing or empty, the bundled MNIST is put
+ * The dataset in the directory that `--data_dir` names. Where it is missing or empty, the bundled MNIST is put
  * there first. Throws an InputError if it holds only other things.
  */
-export async function prepareDataDirectory(directory: string): Promise<PicturePile> {
+export async function prepareDataDirectory(directory: string): Promise<PictureDataset> {
   const names = await listDirectory(directory);
   if (names === 'file') {
     throw new InputError(`${directory} is a file: name a directory to keep the images in.`);
@@ -62,7 +62,7 @@ export async function prepareDataDirectory(directory: string): Promise<PicturePi
     const { train, test } = await findIdxImages(directory, names);
     if (train === null && test === null) throw noImages(directory);
   }
-  return openPile([directory]);
+  return openDataset([directory]);
 }
 
 async function openEach(
@@ -120,13 +120,15 @@ function withOthers({ train, test }: Found, passedOver: readonly PassedOver[]): 
 
 /** Images and labels, whichever of them are read. */
 const IDX_NAME = /(images|labels)[-_.]?idx/i;
-/** Shards, and what a data set of Hugging Face is described by. */
+/** Shards, and what a dataset of Hugging Face is described by. */
 const PARQUET_NAME = /\.parquet$|^README\.md$|^dataset_infos?\.json$/i;
 
-/** Throws an InputError for a folder that looks like a pile and is none. */
+/** Throws an InputError for a folder that looks like a dataset and is none. */
 function refuseSaved(directory: string, names: readonly string[]): void {
   if (names.includes(RUN_FILE) && names.includes('assignments.csv')) {
-    throw new InputError(`${directory} is the folder of a run, not a pile: name the folder of its pictures.`);
+    throw new InputError(
+      `${directory} is the folder of a run, not a dataset: name the folder of its pictures.`,
+    );
   }
   if (names.includes('state.json') || names.includes('dataset_dict.json')) {
     const isSaved = names.includes('dataset_dict.json') || names.some((name) => /\.arrow$/i.test(name));
@@ -135,7 +137,7 @@ function refuseSaved(directory: string, names: readonly string[]): void {
 }
 
 /**
- * The shards in a directory, or in the one below it that holds some, as Hugging Face lays a data set out: `data`, or the name of a
+ * The shards in a directory, or in the one below it that holds some, as Hugging Face lays a dataset out: `data`, or the name of a
  * configuration; null without any. Throws an InputError where there are several configurations.
  */
 async function openParquet(
@@ -153,7 +155,7 @@ async function openParquet(
     if (below.length > 1 && chosen.name !== 'data') {
       const listed = below.map(({ name }) => name).join(', ');
       throw new InputError(
-        `${directory} holds several data sets (${listed}): name the folder of one of them.`,
+        `${directory} holds several datasets (${listed}): name the folder of one of them.`,
       );
     }
     folder = join(directory, chosen.name);
@@ -179,7 +181,7 @@ async function openParquet(
   };
 }
 
-/** Folders in a directory that hold shards; beside pictures, which are a pile of their own, only one called data. */
+/** Folders in a directory that hold shards; beside pictures, which are a dataset of their own, only one called data. */
 async function foldersOfShards(
   directory: string,
   names: readonly string[],

@@ -33,7 +33,7 @@ export async function sniffFile(path: string): Promise<SniffedFile> {
 
 /** Why Arrow files are refused, and what to do. */
 export function arrowSentence(path: string): string {
-  return `${path} is a data set as \`datasets.save_to_disk\` keeps it (Arrow), which is not read: write it by \`datasets.load_from_disk(…).to_parquet("pile.parquet")\` and name that file.`;
+  return `${path} is a dataset as \`datasets.save_to_disk\` keeps it (Arrow), which is not read: write it by \`datasets.load_from_disk(…).to_parquet("pile.parquet")\` and name that file.`;
 }
 
 function foreignArchive(head: Buffer): string | null {

@@ -1,4 +1,4 @@
-// How a pile is framed, decided on a sample of its pictures and on nothing else: grey or colour, light or dark ground,
+// How a dataset is framed, decided on a sample of its pictures and on nothing else: grey or colour, light or dark ground,
 // as they are or cut to their content, and how large. Every decision comes with its reason in one line, and a
 // person may overrule it.
 import { unlessAborted } from '../../core/abort.js';
@@ -7,7 +7,7 @@ import type { Raster } from '../../core/pictures/raster.js';
 import { decodePicture, lookAt, prominenceIn, UnreadablePictureError } from '../decoding/decode.js';
 import { isNatural, rangeOf, someValues, type ValueRange, type ValueRanges } from '../decoding/depth.js';
 import { type Gate, openGate } from '../decoding/libvips.js';
-import { type AlphaGround, groundOfPile, type Prominence } from '../decoding/transparency.js';
+import { type AlphaGround, groundOfDataset, type Prominence } from '../decoding/transparency.js';
 import type { EncodedPicture, Picture, PictureSource, PixelPicture, ReadingLimits } from '../pictures.js';
 import type { ImageShape } from '../source.js';
 import type { ColorChoice, Crop, Framing, FramingWishes, Polarity } from './framing.js';
@@ -39,7 +39,7 @@ const COLOUR_SIDE = 64;
 /** Pictures of one common size up to this are taken as they are. */
 const LARGEST_KEPT_SIDE = 128;
 
-/** Some pictures of a pile, and how their values became 8 bits. */
+/** Some pictures of a dataset, and how their values became 8 bits. */
 export interface Sample {
   readonly pictures: readonly SampledPicture[];
   readonly ranges: ValueRanges;
@@ -95,7 +95,7 @@ async function lookThrough(
   );
   const found = [...values].map(([depth, some]) => [depth, rangeOf(depth, some)] as const);
   const ranges = { ...Object.fromEntries(found), ...earlier.ranges };
-  const alphaGround = earlier.alphaGround ?? groundOfPile(prominences);
+  const alphaGround = earlier.alphaGround ?? groundOfDataset(prominences);
   const sampled = await Promise.all(
     looked.map((each) =>
       each === null
@@ -147,7 +147,7 @@ function depthReason(depth: string, range: ValueRange, deepShare: number): strin
   ];
 }
 
-/** The framing of a pile. `shape` is what the format promises of every picture, if it does. */
+/** The framing of a dataset. `shape` is what the format promises of every picture, if it does. */
 export function chooseFraming(
   { pictures: sample, ranges, alphaGround, reasons: readingReasons }: Sample,
   wishes: FramingWishes,
@@ -187,7 +187,7 @@ export function matchFraming(
   return { framing: { ...framing, polarity }, reason };
 }
 
-/** A share that speaks for a pile. Pictures that show nothing at all say nothing about the others. */
+/** A share that speaks for a dataset. Pictures that show nothing at all say nothing about the others. */
 const MOST = 0.8;
 /** A share that does not: exceptions. */
 const FEW = 0.05;

@@ -1,5 +1,5 @@
 // Pictures of any size → a source of images of one shape: read, decoded and framed on all cores, in order, with
-// a bounded number under way, so that a pile of any length needs constant memory.
+// a bounded number under way, so that a dataset of any length needs constant memory.
 import { stopIfAborted, unlessAborted } from '../../core/abort.js';
 import { type Picture, type PictureSource, READING_LIMITS, type ReadingLimits } from '../pictures.js';
 import type { ImageSource, Images, OnSkipped } from '../source.js';

@@ -1,5 +1,5 @@
 // Pictures → images of one shape, some at a time. Plain files are read, decoded and framed by threads of their own, all
-// others by libvips' threads; a small pile is done before threads would have started.
+// others by libvips' threads; a small dataset is done before threads would have started.
 import { availableParallelism } from 'node:os';
 import type { Raster } from '../../core/pictures/raster.js';
 import { openWorkerTeam, type WorkerTeam } from '../../core/workers.js';

@@ -1,7 +1,7 @@
 // Which images a step sees: the images are shuffled anew for every pass, passes follow each other without a
 // gap, and step t takes the batch at position t of that endless row. So a step's batch depends on the seed
 // and its number alone (training can resume anywhere), any batch size fits any number of images, and the
-// order of the pile means nothing.
+// order of the dataset means nothing.
 import { createRandom } from '../../core/random.js';
 
 export interface BatchOrder {

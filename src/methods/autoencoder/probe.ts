@@ -1,5 +1,5 @@
 // Looks at a network while it trains: loss, every layer's activations and some reconstructions, on a few
-// fixed images of the pile and on a few held out.
+// fixed images of the dataset and on a few held out.
 import { type ImageShape, type Images, pixelsPerImage } from '../../data/source.js';
 import { writeModel } from '../../engine/lowering.js';
 import { type ParameterSpec, parametersAsInputs } from '../../engine/parameters.js';

@@ -46,10 +46,10 @@ export interface ComparedImages {
 }
 
 /**
- * Draws from both piles and joins them in one graph; `answers` (m) are the old classifier's for the new images. No more new images than old ones: among many more of them a new
+ * Draws from both datasets and joins them in one graph; `answers` (m) are the old classifier's for the new images. No more new images than old ones: among many more of them a new
  * image would have few old neighbours by chance alone.
  */
-export async function mixPiles(
+export async function mixDatasets(
   old: OldKinds,
   codes: Matrix,
   answers: Int32Array,

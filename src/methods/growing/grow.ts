@@ -1,4 +1,4 @@
-// A new pile meets old kinds, in the order it happens: encode the new images as the old ones were and ask the run's own
+// A new dataset meets old kinds, in the order it happens: encode the new images as the old ones were and ask the run's own
 // classifier; look whether some of them crowd together where no old image is; let the old classifier learn of these
 // new kinds, and answer every new image; then ask of each old kind whether its new images still look like its old
 // ones. Nothing is trained again, and no label reaches this file.
@@ -17,7 +17,7 @@ import {
   drawn,
   type GrowOptions,
   MOST_IMAGES,
-  mixPiles,
+  mixDatasets,
   type OldKinds,
 } from './compared-images.js';
 import { codesFor } from './grown-classifier.js';
@@ -78,11 +78,11 @@ export async function grow(
   const { threads } = options;
   const codes = await encodeImages(old.encoder, old.codes.columns, images, threads, context);
   const before = await classify(old.classifier, images, threads, context);
-  const pile = await mixPiles(old, codes, before.assignment, options, context);
-  const groups = await findNewKinds({ ...pile, k: old.k }, { ...options, ...context });
+  const dataset = await mixDatasets(old, codes, before.assignment, options, context);
+  const groups = await findNewKinds({ ...dataset, k: old.k }, { ...options, ...context });
   const found = groups.filter(({ partOf }) => partOf === null);
 
-  const classifier = found.length === 0 ? old.classifier : learnNewKinds(images, old, pile, found);
+  const classifier = found.length === 0 ? old.classifier : learnNewKinds(images, old, dataset, found);
   const answers = found.length === 0 ? before : await classify(classifier, images, threads, context);
   const assignment = answers.assignment.slice();
   const confidence = answers.confidence.slice();
@@ -97,7 +97,7 @@ export async function grow(
     assignment,
     confidence,
     newKinds: found.map(({ stability }, index) => ({ cluster: old.k + index, stability })),
-    changes: await changesOf(old, codes, { assignment, k }, apartIn(pile, groups), options, context),
+    changes: await changesOf(old, codes, { assignment, k }, apartIn(dataset, groups), options, context),
     classifier,
   };
 }

@@ -20,13 +20,13 @@ const ROUNDS = 2;
 export function learnNewKinds(
   shape: ImageShape,
   { encoder, classifier, k, distance }: OldKinds,
-  pile: ComparedImages,
+  dataset: ComparedImages,
   found: readonly Group[],
 ): Uint8Array<ArrayBuffer> {
-  const { neighbours, codes } = pile;
-  const classes = settled(pile, found);
-  const shares = sharesOf(pile, classes, found.length + 1);
-  const references = chooseReferences(pile, classes);
+  const { neighbours, codes } = dataset;
+  const classes = settled(dataset, found);
+  const shares = sharesOf(dataset, classes, found.length + 1);
+  const references = chooseReferences(dataset, classes);
   return writeGrownClassifier(shape, {
     encoder,
     oldClassifier: classifier,
@@ -38,21 +38,21 @@ export function learnNewKinds(
     neighbours: neighbours.k,
     // An image is never among its own neighbours: a held-out test of the vote.
     temperature: fitTemperature(shares, found.length + 1, classes),
-    noveltyThreshold: thresholdOf(pile, classes),
+    noveltyThreshold: thresholdOf(dataset, classes),
   });
 }
 
 /** (nodes): 0 for images of old kinds, 1 + j for those of the j-th group, and for new ones that most neighbours are in it. */
-function settled(pile: ComparedImages, found: readonly Group[]): Int32Array {
+function settled(dataset: ComparedImages, found: readonly Group[]): Int32Array {
   const count = found.length + 1;
-  let classes: Int32Array = new Int32Array(pile.codes.rows);
+  let classes: Int32Array = new Int32Array(dataset.codes.rows);
   found.forEach(({ nodes }, group) => {
     for (const node of nodes) classes[node] = group + 1;
   });
   for (let round = 0; round < ROUNDS; round++) {
-    const shares = sharesOf(pile, classes, count);
+    const shares = sharesOf(dataset, classes, count);
     classes = classes.map((own, node) => {
-      if (node < pile.oldCount || own > 0) return own;
+      if (node < dataset.oldCount || own > 0) return own;
       const row = shares.subarray(node * count, (node + 1) * count);
       return Math.max(
         own,

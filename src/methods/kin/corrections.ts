@@ -4,9 +4,9 @@ import { spreadKinds, type ToldPartition } from '../../cluster/judging/spreading
 import type { TrustedImages } from '../../cluster/judging/trust.js';
 import { eigenvectorsFor, type GraphKinds } from '../../cluster/kinds/kinds.js';
 import { modularity, pieceGraph } from '../../cluster/kinds/partition.js';
+import type { SeededWork } from '../../core/progress.js';
 import { leadingEigenvectors } from '../../graph/eigenvectors/eigenvectors.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
-import type { MethodContext } from '../found-kinds.js';
 import type { KinMethodOptions } from '../options.js';
 
 /** The kinds of all images as they are now, −1 for junk; every kind has an image. */
@@ -18,17 +18,14 @@ const TOLERANCE = 1e-3;
 export async function correctedKinds(
   graph: NeighbourGraph,
   corrections: Corrections,
-  { seed, threads }: KinMethodOptions,
-  context: MethodContext,
+  work: SeededWork,
 ): Promise<GraphKinds> {
   const { k } = corrections;
   const count = Math.min(graph.count, eigenvectorsFor(k));
   const spectrum = await leadingEigenvectors(graph, {
     count,
     tolerance: TOLERANCE,
-    seed,
-    threads,
-    ...context,
+    ...work,
   });
   const spread = spreadKinds(graph, corrections);
   return {

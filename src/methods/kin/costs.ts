@@ -7,7 +7,7 @@ import { type ImageShape, pixelsPerImage } from '../../data/source.js';
 import { FEATURE_COLUMNS } from '../../features/features.js';
 import { FRAME_PIXELS } from '../../features/frame.js';
 import { HOG_COLUMNS } from '../../features/hog.js';
-import type { PileSize, RoomForImage } from '../found-kinds.js';
+import type { DatasetSize, RoomForImage } from '../found-kinds.js';
 import type { KinOptions, MethodOptions } from '../options.js';
 
 /** Seconds for 60,000 images; everything of kin grows about in proportion. */
@@ -21,13 +21,13 @@ const DECODING_SECONDS = 12;
 /** Classifying 10,000 held-out images: by a vote, or by networks as above. */
 const VOTE_SECONDS = 1.7;
 const CLASSIFY_SECONDS: Readonly<Record<number, number>> = { 16: 3, 32: 7 };
-/** A small pile is gone through several times an epoch; of both networks together. */
+/** A small dataset is gone through several times an epoch; of both networks together. */
 const LEAST_STEPS = 4000;
 /** Share of the images that an epoch is usually trained on. */
 const USUALLY_KEPT = 0.92;
 
 /** The stages of a run in their order. */
-export function kinStages({ kin, clustering }: MethodOptions, size: PileSize): StageCost[] {
+export function kinStages({ kin, clustering }: MethodOptions, size: DatasetSize): StageCost[] {
   const { count } = size;
   if (kin === null || count === null) return [];
   const share = count / MEASURED_IMAGES;
@@ -68,7 +68,7 @@ function networkSeconds({ widths, warmUpEpochs, epochs, batchSize }: KinOptions,
   return (NETWORK_SECONDS[widths![0]] * steps) / 1000;
 }
 
-function heldOutSeconds({ heldOut }: PileSize, seconds: number): number {
+function heldOutSeconds({ heldOut }: DatasetSize, seconds: number): number {
   return (seconds * heldOut) / 10_000;
 }
 

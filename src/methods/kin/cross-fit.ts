@@ -98,7 +98,7 @@ const IMAGES_A_CALL = 1024;
 /** Images of each half that both networks are asked for, to see how far they agree. */
 const AGREEMENT_SAMPLE = 1024;
 /**
- * As many as 60,000 images give: a small pile goes through its images several times an epoch, since what a
+ * As many as 60,000 images give: a small dataset goes through its images several times an epoch, since what a
  * network needs to learn are steps. (Seen by MNIST's labels: with 60, two thousand of its images ended at 97.7 %, with
  * 150 at 98.5 %.)
  */
@@ -350,7 +350,7 @@ async function forBoth<T>(team: CrossFitTeam, work: (network: NetworkIndex) => P
   return [await work(0), await work(1)];
 }
 
-/** The asked size; for small piles the power of two that leaves some batches in the smaller half. */
+/** The asked size; for small datasets the power of two that leaves some batches in the smaller half. */
 function batchSizeFor(job: CrossFitJob, halves: Pair<Uint32Array>, isUsed: ArrayLike<number>): number {
   const images = Math.min(...halves.map((half) => half.filter((image) => isUsed[image] === 1).length));
   const fitting = 2 ** Math.floor(Math.log2(Math.max(1, images / BATCHES_IN_HALF)));

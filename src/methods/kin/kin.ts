@@ -14,6 +14,7 @@ import { kindsBeside } from '../../cluster/kinds/separate-kinds.js';
 import { kindStability } from '../../cluster/kinds/stability.js';
 import { InputError, option, words } from '../../core/errors.js';
 import { type Matrix, takeRows } from '../../core/matrix.js';
+import type { SeededWork } from '../../core/progress.js';
 import { type Images, pixelsPerImage, takeImages } from '../../data/source.js';
 import { encoderView } from '../../features/encoder-view.js';
 import { imageFeatures } from '../../features/features.js';
@@ -78,25 +79,23 @@ export async function findKin(
   options: KinMethodOptions,
   context: KinContext,
 ): Promise<FoundKinds> {
-  const pile = await lookAt(images, options, context);
-  const corrections = context.corrections && correctionsOf(context.corrections, pile.pictures);
-  const found = await kindsOf(pile, corrections, options, context);
+  const { report, signal, vectors } = context;
+  const work = { seed: options.seed, threads: options.threads, report, signal };
+  const dataset = await lookAt(images, { vectors, corrections: context.corrections }, options, work);
+  const corrections = context.corrections && correctionsOf(context.corrections, dataset.pictures);
+  const found = await kindsOf(dataset, corrections, options.clustering.numClusters, work);
   const first = await describeGraphKinds(found, options, context);
-  const ofAll = (kinds: FoundKinds) => forAllImages(kinds, pile);
+  const ofAll = (kinds: FoundKinds) => forAllImages(kinds, dataset);
   if (options.kin.quality === 'fast') return ofAll(first);
   const whyNone = whyNoNetworks(found, findingsOf(first), options);
   const isQuick = found.kinds.k < 2 || found.images.count < LEAST_PICTURES;
   if (!isQuick) await context.onFirstKinds(ofAll(pendingAtGraph(first, whyNone)));
 
-  const trust = await trustedImages(found, corrections, options, context);
+  const trust = await trustedImages(found, corrections, options, work);
   // A person's kinds are theirs, whether or not the graph would find them again.
   const stability =
     corrections === null
-      ? await kindStability(found.graph, found.kinds, {
-          runs: options.kin.stabilityRuns,
-          ...options,
-          ...context,
-        })
+      ? await kindStability(found.graph, found.kinds, { runs: options.kin.stabilityRuns, ...work })
       : null;
   const reason = whyNone ?? tooFewClear(trust.trustedShare, options);
   if (reason !== null) return ofAll(stoppedAtGraph(first, { stability, trust, reason }));
@@ -109,11 +108,13 @@ export async function findKin(
 /** Share of the images that are copies of others, from which on they are told whatever the size of their bursts. */
 const LEAST_SPARE = 0.01;
 
-/** What the images of a pile, or its pictures, are compared by. */
+type KinWork = Required<SeededWork>;
+
+/** What the images of a dataset, or its pictures, are compared by. */
 type Seen = Pick<KinGraph, 'images' | 'features' | 'given' | 'views'>;
 
-/** The pictures of a pile, and what is known of each of its images. */
-interface SeenPile extends OfImages {
+/** The pictures of a dataset, and what is known of each of its images. */
+interface SeenDataset extends OfImages {
   /** (pictures): the number of one that is a kind by itself, −1 for all others. */
   readonly separate: Int32Array;
   /** The pictures. */
@@ -123,36 +124,40 @@ interface SeenPile extends OfImages {
 }
 
 /** Looks at all images; each picture takes part once, however many of them show it. */
-async function lookAt(images: Images, options: KinMethodOptions, context: KinContext): Promise<SeenPile> {
-  const told = (pictures: Pictures) => apartWhereTold(pictures, context.corrections);
-  const equal = told(equalRows(images, context.vectors));
+async function lookAt(
+  images: Images,
+  { vectors, corrections }: Pick<KinContext, 'vectors' | 'corrections'>,
+  options: KinMethodOptions,
+  work: KinWork,
+): Promise<SeenDataset> {
+  const { neighbours: k } = options.kin;
+  const told = (pictures: Pictures) => apartWhereTold(pictures, corrections);
+  const equal = told(equalRows(images, vectors));
   requireKindsFor(equal, options);
-  const distinct = await see(images, equal.images, options, context);
-  const nearDistinct = await neighboursIn(distinct.views, options, context);
+  const distinct = await see(images, equal.images, vectors, work);
+  const nearDistinct = await neighboursIn(distinct.views, k, work);
   const bursts = await burstsIn(distinct, nearDistinct);
   const areNodes =
-    bursts !== null &&
-    bursts.images.length >= leastPictures(options) &&
-    crowdNeighbourhoods(bursts, options.kin.neighbours);
+    bursts !== null && bursts.images.length >= leastPictures(options) && crowdNeighbourhoods(bursts, k);
   const pictures = areNodes ? told(composed(equal, bursts)) : equal;
   const rowsOf = (nodes: Pictures) => nodes.images.map((image) => equal.pictureOf[image]);
   // Components fitted to all images would be those that tell the pictures with the most copies apart.
-  const all = areNodes ? await see(images, equal.images, options, context, rowsOf(pictures)) : distinct;
+  const all = areNodes ? await see(images, equal.images, vectors, work, rowsOf(pictures)) : distinct;
   const ofImages = {
     codes: takeRows(sideBySide(all.views), equal.pictureOf),
     neighbours: neighboursOfAll(nearDistinct[0], equal),
   };
-  const shown = async (nodes: Pictures): Promise<SeenPile> => {
+  const shown = async (nodes: Pictures): Promise<SeenDataset> => {
     const separate = new Int32Array(nodes.images.length).fill(-1);
     const known = { ...ofImages, pictures: nodes, separate };
     if (nodes === equal) return { ...known, seen: all, near: nearDistinct };
     const seen = takeSeen(all, rowsOf(nodes));
-    return { ...known, seen, near: await neighboursIn(seen.views, options, context) };
+    return { ...known, seen, near: await neighboursIn(seen.views, k, work) };
   };
-  const pile = await shown(pictures);
-  const isSeparate = kindsOfOnePicture(pile, options);
-  if (!pictures.images.some((_, picture) => isSeparate(picture))) return pile;
-  const times = Math.max(options.kin.neighbours + 1, Math.ceil(leastFor(pictures.images.length, options)));
+  const dataset = await shown(pictures);
+  const isSeparate = kindsOfOnePicture(dataset, options);
+  if (!pictures.images.some((_, picture) => isSeparate(picture))) return dataset;
+  const times = Math.max(k + 1, Math.ceil(leastFor(pictures.images.length, options)));
   const { separate, ...nodes } = withSeparate(pictures, isSeparate, times);
   const neighbours = amongThemselves(ofImages.neighbours, nodes, separate);
   return { ...(await shown(nodes)), neighbours, separate };
@@ -167,7 +172,7 @@ function leastFor(count: number, { clustering }: KinMethodOptions): number {
  * own if it resembles no other. Among too few pictures to tell, each stands for itself.
  */
 function kindsOfOnePicture(
-  { pictures, near }: SeenPile,
+  { pictures, near }: SeenDataset,
   options: KinMethodOptions,
 ): (picture: number) => boolean {
   const times = timesShown(pictures);
@@ -196,21 +201,19 @@ function requireKindsFor({ images, pictureOf }: Pictures, { clustering }: KinMet
 async function see(
   all: Images,
   chosen: Int32Array,
-  options: KinMethodOptions,
-  context: KinContext,
+  vectors: GivenVectors | null,
+  work: KinWork,
   fittedTo?: Int32Array,
 ): Promise<Seen> {
   const images = takeImages(all, chosen);
-  const run = { threads: options.threads, fittedTo, ...context };
-  if (context.vectors === null) {
-    const features = await imageFeatures(images, run);
+  if (vectors === null) {
+    const features = await imageFeatures(images, { fittedTo, ...work });
     return { images, features, given: null, views: features.views.map((view) => view.features) };
   }
-  const { kind } = context.vectors;
-  const vectors = takeRows(context.vectors.vectors, chosen);
-  const view = kind === 'encoder' ? await encoderView(vectors, run) : null;
-  const given = { columns: vectors.columns, addView: view?.addTo ?? null };
-  return { images, features: null, given, views: [view?.features ?? vectors] };
+  const rows = takeRows(vectors.vectors, chosen);
+  const view = vectors.kind === 'encoder' ? await encoderView(rows, work) : null;
+  const given = { columns: rows.columns, addView: view?.addTo ?? null };
+  return { images, features: null, given, views: [view?.features ?? rows] };
 }
 
 function takeSeen({ images, features, given, views }: Seen, chosen: Int32Array): Seen {
@@ -231,15 +234,9 @@ function takeSeen({ images, features, given, views }: Seen, chosen: Int32Array):
   };
 }
 
-async function neighboursIn(
-  views: readonly Matrix[],
-  { kin, threads }: KinMethodOptions,
-  context: KinContext,
-): Promise<Neighbours[]> {
+async function neighboursIn(views: readonly Matrix[], k: number, work: KinWork): Promise<Neighbours[]> {
   const neighbours: Neighbours[] = [];
-  for (const view of views) {
-    neighbours.push(await nearestNeighbours(view, { k: kin.neighbours, threads, ...context }));
-  }
+  for (const view of views) neighbours.push(await nearestNeighbours(view, { k, ...work }));
   return neighbours;
 }
 
@@ -268,19 +265,17 @@ function leastPictures({ clustering }: KinMethodOptions): number {
 }
 
 async function kindsOf(
-  { seen, near, separate }: SeenPile,
+  { seen, near, separate }: SeenDataset,
   corrections: Corrections | null,
-  options: KinMethodOptions,
-  context: KinContext,
+  numClusters: number | null,
+  work: KinWork,
 ): Promise<KinGraph> {
-  const { clustering, seed, threads } = options;
   const graph = near.map(fuzzyGraph).reduce(addGraphs);
   const found = { ...seen, neighbours: near, graph };
   if (corrections !== null) {
-    return { ...found, kinds: await correctedKinds(graph, corrections, options, context) };
+    return { ...found, kinds: await correctedKinds(graph, corrections, work) };
   }
-  const { numClusters } = clustering;
-  const kinds = await kindsBeside(graph, separate, { numClusters, seed, threads, ...context });
+  const kinds = await kindsBeside(graph, separate, { numClusters, ...work });
   return { ...found, kinds: { ...kinds, assignment: smoothByVote(graph, kinds) } };
 }
 
@@ -288,10 +283,9 @@ async function trustedImages(
   { graph, kinds }: KinGraph,
   corrections: Corrections | null,
   options: KinMethodOptions,
-  context: KinContext,
+  work: KinWork,
 ): Promise<TrustedImages> {
-  const leastVote = options.kin.trustedVote;
-  const trust = await trustFilter(graph, kinds, { leastVote, ...options, ...context });
+  const trust = await trustFilter(graph, kinds, { leastVote: options.kin.trustedVote, ...work });
   return corrections === null ? trust : trustCorrections(trust, corrections, options);
 }
 

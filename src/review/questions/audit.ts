@@ -4,7 +4,7 @@
 // The draws are a random order of all images, fixed by a seed. An image whose turn comes is asked about, unless a person
 // has said of itself what it is: then its answer is known. Either way it is held against the kind that it would have if nobody
 // had spoken of single images, only of whole kinds and groups, so that the share of right ones among the draws is that
-// of the whole pile, whatever else was asked. To it is added what was put right image by image, which is known exactly. The
+// of the whole dataset, whatever else was asked. To it is added what was put right image by image, which is known exactly. The
 // interval is Clopper & Pearson's (1934), which covers at least what it promises.
 import { readImageSet } from '../../core/image-set.js';
 import { createRandom } from '../../core/random.js';
@@ -13,7 +13,7 @@ import type { JournalEntry } from '../journal/history.js';
 import { kindsAfter } from '../journal/replay.js';
 import type { AccuracyEstimate, ReviewState } from '../state.js';
 
-/** Of the draws: the same pile is always audited in the same order. */
+/** Of the draws: the same dataset is always audited in the same order. */
 export const AUDIT_SEED = 0;
 const BEYOND_EACH_END = 0.025;
 const BISECTIONS = 60;

@@ -70,7 +70,7 @@ const imagesSchema = z.object({
   count: wholeNumber,
   /** Pictures that could not be read, listed in skipped.csv. */
   skipped: wholeNumber.default(0),
-  /** Files and folders that are no part of the pile, listed there too. */
+  /** Files and folders that are no part of the dataset, listed there too. */
   passedOver: wholeNumber.default(0),
   height: z.int().positive(),
   width: z.int().positive(),
@@ -200,7 +200,7 @@ export const runCardSchema = z.object({
       pixels: z.number(),
       fileBytes: z.number(),
       expansion: z.number(),
-      /** Globs of what was left out of the pile. */
+      /** Globs of what was left out of the dataset. */
       exclude: z.array(z.string()).readonly().default([]),
     })
     .default(READING_LIMITS),

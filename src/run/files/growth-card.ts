@@ -25,7 +25,7 @@ export const grownFromSchema = z.object({
   ),
 });
 
-/** What a new pile brought. */
+/** What a new dataset brought. */
 export const growthSchema = z.object({
   /** New images: of old kinds, of new kinds, and of none. */
   images: wholeNumber,

@@ -1,4 +1,4 @@
-// kindred grow: a new pile meets an old run. Reads the run, asks methods/growing/grow.ts, and writes a new run that keeps the old
+// kindred grow: a new dataset meets an old run. Reads the run, asks methods/growing/grow.ts, and writes a new run that keeps the old
 // kinds' numbers and names; the old run is not touched.
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';

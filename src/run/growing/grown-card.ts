@@ -8,7 +8,7 @@ import { RUN_FORMAT, type RunCard } from '../files/card.js';
 import type { CardGrowth } from '../files/growth-card.js';
 import { describeMachine, VERSION } from '../files/machine.js';
 import { fingerprint, framingOf, locationsOf } from '../images/data.js';
-import type { PilePart } from '../images/grown-dataset.js';
+import type { DatasetPart } from '../images/grown-dataset.js';
 import type { GrownImages, GrowRequest, OldRun } from '../reading/old-run.js';
 
 export interface CardInput {
@@ -25,7 +25,7 @@ export interface CardInput {
 /** Not finished yet, and without times. */
 export async function grownCard(
   { old: { card, ...old }, growth, kinds, images, request, tag, threads, passedOver }: CardInput,
-  parts: readonly PilePart[],
+  parts: readonly DatasetPart[],
 ): Promise<RunCard> {
   const added = parts.filter(({ part }) => part.prefix !== '' && !isOldPart(card, part.prefix));
   const polarities = new Set(parts.map(({ part }) => part.polarity));
@@ -53,7 +53,7 @@ export async function grownCard(
       channels: images.channels,
       test: null,
     },
-    // Where a pile had to be turned, each picture is turned by its own ground.
+    // Where a dataset had to be turned, each picture is turned by its own ground.
     framing:
       card.framing === null && polarities.size === 1
         ? null

@@ -6,7 +6,12 @@ import { resolve } from 'node:path';
 import { unlessAborted } from '../../core/abort.js';
 import { InputError, option, words } from '../../core/errors.js';
 import type { ReportProgress } from '../../core/progress.js';
-import { openPile, openSource, type PicturePile, prepareDataDirectory } from '../../data/formats/open.js';
+import {
+  openDataset,
+  openSource,
+  type PictureDataset,
+  prepareDataDirectory,
+} from '../../data/formats/open.js';
 import { joinedPictureSource } from '../../data/formats/several.js';
 import { chooseFraming, matchFraming, samplePictures } from '../../data/framing/choice.js';
 import { framedSource } from '../../data/framing/framed-source.js';
@@ -15,9 +20,9 @@ import type { PictureSource, ReadingLimits } from '../../data/pictures.js';
 import {
   type CollectedImages,
   collectImages,
+  type Dataset,
   type ImageSource,
   type PassedOver,
-  type Pile,
   type Skipped,
 } from '../../data/source.js';
 import type { DescribedFraming, DescribedImages, RunCard } from '../files/card.js';
@@ -25,10 +30,10 @@ import type { GrownFrom } from '../files/growth-card.js';
 import { tellPassedOver } from './passed-over.js';
 
 export interface RunData {
-  readonly pile: Pile;
+  readonly dataset: Dataset;
   readonly train: CollectedImages;
   readonly heldOut: CollectedImages | null;
-  /** Files and folders in the sources that are no part of the pile. */
+  /** Files and folders in the sources that are no part of the dataset. */
   readonly passedOver: readonly PassedOver[];
   readonly description: RunCard['data'];
 }
@@ -40,14 +45,14 @@ export interface DataChoice {
   readonly limits: ReadingLimits;
 }
 
-/** Opens the pile, without reading its pixels yet. */
-export async function openRunPile({ sources, dataDir, limits }: DataChoice): Promise<PicturePile> {
-  return dataDir === null ? openPile(sources, limits) : prepareDataDirectory(dataDir);
+/** Opens the dataset, without reading its pixels yet. */
+export async function openRunDataset({ sources, dataDir, limits }: DataChoice): Promise<PictureDataset> {
+  return dataDir === null ? openDataset(sources, limits) : prepareDataDirectory(dataDir);
 }
 
-/** Looks at a sample of the pile and decides how it is framed. Throws an InputError if none can be read. */
+/** Looks at a sample of the dataset and decides how it is framed. Throws an InputError if none can be read. */
 export async function chooseRunFraming(
-  { train }: PicturePile,
+  { train }: PictureDataset,
   wishes: FramingWishes,
   limits: ReadingLimits,
   signal?: AbortSignal,
@@ -58,12 +63,12 @@ export async function chooseRunFraming(
   return { ...framing, ranges, alphaGround, isDarkGround, reasons: [...reasons] };
 }
 
-/** The pile with every image framed. */
-export function framedPile(
-  { train, test }: PicturePile,
+/** The dataset with every image framed. */
+export function framedDataset(
+  { train, test }: PictureDataset,
   framing: DescribedFraming,
   limits: ReadingLimits,
-): Pile {
+): Dataset {
   return {
     train: framedSource(train, framing, limits),
     test: test && framedSource(test, framing, limits),
@@ -71,11 +76,11 @@ export function framedPile(
 }
 
 /**
- * Reads all images of a pile. Throws an InputError if they are too few to find kinds in, or where one cannot be read
+ * Reads all images of a dataset. Throws an InputError if they are too few to find kinds in, or where one cannot be read
  * and `strict` asks for all.
  */
 export async function readRunData(
-  pile: Pile,
+  dataset: Dataset,
   choice: DataChoice,
   strict: boolean,
   report: ReportProgress,
@@ -83,23 +88,23 @@ export async function readRunData(
 ): Promise<RunData> {
   const reportRead = (done: number, total: number | null) =>
     report({ stage: 'read', done, total, unit: 'images' });
-  const total = pile.train.count === null ? null : pile.train.count + (pile.test?.count ?? 0);
+  const total = dataset.train.count === null ? null : dataset.train.count + (dataset.test?.count ?? 0);
   reportRead(0, total);
-  const train = await collectImages(pile.train, (done) => reportRead(done, total), { signal });
+  const train = await collectImages(dataset.train, (done) => reportRead(done, total), { signal });
   const heldOut =
-    pile.test &&
-    (await collectImages(pile.test, (done) => reportRead(train.count + done, total), { signal }));
+    dataset.test &&
+    (await collectImages(dataset.test, (done) => reportRead(train.count + done, total), { signal }));
   const all = train.count + (heldOut?.count ?? 0);
   if (total !== all) reportRead(all, all);
-  if (strict) refuseSkipped([...train.skipped, ...(heldOut?.skipped ?? [])], pile.train.name);
-  requireKinds(train, pile.train.name);
+  if (strict) refuseSkipped([...train.skipped, ...(heldOut?.skipped ?? [])], dataset.train.name);
+  requireKinds(train, dataset.train.name);
   const locations = (choice.dataDir === null ? choice.sources : [choice.dataDir]).map((place) =>
     resolve(place),
   );
-  const test = pile.test && heldOut && describe(pile.test, heldOut, locations);
-  const passedOver = [...(pile.train.passedOver ?? []), ...(pile.test?.passedOver ?? [])];
-  const description = { ...describe(pile.train, train, locations), test };
-  return { pile, train, heldOut, passedOver, description };
+  const test = dataset.test && heldOut && describe(dataset.test, heldOut, locations);
+  const passedOver = [...(dataset.train.passedOver ?? []), ...(dataset.test?.passedOver ?? [])];
+  const description = { ...describe(dataset.train, train, locations), test };
+  return { dataset, train, heldOut, passedOver, description };
 }
 
 /** Throws an InputError that names the first picture that could not be read, if there is one. */
@@ -133,14 +138,14 @@ function requireKinds({ count, skipped, data }: CollectedImages, name: string): 
  * The images that a run was made from, opened again. Throws an InputError if they are gone; `readRunData` and
  * `requireSameImages` tell whether they are still the same.
  */
-export async function reopenRunPile(card: RunCard): Promise<PicturePile> {
+export async function reopenRunDataset(card: RunCard): Promise<PictureDataset> {
   const locations = locationsOf(card);
   const gone = locations.find((location) => !existsSync(location));
   if (gone !== undefined) {
     throw new InputError(`The run's images at ${gone} are gone: put them back, or name other images.`);
   }
   if (card.grownFrom !== null) return { train: await openParts(card.grownFrom, card.limits), test: null };
-  return openPile(locations, card.limits);
+  return openDataset(locations, card.limits);
 }
 
 /** The pictures of a run that has grown: those it began with, then what it met, each with the ids it has there. */
@@ -149,7 +154,7 @@ async function openParts({ parts }: GrownFrom, limits: ReadingLimits): Promise<P
   for (const [place, { locations, exclude }] of parts.entries()) {
     const reading = { ...limits, exclude };
     opened.push(
-      place === 0 ? (await openPile(locations, reading)).train : await openSource(locations, reading),
+      place === 0 ? (await openDataset(locations, reading)).train : await openSource(locations, reading),
     );
   }
   return joinedPictureSource(
@@ -160,7 +165,7 @@ async function openParts({ parts }: GrownFrom, limits: ReadingLimits): Promise<P
 
 /** The pictures that a run was trained on, as they were before framing. Throws an InputError if they are gone. */
 export async function reopenPictures(card: RunCard): Promise<PictureSource> {
-  return (await reopenRunPile(card)).train;
+  return (await reopenRunDataset(card)).train;
 }
 
 /** Other images, framed as the run's were. `notice` is told where their ground had to be turned. */

@@ -4,7 +4,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { InputError } from '../../core/errors.js';
 import type { ReportProgress } from '../../core/progress.js';
 import type { ValueRanges } from '../../data/decoding/depth.js';
-import { openPile, openSource, type WhereGone } from '../../data/formats/open.js';
+import { openDataset, openSource, type WhereGone } from '../../data/formats/open.js';
 import { commonFolder, joinedPictureSource, severalPictureSource } from '../../data/formats/several.js';
 import { matchFraming, samplePictures } from '../../data/framing/choice.js';
 import { framedSource } from '../../data/framing/framed-source.js';
@@ -23,7 +23,7 @@ export function partsOf(card: RunCard): readonly GrownPart[] {
 }
 
 /** Pictures to read, and how the card names them. */
-export interface PilePart {
+export interface DatasetPart {
   readonly pictures: PictureSource;
   readonly part: GrownPart;
   /** What values of more than 8 bits are stretched from. */
@@ -31,7 +31,7 @@ export interface PilePart {
 }
 
 /** Opens the run's own images. Throws an InputError if they are gone. */
-export async function openOldParts(card: RunCard): Promise<PilePart[]> {
+export async function openOldParts(card: RunCard): Promise<DatasetPart[]> {
   const gone = locationsOf(card).find((location) => !existsSync(location));
   if (gone !== undefined) {
     throw new InputError(
@@ -42,13 +42,13 @@ export async function openOldParts(card: RunCard): Promise<PilePart[]> {
 }
 
 /** Opens the run's own images. Throws an InputError if they cannot be opened. */
-export async function openParts(card: RunCard, whereGone: WhereGone): Promise<PilePart[]> {
-  const opened: PilePart[] = [];
+export async function openParts(card: RunCard, whereGone: WhereGone): Promise<DatasetPart[]> {
+  const opened: DatasetPart[] = [];
   for (const [place, part] of partsOf(card).entries()) {
     const limits = { ...card.limits, exclude: part.exclude };
     const pictures =
       place === 0
-        ? (await openPile(part.locations, limits, whereGone)).train
+        ? (await openDataset(part.locations, limits, whereGone)).train
         : await openSource(part.locations, limits, whereGone);
     opened.push({ pictures, part, ranges: framingOf(card).ranges });
   }
@@ -70,7 +70,7 @@ export async function openAddedParts(
   oldIds: readonly string[],
   { sources, limits, framing: wishes }: AddedChoice,
   notice: (line: string) => void,
-): Promise<PilePart[]> {
+): Promise<DatasetPart[]> {
   const added = await addedSources(sources, limits);
   const prefixes: string[] = [];
   for (const { name } of added) prefixes.push(freePrefix(name, oldIds, prefixes));
@@ -129,7 +129,7 @@ function freePrefix(name: string, oldIds: readonly string[], taken: readonly str
 }
 
 /** What lies in the parts and is not read, with the ids that it has in the run. */
-export function passedOverIn(parts: readonly PilePart[]): PassedOver[] {
+export function passedOverIn(parts: readonly DatasetPart[]): PassedOver[] {
   return parts.flatMap(({ pictures, part: { prefix } }) =>
     (pictures.passedOver ?? []).map((each) =>
       prefix === '' ? each : { ...each, id: `${prefix}/${each.id}` },
@@ -140,7 +140,7 @@ export function passedOverIn(parts: readonly PilePart[]): PassedOver[] {
 /** Reads all images of the parts, in their order, with the ids that they have in the run. */
 export async function readParts(
   card: RunCard,
-  parts: readonly PilePart[],
+  parts: readonly DatasetPart[],
   limits: ReadingLimits,
   report: ReportProgress,
   signal: AbortSignal,

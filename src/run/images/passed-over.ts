@@ -10,7 +10,7 @@ export function tellSkipped(skipped: readonly Skipped[], list: string, notice: (
   notice(`skipped: ${pictures} be read, listed in ${list}; the first is ${first.id}: ${first.reason}`);
 }
 
-/** One line on files and folders that are no part of the pile, by reason; none where there are none. */
+/** One line on files and folders that are no part of the dataset, by reason; none where there are none. */
 export function tellPassedOver(
   passedOver: readonly PassedOver[],
   list: string | null,
@@ -22,5 +22,5 @@ export function tellPassedOver(
     passedOver.length === 1
       ? '1 file or folder that is no part'
       : `${passedOver.length} files or folders that are no part`;
-  notice(`passed over: ${what} of the pile${where}: ${reasonsCounted(passedOver)}`);
+  notice(`passed over: ${what} of the dataset${where}: ${reasonsCounted(passedOver)}`);
 }

@@ -1,7 +1,7 @@
-// Whether a pile fits into memory, asked before its images are read.
+// Whether a dataset fits into memory, asked before its images are read.
 import { totalmem } from 'node:os';
 import { InputError, option, words } from '../../core/errors.js';
-import type { PicturePile } from '../../data/formats/open.js';
+import type { PictureDataset } from '../../data/formats/open.js';
 import { type ImageShape, MOST_ARRAY_BYTES } from '../../data/source.js';
 import { methodNamed } from '../../methods/methods.js';
 import type { MethodOptions } from '../../methods/options.js';
@@ -22,7 +22,7 @@ export function roomHere(): Room {
 
 /** Throws an InputError where the images surely do not fit. A count that nobody knows yet is not judged. */
 export function requireRoom(
-  { train, test }: Pick<PicturePile, 'train' | 'test'>,
+  { train, test }: Pick<PictureDataset, 'train' | 'test'>,
   shape: ImageShape,
   options: MethodOptions,
   { arrayBytes, memoryBytes }: Room = roomHere(),

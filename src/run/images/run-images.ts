@@ -1,4 +1,4 @@
-// The images of a run, found again for somebody to look at: a pile is tidied up after a run has named its copies, so some of its
+// The images of a run, found again for somebody to look at: a dataset is tidied up after a run has named its copies, so some of its
 // pictures may be gone. Each is known by its id; those that cannot be shown get a tile that says so.
 import { InputError } from '../../core/errors.js';
 import { sharedBytes } from '../../core/shared-memory.js';
@@ -6,7 +6,7 @@ import type { SourceOrigin } from '../../data/origin.js';
 import { type CollectedImages, type Images, pixelsPerImage } from '../../data/source.js';
 import type { RunCard } from '../files/card.js';
 import { fingerprint, locationsOf } from './data.js';
-import { openParts, type PilePart, readParts } from './grown-dataset.js';
+import { type DatasetPart, openParts, readParts } from './grown-dataset.js';
 
 /** Row by row those of the run. */
 export interface RunImages extends Images {
@@ -20,7 +20,7 @@ export interface RunImages extends Images {
 export async function findRunImages(card: RunCard, ids: readonly string[]): Promise<RunImages> {
   const where = locationsOf(card).join(', ') || card.data.name;
   const none = (problem: string): RunImages => ({ ...inPlace({ ...card.data, ...NOTHING }, ids), problem });
-  let parts: readonly PilePart[];
+  let parts: readonly DatasetPart[];
   try {
     parts = await openParts(card, 'nothing');
   } catch (error) {

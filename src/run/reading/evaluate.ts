@@ -10,7 +10,7 @@ import { scoreSource } from '../../score/labelled-source.js';
 import type { ClusterNames } from '../../score/score.js';
 import { readAssignments } from '../files/artefacts.js';
 import type { Metrics, RunCard } from '../files/card.js';
-import { framedPile, framingOf, openForRun, reopenRunPile } from '../images/data.js';
+import { framedDataset, framingOf, openForRun, reopenRunDataset } from '../images/data.js';
 import { classifySource, readFinishedCard } from './predict.js';
 
 /** How well kinds match labels. */
@@ -80,14 +80,14 @@ async function classifyAll(folder: string, images: ImageSource, context: MethodC
 }
 
 async function ownImages(card: RunCard): Promise<ImageSource> {
-  const pile = framedPile(await reopenRunPile(card), framingOf(card), card.limits);
-  return pile.test ?? pile.train;
+  const dataset = framedDataset(await reopenRunDataset(card), framingOf(card), card.limits);
+  return dataset.test ?? dataset.train;
 }
 
 /** The names that the run's training labels give its kinds; null if images or labels are not there any more. */
 async function namesFromTraining(folder: string, card: RunCard): Promise<ClusterNames | null> {
   if (card.metrics === null) return null;
-  const { train } = await reopenRunPile(card);
+  const { train } = await reopenRunDataset(card);
   const { ids, assignment } = readAssignments(folder);
   const score = await scoreSource(
     { images: { origin: train.origin, ids }, assignment, k: card.k },

@@ -48,7 +48,7 @@ export interface GrownRun {
   readonly images: GrownImages;
   /** As far as it is known before the run is written. */
   readonly card: RunCard;
-  /** Files and folders in the sources, old and new, that are no part of the pile. */
+  /** Files and folders in the sources, old and new, that are no part of the dataset. */
   readonly passedOver: readonly PassedOver[];
 }
 

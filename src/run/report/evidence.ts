@@ -18,7 +18,7 @@ export function numberOfKindsSection({ numberOfKinds }: RunCard): Markup | null 
   );
   return html`<section aria-labelledby="number">
 <h2 id="number">How many kinds</h2>
-<p class="lead">Nobody said how many kinds there are. These numbers fit the images best; the first was taken. No rule is right on every pile: if the kinds above look split or mixed, ask for another number with <code>--num-clusters</code>.</p>
+<p class="lead">Nobody said how many kinds there are. These numbers fit the images best; the first was taken. No rule is right on every dataset: if the kinds above look split or mixed, ask for another number with <code>--num-clusters</code>.</p>
 <table class="facts">
 <thead><tr><th scope="col">kinds</th><th scope="col">modularity</th><th scope="col">gain</th><th scope="col">eigengap</th><th scope="col">stability</th></tr></thead>
 <tbody>

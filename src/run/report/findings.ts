@@ -19,7 +19,7 @@ export async function findingsSection(
   if (duplicates.length + outliers.length + mixedKinds.length === 0) return null;
   return html`<section aria-labelledby="findings">
 <h2 id="findings">What is odd</h2>
-<p class="lead">Found without labels, by thresholds in the pile's own figures; findings.csv names every image.</p>
+<p class="lead">Found without labels, by thresholds in the dataset's own figures; findings.csv names every image.</p>
 ${duplicates.length === 0 ? null : await duplicatesPart(duplicates, images)}
 ${outliers.length === 0 ? null : await outliersPart(outliers, images)}
 ${mixedKinds.length === 0 ? null : mixedPart(mixedKinds)}

@@ -1,4 +1,4 @@
-// What a new pile brought to an old run: new kinds, kinds that look different now, images that no kind knows.
+// What a new dataset brought to an old run: new kinds, kinds that look different now, images that no kind knows.
 import type { RunCard } from '../files/card.js';
 import { formatCount, formatPercent, formatPlural } from './format.js';
 import { html, type Markup } from './html.js';

@@ -1,4 +1,4 @@
-// Piles of small images laid out as one, and PNG: what the IMAGES tab and the projector's sprite show.
+// Datasets of small images laid out as one, and PNG: what the IMAGES tab and the projector's sprite show.
 import { type ImageShape, type Images, pixelsPerImage } from '../../data/source.js';
 import { encodePng } from '../files/encode-png.js';
 

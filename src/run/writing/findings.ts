@@ -1,4 +1,4 @@
-// findings.csv: what was odd in the pile, one row an image or a kind. It is closed before any label is read.
+// findings.csv: what was odd in the dataset, one row an image or a kind. It is closed before any label is read.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Anomalies, MixedKind, Outlier } from '../../cluster/judging/anomalies.js';
@@ -9,7 +9,7 @@ const HEADER = ['finding', 'group', 'id', 'cluster', 'reason', 'partner', 'actio
 /** Of runs before copies had something to keep. */
 const OLD_HEADER = HEADER.slice(0, 5);
 
-/** What was odd in a pile. In each group of copies the one to keep stands first. */
+/** What was odd in a dataset. In each group of copies the one to keep stands first. */
 export interface Findings extends Anomalies {
   /** Pictures with the same pixels. */
   readonly exactDuplicates: CopiedPictures['exact'];

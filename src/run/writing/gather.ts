@@ -5,7 +5,7 @@ import type { ReadingLimits } from '../../data/pictures.js';
 import type { DescribedFraming } from '../files/card.js';
 import {
   chooseRunFraming,
-  framedPile,
+  framedDataset,
   framingOf,
   type RunData,
   readRunData,
@@ -31,20 +31,20 @@ export interface Gathering {
 
 /** Throws an InputError where images or vectors cannot be used, or are not those that a resumed run began with. */
 export async function gather(plan: RunPlan, request: TrainRequest, how: Gathering): Promise<Gathered> {
-  const { pile, options, resumed } = plan;
+  const { dataset, options, resumed } = plan;
   const { report, signal, notice } = how;
   const limits = limitsOf(plan, request);
   // A resumed run takes what it began with.
   const choice = resumed === null ? request.vectors : resumed.vectors;
   const maker = choice && (await openVectors(choice, options.threads));
   const framing = await framingOfRun(plan, request, how);
-  requireRoom(pile, framing, options);
-  const framed = framedPile(pile, framing, limits);
+  requireRoom(dataset, framing, options);
+  const framed = framedDataset(dataset, framing, limits);
   const data = await readRunData(framed, request, request.strict, report, signal);
   const earlier = resumed ?? request.refinement?.card ?? null;
   if (earlier !== null) requireSameImages(earlier, data);
   requireFit(options, data.train.count);
-  const vectors = maker && (await readVectors(maker, pile.train, data.train, limits, { report, signal }));
+  const vectors = maker && (await readVectors(maker, dataset.train, data.train, limits, { report, signal }));
   if (vectors !== null) notice(vectors.description.description);
   return { data, framing, vectors };
 }
@@ -55,13 +55,13 @@ export function limitsOf({ resumed }: RunPlan, { limits }: TrainRequest): Readin
 
 /** A run that goes on from another is framed as that was; else a sample decides, and the person hears what and why. */
 async function framingOfRun(
-  { pile, resumed, options }: RunPlan,
+  { dataset, resumed, options }: RunPlan,
   { framing, limits, refinement, vectors }: TrainRequest,
   { notice, signal }: Gathering,
 ): Promise<DescribedFraming> {
   const earlier = resumed ?? refinement?.card ?? null;
   if (earlier !== null) return framingOf(earlier);
-  const chosen = await chooseRunFraming(pile, framing, limits, signal);
+  const chosen = await chooseRunFraming(dataset, framing, limits, signal);
   for (const reason of chosen.reasons) notice(reason);
   // Kept colour is for the eye, and for encoders.
   if (options.method === 'kin' && vectors === null && chosen.channels === 3) {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { unlessAborted } from '../../core/abort.js';
 import { InputError, option, words } from '../../core/errors.js';
-import type { PicturePile } from '../../data/formats/open.js';
+import type { PictureDataset } from '../../data/formats/open.js';
 import { type FramingWishes, NO_WISHES } from '../../data/framing/framing.js';
 import type { LabelPlace } from '../../data/origin.js';
 import { READING_LIMITS, type ReadingLimits } from '../../data/pictures.js';
@@ -13,7 +13,7 @@ import { type RunCard, readRunCard } from '../files/card.js';
 import { type Checkpoint, readCheckpoint } from '../files/checkpoint.js';
 import { type Refinement, SAID } from '../files/corrections.js';
 import { checkPlace, claimRunFolder, folderToResume } from '../files/folder.js';
-import { openRunPile, reopenRunPile } from '../images/data.js';
+import { openRunDataset, reopenRunDataset } from '../images/data.js';
 import type { VectorChoice } from '../images/vectors.js';
 
 /** What a person asks of `kindred train`. */
@@ -102,7 +102,7 @@ function requireUse({ method, threads, training }: MethodOptions, { vectors }: T
 
 export interface RunPlan {
   readonly options: MethodOptions;
-  readonly pile: PicturePile;
+  readonly dataset: PictureDataset;
   /** Where the run is written. */
   readonly folder: string;
   /** Where it belongs once it is whole; null where it is written there. */
@@ -121,16 +121,16 @@ export async function planRun(request: TrainRequest, signal?: AbortSignal): Prom
 async function planNew(request: TrainRequest, signal: AbortSignal | undefined): Promise<RunPlan> {
   const options = completeOptions(request.options);
   const { refinement } = request;
-  const opening = refinement === null ? openRunPile(request) : reopenRunPile(refinement.card);
-  const pile = await unlessAborted(opening, signal);
+  const opening = refinement === null ? openRunDataset(request) : reopenRunDataset(refinement.card);
+  const dataset = await unlessAborted(opening, signal);
   // One picture, or none, has a sentence of its own once it is known whether it can be read.
-  if (pile.train.count !== null && pile.train.count > 1) requireFit(options, pile.train.count);
+  if (dataset.train.count !== null && dataset.train.count > 1) requireFit(options, dataset.train.count);
   const { method } = options;
   const { tag, folder, place } = claimRunFolder(request.logDir, request.tag ?? undefined, {
     method,
     overwrite: request.overwrite,
   });
-  return { options, pile, folder, place, tag, checkpoint: null, resumed: null };
+  return { options, dataset, folder, place, tag, checkpoint: null, resumed: null };
 }
 
 async function planResumed(request: TrainRequest, signal: AbortSignal | undefined): Promise<RunPlan> {
@@ -166,8 +166,8 @@ async function planResumed(request: TrainRequest, signal: AbortSignal | undefine
   const checkpoint = readCheckpoint(folder);
   const steps = more === undefined ? card.options.training.steps : (checkpoint?.step ?? 0) + more;
   const options = { ...card.options, training: { ...card.options.training, steps } };
-  const pile = await unlessAborted(reopenRunPile(card), signal);
-  return { options, pile, folder, place, tag, checkpoint, resumed: card };
+  const dataset = await unlessAborted(reopenRunDataset(card), signal);
+  return { options, dataset, folder, place, tag, checkpoint, resumed: card };
 }
 
 /** Throws an InputError if so many images are too few for the options. */

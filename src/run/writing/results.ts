@@ -86,7 +86,7 @@ export interface RunScores {
  */
 export async function scoreKinds(
   folder: string,
-  { pile, train, heldOut }: RunData,
+  { dataset, train, heldOut }: RunData,
   found: FoundKinds,
   { labelsFrom, refinedFrom }: Pick<RunCard, 'labelsFrom' | 'refinedFrom'>,
   threads: number,
@@ -94,7 +94,7 @@ export async function scoreKinds(
 ): Promise<RunScores> {
   const { k, assignment } = found;
   const claimed = (confidence: Float32Array) => (found.kin === null ? undefined : confidence);
-  const images = { origin: pile.train.origin, ids: train.ids };
+  const images = { origin: dataset.train.origin, ids: train.ids };
   const problems: string[] = [];
   const trainScore = await scoredOr(
     problems,
@@ -104,10 +104,10 @@ export async function scoreKinds(
   const isFinal = found.kin?.networks.state !== 'pending';
   // New images go through somebody else's encoder first: kindred eval does that.
   const takesImages = found.encoder !== null;
-  if (isFinal && takesImages && trainScore !== null && pile.test !== null && heldOut !== null) {
+  if (isFinal && takesImages && trainScore !== null && dataset.test !== null && heldOut !== null) {
     const held = await classify(found.classifier, heldOut, threads, context);
     const { assignment, confidence } = held;
-    const images = { origin: pile.test.origin, ids: heldOut.ids };
+    const images = { origin: dataset.test.origin, ids: heldOut.ids };
     testScore = await scoredOr(
       problems,
       scoreSource(

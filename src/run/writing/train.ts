@@ -2,8 +2,8 @@
 // call this.
 import { join } from 'node:path';
 import { InterruptedError } from '../../core/errors.js';
-import type { PicturePile } from '../../data/formats/open.js';
-import type { PileSize } from '../../methods/found-kinds.js';
+import type { PictureDataset } from '../../data/formats/open.js';
+import type { DatasetSize } from '../../methods/found-kinds.js';
 import { type MethodRun, methodNamed } from '../../methods/methods.js';
 import { writeSkipped } from '../files/artefacts.js';
 import { type RunCard, writeRunCard } from '../files/card.js';
@@ -41,16 +41,19 @@ async function carryOut(
   request: TrainRequest,
   context: RunContext,
 ): Promise<RunCard> {
-  const { options, resumed, pile } = plan;
+  const { options, resumed, dataset } = plan;
   const { signal, notice = () => {} } = context;
-  const clock = createStageClock(context.report, methodNamed(options.method).stages(options, sizeOf(pile)));
+  const clock = createStageClock(
+    context.report,
+    methodNamed(options.method).stages(options, sizeOf(dataset)),
+  );
   const gathered = await gather(plan, request, { report: clock.report, signal, notice });
   const { data, vectors } = gathered;
   const beginning = await firstCard(plan, request, gathered);
   writeBeginning(home, beginning, data, resumed === null ? request.refinement : null);
   tellUnread(home, data, notice);
   const kindsLog = options.method === 'kin' ? createKindsLog(home.folder, options, resumed !== null) : null;
-  const published = { home, data, vectors, pictures: pile.train, beginning, kindsLog };
+  const published = { home, data, vectors, pictures: dataset.train, beginning, kindsLog };
   const publish = createPublisher(published, clock, { signal, notice });
   try {
     const card = await findAndPublish(plan, gathered, beginning, publish, {
@@ -145,6 +148,6 @@ async function findAndPublish(
   }
 }
 
-function sizeOf({ train, test }: PicturePile): PileSize {
+function sizeOf({ train, test }: PictureDataset): DatasetSize {
   return { count: train.count, heldOut: test?.count ?? 0, isDecoded: train.shape !== null };
 }

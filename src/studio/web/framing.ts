@@ -7,7 +7,7 @@ import { resampled } from '../../core/pictures/resample.js';
 import type { Framing } from '../../data/framing/framing.js';
 
 /** What the images of a run have in common. */
-export interface PileLook {
+export interface DatasetLook {
   readonly isLight: boolean;
   /** Is the ground one tone? */
   readonly isPlain: boolean;
@@ -20,7 +20,7 @@ const OVERSAMPLING = 4;
 const PLAIN = 0.8;
 
 /** Looks at some images of a run. */
-export function lookOf(images: readonly Raster[]): PileLook {
+export function lookOf(images: readonly Raster[]): DatasetLook {
   const grounds = images.map(groundOf);
   const fills = images.flatMap((image, at) => {
     const box = contentOf(image, grounds[at]);
@@ -35,7 +35,7 @@ export function lookOf(images: readonly Raster[]): PileLook {
 }
 
 /** raster → (height · width · channels) bytes. */
-export function framed(raster: Raster, framing: Framing, look: PileLook): Uint8Array {
+export function framed(raster: Raster, framing: Framing, look: DatasetLook): Uint8Array {
   const { height, width, channels, crop } = framing;
   const whole = inChannels(raster, channels);
   // An image that the run could have held is not touched.
@@ -47,7 +47,7 @@ export function framed(raster: Raster, framing: Framing, look: PileLook): Uint8A
     const inside = fitted(seen, framing);
     return placedWhole(inside, groundOf(inside), framing);
   }
-  // The pile was framed by somebody: what is drawn gets the size and the place that its images have.
+  // The dataset was framed by somebody: what is drawn gets the size and the place that its images have.
   if (!isLight(ground)) return contentOfFitted(seen, framing, look.share);
   return contentOfFitted(inverted(seen), framing, look.share).map((value) => 255 - value);
 }
@@ -58,7 +58,7 @@ function contentOfFitted(raster: Raster, framing: Framing, share?: number): Uint
 }
 
 /** Light or dark as the run's images are, where a ground shows which the picture is. */
-function matched(raster: Raster, { polarity }: Framing, look: PileLook): Raster {
+function matched(raster: Raster, { polarity }: Framing, look: DatasetLook): Raster {
   const ground = groundOf(raster);
   if (look.isPlain && ground.plainness >= PLAIN) {
     return isLight(ground) === look.isLight ? raster : inverted(raster);

@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../../core/errors.js';
 
-/** Paths of the image files of one data set; null where there is none. */
+/** Paths of the image files of one dataset; null where there is none. */
 export interface IdxDirectory {
   readonly train: string | null;
   readonly test: string | null;
@@ -12,7 +12,7 @@ export interface IdxDirectory {
 
 interface Candidate {
   readonly name: string;
-  /** What stands before `train-images…`: `emnist-letters-`. It tells data sets apart. */
+  /** What stands before `train-images…`: `emnist-letters-`. It tells datasets apart. */
   readonly prefix: string;
   readonly part: 'train' | 'test';
 }
@@ -21,7 +21,7 @@ const IMAGES_NAME = /^(?<prefix>.*?)(?:(?<part>train|test|t10k)[-_.])?images[-_.
 
 /**
  * The IDX image files among `names`, all entries of `directory`. Images that are neither called train nor
- * test are train. Throws an InputError if several data sets, or several files for one part, are there.
+ * test are train. Throws an InputError if several datasets, or several files for one part, are there.
  */
 export async function findIdxImages(directory: string, names: readonly string[]): Promise<IdxDirectory> {
   const files: string[] = [];

@@ -7,7 +7,7 @@ import { basename, join, resolve } from 'node:path';
 import { InputError } from '../../../core/errors.js';
 import { writeFileAtomic } from '../../../core/files.js';
 import type { PictureSource } from '../../pictures.js';
-import type { Pile } from '../../source.js';
+import type { Dataset } from '../../source.js';
 import { idxPictureSource } from './idx.js';
 import { listDirectory } from './idx-directory.js';
 
@@ -23,7 +23,7 @@ const MD5_OF_FILE: Readonly<Record<string, string>> = {
 };
 
 /** The bundled MNIST: 60,000 images to train on and 10,000 apart. Throws an InputError if it is damaged. */
-export async function bundledMnist(): Promise<Pile<PictureSource>> {
+export async function bundledMnist(): Promise<Dataset<PictureSource>> {
   return {
     train: await bundledSource(TRAIN_IMAGES, 'MNIST train'),
     test: await bundledSource(TEST_IMAGES, 'MNIST test'),
@@ -60,7 +60,7 @@ export async function placeMnist(directory: string): Promise<void> {
       const bytes = await readFile(target).catch(() => null);
       if (bytes !== null && md5Of(bytes) === md5) continue;
       throw new InputError(
-        `${target} is not MNIST's, and the rest of its data set is missing: add it, or name an empty directory.`,
+        `${target} is not MNIST's, and the rest of its dataset is missing: add it, or name an empty directory.`,
       );
     }
     const bytes = await intactBytes(name);

@@ -58,7 +58,7 @@ export function KindNumbers({ view }: { readonly view: KindView }) {
         <dd>{view.size === 0 ? '–' : percent(view.meanConfidence)}</dd>
       </div>
       {view.stability !== null && (
-        <div title="How much of the kind is found again in parts of the pile">
+        <div title="How much of the kind is found again in parts of the dataset">
           <dt>stability</dt>
           <dd>{view.stability.toFixed(2)}</dd>
         </div>

@@ -1,4 +1,4 @@
-// What the run says of a drawing: its kind, how sure that is, and the images of the pile that are nearest to it.
+// What the run says of a drawing: its kind, how sure that is, and the images of the dataset that are nearest to it.
 import type { NearestImages } from '../../server/messages.js';
 import { imageAddress } from '../api.js';
 import type { Classified } from '../classify.js';
@@ -36,8 +36,8 @@ export function TryAnswer({ tag, tried, isReady }: TryAnswerProps) {
             <p>
               {percent(tried.found.confidence)} sure
               {tried.found.isKnown
-                ? '; like images of the pile'
-                : '; but not like any image of the pile, so it may be of no kind that the run knows'}
+                ? '; like images of the dataset'
+                : '; but not like any image of the dataset, so it may be of no kind that the run knows'}
             </p>
           </>
         )}
@@ -50,7 +50,7 @@ export function TryAnswer({ tag, tried, isReady }: TryAnswerProps) {
           label={`typical images of ${view?.name ?? 'this kind'}`}
         />
       </div>
-      <h2>Nearest images of the pile</h2>
+      <h2>Nearest images of the dataset</h2>
       <ul class="try-nearest">
         {tried?.nearest.map(({ image, kind }) => (
           <li key={image}>
@@ -63,7 +63,7 @@ export function TryAnswer({ tag, tried, isReady }: TryAnswerProps) {
                 choose({ image: `${image}` });
               }}
             >
-              <img class="picture" src={imageAddress(tag, image)} alt={`Number ${image} of the pile`} />
+              <img class="picture" src={imageAddress(tag, image)} alt={`Number ${image} of the dataset`} />
               <span>{kindName(kind)}</span>
             </a>
           </li>

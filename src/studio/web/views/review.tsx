@@ -98,7 +98,7 @@ function Question({ tag, question }: { readonly tag: string; readonly question: 
           <img
             class="picture question-one"
             src={imageAddress(tag, question.shown[0])}
-            alt={`Number ${question.shown[0]} of the pile`}
+            alt={`Number ${question.shown[0]} of the dataset`}
           />
         ) : (
           <QuestionWall tag={tag} images={question.shown} />

@@ -31,8 +31,8 @@ export function RunsView() {
     <>
       <h1>Runs</h1>
       <Hint view="runs">
-        A run is a pile of images and the kinds that were found in it. Open one to look at its kinds, or tick
-        two to see where they differ.
+        A run is a dataset of images and the kinds that were found in it. Open one to look at its kinds, or
+        tick two to see where they differ.
       </Hint>
       <details ref={form} class="card new-run">
         <summary>

@@ -6,7 +6,7 @@ import type { NearestImages, RunDetail } from '../../server/messages.js';
 import { postJson, runPath } from '../api.js';
 import type { Classified, Classifier } from '../classify.js';
 import { canvasOf, imagesOfRun, rasterOfFile, someImagesOfRun } from '../drawing.js';
-import { framed, lookOf, type PileLook } from '../framing.js';
+import { type DatasetLook, framed, lookOf } from '../framing.js';
 import { useKeys } from '../keys.js';
 import { BrushChoice, DrawingPad, usePad } from '../parts/drawing-pad.js';
 import { TryAnswer } from '../parts/try-answer.js';
@@ -19,7 +19,7 @@ export interface Tried {
 }
 
 export function TryPad({ run }: { readonly run: RunDetail }) {
-  const [look, setLook] = useState<PileLook | null>(null);
+  const [look, setLook] = useState<DatasetLook | null>(null);
   const [tried, setTried] = useState<Tried | null>(null);
   const [isReady, setReady] = useState(false);
   const classifier = useRef<Promise<Classifier> | null>(null);
@@ -93,7 +93,7 @@ export function TryPad({ run }: { readonly run: RunDetail }) {
   useKeys('Try', [
     ...pad.keys,
     { key: 'p', does: 'choose a picture', run: () => file.current?.click() },
-    { key: 'i', does: 'take an image of the pile, by its number', run: () => number.current?.focus() },
+    { key: 'i', does: 'take an image of the dataset, by its number', run: () => number.current?.focus() },
   ]);
   return (
     <div class="try">
@@ -127,7 +127,7 @@ export function TryPad({ run }: { readonly run: RunDetail }) {
           }}
         >
           <label>
-            <span>Image of the pile</span>
+            <span>Image of the dataset</span>
             <input ref={number} type="number" required min={0} max={run.count - 1} defaultValue={image} />
           </label>
           <button type="submit">Take</button>

@@ -11,7 +11,7 @@ export function TryView() {
       <h1>Try</h1>
       <Hint view="try">
         Draw on the pad, or drop a picture on it: the run says which kind it is and shows the nearest images
-        of the pile. The arrow keys and Space draw too. Nothing leaves this machine.
+        of the dataset. The arrow keys and Space draw too. Nothing leaves this machine.
       </Hint>
       {run === null || state === null ? (
         <p class="quiet">{place.value.tag === null ? 'Choose a run first.' : 'Opening the run …'}</p>
