@@ -1,5 +1,5 @@
 // The library's front door, as a program uses it: from pixels to a run that has learnt and grown.
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type TrainOptions, trainWishes } from '#kindred/api/options.js';
@@ -11,7 +11,8 @@ import { createRandom } from '#kindred/core/random.js';
 import { completeOptions } from '#kindred/methods/defaults.js';
 import { completeRequest } from '#kindred/run/writing/plan.js';
 import { sharedFolder } from '../support/folders.js';
-import { firstDigits, PIXELS } from '../support/mnist.js';
+import { encodeIdx } from '../support/idx.js';
+import { encodeDigits, firstDigits, PIXELS } from '../support/mnist.js';
 
 const logDir = join(sharedFolder(), 'runs');
 const COUNT = 300;
@@ -138,6 +139,25 @@ it('takes vectors for a source, and knows which are the same', async () => {
   await expect(train(broken, { logDir })).rejects.toThrow(/shape \(2, 5\) and are 9 numbers/);
   await expect(train([clouds, 'more/'], { logDir })).rejects.toThrow(/a source by themselves/);
   await expect(train(clouds, { logDir, features: 'a.npy' })).rejects.toMatchObject({ option: 'features' });
+});
+
+it('scores against labels that lie beside images, and says where there are none', async () => {
+  const labelled = join(logDir, 'labelled');
+  mkdirSync(labelled);
+  writeFileSync(join(labelled, 'train-images-idx3-ubyte'), encodeDigits(firstDigits('train', COUNT)));
+  writeFileSync(
+    join(labelled, 'train-labels-idx1-ubyte'),
+    encodeIdx([COUNT], digits.labels.subarray(0, COUNT)),
+  );
+  const run = await train(labelled, { logDir, tag: 'scored', quality: 'fast', threads: 2 });
+  const { count, metrics, classNames } = await run.evaluate();
+  expect(count).toBe(COUNT);
+  expect(classNames).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+  expect(metrics.majorityAccuracy).toBeGreaterThan(0.5);
+  expect(Math.abs(metrics.majorityAccuracy - (run.card.metrics?.train.majorityAccuracy ?? 0))).toBeLessThan(
+    0.1,
+  );
+  await expect((await open(join(logDir, 'mine'))).evaluate()).rejects.toThrow(/no labels/);
 });
 
 it('stops when it is told to', async () => {
