@@ -43,7 +43,11 @@ describe('bursts of copies', () => {
   });
 
   it('are stood for by the copy that lost nothing', async () => {
-    const originals = Array.from({ length: 30 }, (_, number) => shadedSquares(number));
+    const originals = Array.from({ length: 30 }, (_, number) =>
+      changed(squares(number), (value, at) =>
+        value === 0 ? 0 : (at % 5 === 0 ? 200 : value) + ((at * 13) % 50),
+      ),
+    );
     const images = originals.flatMap((original, number) => [
       changed(original, (value) => value * 0.7),
       // Of what is white then, some was brighter than the rest.
@@ -54,25 +58,6 @@ describe('bursts of copies', () => {
     const { images: middles } = await burstsOfCopies(looks(images), await near(images));
     expect(middles).toHaveLength(30);
     expect(Array.from(middles, (image) => image % 4)).toEqual(originals.map(() => 3));
-  });
-
-  it('are stood for by the copy that all others come from by one change', async () => {
-    const originals = Array.from({ length: 30 }, (_, number) => shadedSquares(number));
-    const noisy = (image: Uint8Array) => changed(image, (value, at) => value + ((at * 7) % 5) - 2);
-    const moved = originals.flatMap((original, number) => [
-      shifted(original, number % 2 === 0 ? 1 : -1),
-      noisy(original),
-      original,
-    ]);
-    const bright = originals.flatMap((original) => [
-      changed(original, (value) => value * 1.15),
-      changed(original, (value) => value * 1.3),
-      original,
-    ]);
-    for (const images of [moved, bright]) {
-      const { images: middles } = await burstsOfCopies(looks(images), await near(images));
-      expect(Array.from(middles, (image) => image % 3)).toEqual(originals.map(() => 2));
-    }
   });
 
   it('leave images alone that only resemble each other', async () => {
@@ -158,13 +143,6 @@ function squares(number: number): Uint8Array {
     const [down, right] = [Math.floor((row - 1) / 3), Math.floor((column - 1) / 3)];
     return down < 0 || right < 0 || down > 2 || right > 2 ? 0 : greys[3 * down + right];
   });
-}
-
-/** The same, of many greys. */
-function shadedSquares(number: number): Uint8Array {
-  return changed(squares(number), (value, at) =>
-    value === 0 ? 0 : (at % 5 === 0 ? 200 : value) + ((at * 13) % 50),
-  );
 }
 
 function disc(radius: number): Uint8Array {

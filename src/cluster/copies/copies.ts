@@ -139,52 +139,60 @@ interface Standing {
   readonly plainness: (image: number) => number;
   /** Of its grey values, in nats. */
   readonly entropy: (image: number) => number;
-  /** Does the image's grey value at a place follow from the other's, by one rule for all places? */
-  readonly isToned: (image: number, other: number) => boolean;
   /** Mean grey value. */
   readonly brightness: (image: number) => number;
 }
 
+/** Copies are held against so many others at most: there may be thousands. */
+const MOST_ASKED = 64;
+/** Copies whose distances to the others sum up to so many times the least are as near to them. */
+const AS_NEAR = 1.5;
 /** Copies whose plainness is so much less are as plain. */
 const AS_PLAIN = 0.02;
 /** Rounding of a sum: no two different sets of counts are so near. */
 const LEAST_ENTROPY = 1e-9;
 
 /**
- * The copy that the others were made from, as far as one can tell. It lies where all others come from by the fewest changes, a move by a pixel
- * being one and whatever is left then another; of several such places at the most central, so that the pictures of a dataset lie alike whoever
- * stands for them. Of those that lie there: compression leaves waves on a plain ground, and a change of brightness maps grey values to others,
- * so that its result follows from what it began with, and their entropy can only fall. Where it does not, the nearest to all others, and the
- * brighter, which lost nothing by being cut off at white.
+ * The copy that the others were made from, as far as one can tell. A picture that was moved is within a pixel of all, and those are up to
+ * two from each other; of several such the most central, so that the pictures of a dataset lie alike whoever stands for them. Of those that lie
+ * as it does: compression leaves waves on a plain ground, and a change of brightness maps grey values to others, by which their entropy can
+ * only fall; where it does not, the brighter lost nothing by being cut off at white.
  */
 function middleOf(
   group: readonly number[],
-  { unmoved, moved, offCentre, plainness, entropy, isToned, brightness }: Standing,
+  { unmoved, moved, offCentre, plainness, entropy, brightness }: Standing,
 ): number {
-  const sumOf = (value: (one: number, other: number) => number) => (image: number) =>
-    group.reduce((sum, other) => sum + (other === image ? 0 : value(image, other)), 0);
+  const step = Math.ceil(group.length / MOST_ASKED);
+  const asked = group.filter((_, place) => place % step === 0);
+  const sumOf = (distance: Distance, image: number) =>
+    asked.reduce((sum, other) => sum + (other === image ? 0 : distance(image, other)), 0);
+  const asTheyLie = (image: number) => sumOf(unmoved, image);
+  const asTheyAreMoved = (image: number) => Math.round(sumOf(moved, image) / ROUNDING);
   const isShift = (one: number, other: number) => 2 * moved(one, other) < unmoved(one, other);
-  const changes = (one: number, other: number) => {
-    const left = moved(one, other);
-    const others = left <= ROUNDING ? 0 : left <= MOST_WITHIN ? 1 : 2;
-    return others + (isShift(one, other) ? 1 : 0);
-  };
-  const [central] = least(least(group, sumOf(changes)), offCentre);
-  const alike = group.filter((image) => !isShift(central, image) && moved(central, image) <= MOST_WITHIN);
+  const [middle] = least(group, asTheyLie);
+  const within = least(
+    group.filter((image) => image === middle || isShift(middle, image)),
+    asTheyAreMoved,
+  );
+  const [central] = least(
+    least(within, asTheyLie, (sum) => AS_NEAR * sum),
+    offCentre,
+  );
+  const sum = asTheyAreMoved(central);
+  const alike = group.filter((image) => !isShift(central, image) && asTheyAreMoved(image) <= sum);
   const plain = least(
     alike,
     (image) => -plainness(image),
     (share) => share + AS_PLAIN,
   );
-  const [nearest] = least(plain, sumOf(unmoved));
-  const origins = plain.filter((image) => isToned(nearest, image) || unmoved(nearest, image) <= ROUNDING);
+  const [nearest] = least(plain, asTheyLie);
+  const asBright = plain.filter((image) => image === nearest || unmoved(nearest, image) <= ROUNDING);
   const rich = least(
-    origins,
+    asBright,
     (image) => -entropy(image),
     (value) => value + LEAST_ENTROPY,
   );
-  const near = least(rich, sumOf(moved), (sum) => sum + ROUNDING);
-  return least(near, (image) => -brightness(image))[0];
+  return least(rich, (image) => -brightness(image))[0];
 }
 
 /** The images whose value is no more than what `most` makes of the least. */
@@ -218,7 +226,7 @@ function createOffCentre({ raw, side }: Looks): Standing['offCentre'] {
   };
 }
 
-function greyValues({ raw, side }: Looks): Pick<Standing, 'plainness' | 'entropy' | 'isToned'> {
+function greyValues({ raw, side }: Looks): Pick<Standing, 'plainness' | 'entropy'> {
   const pixels = side * side;
   const sharesOf = (image: number) => {
     const shares = new Float64Array(256);
@@ -229,14 +237,6 @@ function greyValues({ raw, side }: Looks): Pick<Standing, 'plainness' | 'entropy
     plainness: (image) => Math.max(...sharesOf(image)),
     entropy: (image) =>
       sharesOf(image).reduce((sum, share) => (share === 0 ? sum : sum - share * Math.log(share)), 0),
-    isToned: (image, other) => {
-      const becomes = new Int16Array(256).fill(-1);
-      for (let at = 0, to = image * pixels, from = other * pixels; at < pixels; at++, to++, from++) {
-        if (becomes[raw[from]] === -1) becomes[raw[from]] = raw[to];
-        else if (becomes[raw[from]] !== raw[to]) return false;
-      }
-      return true;
-    },
   };
 }
 
