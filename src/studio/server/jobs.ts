@@ -172,14 +172,14 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
     start(wish) {
       const tag = freeTag(wish.tag, wish.method);
       const { method, quality, numClusters, seed, steps, convolution, sources } = wish;
-      const options = {
-        method,
-        quality,
-        seed,
-        clustering: numClusters === null ? {} : { numClusters },
-        ...(steps === null ? {} : { training: { steps } }),
-        network: { convolution },
+      // The form sends every field; a method is told those that it has.
+      const ofMethod = {
+        kin: { quality },
+        autoencoder: { training: { steps: steps ?? undefined }, network: { convolution } },
+        kmeans: {},
       };
+      const clustering = { numClusters: numClusters ?? undefined };
+      const options = { method, seed, clustering, ...ofMethod[method] };
       const command = ['train', ...sources, '--method', method, '--seed', `${seed}`, '--tag', tag];
       const order = { train: completeRequest({ sources, logDir, tag, command, options }) };
       return begin(order, { tag, method, refines: null });
