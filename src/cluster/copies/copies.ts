@@ -5,6 +5,7 @@
 // Equal bytes are one picture. So are images that differ by no more than a recompression, a shift by one pixel or a
 // change of brightness, where they stand apart from all others: single linkage over the neighbours, of which a
 // cluster is kept that forms at a small distance and lasts until a much larger one.
+import { bytesOf } from '../../core/files.js';
 import { membersOf } from '../../core/groups.js';
 import { type Matrix, matrix, squaredDistance } from '../../core/matrix.js';
 import { correlationDistance, quantiles } from '../../core/statistics.js';
@@ -62,6 +63,11 @@ export function equalImages(data: Uint8Array, bytesPerImage: number): Pictures {
     images.push(image);
   }
   return { pictureOf, images: Int32Array.from(images) };
+}
+
+/** The same of vectors (n, d), equal to the last bit. */
+export function equalRows({ data, columns }: Matrix): Pictures {
+  return equalImages(bytesOf(data), columns * data.BYTES_PER_ELEMENT);
 }
 
 /** The images that show each picture that several show; the first image of a group stands first. */

@@ -7,8 +7,10 @@
 // normalized cut through a kind is far below the usual one, the part that it takes off has no ties. Distance: its logarithm, from
 // the kind's median, in quartile distances. The two go into a logistic function whose numbers were settled on datasets of drawings
 // and digits with 1 to 10 % of strangers (docs/log.md).
+
 import { inTurns } from '../../core/abort.js';
 import { itemsWhere, membersOf } from '../../core/groups.js';
+import { NO_KIND } from '../../core/kinds.js';
 import { type Matrix, takeRows } from '../../core/matrix.js';
 import type { SeededWork } from '../../core/progress.js';
 import { createRandom } from '../../core/random.js';
@@ -16,7 +18,7 @@ import { quantiles } from '../../core/statistics.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { subgraph } from '../../graph/sparse.js';
 import { enoughDirections } from '../kinds/over-segmentation.js';
-import { NOWHERE, type Partition } from '../kinds/partition.js';
+import type { Partition } from '../kinds/partition.js';
 import { type Care, kMeansInThread } from '../kmeans/in-thread.js';
 import { normalizedCut } from './normalized-cut.js';
 
@@ -92,7 +94,7 @@ async function tiesOfGroups(
   options: SeededWork,
 ): Promise<Float32Array> {
   const ties = new Float32Array(graph.count).fill(1);
-  const nodes = itemsWhere(assignment, (kind) => kind !== NOWHERE);
+  const nodes = itemsWhere(assignment, (kind) => kind !== NO_KIND);
   const groups = Math.min(GROUPS_PER_KIND * k, Math.floor(nodes.length / LEAST_OF_GROUP));
   if (groups < LEAST_GROUPS) return ties;
   const core = nodes.length === graph.count ? graph : subgraph(graph, nodes);

@@ -8,11 +8,12 @@
 // Spreading also blurs what nobody spoke of. It is therefore done twice, from the kinds as they were and from the kinds
 // with what was said, and a node of which nothing was said moves only where the two clearly come to different ends:
 // where the words made the difference.
+import { NO_KIND } from '../../core/kinds.js';
 import { type Matrix, matrix } from '../../core/matrix.js';
 import { indexOfLargest } from '../../core/statistics.js';
 import { averageOverNeighbours } from '../../graph/neighbour-average.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
-import { NOWHERE, oneHotVotes, type Partition } from '../kinds/partition.js';
+import { oneHotVotes, type Partition } from '../kinds/partition.js';
 
 /** Kinds after a person's words, and how they came to be. */
 export interface ToldPartition extends Partition {
@@ -40,7 +41,7 @@ export function spreadKinds(graph: NeighbourGraph, told: ToldPartition): Int32Ar
   const without = spread(graph, { assignment: before, k, held: nothing, vouched: nothing });
   const withWords = spread(graph, told);
   const kinds = assignment.map((kind, node) => {
-    if (kind === NOWHERE || held[node] === 1) return kind;
+    if (kind === NO_KIND || held[node] === 1) return kind;
     const likeliest = likeliestKind(withWords, node);
     if (vouched[node] === 1 || likeliest === kind) return likeliest;
     const gain = withWords.data[node * k + likeliest] - withWords.data[node * k + kind];

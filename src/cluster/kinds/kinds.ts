@@ -3,8 +3,10 @@
 // No single way is best on every dataset: how many pieces to start from, which pairs to join first, whether kinds
 // should be about equal in size. All of them are tried and the partition with the highest modularity is kept,
 // which takes a second where the eigenvectors take ten. Labels play no part.
+
 import { takeTurn } from '../../core/abort.js';
 import { itemsWhere } from '../../core/groups.js';
+import { NO_KIND } from '../../core/kinds.js';
 import { type Matrix, matrix, takeRows } from '../../core/matrix.js';
 import type { SeededWork } from '../../core/progress.js';
 import { connectedComponents } from '../../graph/connected-components.js';
@@ -21,7 +23,7 @@ import {
   type Spectrum,
   spectralPieces,
 } from './over-segmentation.js';
-import { compactPartition, modularity, NOWHERE, type Partition, pieceGraph } from './partition.js';
+import { compactPartition, modularity, type Partition, pieceGraph } from './partition.js';
 
 export interface GraphKindsOptions extends SeededWork {
   /** How many kinds, or null for as many as the graph shows. */
@@ -155,7 +157,7 @@ function nodesOfLargeComponents(graph: NeighbourGraph, numClusters: number | nul
 }
 
 function scatter(assignment: Int32Array, nodes: Int32Array, count: number): Int32Array {
-  const all = new Int32Array(count).fill(NOWHERE);
+  const all = new Int32Array(count).fill(NO_KIND);
   nodes.forEach((node, place) => {
     all[node] = assignment[place];
   });

@@ -3,9 +3,10 @@
 //
 // Two rounds lifted 40 of 47 datasets, by 0.2 points of accuracy on average (docs/log.md); more change nothing. This is
 // label propagation (Raghavan, Albert & Kumara 2007), stopped long before it forgets where it began.
+import { NO_KIND } from '../../core/kinds.js';
 import { averageOverNeighbours } from '../../graph/neighbour-average.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
-import { NOWHERE, oneHotVotes, type Partition } from './partition.js';
+import { oneHotVotes, type Partition } from './partition.js';
 
 const ROUNDS = 2;
 
@@ -19,7 +20,7 @@ export function smoothByVote(graph: NeighbourGraph, { assignment, k }: Partition
   for (let round = 0; round < ROUNDS; round++) {
     const { data: votes } = averageOverNeighbours(graph, oneHotVotes({ assignment: settled, k }));
     settled = settled.map((kind, node) => {
-      if (kind === NOWHERE) return kind;
+      if (kind === NO_KIND) return kind;
       let most = kind;
       for (let other = 0; other < k; other++) {
         if (votes[node * k + other] > votes[node * k + most]) most = other;

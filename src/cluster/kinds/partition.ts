@@ -1,11 +1,10 @@
 // A partition of the nodes of a graph into pieces 0 … k − 1, and what it weighs.
+
 import { sizesOf } from '../../core/groups.js';
+import { NO_KIND } from '../../core/kinds.js';
 import { type Matrix, matrix } from '../../core/matrix.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { pieceMass } from '../../graph/sparse.js';
-
-/** Nodes in no piece. */
-export const NOWHERE = -1;
 
 export interface Partition {
   /** (n): the piece of each node, or −1; every piece from 0 to k − 1 has a node. */
@@ -26,7 +25,7 @@ export interface PieceGraph {
 export function compactPartition(labels: Int32Array): Partition {
   const present = [...new Set(labels)].filter((label) => label >= 0).sort((a, b) => a - b);
   const place = new Map(present.map((label, index) => [label, index]));
-  return { assignment: labels.map((label) => place.get(label) ?? NOWHERE), k: present.length };
+  return { assignment: labels.map((label) => place.get(label) ?? NO_KIND), k: present.length };
 }
 
 /** (n, k): 1 in the column of each node's piece, else 0; a node in no piece has a row of zeros. */

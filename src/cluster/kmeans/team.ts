@@ -118,7 +118,9 @@ export function openTeam(x: Matrix, { k, distance, threads, signal }: TeamOption
   async function assign(): Promise<Answer> {
     const { changed } = await ask({ kind: 'assign' });
     const refilled = await fillEmptyClusters();
-    const inertia = squaredNorms + costFromSums({ shared, columns, k }, collectSums());
+    // The sums were collected to look for empty clusters: only a refill changes them.
+    const sums = refilled === 0 ? total : collectSums();
+    const inertia = squaredNorms + costFromSums({ shared, columns, k }, sums);
     return { ...NOTHING, changed: changed + refilled, refilled, inertia };
   }
 

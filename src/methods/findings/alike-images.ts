@@ -1,6 +1,11 @@
 // Which images are alike, as they are framed or as rows of numbers, whichever method found their kinds.
-import { burstsOfCopies, coarseLooks, equalImages, groupsOf } from '../../cluster/copies/copies.js';
-import { bytesOf } from '../../core/files.js';
+import {
+  burstsOfCopies,
+  coarseLooks,
+  equalImages,
+  equalRows,
+  groupsOf,
+} from '../../cluster/copies/copies.js';
 import type { Matrix } from '../../core/matrix.js';
 import { type Images, pixelsPerImage } from '../../data/source.js';
 import { imageLooks } from '../../features/features.js';
@@ -18,8 +23,8 @@ export function equalAsFramed(images: Images): (readonly number[])[] {
 }
 
 /** Groups of rows that are equal to the last bit, the first one first. vectors (n, d). */
-export function equalVectors({ data, columns }: Matrix): (readonly number[])[] {
-  return groupsOf(equalImages(bytesOf(data), columns * data.BYTES_PER_ELEMENT));
+export function equalVectors(vectors: Matrix): (readonly number[])[] {
+  return groupsOf(equalRows(vectors));
 }
 
 /** Images that look like copies of one picture as they are framed. */

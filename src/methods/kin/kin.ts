@@ -6,7 +6,13 @@
 // weights (McInnes, Healy & Melville 2018); spectral clustering (Ng, Jordan & Weiss 2002); modularity (Newman
 // 2006); crossed targets after co-training (Blum & Mitchell 1998) and pseudo-labels (Lee 2013).
 import { neighboursOfAll } from '../../cluster/copies/all-images.js';
-import { burstsOfCopies, equalImages, type Pictures, picturesApart } from '../../cluster/copies/copies.js';
+import {
+  burstsOfCopies,
+  equalImages,
+  equalRows,
+  type Pictures,
+  picturesApart,
+} from '../../cluster/copies/copies.js';
 import { type TrustedImages, trustFilter } from '../../cluster/judging/trust.js';
 import { leastOfKind } from '../../cluster/kinds/kinds.js';
 import { smoothByVote } from '../../cluster/kinds/label-smoothing.js';
@@ -132,7 +138,7 @@ async function lookAt(
 ): Promise<SeenDataset> {
   const { neighbours: k } = options.kin;
   const told = (pictures: Pictures) => apartWhereTold(pictures, corrections);
-  const equal = told(equalRows(images, vectors));
+  const equal = told(equalPictures(images, vectors));
   requireKindsFor(equal, options);
   const distinct = await see(images, equal.images, vectors, work);
   const nearDistinct = await neighboursIn(distinct.views, k, work);
@@ -182,11 +188,8 @@ function kindsOfOnePicture(
 }
 
 /** Images are equal where all that they are compared by is. */
-function equalRows(images: Images, vectors: GivenVectors | null): Pictures {
-  if (vectors === null) return equalImages(images.data, pixelsPerImage(images));
-  const { data, columns } = vectors.vectors;
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return equalImages(bytes, columns * data.BYTES_PER_ELEMENT);
+function equalPictures(images: Images, given: GivenVectors | null): Pictures {
+  return given === null ? equalImages(images.data, pixelsPerImage(images)) : equalRows(given.vectors);
 }
 
 function requireKindsFor({ images, pictureOf }: Pictures, { clustering }: KinMethodOptions): void {

@@ -4,7 +4,7 @@
 // A group is what a micro-cluster has in one kind. So a person who calls it what most of it are makes nothing worse: of the
 // images asked about, those that were right are those that are `was`, and as many become right as are of the commonest
 // kind, which are no fewer. In a group of two kinds of which each is in its own, each is asked about by itself.
-import { NOWHERE, type Partition } from '../../cluster/kinds/partition.js';
+import type { Partition } from '../../cluster/kinds/partition.js';
 import { readImageSet } from '../../core/image-set.js';
 import { NO_KIND } from '../../core/kinds.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
@@ -71,7 +71,7 @@ function openParts(groups: Int32Array, { said }: Pick<ReviewState, 'said'>, word
   const parts = new Map<string, { group: number; was: number; images: number[] }>();
   groups.forEach((group, image) => {
     const isSettled = said[image] === SAID.ofGroup || said[image] === SAID.ofSeveral;
-    if (group === NOWHERE || isSettled || words.answered[image] === 1 || words.leftOut.has(image)) return;
+    if (group === NO_KIND || isSettled || words.answered[image] === 1 || words.leftOut.has(image)) return;
     const was = words.kinds[image];
     const key = `${group} ${was}`;
     const part = parts.get(key) ?? { group, was, images: [] };
