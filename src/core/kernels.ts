@@ -1,6 +1,6 @@
 // Inner loops compiled to WebAssembly SIMD, where JavaScript is too slow: V8 does not vectorise. The source of
-// dist/ROOM/NAME.wasm is kernels/ROOM/NAME.ts (AssemblyScript; kernels/build.mjs compiles it), its caller
-// keeps a plain version beside it that the tests compare it with.
+// dist/ROOM/NAME.wasm is kernels/ROOM/NAME.ts (AssemblyScript; kernels/build.mjs compiles it), the tests
+// compare it with a plain version.
 //
 // A kernel has no memory of its own: all threads import the one that their caller made and lays out, so that
 // arrays in it are views of one SharedArrayBuffer and nothing is copied.

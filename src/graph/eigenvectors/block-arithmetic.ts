@@ -1,5 +1,5 @@
 // The four loops in which the eigensolver spends its time, over tall blocks: WebAssembly SIMD.
-// block-arithmetic-plain.ts is the same in plain words.
+// test/graph/plain-block-arithmetic.ts has the same in plain words.
 import { type KernelModule, startKernel } from '../../core/kernels.js';
 import type { Block, BlockMemory } from './block-memory.js';
 
