@@ -128,7 +128,7 @@ describe('IDX images', () => {
       fc.property(fc.uint8Array({ maxLength: 24 }), fc.constantFrom('images', 'labels'), (bytes, content) => {
         try {
           const header = readIdxHeader(bytes, 'FILE', content as 'images' | 'labels');
-          expect(header.count).toBeGreaterThan(0);
+          expect(header.shape[0]).toBeGreaterThan(0);
         } catch (error) {
           expect(error).toBeInstanceOf(InputError);
         }

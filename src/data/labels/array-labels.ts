@@ -1,12 +1,17 @@
 // An array of labels: numbers, truth values or words of fixed length, one an image.
 import { InputError } from '../../core/errors.js';
-import { type NpyHeader, shapeText } from '../formats/arrays/npy-header.js';
-import { type NpyArray, numbersIn, readPieces } from '../formats/arrays/npy-values.js';
+import {
+  type ArrayHeader,
+  numbersIn,
+  readPieces,
+  type StoredArray,
+  shapeText,
+} from '../formats/arrays/stored-array.js';
 
 const LABELS_AT_ONCE = 1 << 16;
 
 /** The labels of `images` images. Throws an InputError if the array holds anything else. */
-export async function labelsInArray(array: NpyArray, images: number): Promise<string[]> {
+export async function labelsInArray(array: StoredArray, images: number): Promise<string[]> {
   const { header, name } = array;
   const [count = 0, ...rest] = header.shape;
   if (header.shape.length === 0 || rest.some((side) => side !== 1)) {
@@ -27,7 +32,7 @@ export async function labelsInArray(array: NpyArray, images: number): Promise<st
   return labels;
 }
 
-function textsIn(piece: Uint8Array<ArrayBuffer>, header: NpyHeader): string[] {
+function textsIn(piece: Uint8Array<ArrayBuffer>, header: ArrayHeader): string[] {
   const { kind, itemBytes } = header;
   switch (kind) {
     case 'bytes':
@@ -51,7 +56,7 @@ function itemsOf(piece: Uint8Array<ArrayBuffer>, itemBytes: number): Buffer[] {
 }
 
 /** UTF-32, filled up with zeros. */
-function wordIn(item: Buffer, { littleEndian }: NpyHeader): string {
+function wordIn(item: Buffer, { littleEndian }: ArrayHeader): string {
   let word = '';
   for (let at = 0; at < item.length; at += 4) {
     const point = littleEndian ? item.readUInt32LE(at) : item.readUInt32BE(at);
@@ -62,7 +67,7 @@ function wordIn(item: Buffer, { littleEndian }: NpyHeader): string {
 }
 
 /** Ids of 64 bits are kept apart even where a number of this language would round them. */
-function wideTexts(piece: Uint8Array<ArrayBuffer>, { kind, littleEndian }: NpyHeader): string[] {
+function wideTexts(piece: Uint8Array<ArrayBuffer>, { kind, littleEndian }: ArrayHeader): string[] {
   const view = new DataView(piece.buffer, piece.byteOffset, piece.length);
   return Array.from({ length: piece.length / 8 }, (_, index) =>
     String(

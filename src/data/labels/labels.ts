@@ -2,8 +2,9 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../../core/errors.js';
-import { idxItems, openIdxFile } from '../formats/arrays/idx.js';
+import { openIdxFile } from '../formats/arrays/idx.js';
 import { checkIfBundled } from '../formats/arrays/mnist.js';
+import { readPieces } from '../formats/arrays/stored-array.js';
 import { inByteOrder } from '../formats/picture-names.js';
 import type { LabelPlace, NamedOrigin, SourceOrigin } from '../origin.js';
 
@@ -110,14 +111,15 @@ async function idxLabels(imagesFile: string): Promise<string[] | null> {
   if (path === null) return null;
   await checkIfBundled(path);
   const labels = await openIdxFile(path, 'labels');
-  const images = await openIdxFile(imagesFile, 'images');
-  if (labels.count !== images.count) {
+  const [count] = labels.header.shape;
+  const [images] = (await openIdxFile(imagesFile, 'images')).header.shape;
+  if (count !== images) {
     throw new InputError(
-      `${path} holds ${labels.count} labels for the ${images.count} images of ${imagesFile}: put the labels of these images there, or remove it.`,
+      `${path} holds ${count} labels for the ${images} images of ${imagesFile}: put the labels of these images there, or remove it.`,
     );
   }
   const texts: string[] = [];
-  for await (const bytes of idxItems(labels, 65_536)) for (const byte of bytes) texts.push(String(byte));
+  for await (const bytes of readPieces(labels, 65_536)) for (const byte of bytes) texts.push(String(byte));
   return texts;
 }
 

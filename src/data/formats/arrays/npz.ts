@@ -9,15 +9,15 @@ import { type PictureSource, READING_LIMITS, type ReadingLimits } from '../../pi
 import { unpackingBudget } from '../archives/archive.js';
 import { rowMajor } from './fortran-order.js';
 import { arrayPictureSource, layoutOf } from './npy.js';
-import { readNpyHeader, shapeText } from './npy-header.js';
-import { type NpyArray, requireLength } from './npy-values.js';
+import { readNpyHeader } from './npy-header.js';
+import { requireLength, type StoredArray, shapeText } from './stored-array.js';
 
 /** Names under which people keep images, the likeliest first; in any case of letters. */
 const TRAIN_KEYS = ['x_train', 'train_images', 'train_x', 'train', 'x', 'images', 'image', 'data', 'arr_0'];
 const TEST_KEYS = ['x_test', 'test_images', 'test_x', 'test'];
 
 /** What stands under each name: an array, or why it cannot be read. Only the chosen one must be sound. */
-export type NpzArrays = ReadonlyMap<string, NpyArray | InputError>;
+export type NpzArrays = ReadonlyMap<string, StoredArray | InputError>;
 
 /** The images of an .npz file. Throws an InputError if none, or several arrays, could be meant. */
 export async function npzPictureSources(
@@ -61,7 +61,7 @@ function holdsImages(arrays: NpzArrays, key: string): boolean {
   return array !== undefined && !(array instanceof InputError) && layoutOf(array.header) !== null;
 }
 
-function describe(array: NpyArray | InputError): string {
+function describe(array: StoredArray | InputError): string {
   return array instanceof InputError ? '(unreadable)' : shapeText(array.header);
 }
 
@@ -71,7 +71,7 @@ export function findKeys(arrays: ReadonlyMap<string, unknown>, names: readonly s
 }
 
 /** Throws the InputError that stands in the place of an array that cannot be read. */
-export function requireArray(arrays: NpzArrays, key: string): NpyArray {
+export function requireArray(arrays: NpzArrays, key: string): StoredArray {
   const array = arrays.get(key);
   if (array === undefined) throw new RangeError(`requireArray: there is no array ${key}`);
   if (array instanceof InputError) throw array;
@@ -80,7 +80,7 @@ export function requireArray(arrays: NpzArrays, key: string): NpyArray {
 
 /** The arrays of an .npz file by their names. Throws an InputError if the file as a whole is damaged. */
 export async function openNpz(path: string, limits: ReadingLimits = READING_LIMITS): Promise<NpzArrays> {
-  const arrays = new Map<string, NpyArray | InputError>();
+  const arrays = new Map<string, StoredArray | InputError>();
   const zip = await openZip(path);
   try {
     const entries: Entry[] = [];
@@ -103,7 +103,7 @@ async function openArray(
   zip: ZipFile,
   entry: Entry,
   limits: ReadingLimits,
-): Promise<NpyArray | InputError> {
+): Promise<StoredArray | InputError> {
   if (entry.isEncrypted()) return new InputError(`${name} is encrypted: save it without a password.`);
   if (!entry.canDecodeFileData()) {
     return new InputError(
