@@ -73,6 +73,28 @@ export function spreadEvenly(count: number, wanted: number): number[] {
   return Array.from({ length: taken }, (_, index) => Math.floor((index * count) / taken));
 }
 
+/** At most `wanted` of the items, evenly spread from the first on. */
+export function pickEvenly<Item>(items: readonly Item[], wanted: number): Item[] {
+  return spreadEvenly(items.length, wanted).map((place) => items[place]);
+}
+
+/** A source whose pictures are known, one an item, before any is read. */
+export function listedPictures<Item>(
+  about: Pick<PictureSource, 'name' | 'origin' | 'passedOver'>,
+  items: readonly Item[],
+  pictureOf: (item: Item) => Picture,
+): PictureSource {
+  return {
+    ...about,
+    count: items.length,
+    shape: null,
+    async *pictures() {
+      for (const item of items) yield pictureOf(item);
+    },
+    sample: async (wanted) => pickEvenly(items, wanted).map(pictureOf),
+  };
+}
+
 /** From `wanted` to twice as many of a stream, evenly spread, in one pass and without knowing its length. */
 export async function sampleOfStream(
   pictures: AsyncIterable<Picture>,

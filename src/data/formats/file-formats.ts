@@ -3,7 +3,7 @@
 import { basename, resolve } from 'node:path';
 import { pictureFormatOf } from '../decoding/picture-format.js';
 import { pagesOf } from '../decoding/tiff-pages.js';
-import { type PictureSource, type ReadingLimits, spreadEvenly } from '../pictures.js';
+import { listedPictures, type PictureSource, type ReadingLimits } from '../pictures.js';
 import type { StoredFile } from './archives/stored-file.js';
 import { idxPictureSource } from './arrays/idx.js';
 import { isPictureName } from './picture-names.js';
@@ -116,14 +116,6 @@ function isIdx(path: string, head: Buffer): boolean {
 /** One image file; its id is its name, and each page of a TIFF is a picture. */
 function singlePicture(path: string): PictureSource {
   const pages = pagesOf({ kind: 'encoded', id: basename(path), file: resolve(path) });
-  return {
-    name: path,
-    origin: { format: 'image', path: resolve(path) },
-    count: pages.length,
-    shape: null,
-    async *pictures() {
-      yield* pages;
-    },
-    sample: async (wanted) => spreadEvenly(pages.length, wanted).map((place) => pages[place]),
-  };
+  const origin = { format: 'image', path: resolve(path) } as const;
+  return listedPictures({ name: path, origin }, pages, (page) => page);
 }

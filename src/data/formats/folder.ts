@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { InputError } from '../../core/errors.js';
 import { PICTURE_HEAD_BYTES } from '../decoding/picture-format.js';
 import { pagesOf } from '../decoding/tiff-pages.js';
-import { type Picture, type PictureSource, type ReadingLimits, spreadEvenly } from '../pictures.js';
+import { listedPictures, type Picture, type PictureSource, type ReadingLimits } from '../pictures.js';
 import type { PassedOver } from '../source.js';
 import { inByteOrder, isTiffName } from './picture-names.js';
 import {
@@ -33,17 +33,8 @@ export async function folderPictureSource(
     const picture = { kind: 'encoded', id, file: join(root, id) } as const;
     return files.get(id) === 'tiff' ? pagesOf(picture, (taken) => files.has(taken)) : [picture];
   });
-  return {
-    name: path,
-    origin: { format: 'folder', path: root },
-    count: pictures.length,
-    shape: null,
-    passedOver,
-    async *pictures() {
-      yield* pictures;
-    },
-    sample: async (wanted) => spreadEvenly(pictures.length, wanted).map((place) => pictures[place]),
-  };
+  const origin = { format: 'folder', path: root } as const;
+  return listedPictures({ name: path, origin, passedOver }, pictures, (picture) => picture);
 }
 
 /** The files in `folder` that `read` does not match, where others are the dataset. */

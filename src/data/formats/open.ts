@@ -2,7 +2,7 @@
 // for all of them would take longer to load than a small dataset takes to be read.
 import { join, resolve } from 'node:path';
 import { InputError } from '../../core/errors.js';
-import { type PictureSource, READING_LIMITS, type ReadingLimits } from '../pictures.js';
+import { listedPictures, type PictureSource, READING_LIMITS, type ReadingLimits } from '../pictures.js';
 import type { Dataset, PassedOver } from '../source.js';
 import { idxPictureSource } from './arrays/idx.js';
 import { findIdxImages, listDirectory } from './arrays/idx-directory.js';
@@ -200,14 +200,8 @@ async function foldersOfShards(
 
 /** What is left of one image file that is gone. */
 function nothingAt(location: string): PictureSource {
-  return {
-    name: location,
-    origin: { format: 'image', path: resolve(location) },
-    count: 0,
-    shape: null,
-    async *pictures() {},
-    sample: async () => [],
-  };
+  const origin = { format: 'image', path: resolve(location) } as const;
+  return listedPictures({ name: location, origin }, [], (picture) => picture);
 }
 
 function missingTrain(location: string, test: PictureSource | null): never {

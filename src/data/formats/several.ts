@@ -1,6 +1,6 @@
 // Several sources one after the other, as one. An id is the name of its part, a slash, and its id there.
 import { basename, dirname, relative, sep } from 'node:path';
-import { type Picture, type PictureSource, spreadEvenly } from '../pictures.js';
+import { type Picture, type PictureSource, pickEvenly } from '../pictures.js';
 import type { ImageShape } from '../source.js';
 
 /** The parts in the order given. */
@@ -41,12 +41,9 @@ export function joinedPictureSource(
     async sample(wanted) {
       const samples = await Promise.all(parts.map((part) => part.sample(wanted)));
       // A part with more pictures stands for more of the sample.
-      const all = samples.flatMap((sample, part) =>
-        spreadEvenly(sample.length, shareOf(parts, part, wanted)).map((place) =>
-          renamed(sample[place], part),
-        ),
+      return samples.flatMap((sample, part) =>
+        pickEvenly(sample, shareOf(parts, part, wanted)).map((picture) => renamed(picture, part)),
       );
-      return all;
     },
   };
 }

@@ -1,6 +1,6 @@
 // What a file is, by its first bytes and where these do not tell by its name.
 import { InputError } from '../../core/errors.js';
-import { firstBytes, openStoredFile, type StoredFile } from './archives/stored-file.js';
+import { firstBytes, openStoredFile, type StoredFile, unpackedChunks } from './archives/stored-file.js';
 import { type FileFormat, fileFormatOf, SNIFFED_BYTES } from './file-formats.js';
 import { foreignPicture } from './picture-names.js';
 
@@ -12,7 +12,7 @@ export interface SniffedFile {
 /** Throws an InputError if `path` cannot be read or is in no format that is read. */
 export async function sniffFile(path: string): Promise<SniffedFile> {
   const file = await openStoredFile(path);
-  const head = await firstBytes(file, SNIFFED_BYTES);
+  const head = await firstBytes(unpackedChunks(file), SNIFFED_BYTES);
   const foreign = foreignPicture(path);
   if (foreign !== null) throw new InputError(`${path} cannot be read: ${foreign}.`);
   const format = fileFormatOf(path.replace(/\.(gz|bz2|xz)$/i, ''), head);

@@ -86,16 +86,16 @@ async function unpacked(stored: Readable, packing: Packing | null): Promise<Asyn
   }
 }
 
-/** The first `length` unpacked bytes, or all there are. */
-export async function firstBytes(file: StoredFile, length: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
+/** The first `length` bytes, or all there are. */
+export async function firstBytes(chunks: AsyncIterable<Uint8Array>, length: number): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
   let have = 0;
-  for await (const chunk of unpackedChunks(file)) {
-    chunks.push(chunk.subarray(0, length));
+  for await (const chunk of chunks) {
+    parts.push(chunk.subarray(0, length));
     have += chunk.length;
     if (have >= length) break;
   }
-  return Buffer.concat(chunks).subarray(0, length);
+  return Buffer.concat(parts).subarray(0, length);
 }
 
 /** Unpacked bytes; a compressed file is read through to count them, but stops soon after `enough`. */
@@ -109,14 +109,20 @@ export async function unpackedBytes(file: StoredFile, enough: number): Promise<n
   return count;
 }
 
+/** What an error means to a person who named a file of `format`; an InputError stays what it is. */
+export function unsound(format: string, remedy: string): (path: string, cause: unknown) => unknown {
+  return (path, cause) =>
+    cause instanceof InputError || !(cause instanceof Error)
+      ? cause
+      : new InputError(`${path} is no sound ${format} (${cause.message}): ${remedy}.`, { cause });
+}
+
 /** What a failed system call or unpacking means to a person; any other error comes back as it is. */
 function readingError(path: string, cause: unknown, packing: Packing | null = null): unknown {
   if (packing !== null && packing !== 'gzip' && cause instanceof Error && !('code' in cause)) {
     return new InputError(
       `${path} is damaged: its ${packing} data cannot be unpacked (${cause.message}); fetch it again.`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
   if (cause instanceof InputError || !(cause instanceof Error) || !('code' in cause)) return cause;

@@ -4,7 +4,7 @@
 import { resolve } from 'node:path';
 import { InputError } from '../../../core/errors.js';
 import type { PictureSource } from '../../pictures.js';
-import { firstBytes, openStoredFile, unpackedBytes } from '../archives/stored-file.js';
+import { firstBytes, openStoredFile, unpackedBytes, unpackedChunks } from '../archives/stored-file.js';
 import { rowPictures } from './row-pictures.js';
 import { type ArrayHeader, announcedBytes, arrayInFile, type StoredArray } from './stored-array.js';
 
@@ -67,7 +67,7 @@ export function readIdxHeader(bytes: Uint8Array, path: string, content: IdxConte
 /** Opens an IDX file and checks its header and length. Throws an InputError with what is wrong. */
 export async function openIdxFile(path: string, content: IdxContent): Promise<StoredArray> {
   const file = await openStoredFile(path);
-  const header = readIdxHeader(await firstBytes(file, LONGEST_HEADER_BYTES), path, content);
+  const header = readIdxHeader(await firstBytes(unpackedChunks(file), LONGEST_HEADER_BYTES), path, content);
   const announced = announcedBytes(header);
   const found = await unpackedBytes(file, announced);
   if (found !== announced) {

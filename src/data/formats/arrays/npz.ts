@@ -7,10 +7,13 @@ import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { InputError } from '../../../core/errors.js';
 import { type PictureSource, READING_LIMITS, type ReadingLimits } from '../../pictures.js';
 import { unpackingBudget } from '../archives/archive.js';
+import { unsound } from '../archives/stored-file.js';
 import { rowMajor } from './fortran-order.js';
 import { arrayPictureSource, layoutOf } from './npy.js';
 import { readNpyHeader } from './npy-header.js';
 import { requireLength, type StoredArray, shapeText } from './stored-array.js';
+
+const damaged = unsound('.npz file', 'save it again with numpy.savez');
 
 /** Names under which people keep images, the likeliest first; in any case of letters. */
 const TRAIN_KEYS = ['x_train', 'train_images', 'train_x', 'train', 'x', 'images', 'image', 'data', 'arr_0'];
@@ -143,16 +146,8 @@ async function* readArray(path: string, entry: Entry): AsyncGenerator<Uint8Array
 
 async function openZip(path: string): Promise<ZipFile> {
   try {
-    return await openPromise(path, { lazyEntries: true, autoClose: false });
+    return await openPromise(path, { autoClose: false });
   } catch (error) {
     throw damaged(path, error);
   }
-}
-
-function damaged(path: string, error: unknown): InputError {
-  if (error instanceof InputError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new InputError(`${path} is no sound .npz file (${message}): save it again with numpy.savez.`, {
-    cause: error,
-  });
 }
