@@ -1,13 +1,8 @@
 // PBM, PGM, PPM, PAM and PFM → pixels, in letters and in bytes. Format: Netpbm, "pbm", "pgm", "ppm" and "pam";
 // PFM: Paul Debevec, "PFM Portable FloatMap Image Format".
-import {
-  type DeepPixels,
-  PictureFileError,
-  type PictureHeader,
-  type PicturePixels,
-} from './picture-pixels.js';
+import { type DeepPixels, PictureFileError, type PicturePixels, type PictureSize } from './picture-format.js';
 
-interface PnmHeader extends PictureHeader {
+interface PnmHeader extends PictureSize {
   readonly kind: string;
   readonly channels: number;
   /** The value of white; PFM: its scale, below 0 where the least significant byte comes first. */
@@ -17,7 +12,7 @@ interface PnmHeader extends PictureHeader {
 }
 
 /** Height and width alone. Throws a PictureFileError. */
-export function pnmSize(head: Buffer): PictureHeader {
+export function pnmSize(head: Buffer): PictureSize {
   const { height, width } = readHeader(head);
   return { height, width };
 }

@@ -1,5 +1,4 @@
-// From what a person names (nothing, files, folders) to pictures. What reads a format is loaded where the format is met: libraries
-// for all of them would take longer to load than a small dataset takes to be read.
+// From what a person names (nothing, files, folders) to pictures.
 import { join, resolve } from 'node:path';
 import { InputError } from '../../core/errors.js';
 import { listedPictures, type PictureSource, READING_LIMITS, type ReadingLimits } from '../pictures.js';
@@ -7,12 +6,11 @@ import type { Dataset, PassedOver } from '../source.js';
 import { idxPictureSource } from './arrays/idx.js';
 import { findIdxImages, listDirectory } from './arrays/idx-directory.js';
 import { bundledMnist, isUnfinishedMnist, placeMnist } from './arrays/mnist.js';
-import { alone, type Found } from './file-formats.js';
+import { alone, arrowSentence, type Found, sniffFile } from './file-formats.js';
 import { besides, folderPictureSource } from './folder.js';
 import { inByteOrder, isPictureName } from './picture-names.js';
 import { severalPictureSource } from './several.js';
 import { RUN_FILE } from './sieve.js';
-import { arrowSentence, sniffFile } from './sniff.js';
 
 export type PictureDataset = Dataset<PictureSource>;
 

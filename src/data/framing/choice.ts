@@ -2,11 +2,13 @@
 // as they are or cut to their content, and how large. Every decision comes with its reason in one line, and a
 // person may overrule it.
 import { unlessAborted } from '../../core/abort.js';
-import { type Content, contentOf, type Ground, groundOf } from '../../core/pictures/ground.js';
+import { type Gate, openGate } from '../../core/gate.js';
+import { type Content, contentOf, type Ground, groundOf, isLight } from '../../core/pictures/ground.js';
 import type { Raster } from '../../core/pictures/raster.js';
 import { decodePicture, lookAt, prominenceIn, UnreadablePictureError } from '../decoding/decode.js';
 import { isNatural, rangeOf, someValues, type ValueRange, type ValueRanges } from '../decoding/depth.js';
-import { type Gate, openGate } from '../decoding/libvips.js';
+import { PICTURES_AT_ONCE } from '../decoding/libvips.js';
+import type { PictureSize } from '../decoding/picture-format.js';
 import { type AlphaGround, groundOfDataset, type Prominence } from '../decoding/transparency.js';
 import type { EncodedPicture, Picture, PictureSource, PixelPicture, ReadingLimits } from '../pictures.js';
 import type { ImageShape } from '../source.js';
@@ -21,10 +23,8 @@ export interface FramingChoice {
 }
 
 /** A picture of the sample, small and in colour, with the size it had. */
-export interface SampledPicture {
+export interface SampledPicture extends PictureSize {
   readonly raster: Raster;
-  readonly height: number;
-  readonly width: number;
   readonly ground: Ground;
   readonly content: Content | null;
 }
@@ -58,7 +58,7 @@ export async function samplePictures(
   earlier: Pick<Framing, 'ranges' | 'alphaGround'> = {},
   signal?: AbortSignal,
 ): Promise<Sample> {
-  const gate = openGate();
+  const gate = openGate(PICTURES_AT_ONCE);
   const closing = () => gate.close();
   signal?.addEventListener('abort', closing, { once: true });
   try {
@@ -202,7 +202,7 @@ function choosePolarity(sample: readonly SampledPicture[], wish: Polarity | null
       `ground: kept, for only ${found} of the pictures looked at have a plain one (--polarity)`,
     ];
   }
-  const light = share(plain, ({ ground }) => ground.brightness > 127);
+  const light = share(plain, ({ ground }) => isLight(ground));
   if (light <= FEW)
     return ['keep', `ground: dark on ${percent(1 - light)} of the pictures, kept (--polarity)`];
   if (light >= 1 - FEW) {
@@ -218,8 +218,8 @@ function isPlain({ plainness }: Ground): boolean {
   return plainness >= MOST;
 }
 
-function isDarkOnce({ brightness }: Ground, polarity: Polarity): boolean {
-  return polarity === 'each' || brightness > 127 === (polarity === 'invert');
+function isDarkOnce(ground: Ground, polarity: Polarity): boolean {
+  return polarity === 'each' || isLight(ground) === (polarity === 'invert');
 }
 
 /** Mean difference between a picture's largest and smallest channel from which it counts as coloured. */
@@ -253,7 +253,7 @@ const FRAMED_OFFSET = 0.1;
 function chooseCrop(
   sample: readonly SampledPicture[],
   wish: Crop | null,
-  common: ImageSize | null,
+  common: PictureSize | null,
 ): [Crop, string] {
   if (wish !== null) return [wish, `framing: --framing ${wish}, as asked`];
   const plain = share(sample, ({ ground }) => isPlain(ground));
@@ -287,12 +287,7 @@ function placeOfContent({ raster, content }: SampledPicture): { fill: number; of
   };
 }
 
-interface ImageSize {
-  readonly height: number;
-  readonly width: number;
-}
-
-function commonSize(sample: readonly SampledPicture[]): ImageSize | null {
+function commonSize(sample: readonly SampledPicture[]): PictureSize | null {
   const [first] = sample;
   if (first === undefined) return null;
   const { height, width } = first;
@@ -301,10 +296,10 @@ function commonSize(sample: readonly SampledPicture[]): ImageSize | null {
 
 function chooseSize(
   wish: number | null,
-  common: ImageSize | null,
+  common: PictureSize | null,
   crop: Crop,
   channels: 1 | 3,
-): [ImageSize, string] {
+): [PictureSize, string] {
   if (wish !== null) return [{ height: wish, width: wish }, `size: --size ${wish}, as asked`];
   if (crop === 'whole' && common !== null && Math.max(common.height, common.width) <= LARGEST_KEPT_SIDE) {
     const { height, width } = common;

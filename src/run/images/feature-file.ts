@@ -6,7 +6,7 @@ import { indexOfNotFinite, type Matrix, matrix } from '../../core/matrix.js';
 import { openNpyFile } from '../../data/formats/arrays/npy.js';
 import { openNpz } from '../../data/formats/arrays/npz.js';
 import { readValues, type StoredArray, shapeText } from '../../data/formats/arrays/stored-array.js';
-import { sniffFile } from '../../data/formats/sniff.js';
+import { sniffFile } from '../../data/formats/file-formats.js';
 import {
   openShards,
   type ParquetShard,
