@@ -40,6 +40,26 @@ export function openKernelMemory(work: string, bytes: number): KernelMemory {
   return new runtime.Memory({ initial: pages, maximum: pages, shared: true });
 }
 
+/** A memory that is laid out part by part, then opened. */
+export interface MemoryPlan {
+  /** Where the next part, of `bytes` bytes, begins: at a whole 64, as lines of the caches do. */
+  room(bytes: number): number;
+  open(): KernelMemory;
+}
+
+/** As `openKernelMemory`, for parts whose places are to be found. */
+export function planKernelMemory(work: string): MemoryPlan {
+  let end = 0;
+  return {
+    room(bytes) {
+      const start = end;
+      end += Math.ceil(bytes / 64) * 64;
+      return start;
+    },
+    open: () => openKernelMemory(work, end),
+  };
+}
+
 /** `file` stands beside its caller: `new URL('./name.wasm', import.meta.url)`. */
 export async function compileKernel(file: URL): Promise<KernelModule> {
   return runtime.compile(await readFile(file));

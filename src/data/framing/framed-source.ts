@@ -3,6 +3,7 @@
 // threads of their own, all others by libvips' threads; a small dataset is done before threads would have started.
 import { availableParallelism } from 'node:os';
 import { stopIfAborted, unlessAborted } from '../../core/abort.js';
+import { requireCounts } from '../../core/errors.js';
 import { openGate } from '../../core/gate.js';
 import type { Raster } from '../../core/pictures/raster.js';
 import { openWorkerTeam, type WorkerTeam } from '../../core/workers.js';
@@ -41,9 +42,7 @@ export function framedSource(
     onSkipped: OnSkipped = () => {},
     signal?: AbortSignal,
   ): AsyncGenerator<Images> {
-    if (!Number.isInteger(batchSize) || batchSize < 1) {
-      throw new RangeError(`batches: batchSize is ${batchSize}, wanted an integer from 1`);
-    }
+    requireCounts({ batchSize });
     let ids: string[] = [];
     let data = new Uint8Array(batchSize * pixels);
     const batch = (): Images => ({

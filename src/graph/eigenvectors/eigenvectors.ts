@@ -4,6 +4,7 @@
 // normalised Laplacian (Shi & Malik 2000; Ng, Jordan & Weiss 2001). A graph in pieces has the eigenvalue 1 once a
 // piece, with D^½ on the piece as its vector: those are written down, not computed, so none is missed. The rest is
 // found in a dense matrix where that is small, else by filtered subspace iteration.
+import { requireCounts } from '../../core/errors.js';
 import { type Matrix, matrix, matrixRow } from '../../core/matrix.js';
 import type { SeededWork } from '../../core/progress.js';
 import { createRandom } from '../../core/random.js';
@@ -186,10 +187,7 @@ async function measure(
 }
 
 function validate(graph: NeighbourGraph, { count, tolerance, threads, initial }: EigenvectorOptions): void {
-  for (const [name, value] of Object.entries({ count, threads })) {
-    if (Number.isInteger(value) && value >= 1) continue;
-    throw new RangeError(`${name} is ${value}: it must be a whole number, 1 or more`);
-  }
+  requireCounts({ count, threads });
   if (!(tolerance > 0)) throw new RangeError(`tolerance is ${tolerance}: it must be more than 0`);
   if (initial !== undefined && initial.rows !== graph.count) {
     throw new RangeError(`initial has ${initial.rows} rows but the graph ${graph.count} nodes`);

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { InputError } from '../../core/errors.js';
 import { bytesOf } from '../../core/files.js';
-import { NO_KIND } from '../../core/kinds.js';
+import { NO_KIND } from '../../core/groups.js';
 import { withLock } from '../../core/lock.js';
 import { type Assignments, readAssignments, readKinds, writeKinds } from '../../run/files/artefacts.js';
 import { cardVersion, type RunCard } from '../../run/files/card.js';

@@ -1,7 +1,8 @@
 // The kinds after some of a person's edits: the estimate of the accuracy leaves out what was said of single images, and
 // learning compares with the kinds before anything was said of images at all.
+
+import { NO_KIND } from '../../core/groups.js';
 import { readImageSet } from '../../core/image-set.js';
-import { NO_KIND } from '../../core/kinds.js';
 import type { Edit } from './edits.js';
 import type { JournalEntry } from './history.js';
 
