@@ -1,7 +1,6 @@
 // What every format is before framing: a stream of pictures of any size, each the bytes of an image file or
 // pixels that a table or array held. Framing (framing.ts) makes images of one shape from it.
-import type { SourceOrigin } from './origin.js';
-import type { ImageShape, PassedOver } from './source.js';
+import type { ImageShape, PassedOver, SourceOrigin } from './source.js';
 
 /** Rows of pixels, 8 bits a channel: grey (1), RGB (3) or RGBA (4 channels). */
 export interface PixelPicture extends ImageShape {

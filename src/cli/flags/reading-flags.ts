@@ -1,6 +1,6 @@
 // The flags about reading pictures and labels: a part of the table in flags.ts.
 import { COLORS, CROPS, POLARITIES } from '../../data/framing/framing.js';
-import { LABEL_PLACES } from '../../data/origin.js';
+import { LABEL_PLACES } from '../../data/source.js';
 
 const train = ['train'] as const;
 const reading = ['train', 'predict', 'eval', 'grow'] as const;

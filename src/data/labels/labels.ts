@@ -6,7 +6,7 @@ import { openIdxFile } from '../formats/arrays/idx.js';
 import { checkIfBundled } from '../formats/arrays/mnist.js';
 import { readPieces } from '../formats/arrays/stored-array.js';
 import { inByteOrder } from '../formats/picture-names.js';
-import type { LabelPlace, NamedOrigin, SourceOrigin } from '../origin.js';
+import type { LabelPlace, NamedOrigin, SourceOrigin } from '../source.js';
 
 export interface Labels {
   /** One an image, in the order asked for: its index into `names`, −1 for an image without a label. */
