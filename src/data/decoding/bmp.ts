@@ -199,18 +199,14 @@ function directPixels(header: BmpHeader, file: Buffer): PicturePixels {
       }
     }
   }
-  const pixels = { height, width, channels, data };
-  return channels === 4 && !hasOpacity(data) ? withoutAlpha(pixels) : pixels;
+  if (channels === 3 || hasOpacity(data)) return { height, width, channels, data };
+  return { height, width, channels: 3, data: data.filter((_, at) => at % 4 !== 3) };
 }
 
 /** Some writers announce alpha and leave it 0 everywhere: they mean an opaque picture. */
 function hasOpacity(data: Uint8Array): boolean {
   for (let at = 3; at < data.length; at += 4) if (data[at] !== 0) return true;
   return false;
-}
-
-function withoutAlpha({ height, width, data }: PicturePixels): PicturePixels {
-  return { height, width, channels: 3, data: data.filter((_, at) => at % 4 !== 3) };
 }
 
 function fieldOf(mask: number): { mask: number; shift: number; most: number } {

@@ -27,7 +27,7 @@ import {
   pictureFormatOf,
 } from './picture-format.js';
 import { type DecodeOptions, decodePlain, fitted } from './plain-picture.js';
-import { onGround, type Prominence, prominenceOf } from './transparency.js';
+import { onGround, visibleBrightness } from './transparency.js';
 
 /** Why one picture cannot be read. It is no fault of the dataset: the picture is skipped. */
 export class UnreadablePictureError extends Error {
@@ -153,17 +153,17 @@ async function rasterOf(opened: Sharp, options: DecodeOptions, mayHaveAlpha = tr
   return fitted({ height, width, channels: found as 1 | 3, data: opaque }, options);
 }
 
-/** How far a picture with transparent parts stands out of either ground; null where nothing is transparent. */
-export async function prominenceIn(
+/** Mean brightness of what is visible of a picture with transparent parts; null where nothing is transparent. */
+export async function brightnessIn(
   picture: PixelPicture | EncodedPicture,
   limits: ReadingLimits,
-): Promise<Prominence | null> {
+): Promise<number | null> {
   const { data, info } = await (picture.kind === 'pixels'
     ? pixelsOf(await fromPixels(picture))
     : reading(picture, limits, async (format, loaded) =>
         pixelsOf(await openAny(loaded, format, { limits })),
       ));
-  return info.channels % 2 === 0 ? prominenceOf(data, info.channels as 2 | 4) : null;
+  return info.channels % 2 === 0 ? visibleBrightness(data, info.channels as 2 | 4) : null;
 }
 
 function pixelsOf(image: Sharp): Promise<{ data: Buffer; info: OutputInfo }> {

@@ -13,7 +13,7 @@ import {
   type PictureSize,
 } from './picture-format.js';
 import type { DecodeOptions } from './plain-picture.js';
-import { pnmSize, readPnm } from './pnm.js';
+import { readPnm, readPnmHeader } from './pnm.js';
 import { rawYcbcrOf } from './tiff-pages.js';
 
 /** A file as 8 bits a channel. */
@@ -106,7 +106,7 @@ export async function ownPixels(
 }
 
 export function ownSize(bytes: Buffer, format: PictureFormat | null, limits: ReadingLimits): PictureSize {
-  const { height, width } = format === 'bmp' ? bmpSize(bytes) : pnmSize(bytes);
+  const { height, width } = format === 'bmp' ? bmpSize(bytes) : readPnmHeader(bytes);
   if (width * height > limits.pixels) throw new PictureFileError(tooManyPixels(limits));
   return { height, width };
 }

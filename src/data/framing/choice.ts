@@ -5,11 +5,11 @@ import { unlessAborted } from '../../core/abort.js';
 import { type Gate, openGate } from '../../core/gate.js';
 import { type Content, contentOf, type Ground, groundOf, isLight } from '../../core/pictures/ground.js';
 import type { Raster } from '../../core/pictures/raster.js';
-import { decodePicture, lookAt, prominenceIn, UnreadablePictureError } from '../decoding/decode.js';
+import { brightnessIn, decodePicture, lookAt, UnreadablePictureError } from '../decoding/decode.js';
 import { isNatural, rangeOf, someValues, type ValueRange, type ValueRanges } from '../decoding/depth.js';
 import { PICTURES_AT_ONCE } from '../decoding/libvips.js';
 import type { PictureSize } from '../decoding/picture-format.js';
-import { type AlphaGround, groundOfDataset, type Prominence } from '../decoding/transparency.js';
+import { type AlphaGround, groundOfDataset } from '../decoding/transparency.js';
 import type { EncodedPicture, Picture, PictureSource, PixelPicture, ReadingLimits } from '../pictures.js';
 import type { ImageShape } from '../source.js';
 import type { ColorChoice, Crop, Framing, FramingWishes, Polarity } from './framing.js';
@@ -75,7 +75,7 @@ async function lookThrough(
   { through }: Gate,
 ): Promise<Sample> {
   const values = new Map<string, number[]>();
-  const prominences: Prominence[] = [];
+  const transparent: number[] = [];
   let deepPictures = 0;
   const looked = await Promise.all(
     pictures.map((picture) =>
@@ -87,15 +87,15 @@ async function lookThrough(
           for (const value of someValues(deep.data, deep.channels)) found.push(value);
           values.set(deep.depth, found);
         }
-        const prominence = hasAlpha ? await prominenceIn(readable, limits) : null;
-        if (prominence !== null) prominences.push(prominence);
+        const brightness = hasAlpha ? await brightnessIn(readable, limits) : null;
+        if (brightness !== null) transparent.push(brightness);
         return { readable, height, width };
       }),
     ),
   );
   const found = [...values].map(([depth, some]) => [depth, rangeOf(depth, some)] as const);
   const ranges = { ...Object.fromEntries(found), ...earlier.ranges };
-  const alphaGround = earlier.alphaGround ?? groundOfDataset(prominences);
+  const alphaGround = earlier.alphaGround ?? groundOfDataset(transparent);
   const sampled = await Promise.all(
     looked.map((each) =>
       each === null

@@ -6,10 +6,10 @@ import { createGunzip } from 'node:zlib';
 import { InputError } from '../../../core/errors.js';
 import { bunzip2 } from './bunzip2.js';
 
-/** A regular file that can be read. Whether it is compressed is told by its first bytes, not by its name. */
+/** A regular file that can be read. */
 export interface StoredFile {
   readonly path: string;
-  readonly compressed: boolean;
+  /** Told by its first bytes, not by its name; null: it is not packed. */
   readonly packing: Packing | null;
   /** Bytes on disk, before unpacking. */
   readonly storedBytes: number;
@@ -39,7 +39,7 @@ export async function openStoredFile(path: string): Promise<StoredFile> {
           `${path} is called .gz but ${found}, where gzip begins with 0x1f8b: fetch it again, or drop .gz from its name if it is unpacked.`,
         );
       }
-      return { path, compressed: packing !== null, packing, storedBytes: status.size };
+      return { path, packing, storedBytes: status.size };
     } finally {
       await file.close();
     }
@@ -100,7 +100,7 @@ export async function firstBytes(chunks: AsyncIterable<Uint8Array>, length: numb
 
 /** Unpacked bytes; a compressed file is read through to count them, but stops soon after `enough`. */
 export async function unpackedBytes(file: StoredFile, enough: number): Promise<number> {
-  if (!file.compressed) return file.storedBytes;
+  if (file.packing === null) return file.storedBytes;
   let count = 0;
   for await (const chunk of unpackedChunks(file)) {
     count += chunk.length;

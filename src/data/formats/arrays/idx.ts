@@ -77,7 +77,7 @@ export async function openIdxFile(path: string, content: IdxContent): Promise<St
     throw new InputError(
       found < announced
         ? `${path} is cut short: ${sentence}, and it has ${found}; fetch it again.`
-        : `${path} has bytes after its end: ${sentence}, and it has ${file.compressed ? 'more' : found}; fetch it again.`,
+        : `${path} has bytes after its end: ${sentence}, and it has ${file.packing === null ? found : 'more'}; fetch it again.`,
     );
   }
   return arrayInFile(file, header);

@@ -31,7 +31,7 @@ export interface StoredArray {
 
 /** An array that a file holds and nothing else. */
 export function arrayInFile(file: StoredFile, header: ArrayHeader): StoredArray {
-  const place = file.compressed ? null : { path: file.path, offset: 0 };
+  const place = file.packing === null ? { path: file.path, offset: 0 } : null;
   return { name: file.path, header, bytes: () => unpackedChunks(file), place };
 }
 

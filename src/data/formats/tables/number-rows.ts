@@ -188,7 +188,10 @@ function endOfField(
   row: number,
   column: number,
 ): number {
-  if (from > stop) throw wrongCount(parser, row, String(fieldsBefore(parser.columns, column)));
+  if (from > stop) {
+    const { first, count } = parser.columns;
+    throw wrongCount(parser, row, String(Math.max(0, Math.min(count, column - first))));
+  }
   let at = from;
   if (bytes[at] === QUOTE) {
     do at = bytes.indexOf(QUOTE, at + 1) + 1;
@@ -201,11 +204,6 @@ function endOfField(
   }
   while (at < stop && bytes[at] !== parser.delimiter) at++;
   return at;
-}
-
-/** Pixels among the columns before `column`. */
-function fieldsBefore({ first, count }: PixelColumns, column: number): number {
-  return Math.max(0, Math.min(count, column - first));
 }
 
 function slowField({ table, white, seen }: RowParser, field: string, row: number, column: number): number {

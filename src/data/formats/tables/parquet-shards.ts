@@ -66,7 +66,7 @@ export async function openShards(paths: readonly string[], limits: ReadingLimits
 async function openShard(path: string, first: number, limits: ReadingLimits): Promise<ParquetShard> {
   const stored = await openStoredFile(path);
   const magic = (await firstBytes(unpackedChunks(stored), MAGIC.length)).toString('latin1');
-  if (stored.compressed) throw damaged(path, new Error('it is packed with gzip as a whole'));
+  if (stored.packing !== null) throw damaged(path, new Error('it is packed with gzip as a whole'));
   if (magic === 'PARE') throw new InputError(`${path} is encrypted: write it without encryption.`);
   if (magic !== MAGIC || stored.storedBytes < LEAST_BYTES) {
     throw damaged(path, new Error(`it does not begin with ${MAGIC}`));
