@@ -8,7 +8,7 @@
 import { bytesOf } from '../../core/files.js';
 import { membersOf } from '../../core/groups.js';
 import { type Matrix, matrix, squaredDistance } from '../../core/matrix.js';
-import { correlationDistance, quantiles } from '../../core/statistics.js';
+import { quantiles } from '../../core/statistics.js';
 import { type Neighbours, pairsOf } from '../../graph/neighbour-graph.js';
 import { outlierFactors } from '../judging/outlier-factor.js';
 import { type Edge, type LastingLimits, lastingClusters } from './lasting-clusters.js';
@@ -255,6 +255,11 @@ function faintnessOf({ spread: spreads }: Brought, side: number): Float64Array {
 }
 
 type Distance = (a: number, b: number, most?: number) => number;
+
+/** √(2 − 2 r): the distance of two images of correlation r, brought to mean 0 and length 1. */
+function correlationDistance(correlation: number): number {
+  return Math.sqrt(Math.max(0, 2 - 2 * correlation));
+}
 
 /** Shifts are tried where the upright looks are no farther apart than this: what the frame cuts off moves these as well. */
 const MOST_UPRIGHT = MOST_WITHIN * GAP * MOST_FAINT;
