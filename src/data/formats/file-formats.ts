@@ -7,7 +7,7 @@ import { pagesOf } from '../decoding/tiff-pages.js';
 import { listedPictures, type PictureSource, type ReadingLimits } from '../pictures.js';
 import { firstBytes, openStoredFile, type StoredFile, unpackedChunks } from './archives/stored-file.js';
 import { idxPictureSource } from './arrays/idx.js';
-import { foreignPicture, isPictureName } from './picture-names.js';
+import { foreignPicture, isPictureName } from './sieve.js';
 
 /** Pictures to train on and, where their maker kept some apart, others; at least one of the two is there. */
 export interface Found {

@@ -8,10 +8,11 @@ import { PICTURE_HEAD_BYTES } from '../decoding/picture-format.js';
 import { pagesOf } from '../decoding/tiff-pages.js';
 import { listedPictures, type Picture, type PictureSource, type ReadingLimits } from '../pictures.js';
 import type { PassedOver } from '../source.js';
-import { inByteOrder, isTiffName } from './picture-names.js';
 import {
   createSieve,
   IN_A_RUN,
+  inByteOrder,
+  isTiffName,
   judgeHead,
   judgeName,
   noPicturesSentence,

@@ -59,12 +59,11 @@ export async function samplePictures(
   signal?: AbortSignal,
 ): Promise<Sample> {
   const gate = openGate(PICTURES_AT_ONCE);
-  const closing = () => gate.close();
-  signal?.addEventListener('abort', closing, { once: true });
+  signal?.addEventListener('abort', gate.close, { once: true });
   try {
     return await unlessAborted(lookThrough(await source.sample(SAMPLE), limits, earlier, gate), signal);
   } finally {
-    signal?.removeEventListener('abort', closing);
+    signal?.removeEventListener('abort', gate.close);
   }
 }
 

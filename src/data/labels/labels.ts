@@ -1,11 +1,11 @@
 // The only reader of labels. Nothing but score/ may import it, so that no label can reach what trains.
-import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../../core/errors.js';
+import { isFile } from '../../core/files.js';
 import { openIdxFile } from '../formats/arrays/idx.js';
 import { checkIfBundled } from '../formats/arrays/mnist.js';
 import { readPieces } from '../formats/arrays/stored-array.js';
-import { inByteOrder } from '../formats/picture-names.js';
+import { inByteOrder } from '../formats/sieve.js';
 import type { LabelPlace, NamedOrigin, SourceOrigin } from '../source.js';
 
 export interface Labels {
@@ -141,8 +141,7 @@ async function findLabels(imagesFile: string): Promise<string | null> {
     for (const ending of new Set([packed, '', '.gz'])) {
       const kind = between === '' ? '' : `${between}idx1`;
       const path = join(dirname(imagesFile), `${before}labels${kind}${after}${ending}`);
-      const status = await stat(path).catch(() => null);
-      if (status?.isFile()) return path;
+      if (await isFile(path)) return path;
     }
   }
   return null;

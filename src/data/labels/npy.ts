@@ -1,8 +1,8 @@
 // Labels that NumPy users keep: y beside x in an .npz, and a second .npy beside the one of the images. An array of them has
 // numbers, truth values or words of fixed length, one an image.
-import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../../core/errors.js';
+import { isFile } from '../../core/files.js';
 import { openNpyFile } from '../formats/arrays/npy.js';
 import { findKeys, openNpz, requireArray } from '../formats/arrays/npz.js';
 import {
@@ -67,8 +67,7 @@ function namesBeside(images: string): string[] {
 async function findFile(folder: string, name: string): Promise<string | null> {
   for (const ending of ['.npy', '.npy.gz']) {
     const path = join(folder, name + ending);
-    const status = await stat(path).catch(() => null);
-    if (status?.isFile()) return path;
+    if (await isFile(path)) return path;
   }
   return null;
 }

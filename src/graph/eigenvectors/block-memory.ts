@@ -21,8 +21,6 @@ export interface BlockMemory {
   readonly kernel: KernelMemory;
   /** Nodes: n. */
   readonly rows: number;
-  /** Most vectors of a block. */
-  readonly capacity: number;
   /** (n): the node of each row. */
   readonly order: Int32Array;
   /** Byte offsets of the symmetric sparse matrix S (n, n) in compressed rows. */
@@ -76,7 +74,6 @@ export function createBlockMemory(
   const memory: BlockMemory = {
     kernel: open(),
     rows,
-    capacity,
     starts,
     columns,
     values,

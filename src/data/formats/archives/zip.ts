@@ -6,8 +6,7 @@ import { type Entry, getFileNameLowLevel, openPromise, parseExtraFields, type Zi
 import { InputError } from '../../../core/errors.js';
 import { PICTURE_HEAD_BYTES } from '../../decoding/picture-format.js';
 import type { Picture, PictureSource, ReadingLimits } from '../../pictures.js';
-import { inByteOrder } from '../picture-names.js';
-import { createSieve, type JudgedPicture, judgeHead, judgeName, siftPaths } from '../sieve.js';
+import { createSieve, inByteOrder, type JudgedPicture, judgeHead, judgeName, siftPaths } from '../sieve.js';
 import {
   type ArchiveListing,
   type ArchivePicture,

@@ -3,6 +3,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../../core/errors.js';
+import { isFile } from '../../../core/files.js';
 
 /** Paths of the image files of one dataset; null where there is none. */
 export interface IdxDirectory {
@@ -26,9 +27,7 @@ const IMAGES_NAME = /^(?<prefix>.*?)(?:(?<part>train|test|t10k)[-_.])?images[-_.
 export async function findIdxImages(directory: string, names: readonly string[]): Promise<IdxDirectory> {
   const files: string[] = [];
   for (const name of [...names].sort()) {
-    if (!IMAGES_NAME.test(name)) continue;
-    const status = await stat(join(directory, name)).catch(() => null);
-    if (status?.isFile()) files.push(name);
+    if (IMAGES_NAME.test(name) && (await isFile(join(directory, name)))) files.push(name);
   }
   const candidates = files.filter((name) => !hasUnpackedTwin(name, files)).map(candidateOf);
   const train = candidates.filter(({ part }) => part === 'train');
