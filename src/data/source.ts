@@ -21,7 +21,7 @@ export interface Images extends ImageShape {
 /** A picture that could not be read. */
 export interface Skipped {
   readonly id: string;
-  /** Why, without a full stop. */
+  /** Why, without a full stop: `the file is empty`. */
   readonly reason: string;
 }
 

@@ -7,6 +7,7 @@ import { contentOf, groundOf } from '../../core/pictures/ground.js';
 import { type Raster, withChannels } from '../../core/pictures/raster.js';
 import { type EncodedPicture, type PixelPicture, type ReadingLimits, spreadEvenly } from '../pictures.js';
 import { framesOfApng } from './apng.js';
+import { coloursOf } from './depth.js';
 import { libvips } from './libvips.js';
 import {
   bytesOf,
@@ -145,12 +146,12 @@ async function rasterOf(opened: Sharp, options: DecodeOptions, mayHaveAlpha = tr
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
   const { height, width } = info;
-  const isTransparent = info.channels === 2 || info.channels === 4;
+  const found = coloursOf(info.channels) as 1 | 3;
+  const isTransparent = found < info.channels;
   const opaque = isTransparent
     ? onGround(data, info.channels as 2 | 4, options.alphaGround ?? 'white')
     : data;
-  const found = isTransparent ? info.channels - 1 : info.channels;
-  return fitted({ height, width, channels: found as 1 | 3, data: opaque }, options);
+  return fitted({ height, width, channels: found, data: opaque }, options);
 }
 
 /** Mean brightness of what is visible of a picture with transparent parts; null where nothing is transparent. */

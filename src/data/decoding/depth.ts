@@ -70,6 +70,6 @@ export function stretched(
 }
 
 /** Channels that are no alpha. */
-function coloursOf(channels: number): number {
+export function coloursOf(channels: number): number {
   return channels === 2 || channels === 4 ? channels - 1 : channels;
 }

@@ -5,15 +5,13 @@ import { InputError } from '../../core/errors.js';
 import { pictureFormatOf } from '../decoding/picture-format.js';
 import { pagesOf } from '../decoding/tiff-pages.js';
 import { listedPictures, type PictureSource, type ReadingLimits } from '../pictures.js';
+import type { Dataset } from '../source.js';
 import { firstBytes, openStoredFile, type StoredFile, unpackedChunks } from './archives/stored-file.js';
 import { idxPictureSource } from './arrays/idx.js';
 import { foreignPicture, isPictureName } from './sieve.js';
 
 /** Pictures to train on and, where their maker kept some apart, others; at least one of the two is there. */
-export interface Found {
-  readonly train: PictureSource | null;
-  readonly test: PictureSource | null;
-}
+export type Found = Dataset<PictureSource | null>;
 
 export function alone(train: PictureSource): Found {
   return { train, test: null };

@@ -57,7 +57,11 @@ export async function prepareDataDirectory(directory: string): Promise<PictureDa
   if (names === 'missing' || isUnfinishedMnist(names)) await placeMnist(directory);
   else {
     const { train, test } = await findIdxImages(directory, names);
-    if (train === null && test === null) throw noImages(directory);
+    if (train === null && test === null) {
+      throw new InputError(
+        `${directory} holds no IDX images: put train-images-idx3-ubyte (or .gz) there, or name another directory.`,
+      );
+    }
   }
   return openDataset([directory]);
 }
@@ -202,18 +206,9 @@ function nothingAt(location: string): PictureSource {
 }
 
 function missingTrain(location: string, test: PictureSource | null): never {
+  const file = test !== null && 'path' in test.origin ? test.origin.path : 'the file';
   throw new InputError(
-    `${location} holds test images only: add ${join(location, 'train-images-idx3-ubyte')}, or name ${pathOf(test)} itself.`,
-  );
-}
-
-function pathOf(source: PictureSource | null): string {
-  return source !== null && 'path' in source.origin ? source.origin.path : 'the file';
-}
-
-function noImages(directory: string): InputError {
-  return new InputError(
-    `${directory} holds no IDX images: put train-images-idx3-ubyte (or .gz) there, or name another directory.`,
+    `${location} holds test images only: add ${join(location, 'train-images-idx3-ubyte')}, or name ${file} itself.`,
   );
 }
 

@@ -22,7 +22,7 @@ interface TarPicture extends ArchivePicture {
   readonly place: number;
 }
 
-const unsoundTar = unsound('tar file', 'fetch it again, or pack it anew');
+const damaged = unsound('tar file', 'fetch it again, or pack it anew');
 
 /** The pictures of a tar file. Throws an InputError where it is damaged or has none. */
 export async function tarPictureSource(
@@ -82,7 +82,7 @@ async function* entriesOf(file: StoredFile, limits: ReadingLimits): AsyncGenerat
       place += 1;
     }
   } catch (error) {
-    throw unsoundTar(file.path, error);
+    throw damaged(file.path, error);
   }
 }
 
@@ -91,7 +91,7 @@ async function* soundly({ path }: StoredFile, body: AsyncIterable<Uint8Array>): 
   try {
     yield* body;
   } catch (error) {
-    throw unsoundTar(path, error);
+    throw damaged(path, error);
   }
 }
 

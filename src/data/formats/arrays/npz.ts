@@ -6,6 +6,7 @@ import { crc32 } from 'node:zlib';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { InputError } from '../../../core/errors.js';
 import { type PictureSource, READING_LIMITS, type ReadingLimits } from '../../pictures.js';
+import type { Dataset } from '../../source.js';
 import { unpackingBudget } from '../archives/archive.js';
 import { unsound } from '../archives/stored-file.js';
 import { rowMajor } from './fortran-order.js';
@@ -27,7 +28,7 @@ export async function npzPictureSources(
   path: string,
   name: string,
   limits: ReadingLimits,
-): Promise<{ readonly train: PictureSource; readonly test: PictureSource | null }> {
+): Promise<Dataset<PictureSource>> {
   const arrays = await openNpz(path, limits);
   const open = (key: string, called: string) =>
     arrayPictureSource(

@@ -60,12 +60,6 @@ export async function* readTexts(
   }
 }
 
-/** What the slow way has seen: it alone meets fractions, and values beyond a byte. */
-interface Seen {
-  fractions: boolean;
-  most: number;
-}
-
 async function* readRows(parser: RowParser): AsyncGenerator<Uint8Array> {
   const { table, columns } = parser;
   const rowsAtOnce = Math.max(1, Math.floor(BYTES_AT_ONCE / columns.count));
@@ -129,7 +123,8 @@ interface RowParser {
   readonly table: CsvTable;
   readonly columns: PixelColumns;
   readonly white: White;
-  readonly seen: Seen;
+  /** By the slow way, which alone meets fractions, and values beyond a byte. */
+  readonly seen: { fractions: boolean; most: number };
   readonly delimiter: number;
 }
 
