@@ -225,6 +225,17 @@ describe('values of more than 8 bits', () => {
     expect(await values(join(folder, 'b.png'))).toEqual([64, 191]);
   });
 
+  it('are told in the order of the source, whichever picture is looked at first', async () => {
+    const large = Float32Array.from({ length: 4_000_000 }, (_, at) => at);
+    const folder = folderOf({
+      'a.pfm': Buffer.concat([Buffer.from('Pf\n2000 2000\n-1.0\n'), Buffer.from(large.buffer)]),
+      'b.png': await deep(1000, 1400),
+    });
+    const { ranges, reasons } = await samplePictures(await opened(folder), READING_LIMITS);
+    expect(Object.keys(ranges)).toEqual(['float', 'ushort']);
+    expect(reasons[1]).toContain('values 1000 to 1400');
+  });
+
   it('stay as they are where they fill what their type holds', async () => {
     const folder = folderOf({ 'a.png': await deep(500, 60_000) });
     const { ranges, reasons } = await samplePictures(await opened(folder), READING_LIMITS);

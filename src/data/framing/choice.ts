@@ -73,45 +73,39 @@ async function lookThrough(
   earlier: Pick<Framing, 'ranges' | 'alphaGround'>,
   { through }: Gate,
 ): Promise<Sample> {
-  const values = new Map<string, number[]>();
-  const transparent: number[] = [];
-  let deepPictures = 0;
   const looked = await Promise.all(
     pictures.map((picture) =>
       unlessUnreadable(picture, through, async (readable) => {
         const { deep, hasAlpha, height, width } = await lookAt(readable, limits);
-        if (deep !== null) {
-          deepPictures += 1;
-          const found = values.get(deep.depth) ?? [];
-          for (const value of someValues(deep.data, deep.channels)) found.push(value);
-          values.set(deep.depth, found);
-        }
+        const values = deep && { depth: deep.depth, some: someValues(deep.data, deep.channels) };
         const brightness = hasAlpha ? await brightnessIn(readable, limits) : null;
-        if (brightness !== null) transparent.push(brightness);
-        return { readable, height, width };
+        return { readable, height, width, values, brightness };
       }),
     ),
   );
-  const found = [...values].map(([depth, some]) => [depth, rangeOf(depth, some)] as const);
+  const seen = looked.filter((each) => each !== null);
+  const deep = seen.flatMap(({ values }) => values ?? []);
+  const found = [...new Set(deep.map(({ depth }) => depth))].map((depth) => {
+    const values = deep.filter((each) => each.depth === depth).flatMap(({ some }) => some);
+    return [depth, rangeOf(depth, values)] as const;
+  });
   const ranges = { ...Object.fromEntries(found), ...earlier.ranges };
-  const alphaGround = earlier.alphaGround ?? groundOfDataset(transparent);
+  const alphaGround =
+    earlier.alphaGround ?? groundOfDataset(seen.flatMap(({ brightness }) => brightness ?? []));
   const sampled = await Promise.all(
-    looked.map((each) =>
-      each === null
-        ? null
-        : unlessUnreadable(each.readable, through, async (readable): Promise<SampledPicture> => {
-            const box = { height: LOOKED_AT_SIDE, width: LOOKED_AT_SIDE, enlarge: false };
-            const options = { channels: 3, box, limits, ranges, alphaGround } as const;
-            const raster = await decodePicture(readable, options);
-            const ground = groundOf(raster);
-            const { height, width } = each;
-            return { raster, height, width, ground, content: contentOf(raster, ground) };
-          }),
+    seen.map(({ readable, height, width }) =>
+      unlessUnreadable(readable, through, async (): Promise<SampledPicture> => {
+        const box = { height: LOOKED_AT_SIDE, width: LOOKED_AT_SIDE, enlarge: false };
+        const options = { channels: 3, box, limits, ranges, alphaGround } as const;
+        const raster = await decodePicture(readable, options);
+        const ground = groundOf(raster);
+        return { raster, height, width, ground, content: contentOf(raster, ground) };
+      }),
     ),
   );
   const reasons = [
     ...pagesReason(pictures),
-    ...found.flatMap(([depth]) => depthReason(depth, ranges[depth], deepPictures / looked.length)),
+    ...found.flatMap(([depth]) => depthReason(depth, ranges[depth], deep.length / looked.length)),
     ...(alphaGround === 'white'
       ? []
       : ['transparency: on black, for on white the transparent pictures would hardly be seen']),
