@@ -91,6 +91,11 @@ async function listPictures(root: string, sieve: Sieve): Promise<Listing> {
 
 type EntryKind = 'file' | 'folder' | 'other' | 'broken';
 
+const WHY_NOT_READ: Partial<Record<EntryKind, string>> = {
+  broken: 'the symbolic link leads nowhere',
+  other: 'it is no regular file',
+};
+
 function addFile(
   { files, problems, passedOver }: Listing,
   root: string,
@@ -106,12 +111,7 @@ function addFile(
     else files.set(path, named === null || isTiffName(path) ? 'tiff' : 'one');
     return;
   }
-  const reason =
-    kind === 'broken'
-      ? 'the symbolic link leads nowhere'
-      : kind === 'other'
-        ? 'it is no regular file'
-        : 'its name is not valid UTF-8: rename it';
+  const reason = WHY_NOT_READ[kind] ?? 'its name is not valid UTF-8: rename it';
   if (named === null) passedOver.push({ id: path, reason });
   else problems.set(path, reason);
 }

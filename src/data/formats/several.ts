@@ -14,8 +14,8 @@ export function joinedPictureSource(
   parts: readonly PictureSource[],
   prefixes: readonly string[],
 ): PictureSource {
-  const renamed = (picture: Picture, part: number): Picture =>
-    prefixes[part] === '' ? picture : { ...picture, id: `${prefixes[part]}/${picture.id}` };
+  const renamed = <Item extends { readonly id: string }>(item: Item, part: number): Item =>
+    prefixes[part] === '' ? item : { ...item, id: `${prefixes[part]}/${item.id}` };
   async function* pictures(): AsyncGenerator<Picture> {
     for (const [place, part] of parts.entries()) {
       for await (const picture of part.pictures()) yield renamed(picture, place);
@@ -32,11 +32,7 @@ export function joinedPictureSource(
       0,
     ),
     shape: commonShape(parts),
-    passedOver: parts.flatMap(({ passedOver = [] }, place) =>
-      passedOver.map((each) =>
-        prefixes[place] === '' ? each : { ...each, id: `${prefixes[place]}/${each.id}` },
-      ),
-    ),
+    passedOver: parts.flatMap(({ passedOver = [] }, place) => passedOver.map((each) => renamed(each, place))),
     pictures,
     async sample(wanted) {
       const samples = await Promise.all(parts.map((part) => part.sample(wanted)));
