@@ -22,53 +22,36 @@ export interface Placed {
   readonly isQuartered: boolean;
 }
 
-export function placeWhole(graph: OnnxGraph, value: Value, tensor: string): Placed {
-  let chunks: readonly string[] | undefined;
-  const placed: Placed = {
-    isChunked: false,
-    isQuartered: false,
-    whole: () => tensor,
-    chunks() {
-      chunks ??= splitImages(graph, tensor, value.shape);
-      return chunks;
-    },
-    quarters: () => splitWindows(graph, placed.chunks(), value.shape),
+/** What `make` makes, made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
-  return placed;
 }
 
-export function placeChunks(graph: OnnxGraph, value: Value, tensors: readonly string[]): Placed {
-  let whole: string | undefined;
-  return {
-    isChunked: true,
-    isQuartered: false,
-    whole() {
-      whole ??= joinImages(graph, tensors, value.shape);
-      return whole;
-    },
-    chunks: () => tensors,
-    quarters: () => splitWindows(graph, tensors, value.shape),
-  };
+export function placeWhole(graph: OnnxGraph, { shape }: Value, tensor: string): Placed {
+  const chunks = once(() => splitImages(graph, tensor, shape));
+  const quarters = () => splitWindows(graph, chunks(), shape);
+  return { isChunked: false, isQuartered: false, whole: () => tensor, chunks, quarters };
+}
+
+export function placeChunks(graph: OnnxGraph, { shape }: Value, tensors: readonly string[]): Placed {
+  const whole = once(() => joinImages(graph, tensors, shape));
+  const quarters = () => splitWindows(graph, tensors, shape);
+  return { isChunked: true, isQuartered: false, whole, chunks: () => tensors, quarters };
 }
 
 /** Pixels outside of every window (an odd last row or column) are zero. */
 export function placeQuarters(
   graph: OnnxGraph,
-  value: Value,
+  { shape }: Value,
   quarters: readonly (readonly string[])[],
 ): Placed {
-  let chunks: readonly string[] | undefined;
-  const placed: Placed = {
-    isChunked: true,
-    isQuartered: true,
-    whole: () => joinImages(graph, placed.chunks(), value.shape),
-    chunks() {
-      chunks ??= joinWindows(graph, quarters, value.shape);
-      return chunks;
-    },
-    quarters: () => quarters,
-  };
-  return placed;
+  const chunks = once(() => joinWindows(graph, quarters, shape));
+  const whole = () => joinImages(graph, chunks(), shape);
+  return { isChunked: true, isQuartered: true, whole, chunks, quarters: () => quarters };
 }
 
 /** How many images each chunk of a batch of `images` holds. */
@@ -146,11 +129,8 @@ function joinWindows(
   const sizes = chunkSizes(images);
   const index = graph.integers(quarterPositions(height, width).subarray(0, height * width));
   return quartersAndZero(graph, quarters, shape).map((rows, chunkIndex) => {
-    const topologicalOrder = graph.node('Gather', [rows, index], { attributes: { axis: 1 } });
-    return graph.node('Reshape', [
-      topologicalOrder,
-      graph.integers([sizes[chunkIndex] * height * width, channels]),
-    ]);
+    const pixels = graph.node('Gather', [rows, index], { attributes: { axis: 1 } });
+    return graph.node('Reshape', [pixels, graph.integers([sizes[chunkIndex] * height * width, channels])]);
   });
 }
 

@@ -27,48 +27,32 @@ export interface ConvolutionContext {
   readonly onlyPooled: ReadonlySet<Value>;
 }
 
+/**
+ * Before a max pooling the four pixels of every 2 × 2 window as four products: the pooling then takes the largest of whole
+ * tensors, and the patches of each are a quarter as large (0.7 MB instead of 2.7: they stay in L2).
+ */
 export function lowerConvolution(
   y: Value,
   geometry: ConvolutionGeometry,
   context: ConvolutionContext,
 ): Placed {
-  const { graph, placed } = context;
+  const { graph, placed, onlyPooled } = context;
   const [x, kernel, bias] = y.inputs;
   const weights = flatKernel(kernel, context);
-  if (context.onlyPooled.has(y)) return quarteredConvolution(y, geometry, weights, context);
-  const patches = x.shape[3] === 1 ? keptPatches(x, geometry, context) : gatherPatches(x, geometry, context);
   const biasTensor = bias === undefined ? null : placed(bias).whole();
-  return placeChunks(
+  const weighed = (patch: string) => product(graph, patch, weights, biasTensor);
+  if (!onlyPooled.has(y)) return placeChunks(graph, y, patchesOf(x, geometry, context).map(weighed));
+  const chunks = gatherQuarters(x, geometry, context);
+  return placeQuarters(
     graph,
     y,
-    patches.map((patch) => product(graph, patch, weights, biasTensor)),
+    chunks.map((quarters) => quarters.map(weighed)),
   );
-}
-
-/**
- * The four pixels of every 2 × 2 window as four products: a max pooling then takes the largest of whole tensors,
- * and the patches of each are a quarter as large (0.7 MB instead of 2.7: they stay in L2).
- */
-function quarteredConvolution(
-  y: Value,
-  geometry: ConvolutionGeometry,
-  weights: string,
-  context: ConvolutionContext,
-): Placed {
-  const { graph, placed } = context;
-  const [x, , bias] = y.inputs;
-  const biasTensor = bias === undefined ? null : placed(bias).whole();
-  const products = gatherQuarters(x, geometry, context).map((chunk) =>
-    chunk.map((patch) => product(graph, patch, weights, biasTensor)),
-  );
-  return placeQuarters(graph, y, products);
 }
 
 /** The patches under the pixels of each quarter of the output: [chunk][quarter]. */
 function gatherQuarters(x: Value, geometry: ConvolutionGeometry, context: ConvolutionContext): string[][] {
-  const { outHeight, outWidth, kernel } = geometry;
-  const table = { indices: patchIndices(geometry), taps: kernel * kernel, run: runOf(geometry) };
-  return gatherRows(x, table, quarterPixels(outHeight, outWidth), context);
+  return gatherRows(x, tableOf(geometry), quarterPixels(geometry.outHeight, geometry.outWidth), context);
 }
 
 /** Σ over chunks of patchesᵀ · dy. */
@@ -80,11 +64,7 @@ export function lowerKernelGradient(
   const { graph, placed } = context;
   const [x, dy] = y.inputs;
   const byQuarters = placed(dy).isQuartered && x.shape[3] > 1;
-  const patches = byQuarters
-    ? gatherQuarters(x, geometry, context).flat()
-    : x.shape[3] === 1
-      ? keptPatches(x, geometry, context)
-      : gatherPatches(x, geometry, context);
+  const patches = byQuarters ? gatherQuarters(x, geometry, context).flat() : patchesOf(x, geometry, context);
   const dyChunks = byQuarters ? placed(dy).quarters().flat() : placed(dy).chunks();
   const parts = patches.map((patch, chunkIndex) =>
     graph.node('Gemm', [patch, dyChunks[chunkIndex]], { attributes: { transA: 1 } }),
@@ -102,17 +82,17 @@ export function lowerTransposedConvolution(
 }
 
 /** Patches chunk by chunk: (images·outHeight·outWidth, k·k·channels) each. */
-function gatherPatches(x: Value, geometry: ConvolutionGeometry, context: ConvolutionContext): string[] {
-  const { kernel } = geometry;
-  const table = { indices: patchIndices(geometry), taps: kernel * kernel, run: runOf(geometry) };
+function patchesOf(x: Value, geometry: ConvolutionGeometry, context: ConvolutionContext): readonly string[] {
+  if (x.shape[3] === 1) return keptPatches(x, geometry, context);
   // A fresh index for every use: with a shared one the runtime would merge the gathers of forward and
   // backward pass, and keep all patches in memory between them.
-  return gatherRows(x, table, null, context).flat();
+  return gatherRows(x, tableOf(geometry), null, context).flat();
 }
 
-/** Adjacent pixels that neighbouring patches share: a kernel's row where kernels overlap by all but one column. */
-function runOf({ kernel, stride }: ConvolutionGeometry): number {
-  return stride === 1 ? kernel : 1;
+/** Neighbouring patches share a kernel's row where kernels overlap by all but one column. */
+function tableOf(geometry: ConvolutionGeometry): PixelTable {
+  const { kernel, stride } = geometry;
+  return { indices: patchIndices(geometry), taps: kernel * kernel, run: stride === 1 ? kernel : 1 };
 }
 
 interface PixelTable {

@@ -34,23 +34,19 @@ export interface InitializerPart {
 
 /** Throws an Error for a model of another operator set than `opset`, or whose nodes hold graphs of their own. */
 export function takeModelApart(model: Uint8Array, opset: number): ModelParts {
-  const parts = { nodes: [], initializers: [], inputs: [], outputs: [] } as {
-    nodes: NodePart[];
-    initializers: InitializerPart[];
-    inputs: string[];
-    outputs: string[];
+  const fields = [...protobufFields(model)];
+  for (const field of fields) if (field.number === 8) requireOpset(field, opset);
+  const graph = fields
+    .filter(({ number }) => number === 7)
+    .flatMap(({ content }) => [...protobufFields(content)]);
+  const of = (wanted: number) =>
+    graph.filter(({ number }) => number === wanted).map(({ content }) => content);
+  return {
+    nodes: of(1).map(nodePart),
+    initializers: of(5).map(initializerPart),
+    inputs: of(11).map((info) => nameOf(info, 1)),
+    outputs: of(12).map((info) => nameOf(info, 1)),
   };
-  for (const field of protobufFields(model)) {
-    if (field.number === 8) requireOpset(field, opset);
-    if (field.number !== 7) continue;
-    for (const { number, content } of protobufFields(field.content)) {
-      if (number === 1) parts.nodes.push(nodePart(content));
-      else if (number === 5) parts.initializers.push(initializerPart(content));
-      else if (number === 11) parts.inputs.push(nameOf(content, 1));
-      else if (number === 12) parts.outputs.push(nameOf(content, 1));
-    }
-  }
-  return parts;
 }
 
 function requireOpset({ content }: ProtobufField, wanted: number): void {
