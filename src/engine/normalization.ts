@@ -20,16 +20,12 @@ import { constant, sizeOf, type Value } from './program.js';
 /** PyTorch's. */
 export const NORMALIZATION_EPSILON = 1e-5;
 
-/** What a batch says about each channel: (c) each. */
-export interface BatchStatistics {
+/** And what the batch says about each channel: (c) each. */
+export interface Normalized {
+  readonly y: Value;
   readonly mean: Value;
   /** Σ (x − mean)² / (count − 1), as it is remembered for use without a batch. */
   readonly unbiasedVariance: Value;
-}
-
-export interface Normalized {
-  readonly y: Value;
-  readonly statistics: BatchStatistics;
 }
 
 /**
@@ -45,5 +41,5 @@ export function batchNormalization(x: Value, scale: Value, shift: Value, batchSi
   const a = divide(scale, squareRoot(add(variance, epsilon)));
   const b = subtract(shift, multiply(mean, a));
   const unbiasedVariance = scaled(variance, count / Math.max(1, count - 1));
-  return { y: add(multiply(x, a), b), statistics: { mean, unbiasedVariance } };
+  return { y: add(multiply(x, a), b), mean, unbiasedVariance };
 }

@@ -9,6 +9,13 @@ export interface Initial {
   readonly bound: number;
 }
 
+export const ZERO: Initial = { kind: 'constant', bound: 0 };
+
+/** Uniform in ±1/√`fanIn`. */
+export function scaled(fanIn: number): Initial {
+  return { kind: 'uniform', bound: 1 / Math.sqrt(fanIn) };
+}
+
 /** Asked by a model for each of its parameters, in a fixed order. */
 export type Declare = (name: string, shape: Shape, initial: Initial) => Value;
 

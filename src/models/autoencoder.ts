@@ -16,7 +16,7 @@ import {
   sumOfSquares,
   transposedConvolution,
 } from '../engine/operations.js';
-import type { Declare, Initial } from '../engine/parameters.js';
+import { type Declare, scaled, ZERO } from '../engine/parameters.js';
 import type { ConvolutionGeometry, Value } from '../engine/program.js';
 
 /** What fixes the shape of an auto-encoder. */
@@ -135,11 +135,4 @@ function convolutional(target: Value, shape: AutoencoderShape, declare: Declare)
   const reconstruction = reshape(images, [batch, height * width * channels]);
   activations['decoder/reconstruction'] = reconstruction;
   return { code, reconstruction, target, activations };
-}
-
-const ZERO: Initial = { kind: 'constant', bound: 0 };
-
-/** Uniform in ±1/√`fan`. */
-function scaled(fan: number): Initial {
-  return { kind: 'uniform', bound: 1 / Math.sqrt(fan) };
 }

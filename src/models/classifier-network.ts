@@ -23,6 +23,8 @@ import {
   type Initial,
   parametersAsConstants,
   parametersAsInputs,
+  scaled,
+  ZERO,
 } from '../engine/parameters.js';
 import { ANY, type ConvolutionGeometry, constant, input, type Value } from '../engine/program.js';
 
@@ -94,9 +96,9 @@ export function normalizingByBatch(batchSize?: number): {
 } {
   const statistics: Value[] = [];
   const normalize: Normalize = (x, scale, shift) => {
-    const normalized = batchNormalization(x, scale, shift, batchSize);
-    statistics.push(normalized.statistics.mean, normalized.statistics.unbiasedVariance);
-    return normalized.y;
+    const { y, mean, unbiasedVariance } = batchNormalization(x, scale, shift, batchSize);
+    statistics.push(mean, unbiasedVariance);
+    return y;
   };
   return { normalize, statistics };
 }
@@ -149,9 +151,3 @@ function valuesOf({ operation }: Value): Float32Array {
 }
 
 const ONE: Initial = { kind: 'constant', bound: 1 };
-const ZERO: Initial = { kind: 'constant', bound: 0 };
-
-/** Uniform in ±1/√`fan`. */
-function scaled(fan: number): Initial {
-  return { kind: 'uniform', bound: 1 / Math.sqrt(fan) };
-}

@@ -28,9 +28,9 @@ describe('of a matrix', () => {
   });
 
   it('remembers the mean and the unbiased variance', async () => {
-    const { statistics } = batchNormalization(x, scale, shift);
+    const normalized = batchNormalization(x, scale, shift);
     const { mean, variance } = await runProgram(
-      { mean: statistics.mean, variance: statistics.unbiasedVariance },
+      { mean: normalized.mean, variance: normalized.unbiasedVariance },
       feed,
     );
     for (let column = 0; column < 3; column++) {
