@@ -4,7 +4,6 @@
 // A graph sees a vector as stretches, a tensor each. The small parameters that lie side by side are one stretch: a small
 // network's optimizer is then some dozen operators, and not as many for each of its parameters. A large one is a
 // stretch of its own, in its own shape: cutting it out and putting its gradient in are two passes over it in every step.
-import type { ParameterSpec } from '../parameters.js';
 import { type Shape, sizeOf } from '../program.js';
 import { floatValues, hostTensor, type TensorMap } from '../runtime/session.js';
 
@@ -30,25 +29,6 @@ export interface Stretch {
 
 export function stretch(vector: string, offset: number, shape: Shape): Stretch {
   return { tensor: `${vector}/${offset}`, vector, offset, length: sizeOf(shape), shape };
-}
-
-/** Parameters side by side that have no more values than this together become one stretch. */
-export const LONGEST_JOINED = 2 ** 15;
-
-/** Groups of parameters that lie side by side, each of `longest` values or of a single parameter. */
-export function sideBySide(specs: readonly ParameterSpec[], longest: number): ParameterSpec[][] {
-  const groups: ParameterSpec[][] = [];
-  let room = 0;
-  for (const spec of specs) {
-    if (spec.length <= room) {
-      groups[groups.length - 1].push(spec);
-    } else {
-      groups.push([spec]);
-      room = longest;
-    }
-    room -= spec.length;
-  }
-  return groups;
 }
 
 /** A tensor for each stretch, its values copied. */

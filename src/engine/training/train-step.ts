@@ -7,17 +7,9 @@ import { shardOffsets } from '../../core/collective.js';
 import { gradients } from '../gradients.js';
 import { writeModel } from '../lowering.js';
 import { concatenate, scale, slice } from '../operations.js';
-import { type Declare, parametersAsInputs, totalLength } from '../parameters.js';
+import { type Declare, type ParameterSpec, parametersAsInputs, totalLength } from '../parameters.js';
 import { byteInput, input, sizeOf, type Value } from '../program.js';
-import {
-  LONGEST_JOINED,
-  PARAMETERS,
-  STATISTICS,
-  type Stretch,
-  sideBySide,
-  stateName,
-  stretch,
-} from './flat.js';
+import { PARAMETERS, STATISTICS, type Stretch, stateName, stretch } from './flat.js';
 import { LOSS, type StepInput, updatedName, writeLoop } from './loop.js';
 import { averaged, type Optimizer, REMEMBERED } from './optimizers.js';
 import { type Stage, writeStages } from './stages.js';
@@ -176,6 +168,25 @@ function differentiate(
     stretchGradients.push({ at: stretch(STATISTICS, 0, gradient.shape), gradient });
   }
   return { loss, stretchGradients };
+}
+
+/** Parameters side by side that have no more values than this together become one stretch. */
+const LONGEST_JOINED = 2 ** 15;
+
+/** Groups of parameters that lie side by side, each of `longest` values or of a single parameter. */
+function sideBySide(specs: readonly ParameterSpec[], longest: number): ParameterSpec[][] {
+  const groups: ParameterSpec[][] = [];
+  let room = 0;
+  for (const spec of specs) {
+    if (spec.length <= room) {
+      groups[groups.length - 1].push(spec);
+    } else {
+      groups.push([spec]);
+      room = longest;
+    }
+    room -= spec.length;
+  }
+  return groups;
 }
 
 /** The parameters that a program declares, and what it says of a batch. */

@@ -68,22 +68,28 @@ function batchesOf(firstStep: number, count: number): Uint8Array {
 
 // What trainer.ts and its workers say to each other.
 
-export interface TrainerShare extends LearningRate {
+/** What a whole training and each of its workers go by. */
+export interface SharedJob extends LearningRate {
+  /** Raw pixels, (count, pixels), in shared memory. */
+  readonly images: { readonly data: Uint8Array; readonly count: number; readonly pixels: number };
+  /** Images a step, over all workers. */
+  readonly batchSize: number;
+  readonly optimizer: OptimizerName;
+  readonly seed: number;
+}
+
+export interface TrainerShare extends SharedJob {
   readonly rank: number;
   readonly memory: LocalCollectiveMemory;
   /** Shared with the other thread: not 0 when the training is to stop; the steps done. */
   readonly stop: Int32Array;
   readonly stepsDone: Int32Array;
-  readonly images: { readonly data: Uint8Array; readonly count: number; readonly pixels: number };
   /** This rank's images are [firstImage, firstImage + imagesOfRank) of every batch. */
   readonly firstImage: number;
   readonly imagesOfRank: number;
   readonly models: TrainingModels;
   readonly vectors: Vectors;
   readonly startStep: number;
-  readonly batchSize: number;
-  readonly optimizer: OptimizerName;
-  readonly seed: number;
   readonly cores: number;
 }
 

@@ -7,10 +7,9 @@ import { abandon, createLocalMemory, shardOffsets } from '../../core/collective.
 import { InputError, option, words } from '../../core/errors.js';
 import { openWorkerTeam, type WorkerTeam } from '../../core/workers.js';
 import { PARAMETERS, stateName } from './flat.js';
-import { type Optimizer, type OptimizerName, optimizerNamed } from './optimizers.js';
-import type { LearningRate } from './schedule.js';
+import { type Optimizer, optimizerNamed } from './optimizers.js';
 import { type LossOf, stepOfLoss, writeTraining } from './train-step.js';
-import type { TrainerAnswer, TrainerRequest, TrainerShare } from './trainer-worker.js';
+import type { SharedJob, TrainerAnswer, TrainerRequest, TrainerShare } from './trainer-worker.js';
 
 /** Everything that training changes: what a checkpoint holds. */
 export interface TrainingState {
@@ -27,17 +26,11 @@ export interface TrainingMark extends TrainingState {
   readonly losses: Float32Array;
 }
 
-export interface TrainingJob extends LearningRate {
+export interface TrainingJob extends SharedJob {
   readonly lossOf: LossOf;
-  /** Raw pixels, (count, pixels), in shared memory. */
-  readonly images: { readonly data: Uint8Array; readonly count: number; readonly pixels: number };
   readonly start: TrainingState;
   /** Train until this many steps have been done in all. */
   readonly steps: number;
-  /** Images a step, over all workers. */
-  readonly batchSize: number;
-  readonly optimizer: OptimizerName;
-  readonly seed: number;
   readonly workers: number;
   /** Cores that one worker's session uses. */
   readonly coresPerWorker: number;
@@ -61,12 +54,10 @@ export async function train(job: TrainingJob, observer: TrainingObserver): Promi
   const sharedInteger = () => new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const [stop, stepsDone] = [sharedInteger(), sharedInteger().fill(job.start.step)];
   const memory = createLocalMemory(job.workers, job.start.parameters.length);
+  const shares = sharesOf(job, { memory, stop, stepsDone });
   // Without the signal: who stops a training wants the state that it has reached.
-  const team: TrainerTeam = openWorkerTeam(
-    new URL('./trainer-worker.js', import.meta.url),
-    sharesOf(job, { memory, stop, stepsDone }),
-    { runsSessions: true },
-  );
+  const entry = new URL('./trainer-worker.js', import.meta.url);
+  const team: TrainerTeam = openWorkerTeam(entry, shares, { runsSessions: true });
   const requestStop = () => Atomics.store(stop, 0, 1);
   if (observer.signal.aborted) requestStop();
   observer.signal.addEventListener('abort', requestStop);
@@ -145,6 +136,7 @@ function sharesOf(
     };
   });
 }
+
 function statesOf({ states }: Optimizer): string[] {
   return states.map(({ name }) => stateName(name, PARAMETERS));
 }

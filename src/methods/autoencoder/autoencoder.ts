@@ -17,7 +17,7 @@ import { workerLayout } from '../defaults.js';
 import type { FoundKinds, MethodContext } from '../found-kinds.js';
 import type { MethodOptions } from '../options.js';
 import { findKinds } from './code-kinds.js';
-import { createProbe, firstImages, PROBE_IMAGES, type Probe } from './probe.js';
+import { createProbe, type Probe, watchedOf } from './probe.js';
 
 /** What training looked like at a step: for a log, a checkpoint, a picture. */
 export interface TrainingSnapshot {
@@ -56,11 +56,9 @@ export async function trainAutoencoder(
   const shape = networkShape(images, options);
   const lossOf: LossOf = (batch, declare) => reconstructionLoss(autoencoder(batch, shape, declare));
   const specs = parametersOf(shape);
+  const beginning = start ?? initialState(specs, options);
   const look = await createProbe(shape);
-  const watched = {
-    train: firstImages(images, PROBE_IMAGES),
-    heldOut: heldOut && firstImages(heldOut, PROBE_IMAGES),
-  };
+  const watched = { train: watchedOf(images), heldOut: heldOut && watchedOf(heldOut) };
   let detail = '';
   const progress = (done: number) =>
     context.report({ stage: 'train', done, total: training.steps, unit: 'steps', detail });
@@ -83,12 +81,8 @@ export async function trainAutoencoder(
     {
       lossOf,
       images: { data: images.data, count: images.count, pixels: pixelsPerImage(images) },
-      start: start ?? initialState(specs, options),
-      steps: training.steps,
-      batchSize: training.batchSize,
-      optimizer: training.optimizer,
-      learningRate: training.learningRate,
-      warmUpSteps: training.warmUpSteps,
+      start: beginning,
+      ...training,
       seed,
       ...workerLayout(network, threads),
       markEvery: Math.max(1, Math.ceil(training.steps / SNAPSHOTS)),
