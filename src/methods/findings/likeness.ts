@@ -8,7 +8,7 @@ export const LIKENESS_PIXELS = LIKENESS_SIDE ** 2;
 export const BLOCKS = 8;
 /** Likenesses are searched by one of half their side. */
 export const COARSE_SIDE = LIKENESS_SIDE / 2;
-export const COARSE_PIXELS = COARSE_SIDE ** 2;
+const COARSE_PIXELS = COARSE_SIDE ** 2;
 
 /** Of n pictures; not rounded, for that would move a faint picture as far as a compression does. */
 export interface Likenesses {

@@ -11,7 +11,7 @@ import {
   MOST_STRETCHED,
   stretchedBy,
 } from './likeness.js';
-import { createPictureDifference, type SeenBlocks } from './picture-difference.js';
+import { createPictureDifference, EVERYWHERE, type SeenBlocks } from './picture-difference.js';
 
 /** Measured in bench/near-copies.mjs (docs/log.md). */
 const LIMITS = { within: 0.15, gap: 1.5, rounding: 0.02 };
@@ -45,35 +45,20 @@ export async function nearCopies(
   return lastingClusters(count, edges, LIMITS);
 }
 
-type Place = (down: number, right: number) => boolean;
+const fromStart = (place: number) => place;
+const fromEnd = (place: number) => 1 - place;
 
 /** All, and all but a corner. */
 const PARTS: readonly SeenBlocks[] = [
-  partOf(() => true),
-  ...[isAtTop, isAtBottom].flatMap((isAtEnd) =>
-    [isLeft, isRight].map((isAtSide) => partOf((down, right) => !(isAtEnd(down) && isAtSide(right)))),
-  ),
+  EVERYWHERE,
+  ...[fromStart, fromEnd].flatMap((edge) => [fromStart, fromEnd].map((side) => withoutCorner(edge, side))),
 ];
 
-function partOf(isSeen: Place): SeenBlocks {
+/** Without the corner from which `edge` and `side` measure. */
+function withoutCorner(edge: typeof fromStart, side: typeof fromStart): SeenBlocks {
   const middle = (place: number) => (place + 0.5) / BLOCKS;
-  return Uint8Array.from({ length: BLOCKS * BLOCKS }, (_, at) =>
-    isSeen(middle(Math.floor(at / BLOCKS)), middle(at % BLOCKS)) ? 1 : 0,
-  );
-}
-
-function isAtTop(down: number): boolean {
-  return down < WRITTEN.height;
-}
-
-function isAtBottom(down: number): boolean {
-  return 1 - down < WRITTEN.height;
-}
-
-function isLeft(right: number): boolean {
-  return right < WRITTEN.width;
-}
-
-function isRight(right: number): boolean {
-  return 1 - right < WRITTEN.width;
+  return EVERYWHERE.filter((block) => {
+    const [down, right] = [edge(middle(Math.floor(block / BLOCKS))), side(middle(block % BLOCKS))];
+    return down >= WRITTEN.height || right >= WRITTEN.width;
+  });
 }

@@ -2,12 +2,13 @@
 // What is left is what compression and resizing leave, or it is another picture.
 import { BLANK, BLOCKS, LIKENESS_PIXELS, LIKENESS_SIDE, type Likenesses } from './likeness.js';
 
-/** (8, 8): 1 where a likeness is compared. */
-export type SeenBlocks = Uint8Array;
+/** The numbers of the blocks of a likeness, of its 8 × 8, in which it is compared; ascending. */
+export type SeenBlocks = Int32Array;
 
 const BLOCK_SIDE = LIKENESS_SIDE / BLOCKS;
 const BLOCK_PIXELS = BLOCK_SIDE ** 2;
 const ALL_BLOCKS = BLOCKS ** 2;
+export const EVERYWHERE: SeenBlocks = Int32Array.from({ length: ALL_BLOCKS }, (_, block) => block);
 
 /** Grey values: what is brighter may have been cut off at white. */
 const WHITE = 250;
@@ -40,9 +41,9 @@ export function createPictureDifference(likenesses: Likenesses): PictureDifferen
     const [dark, bright] = isBrighter ? [other, one] : [one, other];
     const lighting = lightingOf(sumsOf(dark, bright), seen);
     if (lighting === null) return Number.POSITIVE_INFINITY;
-    let [count, differences, ofDark, ofBright, darkSquares, brightSquares] = [0, 0, 0, 0, 0, 0];
-    for (let block = 0; block < ALL_BLOCKS; block++) {
-      if (seen[block] === 0) continue;
+    const count = seen.length * BLOCK_PIXELS;
+    let [differences, ofDark, ofBright, darkSquares, brightSquares] = [0, 0, 0, 0, 0];
+    for (const block of seen) {
       let inBlock = 0;
       const pixels = PIXELS_OF[block];
       for (let place = 0; place < BLOCK_PIXELS; place++) {
@@ -56,7 +57,6 @@ export function createPictureDifference(likenesses: Likenesses): PictureDifferen
         brightSquares += found * found;
       }
       if (inBlock > MOST_IN_A_BLOCK ** 2 * BLOCK_PIXELS) return Number.POSITIVE_INFINITY;
-      count += BLOCK_PIXELS;
       differences += inBlock;
     }
     const spreads = [spreadOf(count, ofDark, darkSquares), spreadOf(count, ofBright, brightSquares)];
@@ -91,11 +91,7 @@ function blockSums(grey: Float32Array): Float64Array {
 }
 
 function overBlocks(sums: Float64Array, image: number, seen: SeenBlocks): number {
-  let sum = 0;
-  for (let block = 0; block < ALL_BLOCKS; block++) {
-    if (seen[block] === 1) sum += sums[image * ALL_BLOCKS + block];
-  }
-  return sum;
+  return seen.reduce((sum, block) => sum + sums[image * ALL_BLOCKS + block], 0);
 }
 
 /** What least squares need of a block, twice: of pixels that are not white in the brighter picture, and of all. */
@@ -147,8 +143,7 @@ function lit(value: number, { factor, step }: Lighting): number {
 function lightingOf(sums: Float64Array, seen: SeenBlocks): Lighting | null {
   const fitted = (first: number) => {
     let [count, x, y, xx, xy] = [0, 0, 0, 0, 0];
-    for (let block = 0; block < ALL_BLOCKS; block++) {
-      if (seen[block] === 0) continue;
+    for (const block of seen) {
       const at = (first + block) * TERMS;
       count += sums[at];
       x += sums[at + 1];
@@ -172,10 +167,8 @@ function recolouring(
   seen: SeenBlocks,
   lighting: Lighting,
 ): number {
-  let [sum, count] = [0, 0];
-  for (let block = 0; block < ALL_BLOCKS; block++) {
-    if (seen[block] === 0) continue;
-    count++;
+  let sum = 0;
+  for (const block of seen) {
     const [red, green, blue] = [0, 1, 2].map((channel) => {
       const place = channel * ALL_BLOCKS + block;
       return colours[bright * 3 * ALL_BLOCKS + place] - lit(colours[dark * 3 * ALL_BLOCKS + place], lighting);
@@ -183,7 +176,7 @@ function recolouring(
     const inGrey = luma(red, green, blue);
     sum += (red - inGrey) ** 2 + (green - inGrey) ** 2 + (blue - inGrey) ** 2;
   }
-  return Math.sqrt(sum / count);
+  return Math.sqrt(sum / seen.length);
 }
 
 /** The grey that JPEG keeps, whatever it does to colours (ITU-R BT.601). */

@@ -14,7 +14,7 @@ import {
   MOST_STRETCHED,
   stretchedBy,
 } from './likeness.js';
-import { createPictureDifference } from './picture-difference.js';
+import { createPictureDifference, EVERYWHERE } from './picture-difference.js';
 
 /** Measured in bench/near-copies.mjs (docs/log.md): crops of a sky or of a lawn have the same light, turned, at .1. */
 const LIMITS = { within: 0.05, gap: 1.5, rounding: 0.02 };
@@ -95,8 +95,6 @@ function isSame({ grey, colours, aspects }: Likenesses, a: number, b: number, { 
   };
   return Number.isFinite(createPictureDifference(pair)(0, 1, EVERYWHERE));
 }
-
-const EVERYWHERE = new Uint8Array(BLOCKS * BLOCKS).fill(1);
 
 /** → (n, 256): each likeness's values, those of places that moves bring to each other in ascending order. */
 function inOrder({ data, rows, columns }: Matrix): Matrix {

@@ -6,7 +6,7 @@
 import type { OnnxGraph } from '../../engine/onnx/onnx.js';
 
 /** Shares below this count as this much: no vote of twenty neighbours excludes a kind for certain. */
-export const LEAST_PROBABILITY = 0.01;
+const LEAST_PROBABILITY = 0.01;
 
 const TEMPERATURE_RANGE = [0.05, 20] as const;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
@@ -48,10 +48,7 @@ export function calibratedConfidence(
   assignment: Int32Array,
 ): Float32Array {
   return Float32Array.from(assignment, (kind, image) =>
-    kind < 0
-      ? 0
-      : sharpened(probabilities[image * k + kind], temperature) /
-        sumOfSharpened(probabilities, k, image, temperature),
+    kind < 0 ? 0 : calibrated(probabilities, k, image, kind, temperature),
   );
 }
 
@@ -73,19 +70,21 @@ function negativeLogLikelihood(
   const stride = Math.max(1, Math.floor(targets.length / MOST_IMAGES));
   for (let image = 0; image < targets.length; image += stride) {
     const target = targets[image];
-    if (target < 0) continue;
-    const share = sharpened(probabilities[image * k + target], temperature);
-    sum -= Math.log(share / sumOfSharpened(probabilities, k, image, temperature));
+    if (target >= 0) sum -= Math.log(calibrated(probabilities, k, image, target, temperature));
   }
   return sum;
 }
 
-function sharpened(probability: number, temperature: number): number {
-  return (probability + LEAST_PROBABILITY) ** (1 / temperature);
-}
-
-function sumOfSharpened(probabilities: Float32Array, k: number, image: number, temperature: number): number {
+/** The probability of `kind` for `image`, of a row of probabilities that are sharpened and sum to 1 again. */
+function calibrated(
+  probabilities: Float32Array,
+  k: number,
+  image: number,
+  kind: number,
+  temperature: number,
+): number {
+  const sharpened = (at: number) => (probabilities[at] + LEAST_PROBABILITY) ** (1 / temperature);
   let sum = 0;
-  for (let at = image * k; at < (image + 1) * k; at++) sum += sharpened(probabilities[at], temperature);
-  return sum;
+  for (let at = image * k; at < (image + 1) * k; at++) sum += sharpened(at);
+  return sharpened(image * k + kind) / sum;
 }
