@@ -95,6 +95,17 @@ export function stackRows(above: Matrix, below: Matrix): Matrix {
   return { data, rows: above.rows + below.rows, columns: above.columns };
 }
 
+/** The values of all parts, one part after the other. */
+export function concatenated(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let end = 0;
+  for (const part of parts) {
+    whole.set(part, end);
+    end += part.length;
+  }
+  return whole;
+}
+
 /** The place of the first value that is not finite; −1 where all are. */
 export function indexOfNotFinite(values: Float32Array): number {
   let at = 0;

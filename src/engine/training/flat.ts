@@ -4,6 +4,7 @@
 // A graph sees a vector as stretches, a tensor each. The small parameters that lie side by side are one stretch: a small
 // network's optimizer is then some dozen operators, and not as many for each of its parameters. A large one is a
 // stretch of its own, in its own shape: cutting it out and putting its gradient in are two passes over it in every step.
+import { concatenated } from '../../core/matrix.js';
 import { type Shape, sizeOf } from '../program.js';
 import { floatValues, hostTensor, type TensorMap } from '../runtime/session.js';
 
@@ -52,14 +53,4 @@ export function join(tensors: TensorMap, stretches: readonly Stretch[]): Record<
     parts.set(vector, [...(parts.get(vector) ?? []), floatValues(tensors[tensor])]);
   }
   return Object.fromEntries([...parts].map(([vector, each]) => [vector, concatenated(each)]));
-}
-
-function concatenated(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../core/errors.js';
-import { type Matrix, matrix } from '../../core/matrix.js';
+import { concatenated, type Matrix, matrix } from '../../core/matrix.js';
 import { type Images, pixelsPerImage } from '../../data/source.js';
 import {
   createSession,
@@ -86,13 +86,7 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
       columns = vectors.columns;
       parts.push(vectors.data.subarray(0, count * columns));
     }
-    const all = matrix(images.count, columns);
-    let at = 0;
-    for (const part of parts) {
-      all.data.set(part, at);
-      at += part.length;
-    }
-    return all;
+    return matrix(images.count, columns, concatenated(parts));
   }
 
   const grey = new Uint8Array(height * width * 3).fill(128);
@@ -133,14 +127,8 @@ export async function encodeStream(
     ids.push(...batch.ids);
     report({ stage: 'encode', done: ids.length, total, unit: 'images' });
   }
-  const columns = parts[0]?.columns ?? 0;
-  const vectors = matrix(ids.length, columns);
-  let at = 0;
-  for (const { data } of parts) {
-    vectors.data.set(data, at);
-    at += data.length;
-  }
-  return { vectors, ids };
+  const values = concatenated(parts.map(({ data }) => data));
+  return { vectors: matrix(ids.length, parts[0]?.columns ?? 0, values), ids };
 }
 
 function readConfig(path: string): Config | null {
@@ -180,10 +168,14 @@ function imageInput(path: string, { inputs }: Session): TensorInfo {
     ({ shape, type }) => shape.length === 4 && (type === 'float32' || type === 'uint8'),
   );
   if (inputs.length === 1 && images.length === 1) return images[0];
-  const listed = inputs.map(({ name, type, shape }) => `${name}: ${type} (${shape.join(', ')})`).join('; ');
   throw new InputError(
-    `${path} takes ${listed || 'nothing'}, where an image encoder takes one float32 or uint8 tensor of four dimensions: export its image part alone.`,
+    `${path} takes ${listed(inputs)}, where an image encoder takes one float32 or uint8 tensor of four dimensions: export its image part alone.`,
   );
+}
+
+function listed(tensors: readonly TensorInfo[]): string {
+  const each = tensors.map(({ name, type, shape }) => `${name}: ${type} (${shape.join(', ')})`);
+  return each.join('; ') || 'nothing';
 }
 
 /** The first output of vectors; of tokens (n, tokens, d), the first token, as vision transformers mean it. */
@@ -192,9 +184,8 @@ function vectorOutput(path: string, { outputs }: Session): TensorInfo {
     outputs.find(({ shape, type }) => type === 'float32' && shape.length === 2) ??
     outputs.find(({ shape, type }) => type === 'float32' && (shape.length === 3 || shape.length === 4));
   if (vectors !== undefined) return vectors;
-  const listed = outputs.map(({ name, type, shape }) => `${name}: ${type} (${shape.join(', ')})`).join('; ');
   throw new InputError(
-    `${path} gives ${listed || 'nothing'}, where float32 vectors are wanted: export its embedding.`,
+    `${path} gives ${listed(outputs)}, where float32 vectors are wanted: export its embedding.`,
   );
 }
 
