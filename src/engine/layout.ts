@@ -97,9 +97,7 @@ export function quartersAndZero(
 ): string[] {
   const windows = Math.floor(height / 2) * Math.floor(width / 2);
   return chunkSizes(images).map((size, chunkIndex) => {
-    const parts = quarters[chunkIndex].map((quarter) =>
-      graph.node('Reshape', [quarter, graph.integers([size, windows, channels])]),
-    );
+    const parts = quarters[chunkIndex].map((quarter) => graph.reshape(quarter, [size, windows, channels]));
     const zero = graph.constant(new Float32Array(size * channels), [size, 1, channels]);
     return graph.node('Concat', [...parts, zero], { attributes: { axis: 1 } });
   });
@@ -112,10 +110,10 @@ function splitWindows(graph: OnnxGraph, chunks: readonly string[], shape: Shape)
   const windows = Math.floor(height / 2) * Math.floor(width / 2);
   return chunks.map((chunk, chunkIndex) => {
     const size = sizes[chunkIndex];
-    const rows = graph.node('Reshape', [chunk, graph.integers([size, height * width, channels])]);
+    const rows = graph.reshape(chunk, [size, height * width, channels]);
     return indices.map((index) => {
       const quarter = graph.node('Gather', [rows, index], { attributes: { axis: 1 } });
-      return graph.node('Reshape', [quarter, graph.integers([size * windows, channels])]);
+      return graph.reshape(quarter, [size * windows, channels]);
     });
   });
 }
@@ -130,19 +128,19 @@ function joinWindows(
   const index = graph.integers(quarterPositions(height, width).subarray(0, height * width));
   return quartersAndZero(graph, quarters, shape).map((rows, chunkIndex) => {
     const pixels = graph.node('Gather', [rows, index], { attributes: { axis: 1 } });
-    return graph.node('Reshape', [pixels, graph.integers([sizes[chunkIndex] * height * width, channels])]);
+    return graph.reshape(pixels, [sizes[chunkIndex] * height * width, channels]);
   });
 }
 
 function splitImages(graph: OnnxGraph, tensor: string, shape: Shape): readonly string[] {
   const [images, height, width, channels] = shape;
   const sizes = chunkSizes(images).map((size) => size * height * width);
-  const rows = graph.node('Reshape', [tensor, graph.integers([images * height * width, channels])]);
+  const rows = graph.reshape(tensor, [images * height * width, channels]);
   if (sizes.length === 1) return [rows];
   return graph.nodes('Split', [rows, graph.integers(sizes)], sizes.length, { attributes: { axis: 0 } });
 }
 
 function joinImages(graph: OnnxGraph, tensors: readonly string[], shape: Shape): string {
   const rows = tensors.length === 1 ? tensors[0] : graph.node('Concat', tensors, { attributes: { axis: 0 } });
-  return graph.node('Reshape', [rows, graph.integers(shape)]);
+  return graph.reshape(rows, shape);
 }

@@ -81,41 +81,31 @@ const RULES: RuleTable = {
   slice: (y, { graph, placed }, { offset }) => {
     const bounds = [offset, offset + sizeOf(y.shape), 0].map((bound) => graph.integers([bound]));
     const elements = graph.node('Slice', [placed(y.inputs[0]).whole(), ...bounds]);
-    return placeWhole(graph, y, graph.node('Reshape', [elements, graph.integers(y.shape)]));
+    return placeWhole(graph, y, graph.reshape(elements, y.shape));
   },
   concatenate: (y, { graph, placed }) => {
-    const vectors = y.inputs.map((source) =>
-      graph.node('Reshape', [placed(source).whole(), graph.integers([-1])]),
-    );
+    const vectors = y.inputs.map((source) => graph.reshape(placed(source).whole(), [-1]));
     return placeWhole(graph, y, graph.node('Concat', vectors, { attributes: { axis: 0 } }));
   },
   // Of a worker alone; a program of several is cut there (training/stages.ts).
   allReduceSum: (y, { placed }) => placed(y.inputs[0]),
   gridSample: (y, { graph, placed }) => {
     const [x, grid] = y.inputs.map((source) => placed(source).whole());
-    const planes = graph.node('Transpose', [x], { attributes: { perm: [0, 3, 1, 2] } });
+    const planes = graph.transpose(x, [0, 3, 1, 2]);
     const attributes = { mode: 'linear', padding_mode: 'zeros', align_corners: 1 };
     const sampled = graph.node('GridSample', [planes, grid], { attributes });
-    return placeWhole(graph, y, graph.node('Transpose', [sampled], { attributes: { perm: [0, 2, 3, 1] } }));
+    return placeWhole(graph, y, graph.transpose(sampled, [0, 2, 3, 1]));
   },
 };
 
-export interface ModelOptions {
-  readonly name: string;
-  readonly metadata?: Readonly<Record<string, string>>;
-}
-
-/** The program that computes `outputs`, as the bytes of an ONNX model with outputs of those names. */
-export function writeModel(
-  outputs: Readonly<Record<string, Value>>,
-  { name, metadata }: ModelOptions,
-): Uint8Array<ArrayBuffer> {
+/** The program that computes `outputs`, as the bytes of an ONNX model called `name` with outputs of those names. */
+export function writeModel(outputs: Readonly<Record<string, Value>>, name: string): Uint8Array<ArrayBuffer> {
   const graph = createOnnxGraph(name);
   const tensors = writeInto(graph, Object.values(outputs));
   Object.entries(outputs).forEach(([outputName, value], index) => {
     graph.output(outputName, tensors[index], value.type, onnxShape(value.shape));
   });
-  return graph.encode(metadata);
+  return graph.encode();
 }
 
 /**
@@ -204,8 +194,8 @@ function withRow(y: Value, { graph, placed }: Context, operator: string): Placed
     while (times * length < SHORTEST_ROW && rows % (2 * times) === 0) times *= 2;
     if (times === 1) return graph.node(operator, [tensor, row]);
     const long = graph.node('Tile', [row, graph.integers([times])]);
-    const joined = graph.node('Reshape', [tensor, graph.integers([rows / times, times * length])]);
-    return graph.node('Reshape', [graph.node(operator, [joined, long]), graph.integers(shape)]);
+    const joined = graph.reshape(tensor, [rows / times, times * length]);
+    return graph.reshape(graph.node(operator, [joined, long]), shape);
   };
   if (!left.isChunked) {
     return placeWhole(graph, y, apply(left.whole(), sizeOf(y.shape) / length, y.shape));

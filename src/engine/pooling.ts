@@ -29,11 +29,11 @@ export function lowerMaxPool(y: Value, context: PoolingContext): Placed {
       pairsOf(x, context).map(({ top, bottom }) => graph.node('Max', [top, bottom])),
     );
   }
-  const planes = graph.node('Transpose', [placed(x).whole()], { attributes: { perm: [0, 3, 1, 2] } });
+  const planes = graph.transpose(placed(x).whole(), [0, 3, 1, 2]);
   const pooled = graph.node('MaxPool', [planes], {
     attributes: { kernel_shape: [2, 2], strides: [2, 2] },
   });
-  return placeWhole(graph, y, graph.node('Transpose', [pooled], { attributes: { perm: [0, 2, 3, 1] } }));
+  return placeWhole(graph, y, graph.transpose(pooled, [0, 2, 3, 1]));
 }
 
 export function lowerMaxPoolGradient(y: Value, context: PoolingContext): Placed {

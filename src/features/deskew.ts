@@ -20,7 +20,7 @@ export function addDeskew(graph: OnnxGraph, frame: string): string {
 
 /** frame (n, 1, 28, 28) → (n, 3): cx and cy, in pixels from the centre, and a. */
 function addPose(graph: OnnxGraph, frame: string): string {
-  const flat = graph.node('Reshape', [frame, graph.integers([-1, FRAME_PIXELS])]);
+  const flat = graph.reshape(frame, [-1, FRAME_PIXELS]);
   const basis = perPixel((x, y) => [1, x, y, x * y, y * y]);
   const moments = graph.node('MatMul', [flat, graph.constant(basis, [FRAME_PIXELS, 5])]);
   const attributes = { axis: 1, num_outputs: 5 };
@@ -45,7 +45,7 @@ function addSamplingGrid(graph: OnnxGraph, pose: string): string {
     graph.constant(moves, [3, 2 * FRAME_PIXELS]),
     graph.constant(still, [2 * FRAME_PIXELS]),
   ]);
-  return graph.node('Reshape', [grid, graph.integers([-1, FRAME_SIDE, FRAME_SIDE, 2])]);
+  return graph.reshape(grid, [-1, FRAME_SIDE, FRAME_SIDE, 2]);
 }
 
 /** Values for each pixel in turn, from its place relative to the centre. */

@@ -25,7 +25,7 @@ export function addFrame(graph: OnnxGraph, images: string, shape: ImageShape): s
   if (isFramed(shape)) return asFrames(graph, bright);
   const grey =
     channels === 1
-      ? graph.node('Reshape', [bright, graph.integers([-1, height, width])])
+      ? graph.reshape(bright, [-1, height, width])
       : graph.node('ReduceMean', [bright, graph.integers([3])], { attributes: { keepdims: 0 } });
   if (height === FRAME_SIDE && width === FRAME_SIDE) return asFrames(graph, grey);
   const side = Math.max(height, width);
@@ -40,12 +40,12 @@ export function addFrame(graph: OnnxGraph, images: string, shape: ImageShape): s
 /** The frame, or a view of it, as bytes: float32 (n, 1, 28, 28), 0 … 1 → uint8 (n, 784). */
 export function addPixels(graph: OnnxGraph, view: string): string {
   const scaled = graph.node('Round', [graph.node('Mul', [view, graph.scalar(255)])]);
-  const flat = graph.node('Reshape', [scaled, graph.integers([-1, FRAME_PIXELS])]);
+  const flat = graph.reshape(scaled, [-1, FRAME_PIXELS]);
   return graph.node('Cast', [flat], { attributes: { to: 2 } });
 }
 
 function asFrames(graph: OnnxGraph, pictures: string): string {
-  return graph.node('Reshape', [pictures, graph.integers([-1, 1, FRAME_SIDE, FRAME_SIDE])]);
+  return graph.reshape(pictures, [-1, 1, FRAME_SIDE, FRAME_SIDE]);
 }
 
 /** (28, length): what each of `length` pixels, centred on a black line of `side`, gives to each of the frame. */

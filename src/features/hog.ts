@@ -41,10 +41,10 @@ function addGradients(graph: OnnxGraph, view: string): { along: string; down: st
   const blur = blurMatrix();
   const slope = slopeMatrix(blur);
   const matrix = (values: Float32Array) => graph.constant(values, [FRAME_SIDE, FRAME_SIDE]);
-  const rows = graph.node('Reshape', [view, graph.integers([-1, FRAME_SIDE])]);
+  const rows = graph.reshape(view, [-1, FRAME_SIDE]);
   const product = (horizontal: Float32Array, vertical: Float32Array) => {
     const across = graph.node('MatMul', [rows, matrix(transposed(horizontal, FRAME_SIDE, FRAME_SIDE))]);
-    const pictures = graph.node('Reshape', [across, graph.integers([-1, FRAME_SIDE, FRAME_SIDE])]);
+    const pictures = graph.reshape(across, [-1, FRAME_SIDE, FRAME_SIDE]);
     return graph.node('MatMul', [matrix(vertical), pictures]);
   };
   return { along: product(slope, blur), down: product(blur, slope) };
@@ -92,14 +92,14 @@ function addCells(graph: OnnxGraph, maps: readonly string[]): string {
   const cells = cellMatrix();
   const sideBySide = graph.node('Concat', maps, { attributes: { axis: 2 } });
   const rows = graph.node('MatMul', [graph.constant(cells, [CELLS, FRAME_SIDE]), sideBySide]);
-  const lines = graph.node('Reshape', [rows, graph.integers([-1, FRAME_SIDE])]);
+  const lines = graph.reshape(rows, [-1, FRAME_SIDE]);
   const means = graph.node('MatMul', [
     lines,
     graph.constant(transposed(cells, CELLS, FRAME_SIDE), [FRAME_SIDE, CELLS]),
   ]);
-  const split = graph.node('Reshape', [means, graph.integers([-1, CELLS, DIRECTIONS, CELLS])]);
-  const ordered = graph.node('Transpose', [split], { attributes: { perm: [0, 2, 1, 3] } });
-  return graph.node('Reshape', [ordered, graph.integers([-1, HOG_COLUMNS])]);
+  const split = graph.reshape(means, [-1, CELLS, DIRECTIONS, CELLS]);
+  const ordered = graph.transpose(split, [0, 2, 1, 3]);
+  return graph.reshape(ordered, [-1, HOG_COLUMNS]);
 }
 
 /** (28, 28): the Gaussian along a line, black outside. */

@@ -180,7 +180,7 @@ function writeMoments(pivot: Float32Array, blockRows: number): Uint8Array {
   const columns = pivot.length;
   const graph = createOnnxGraph('moments');
   const block = graph.input('rows', 'float32', [1, blockRows, columns]);
-  const rows = graph.node('Reshape', [block, graph.integers([blockRows, columns])]);
+  const rows = graph.reshape(block, [blockRows, columns]);
   const centred = graph.node('Sub', [rows, graph.constant(pivot, [columns])]);
   const products = graph.node('Gemm', [centred, centred], { attributes: { transA: 1 } });
   const sums = graph.node('ReduceSum', [centred, graph.integers([0])], { attributes: { keepdims: 1 } });

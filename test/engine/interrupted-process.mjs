@@ -36,7 +36,7 @@ async function trainWithObserverThatFails(workers) {
 async function runModelUntilInterrupted(rows) {
   let value = pixels(byteInput('images', [ANY, WIDTH]));
   for (let layer = 0; layer < 10; layer++) value = relu(matmul(value, weights));
-  const model = writeModel({ code: value }, { name: 'deep' });
+  const model = writeModel({ code: value }, 'deep');
   const controller = new AbortController();
   if (rows === 0) controller.abort();
   const report = ({ done }) => done > rows && controller.abort();

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeFileAtomic } from '#kindred/core/files.js';
-import { writeModel } from '#kindred/engine/lowering.js';
+import { writeInto, writeModel } from '#kindred/engine/lowering.js';
 import { createOnnxGraph } from '#kindred/engine/onnx/onnx.js';
 import { parametersAsConstants } from '#kindred/engine/parameters.js';
 import { ANY, byteInput, type Value } from '#kindred/engine/program.js';
@@ -59,8 +59,10 @@ function check(model: Uint8Array) {
 describe.skipIf(!hasPython('onnx'))('the ONNX checker', () => {
   it.each(NAMES)('accepts the encoder of %s, with its metadata', (name) => {
     const metadata = { kindred: '0.1.0', kinds: '["0","ﬁve"]' };
-    const model = writeModel({ code: encoder(name) }, { name: 'encoder', metadata });
-    expect(check(model)).toEqual({
+    const graph = createOnnxGraph('encoder');
+    const [code] = writeInto(graph, [encoder(name)]);
+    graph.output('code', code, 'float32', ['n', NETWORKS[name].encodingSize]);
+    expect(check(graph.encode(metadata))).toEqual({
       producer: 'kindred',
       metadata,
       inputs: { images: ['n', pixelsOf(NETWORKS[name])] },
@@ -96,7 +98,7 @@ describe.skipIf(!hasPython('onnxruntime', 'numpy'))("Python's ONNX Runtime", () 
     const folder = temporaryFolder();
     const code = encoder(name);
     const images = discs(3, NETWORKS[name]);
-    writeFileAtomic(join(folder, 'encoder.onnx'), writeModel({ code }, { name: 'encoder' }));
+    writeFileAtomic(join(folder, 'encoder.onnx'), writeModel({ code }, 'encoder'));
     writeFileAtomic(join(folder, 'images'), images);
     const printed = runPython(ENCODE, join(folder, 'encoder.onnx'), join(folder, 'images'), '3');
     const [shape, codes] = JSON.parse(printed);
@@ -108,7 +110,7 @@ describe.skipIf(!hasPython('onnxruntime', 'numpy'))("Python's ONNX Runtime", () 
 
 describe('writing a graph', () => {
   it('gives the same bytes for the same program', () => {
-    const bytes = () => Buffer.from(writeModel({ code: encoder('colour') }, { name: 'encoder' }));
+    const bytes = () => Buffer.from(writeModel({ code: encoder('colour') }, 'encoder'));
     expect(bytes().equals(bytes())).toBe(true);
   });
 

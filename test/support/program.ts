@@ -10,7 +10,7 @@ export async function runProgram<Name extends string>(
   outputs: Readonly<Record<Name, Value>>,
   feed: Feed,
 ): Promise<Record<Name, Float32Array>> {
-  const session = await createSession(writeModel(outputs, { name: 'test' }));
+  const session = await createSession(writeModel(outputs, 'test'));
   const tensors: TensorMap = {};
   for (const { operation, shape } of topologicalOrder(Object.values(outputs))) {
     if (operation.kind !== 'input') continue;

@@ -70,7 +70,7 @@ export function lowerKernelGradient(
     graph.node('Gemm', [patch, dyChunks[chunkIndex]], { attributes: { transA: 1 } }),
   );
   const total = parts.length === 1 ? parts[0] : graph.node('Sum', parts);
-  return placeWhole(graph, y, graph.node('Reshape', [total, graph.integers(y.shape)]));
+  return placeWhole(graph, y, graph.reshape(total, y.shape));
 }
 
 export function lowerTransposedConvolution(
@@ -130,14 +130,11 @@ function gatherRows(
   // Where the kernel never leaves the image no zero is needed.
   const isInside = !indices.includes(height * width);
   const withZero = (chunk: string, size: number): string => {
-    const pixelRows = graph.node('Reshape', [chunk, graph.integers([size, height * width, channels])]);
+    const pixelRows = graph.reshape(chunk, [size, height * width, channels]);
     return isInside ? pixelRows : graph.node('Pad', [pixelRows, graph.integers([0, 0, 0, 0, 1, 0])]);
   };
   const gather = (source: string, index: string, shape: readonly number[]) =>
-    graph.node('Reshape', [
-      graph.node('Gather', [source, index], { attributes: { axis: 1 } }),
-      graph.integers(shape),
-    ]);
+    graph.reshape(graph.node('Gather', [source, index], { attributes: { axis: 1 } }), shape);
   const quarters = positions === null ? null : quartersAndZero(graph, place.quarters(), x.shape);
   return chunkSizes(images).map((size, chunkIndex) => {
     const source = quarters?.[chunkIndex] ?? withZero(place.chunks()[chunkIndex], size);
@@ -163,14 +160,14 @@ function keptPatches(
   const { outHeight, outWidth, kernel } = geometry;
   const taps = kernel * kernel;
   const transpose = { attributes: { perm: [1, 0] } };
-  const pixels = graph.node('Reshape', [placed(x).whole(), graph.integers([images, height * width])]);
+  const pixels = graph.reshape(placed(x).whole(), [images, height * width]);
   const byPixel = graph.node('Transpose', [pixels], transpose);
   const padded = graph.node('Pad', [byPixel, graph.integers([0, 0, 1, 0])]);
   const index = graph.integers(patchIndices(geometry));
   const gathered = graph.node('Gather', [padded, index], { attributes: { axis: 0 } });
   const rows = outHeight * outWidth;
   const byImage = graph.node('Transpose', [gathered], transpose);
-  const all = graph.node('Reshape', [byImage, graph.integers([images * rows, taps])]);
+  const all = graph.reshape(byImage, [images * rows, taps]);
   const sizes = chunkSizes(images).map((size) => size * rows);
   const patches =
     sizes.length === 1
@@ -189,10 +186,7 @@ function bySubPixels(y: Value, geometry: ConvolutionGeometry, context: Convoluti
   const { phases, blockRows, blockColumns } = subPixelPlan(geometry);
   const rowFloats = blockColumns * stride * channels;
 
-  const taps = graph.node('Reshape', [
-    placed(kernel).whole(),
-    graph.integers([side * side, channels * outChannels]),
-  ]);
+  const taps = graph.reshape(placed(kernel).whole(), [side * side, channels * outChannels]);
   const tapsAndZero = graph.node('Pad', [taps, graph.integers([0, 0, 1, 0])]);
   const biasRow =
     bias === undefined ? null : graph.node('Tile', [placed(bias).whole(), graph.integers([stride])]);
@@ -202,24 +196,16 @@ function bySubPixels(y: Value, geometry: ConvolutionGeometry, context: Convoluti
     const chosen = graph.node('Gather', [tapsAndZero, graph.integers(phase.weights)], {
       attributes: { axis: 0 },
     });
-    const split = graph.node('Reshape', [
-      chosen,
-      graph.integers([phase.taps, stride * channels, outChannels]),
-    ]);
-    const turned = graph.node('Transpose', [split], { attributes: { perm: [0, 2, 1] } });
-    const weights = graph.node('Reshape', [
-      turned,
-      graph.integers([phase.taps * outChannels, stride * channels]),
-    ]);
+    const split = graph.reshape(chosen, [phase.taps, stride * channels, outChannels]);
+    const turned = graph.transpose(split, [0, 2, 1]);
+    const weights = graph.reshape(turned, [phase.taps * outChannels, stride * channels]);
     const table = { indices: phase.neighbours, taps: phase.taps, run: stride === 1 ? side : 1 };
     const subsets = stride === 1 ? consecutiveRows(blockRows * blockColumns, phase.taps * outChannels) : null;
     return gatherRows(x, table, subsets, context).map((patches, chunkIndex) => {
       const parts = patches.map((patch) => product(graph, patch, weights, biasRow));
       if (subsets === null || parts.length === 1) return parts[0];
       const size = chunkSizes(y.shape[0])[chunkIndex];
-      const images = parts.map((part, index) =>
-        graph.node('Reshape', [part, graph.integers([size, subsets[index].length, channels])]),
-      );
+      const images = parts.map((part, index) => graph.reshape(part, [size, subsets[index].length, channels]));
       return graph.node('Concat', images, { attributes: { axis: 1 } });
     });
   });
@@ -227,14 +213,14 @@ function bySubPixels(y: Value, geometry: ConvolutionGeometry, context: Convoluti
   const sizes = chunkSizes(y.shape[0]);
   const chunks = sizes.map((size, chunkIndex) => {
     const rows = phaseChunks.map((chunk) =>
-      graph.node('Reshape', [chunk[chunkIndex], graph.integers([size * blockRows, 1, rowFloats])]),
+      graph.reshape(chunk[chunkIndex], [size * blockRows, 1, rowFloats]),
     );
     const joined = rows.length === 1 ? rows[0] : graph.node('Concat', rows, { attributes: { axis: 1 } });
     const fits = blockRows * stride === height && blockColumns * stride === width;
     const cut = fits
       ? joined
       : crop(graph, joined, [size, blockRows * stride, blockColumns * stride, channels], y);
-    return graph.node('Reshape', [cut, graph.integers([size * height * width, channels])]);
+    return graph.reshape(cut, [size * height * width, channels]);
   });
   return placeChunks(graph, y, chunks);
 }
@@ -257,7 +243,7 @@ function crop(
   shape: readonly number[],
   { shape: [, height, width] }: Value,
 ): string {
-  const images = graph.node('Reshape', [tensor, graph.integers(shape)]);
+  const images = graph.reshape(tensor, shape);
   const [starts, ends, axes] = [
     [0, 0],
     [height, width],
@@ -272,27 +258,23 @@ function toOneChannel(y: Value, geometry: ConvolutionGeometry, context: Convolut
   const [x, kernel, bias] = y.inputs;
   const { outHeight, outWidth, kernel: side } = geometry;
   const outChannels = kernel.shape[3];
-  const weights = graph.node('Reshape', [
-    graph.node('Transpose', [flatKernel(kernel, context)], { attributes: { perm: [1, 0] } }),
-    graph.integers([outChannels, 1, side, side]),
+  const weights = graph.reshape(graph.transpose(flatKernel(kernel, context), [1, 0]), [
+    outChannels,
+    1,
+    side,
+    side,
   ]);
   const sizes = chunkSizes(y.shape[0]);
   const chunks = placed(x)
     .chunks()
     .map((chunk, chunkIndex) => {
       const size = sizes[chunkIndex];
-      const pixelRows = graph.node('Reshape', [
-        chunk,
-        graph.integers([size, outHeight * outWidth, outChannels]),
-      ]);
-      const planes = graph.node('Transpose', [pixelRows], { attributes: { perm: [0, 2, 1] } });
-      const images = graph.node('Reshape', [
-        planes,
-        graph.integers([size, outChannels, outHeight, outWidth]),
-      ]);
+      const pixelRows = graph.reshape(chunk, [size, outHeight * outWidth, outChannels]);
+      const planes = graph.transpose(pixelRows, [0, 2, 1]);
+      const images = graph.reshape(planes, [size, outChannels, outHeight, outWidth]);
       const inputs = bias === undefined ? [images, weights] : [images, weights, placed(bias).whole()];
       const up = graph.node('ConvTranspose', inputs, { attributes: transposedAttributes(geometry) });
-      return graph.node('Reshape', [up, graph.integers([size * geometry.height * geometry.width, 1])]);
+      return graph.reshape(up, [size * geometry.height * geometry.width, 1]);
     });
   return placeChunks(graph, y, chunks);
 }
@@ -300,10 +282,7 @@ function toOneChannel(y: Value, geometry: ConvolutionGeometry, context: Convolut
 /** Kernel (k, k, c, o) as the matrix (k·k·c, o). */
 function flatKernel(kernel: Value, { graph, placed }: ConvolutionContext): string {
   const [side, , channels, outChannels] = kernel.shape;
-  return graph.node('Reshape', [
-    placed(kernel).whole(),
-    graph.integers([side * side * channels, outChannels]),
-  ]);
+  return graph.reshape(placed(kernel).whole(), [side * side * channels, outChannels]);
 }
 
 function product(graph: OnnxGraph, patches: string, weights: string, bias: string | null): string {

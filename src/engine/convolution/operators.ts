@@ -16,12 +16,12 @@ export function lowerToOperator(
     y.operation.kind === 'convolution'
       ? ['Conv', convolutionAttributes(geometry)]
       : ['ConvTranspose', transposedAttributes(geometry)];
-  const planes = graph.node('Transpose', [x], { attributes: { perm: [0, 3, 1, 2] } });
+  const planes = graph.transpose(x, [0, 3, 1, 2]);
   // (k, k, c, o) → (o, c, k, k): what Conv wants of a kernel c → o and ConvTranspose of one back from o to c.
-  const weights = graph.node('Transpose', [kernel], { attributes: { perm: [3, 2, 0, 1] } });
+  const weights = graph.transpose(kernel, [3, 2, 0, 1]);
   const inputs = bias === undefined ? [planes, weights] : [planes, weights, bias];
   const result = graph.node(operator, inputs, { attributes });
-  return graph.node('Transpose', [result], { attributes: { perm: [0, 2, 3, 1] } });
+  return graph.transpose(result, [0, 2, 3, 1]);
 }
 
 function convolutionAttributes(geometry: ConvolutionGeometry): Attributes {

@@ -39,6 +39,10 @@ export interface OnnxGraph {
   freshIntegers(values: ArrayLike<number>, shape: readonly number[]): string;
   /** Adds an operator with one output and returns the output's name. */
   node(type: string, inputs: readonly string[], options?: NodeOptions): string;
+  /** The elements of a tensor in another shape. */
+  reshape(tensor: string, shape: ArrayLike<number>): string;
+  /** A tensor with its axes in the order `perm`. */
+  transpose(tensor: string, perm: readonly number[]): string;
   /** Adds an operator with several outputs. */
   nodes(type: string, inputs: readonly string[], outputs: number, options?: NodeOptions): string[];
   /**
@@ -107,6 +111,14 @@ export function createOnnxGraph(name: string, prefix = ''): OnnxGraph {
     );
   }
 
+  function node(type: string, nodeInputs: readonly string[], options: NodeOptions = {}): string {
+    return addNodes(type, nodeInputs, 1, options)[0];
+  }
+
+  function integers(values: ArrayLike<number>, shape: readonly number[] = [values.length]): string {
+    return constant(wholeNumbers(values), shape);
+  }
+
   function addNodes(type: string, nodeInputs: readonly string[], n: number, options: NodeOptions): string[] {
     const names = Array.from({ length: n }, () => `${prefix}${type}_${count++}`);
     nodes.push({ type, inputs: [...nodeInputs], outputs: names, options });
@@ -161,7 +173,7 @@ export function createOnnxGraph(name: string, prefix = ''): OnnxGraph {
   return {
     constant,
     scalar: (value) => constant(Float32Array.of(value), []),
-    integers: (values, shape = [values.length]) => constant(wholeNumbers(values), shape),
+    integers,
     freshIntegers: (values, shape) => addConstant(wholeNumbers(values), shape),
     input(inputName, type, shape) {
       inputs.push(valueInfo(inputName, type, shape));
@@ -177,7 +189,9 @@ export function createOnnxGraph(name: string, prefix = ''): OnnxGraph {
       }
       outputs.push(valueInfo(outputName, type, shape));
     },
-    node: (type, nodeInputs, options = {}) => addNodes(type, nodeInputs, 1, options)[0],
+    node,
+    reshape: (tensor, shape) => node('Reshape', [tensor, integers(shape)]),
+    transpose: (tensor, perm) => node('Transpose', [tensor], { attributes: { perm } }),
     nodes: (type, nodeInputs, n, options = {}) => addNodes(type, nodeInputs, n, options),
     embed,
     needsRuntime,

@@ -1,16 +1,13 @@
 // Runs a model over many rows of raw images or vectors on all cores: the rows are dealt out in blocks, and
 // each result is written where its row is, so that the number of threads changes nothing.
-import type { ReportProgress } from '../../core/progress.js';
+import type { Work } from '../../core/progress.js';
 import { inSharedMemory, sharedBytes, sharedFloats } from '../../core/shared-memory.js';
 import { openWorkerTeam } from '../../core/workers.js';
 import type { BlockRequest, ModelOutput, ModelRows, ModelShare } from './model-runner-worker.js';
 
-export interface RunModelOptions {
-  readonly threads: number;
+export interface RunModelOptions extends Required<Work> {
   readonly stage: string;
   readonly unit: string;
-  readonly report: ReportProgress;
-  readonly signal: AbortSignal;
   /** Rows a block; by default 256: large enough for the kernels, small enough for the caches. */
   readonly blockRows?: number;
 }

@@ -47,7 +47,7 @@ export function writeStages(outputs: Readonly<Record<string, Value>>, name: stri
       found[names.get(sum)!] = made.get(source)!;
       sums.push(names.get(sum)!);
     }
-    return { model: writeModel(found, { name: `${name}-${stage}` }), sums };
+    return { model: writeModel(found, `${name}-${stage}`), sums };
   });
 }
 

@@ -125,7 +125,7 @@ export function writeUpdateStep(share: Stretch, statistics: number, optimizer: O
   }));
   const updates = updatesOf(stretchGradients, optimizer);
   const outputs = Object.fromEntries(updates.map(({ at, after }) => [updatedName(at.tensor), after]));
-  return { model: writeModel(outputs, { name: 'update-step' }), stretches: updates.map(({ at }) => at) };
+  return { model: writeModel(outputs, 'update-step'), stretches: updates.map(({ at }) => at) };
 }
 
 /** What changes a stretch: its gradient; of statistics, what the batch says. */

@@ -37,7 +37,7 @@ export async function createProbe(shape: AutoencoderShape): Promise<LookThrough>
   const network = autoencoder(byteInput('batch', [ANY, pixels]), shape, declare);
   const layers = Object.keys(network.activations);
   const values = { ...network.activations, 'probe/loss': reconstructionLoss(network) };
-  const session = await createSession(writeModel(values, { name: 'probe' }));
+  const session = await createSession(writeModel(values, 'probe'));
   return async (parameters, { height, width, channels, data, count: images }) => {
     // A copy: the images may lie in shared memory, which the runtime does not take.
     const inputs: TensorMap = { batch: hostTensor(data.slice(), [images, pixels]) };

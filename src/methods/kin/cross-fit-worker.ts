@@ -148,7 +148,7 @@ function trainingStep(): StepProgram {
 function predictionModel(trained: TrainedClassifier): Uint8Array {
   const images = reshape(pixels(byteInput('images', [ANY, pixelsPerImage])), [ANY, height, width, 1]);
   const probabilities = softmax(trainedScores(images, shape, trained));
-  return writeModel({ probabilities }, { name: 'classifier' });
+  return writeModel({ probabilities }, 'classifier');
 }
 
 // What cross-fit.ts and its workers say to each other, and what is computed.

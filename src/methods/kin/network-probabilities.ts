@@ -25,17 +25,12 @@ const WARPS = 8;
 /** The image itself counts as two of them. */
 const WEIGHT_OF_ITSELF = 2;
 
-export interface NetworkProbabilityOptions {
-  /** How many warped looks; 0: the image alone. */
-  readonly warps?: number;
-}
-
-/** `view`: float32 (n, 1, height, width), 0 … 1 → the tensor (n, k) of probabilities. */
+/** `view`: float32 (n, 1, height, width), 0 … 1, looked at under `warps` → the tensor (n, k) of probabilities. */
 export function addNetworkProbabilities(
   graph: OnnxGraph,
   view: string,
   { shape, ...trained }: TrainedNetwork,
-  { warps = WARPS }: NetworkProbabilityOptions = {},
+  { warps = WARPS } = {},
 ): string {
   const { height, width, k } = shape;
   const looks = addLooks(graph, view, shape, warps);
@@ -44,7 +39,7 @@ export function addNetworkProbabilities(
   const [probabilities] = writeInto(graph, [program], { images: looks });
   const weights = new Float32Array(warps + 1).fill(1 / (warps + WEIGHT_OF_ITSELF));
   weights[0] = WEIGHT_OF_ITSELF / (warps + WEIGHT_OF_ITSELF);
-  const byLook = graph.node('Reshape', [probabilities, graph.integers([warps + 1, -1, k])]);
+  const byLook = graph.reshape(probabilities, [warps + 1, -1, k]);
   const weighed = graph.node('Mul', [byLook, graph.constant(weights, [warps + 1, 1, 1])]);
   return graph.node('ReduceSum', [weighed, graph.integers([0])], { attributes: { keepdims: 0 } });
 }
@@ -52,8 +47,8 @@ export function addNetworkProbabilities(
 /** The images as they are, then under each warp: (looks·n, height, width, 1). */
 function addLooks(graph: OnnxGraph, view: string, { height, width }: ClassifierShape, warps: number): string {
   const pixels = height * width;
-  const rows = graph.node('Reshape', [view, graph.integers([-1, pixels])]);
-  const columns = graph.node('Transpose', [rows], { attributes: { perm: [1, 0] } });
+  const rows = graph.reshape(view, [-1, pixels]);
+  const columns = graph.transpose(rows, [1, 0]);
   const padded = graph.node('Pad', [columns, graph.integers([0, 0, 1, 0])]);
   const corners = cornersOf(sampledPoints(warps, height, width), height, width).map(
     ({ indices, weights }) => {
@@ -64,8 +59,8 @@ function addLooks(graph: OnnxGraph, view: string, { height, width }: ClassifierS
     },
   );
   const byPixel = graph.node('Sum', corners);
-  const byImage = graph.node('Transpose', [byPixel], { attributes: { perm: [0, 2, 1] } });
-  return graph.node('Reshape', [byImage, graph.integers([-1, height, width, 1])]);
+  const byImage = graph.transpose(byPixel, [0, 2, 1]);
+  return graph.reshape(byImage, [-1, height, width, 1]);
 }
 
 /** Sampling points of the identity and of fixed warps: (warps + 1, height, width, 2). */
