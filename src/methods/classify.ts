@@ -1,9 +1,10 @@
-// A run's classifier.onnx on images: what `predict`, `eval` and the test metrics all are.
+// A run's classifier.onnx and encoder.onnx on images: what `predict`, `eval` and the test metrics all are.
 import { InputError } from '../core/errors.js';
-import type { Matrix } from '../core/matrix.js';
+import { type Matrix, matrix } from '../core/matrix.js';
 import { sharedBytes } from '../core/shared-memory.js';
 import { type ImageShape, type Images, pixelsPerImage } from '../data/source.js';
 import { openModelRunner, runModel } from '../engine/runtime/model-runner.js';
+import type { ModelRows } from '../engine/runtime/model-runner-worker.js';
 import { createSession, floatValues, hostTensor } from '../engine/runtime/session.js';
 import { IMAGES } from './classifier.js';
 import type { MethodContext } from './found-kinds.js';
@@ -36,9 +37,26 @@ export async function classify(
   threads: number,
   context: MethodContext,
 ): Promise<Classified> {
-  const { height, width, channels, data, count } = images;
-  const rows = { inputName: IMAGES, shape: [height, width, channels], data, count };
-  return judged(await runModel(classifier, rows, OUTPUTS, { threads, ...STAGE, ...context }));
+  return judged(await runModel(classifier, rowsOf(images), OUTPUTS, { threads, ...STAGE, ...context }));
+}
+
+/** The code of each image, by an encoder.onnx: (n, columns), in shared memory. */
+export async function encodeImages(
+  encoder: Uint8Array,
+  columns: number,
+  images: Images,
+  threads: number,
+  context: MethodContext,
+): Promise<Matrix> {
+  const outputs = [{ name: 'code', columns }] as const;
+  const options = { threads, ...STAGE, stage: 'encode', ...context };
+  const { code } = await runModel(encoder, rowsOf(images), outputs, options);
+  return matrix(images.count, columns, code);
+}
+
+/** Images as the rows of the models that a run exports. */
+function rowsOf({ height, width, channels, data, count }: Omit<Images, 'ids'>): ModelRows {
+  return { inputName: IMAGES, shape: [height, width, channels], data, count };
 }
 
 /** Images of one shape that come batch by batch. */
@@ -64,12 +82,7 @@ export async function* classifyStream(
   const size = pixelsPerImage(shape);
   const atOnce = Math.min(MOST_AT_ONCE, Math.max(LEAST_AT_ONCE, Math.floor(BYTES_AT_ONCE / size)));
   const data = sharedBytes(atOnce * size);
-  const rows = {
-    inputName: IMAGES,
-    shape: [shape.height, shape.width, shape.channels],
-    data,
-    count: atOnce,
-  };
+  const rows = rowsOf({ ...shape, data, count: atOnce });
   const runner = openModelRunner(classifier, rows, OUTPUTS, { threads, signal });
   let done = 0;
   try {

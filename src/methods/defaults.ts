@@ -2,6 +2,7 @@
 // the classic itself decided.
 import { availableParallelism } from 'node:os';
 import { NEIGHBOURS } from '../graph/neighbour-graph.js';
+import { DEFAULT_WIDTHS, WIDE_WIDTHS } from '../models/classifier-network.js';
 import { given, type MethodOptionChoices, methodOf, requireConsistent } from './choices.js';
 import type {
   ClusteringOptions,
@@ -84,8 +85,8 @@ function kinOptions({ quality = 'default', networkEpochs = 8 }: MethodOptionChoi
 /** `default` fits a network a core into four minutes, `best` into nine. */
 const WIDTHS: Readonly<Record<QualityName, KinOptions['widths']>> = {
   fast: null,
-  default: [16, 32, 64, 128],
-  best: [32, 64, 128, 128],
+  default: DEFAULT_WIDTHS,
+  best: WIDE_WIDTHS,
 };
 
 /** Adagrad's as in the classic; Adam's and SGD's the largest power of ten that was stable over seeds. */

@@ -3,14 +3,14 @@ import type { StageCost } from '../core/progress.js';
 import { type ImageShape, type Images, pixelsPerImage } from '../data/source.js';
 import { runtimeVersion } from '../engine/runtime/session.js';
 import type { TrainingState } from '../engine/training/trainer.js';
-import { clusterCodes, type TrainingSnapshot, trainAutoencoder } from './autoencoder/autoencoder.js';
+import { type AutoencoderContext, clusterCodes, trainAutoencoder } from './autoencoder/autoencoder.js';
 import { clusterPixels } from './autoencoder/code-kinds.js';
 import type { DatasetSize, FoundKinds, RoomForImage } from './found-kinds.js';
 import { kinRoom, kinStages } from './kin/costs.js';
 import { findKin, type KinContext } from './kin/kin.js';
 import { isKin, type MethodName, type MethodOptions } from './options.js';
 
-export interface MethodRun extends KinContext {
+export interface MethodRun extends KinContext, AutoencoderContext {
   readonly options: MethodOptions;
   /** The dataset, in shared memory. */
   readonly images: Images;
@@ -18,7 +18,6 @@ export interface MethodRun extends KinContext {
   readonly heldOut: Images | null;
   /** Where an interrupted training goes on; null at the beginning. */
   readonly start: TrainingState | null;
-  readonly onSnapshot: (snapshot: TrainingSnapshot) => Promise<void> | void;
   /** Called when training ends, finished or not. */
   readonly onTrained: (state: TrainingState) => void;
 }

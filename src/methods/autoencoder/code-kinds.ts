@@ -2,7 +2,7 @@
 import { noveltyThreshold } from '../../cluster/judging/novelty.js';
 import { kMeans } from '../../cluster/kmeans/kmeans.js';
 import { membersOf, sizesOf } from '../../core/groups.js';
-import { type Matrix, matrix } from '../../core/matrix.js';
+import type { Matrix } from '../../core/matrix.js';
 import type { Images } from '../../data/source.js';
 import { pixels } from '../../engine/operations.js';
 import { runModel } from '../../engine/runtime/model-runner.js';
@@ -11,12 +11,12 @@ import { nearestNeighbours } from '../../graph/neighbours/nearest-neighbours.js'
 import {
   CODES,
   type EncoderProgram,
-  IMAGES,
   type KindModel,
   writeClassifier,
   writeEncoder,
   writeJudge,
 } from '../classifier.js';
+import { encodeImages } from '../classify.js';
 import type { FoundKinds, MethodContext } from '../found-kinds.js';
 import type { MethodOptions } from '../options.js';
 
@@ -31,31 +31,21 @@ export async function findKinds(
   context: MethodContext,
 ): Promise<FoundKinds> {
   const { threads, clustering, seed } = options;
-  const { numClusters } = clustering;
-  if (numClusters === null) throw new Error('findKinds: K-means needs a number of clusters');
+  const { numClusters: k, ...how } = clustering;
+  const { report, signal } = context;
+  if (k === null) throw new Error('findKinds: K-means needs a number of clusters');
   const { model: encoder, codeLength } = writeEncoder(images, encode);
   const codes = await encodeImages(encoder, codeLength, images, threads, context);
-  const { centres, inertia } = await kMeans(codes, {
-    k: numClusters,
-    restarts: clustering.restarts,
-    distance: clustering.distance,
-    miniBatch: clustering.miniBatch,
-    ...CONVERGENCE,
-    seed,
-    threads,
-    report: context.report,
-    signal: context.signal,
-  });
+  const work = { seed, threads, report, signal };
+  const { centres, inertia } = await kMeans(codes, { k, ...how, ...CONVERGENCE, ...work });
 
-  const { distance } = clustering;
+  const { distance } = how;
   const everywhere = new Float32Array(centres.rows).fill(Number.POSITIVE_INFINITY);
   const judged = await judgeCodes({ centres, distance, thresholds: everywhere }, codes, threads, context);
   const thresholds = thresholdsOfKinds(judged.assignment, judged.distances, centres.rows);
   return {
     k: centres.rows,
-    assignment: judged.assignment,
-    confidence: judged.confidence,
-    distances: judged.distances,
+    ...judged,
     clusterSizes: sizesOf(judged.assignment, centres.rows),
     codes,
     neighbours: await nearestNeighbours(codes, { k: NEIGHBOURS, threads, ...context, report: () => {} }),
@@ -65,25 +55,6 @@ export async function findKinds(
     encoder,
     classifier: writeClassifier(images, encode, { centres, distance, thresholds }),
   };
-}
-
-/** The code of each image: (n, columns), in shared memory. */
-export async function encodeImages(
-  encoder: Uint8Array,
-  columns: number,
-  images: Images,
-  threads: number,
-  context: MethodContext,
-): Promise<Matrix> {
-  const { height, width, channels, data, count } = images;
-  const rows = { inputName: IMAGES, shape: [height, width, channels], data, count };
-  const { code } = await runModel(encoder, rows, [{ name: 'code', columns }], {
-    threads,
-    stage: 'encode',
-    unit: 'images',
-    ...context,
-  });
-  return matrix(count, columns, code);
 }
 
 async function judgeCodes(kinds: KindModel, codes: Matrix, threads: number, context: MethodContext) {

@@ -9,8 +9,7 @@ import { itemsWhere, membersOf } from '../../core/groups.js';
 import { type Matrix, takeRows } from '../../core/matrix.js';
 import type { Images } from '../../data/source.js';
 import { nearestAmong } from '../../graph/neighbours/nearest-neighbours.js';
-import { encodeImages } from '../autoencoder/code-kinds.js';
-import { type Classified, classify } from '../classify.js';
+import { type Classified, classify, encodeImages } from '../classify.js';
 import type { MethodContext } from '../found-kinds.js';
 import {
   type ComparedImages,
@@ -136,6 +135,7 @@ async function changesOf(
   { seed, threads }: GrowOptions,
   { report, signal }: MethodContext,
 ): Promise<KindChange[]> {
+  const work = { seed, threads, signal };
   const least = (LEAST_OF_EQUAL_SHARE * assignment.length) / old.k;
   const changes: KindChange[] = [];
   const [before, now] = [membersOf(old.assignment, old.k), membersOf(assignment, k)];
@@ -143,21 +143,10 @@ async function changesOf(
     report({ stage: 'drift', done: cluster, total: old.k, unit: 'kinds' });
     const added = now[cluster];
     const rows = (from: Matrix, chosen: readonly number[]) => codesFor(takeRows(from, chosen), old.distance);
-    const drift =
-      added.length < least
-        ? null
-        : await driftOf(rows(old.codes, before[cluster]), rows(codes, added), {
-            seed,
-            threads,
-            signal,
-          });
+    const isJudged = added.length >= least;
+    const drift = isJudged ? await driftOf(rows(old.codes, before[cluster]), rows(codes, added), work) : null;
     const standingApart = added.filter((image) => apart.has(image)).length;
-    changes.push({
-      cluster,
-      added: added.length,
-      drift,
-      apart: added.length === 0 ? 0 : standingApart / added.length,
-    });
+    changes.push({ cluster, added: added.length, drift, apart: standingApart / Math.max(1, added.length) });
   }
   report({ stage: 'drift', done: old.k, total: old.k, unit: 'kinds' });
   return changes;
