@@ -13,6 +13,11 @@ export function indexOfLargest(values: ArrayLike<number>, from = 0, end = values
   return largest;
 }
 
+/** The column of the largest of row `row` of values (n, columns); of equal ones the first. */
+export function columnOfLargest(values: ArrayLike<number>, columns: number, row: number): number {
+  return indexOfLargest(values, row * columns, (row + 1) * columns) - row * columns;
+}
+
 /** The places of `values` from the least value to the largest, equal ones in the order they stand in. */
 export function ascendingOrder(values: ArrayLike<number>): Int32Array {
   return Int32Array.from({ length: values.length }, (_, place) => place).sort(

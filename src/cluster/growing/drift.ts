@@ -19,8 +19,6 @@ export interface Drift {
   readonly isDrifted: boolean;
 }
 
-export interface DriftOptions extends Omit<SeededWork, 'report'> {}
-
 /** Fewer images on a side say nothing. */
 const LEAST_IMAGES = 20;
 /** More on a side cost time and tell the same. */
@@ -34,7 +32,11 @@ const LEAST_DEVIATIONS = 5;
  * old (n, d) and fresh (m, d) codes of one kind → whether the kind has drifted; null where there are too few images to
  * tell. Throws an InterruptedError when `signal` aborts.
  */
-export async function driftOf(old: Matrix, fresh: Matrix, options: DriftOptions): Promise<Drift | null> {
+export async function driftOf(
+  old: Matrix,
+  fresh: Matrix,
+  options: Omit<SeededWork, 'report'>,
+): Promise<Drift | null> {
   const size = Math.min(old.rows, fresh.rows, MOST_IMAGES);
   if (size < LEAST_IMAGES) return null;
   const random = createRandom(options.seed, 'drift');

@@ -12,6 +12,7 @@ import { connectedComponents } from '../../graph/connected-components.js';
 import { leadingEigenvectors } from '../../graph/eigenvectors/eigenvectors.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { degrees, subgraph } from '../../graph/sparse.js';
+import { crossingWeights } from '../judging/normalized-cut.js';
 
 export interface Valley {
   /** (n): the side of each node, 0 or 1. Nodes that nothing joins to the largest component are on side 0. */
@@ -69,21 +70,4 @@ export async function findValley(
   const sides = new Uint8Array(graph.count);
   for (const place of order.subarray(cut)) sides[nodes[place]] = 1;
   return { sides, depth: crossing[cut] / Math.min(most(1, cut), most(cut + 1, nodes.length)) };
-}
-
-/** order (n) → (n): the weight of the edges between the nodes before each place and those from there on. */
-function crossingWeights({ offsets, neighbours, weights }: NeighbourGraph, order: Int32Array): Float64Array {
-  const placeOf = new Int32Array(order.length);
-  order.forEach((node, place) => {
-    placeOf[node] = place;
-  });
-  const crossing = new Float64Array(order.length);
-  let sum = 0;
-  order.forEach((node, place) => {
-    crossing[place] = sum;
-    for (let at = offsets[node]; at < offsets[node + 1]; at++) {
-      sum += placeOf[neighbours[at]] > place ? weights[at] : -weights[at];
-    }
-  });
-  return crossing;
 }

@@ -42,20 +42,19 @@ const LEAST_STABILITY = 0.9;
 const MOST_OUTSIDE = 0.15;
 
 export function findAnomalies(input: FindingsInput): Anomalies {
-  const isEnough = input.assignment.length >= LEAST_IMAGES;
-  return { outliers: outliersOf(input, isEnough), mixedKinds: mixedKindsOf(input) };
+  return { outliers: outliersOf(input), mixedKinds: mixedKindsOf(input) };
 }
 
 /**
  * Far from all: the mean distance to its neighbours lies above the inner fence of all images'. Farther than its
  * neighbours are: the local outlier factor lies above the outer fence. Both on a logarithmic scale.
  */
-function outliersOf({ neighbours, assignment }: FindingsInput, isEnough: boolean): Outlier[] {
+function outliersOf({ neighbours, assignment }: FindingsInput): Outlier[] {
   const mean = meanDistances(neighbours);
   const factor = outlierFactors([neighbours]).map((times) => (Number.isFinite(times) ? times : 1));
   const [usual] = quantiles(mean, [0.5]);
-  const far = isEnough ? Math.exp(upperFence(logarithms(mean), INNER)) : Number.POSITIVE_INFINITY;
-  const local = isEnough ? Math.exp(upperFence(logarithms(factor), OUTER)) : Number.POSITIVE_INFINITY;
+  const far = upperFence(mean, INNER);
+  const local = upperFence(factor, OUTER);
   const found: Outlier[] = [];
   assignment.forEach((cluster, image) => {
     if (cluster < 0) found.push({ image, reason: 'no kind', times: 0 });
@@ -89,11 +88,10 @@ function mixedKindsOf({ neighbours, assignment, k: kinds, stability }: FindingsI
 const INNER = 1.5;
 const OUTER = 3;
 
-function upperFence(values: readonly number[], multiple: number): number {
-  const [first, third] = quantiles(values, [0.25, 0.75]);
-  return third + multiple * (third - first);
-}
-
-function logarithms(values: Float64Array): number[] {
-  return Array.from(values, Math.log).filter(Number.isFinite);
+/** In the logarithm of the values; Infinity where there are too few. */
+function upperFence(values: Float64Array, multiple: number): number {
+  if (values.length < LEAST_IMAGES) return Number.POSITIVE_INFINITY;
+  const logarithms = Array.from(values, Math.log).filter(Number.isFinite);
+  const [first, third] = quantiles(logarithms, [0.25, 0.75]);
+  return Math.exp(third + multiple * (third - first));
 }

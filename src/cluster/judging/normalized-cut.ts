@@ -58,7 +58,7 @@ export async function normalizedCut(
   if (side.length === 0) return null;
   const isInside = new Uint8Array(count);
   for (const node of side) isInside[node] = 1;
-  const first = itemsWhere(isInside, (inside) => inside === 1);
+  const first = side.toSorted();
   const others = itemsWhere(isInside, (inside) => inside === 0);
   const [part, rest] = first.length <= others.length ? [first, others] : [others, first];
   return { value, part, rest };
@@ -66,30 +66,45 @@ export async function normalizedCut(
 
 /** The best cut between any two neighbours in `order` (n), and how many nodes lie before it. */
 function bestOfOrder(
-  { count, offsets, neighbours, weights }: NeighbourGraph,
+  graph: NeighbourGraph,
   order: Int32Array,
   degree: Float64Array,
   least: number,
 ): { value: number; size: number } {
   const total = degree.reduce((sum, weight) => sum + weight, 0);
-  const isBefore = new Uint8Array(count);
+  const crossing = crossingWeights(graph, order);
   const best = { value: Number.POSITIVE_INFINITY, size: least };
-  let [cut, volume] = [0, 0];
-  for (let size = 1; size <= count - least; size++) {
-    const node = order[size - 1];
-    isBefore[node] = 1;
-    volume += degree[node];
-    for (let at = offsets[node]; at < offsets[node + 1]; at++) {
-      cut += isBefore[neighbours[at]] === 1 ? -weights[at] : weights[at];
-    }
+  let volume = 0;
+  for (let size = 1; size <= graph.count - least; size++) {
+    volume += degree[order[size - 1]];
     const sides = volume * (total - volume);
     if (size < least || sides <= 0) continue;
     // What is left of a cut that parts nothing is rounding.
-    const value = (Math.max(0, cut) * total) / sides;
+    const value = (Math.max(0, crossing[size]) * total) / sides;
     if (value < best.value) {
       best.value = value;
       best.size = size;
     }
   }
   return best;
+}
+
+/** order (n) → (n): the weight of the edges between the nodes before each place and those from there on. */
+export function crossingWeights(
+  { offsets, neighbours, weights }: NeighbourGraph,
+  order: Int32Array,
+): Float64Array {
+  const placeOf = new Int32Array(order.length);
+  order.forEach((node, place) => {
+    placeOf[node] = place;
+  });
+  const crossing = new Float64Array(order.length);
+  let sum = 0;
+  order.forEach((node, place) => {
+    crossing[place] = sum;
+    for (let at = offsets[node]; at < offsets[node + 1]; at++) {
+      sum += placeOf[neighbours[at]] > place ? weights[at] : -weights[at];
+    }
+  });
+  return crossing;
 }

@@ -10,7 +10,7 @@
 // where the words made the difference.
 import { NO_KIND } from '../../core/groups.js';
 import { type Matrix, matrix } from '../../core/matrix.js';
-import { indexOfLargest } from '../../core/statistics.js';
+import { columnOfLargest } from '../../core/statistics.js';
 import { averageOverNeighbours } from '../../graph/neighbour-average.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { oneHotVotes, type Partition } from '../kinds/partition.js';
@@ -42,10 +42,10 @@ export function spreadKinds(graph: NeighbourGraph, told: ToldPartition): Int32Ar
   const withWords = spread(graph, told);
   const kinds = assignment.map((kind, node) => {
     if (kind === NO_KIND || held[node] === 1) return kind;
-    const likeliest = likeliestKind(withWords, node);
+    const likeliest = columnOfLargest(withWords.data, k, node);
     if (vouched[node] === 1 || likeliest === kind) return likeliest;
     const gain = withWords.data[node * k + likeliest] - withWords.data[node * k + kind];
-    return gain > MARGIN && likeliest !== likeliestKind(without, node) ? likeliest : kind;
+    return gain > MARGIN && likeliest !== columnOfLargest(without.data, k, node) ? likeliest : kind;
   });
   const left = new Set(kinds);
   return kinds.map((kind, node) => (left.has(assignment[node]) ? kind : assignment[node]));
@@ -64,11 +64,6 @@ function spread(graph: NeighbourGraph, told: Omit<ToldPartition, 'before'>): Mat
     posteriors = means;
   }
   return posteriors;
-}
-
-/** Ties go to the lower number. */
-function likeliestKind({ data, columns }: Matrix, node: number): number {
-  return indexOfLargest(data, node * columns, (node + 1) * columns) - node * columns;
 }
 
 /** means (n, k), in place: a little of the beginning in every row, and all of it where a node is held. */

@@ -8,7 +8,7 @@
 import { itemsWhere, sizesOf } from '../../core/groups.js';
 import { takeRows } from '../../core/matrix.js';
 import type { SeededWork } from '../../core/progress.js';
-import { indexOfLargest } from '../../core/statistics.js';
+import { columnOfLargest } from '../../core/statistics.js';
 import { averageOverNeighbours } from '../../graph/neighbour-average.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { subgraph } from '../../graph/sparse.js';
@@ -95,7 +95,7 @@ function neighbourhoodVote(graph: NeighbourGraph, partition: Partition): Float32
   const { assignment, k } = partition;
   const votes = averageOverNeighbours(graph, averageOverNeighbours(graph, oneHotVotes(partition)));
   return Float32Array.from(assignment, (kind, node) =>
-    kind < 0 ? 0 : votes.data[indexOfLargest(votes.data, node * k, (node + 1) * k)],
+    kind < 0 ? 0 : votes.data[node * k + columnOfLargest(votes.data, k, node)],
   );
 }
 
@@ -168,8 +168,5 @@ function commonestKinds(micro: Partition, kinds: Partition): Int32Array {
   micro.assignment.forEach((cluster, node) => {
     counts[cluster * kinds.k + kinds.assignment[node]]++;
   });
-  return Int32Array.from(
-    { length: micro.k },
-    (_, cluster) => indexOfLargest(counts, cluster * kinds.k, (cluster + 1) * kinds.k) - cluster * kinds.k,
-  );
+  return Int32Array.from({ length: micro.k }, (_, cluster) => columnOfLargest(counts, kinds.k, cluster));
 }

@@ -45,20 +45,16 @@ async function splitPiece(
   { assignment, k }: Partition,
   piece: number,
   fair: number,
-  { tolerance, seed, threads, signal }: BalancedOptions,
+  options: BalancedOptions,
 ): Promise<Partition> {
   const nodes = itemsWhere(assignment, (own) => own === piece);
+  const { seed, signal } = options;
   const count = Math.max(2, Math.round(nodes.length / fair));
   if (count + 1 >= nodes.length) return { assignment, k };
   const inside = subgraph(graph, nodes);
-  const { vectors } = await leadingEigenvectors(inside, {
-    tolerance,
-    seed,
-    threads,
-    signal,
-    count: count + 1,
-  });
-  const parts = await spectralPieces(vectors, count, seed, { dimensions: count + 1, signal });
+  const dimensions = count + 1;
+  const { vectors } = await leadingEigenvectors(inside, { ...options, count: dimensions });
+  const parts = await spectralPieces(vectors, count, seed, { dimensions, signal });
   const split = assignment.slice();
   nodes.forEach((node, place) => {
     if (parts.assignment[place] > 0) split[node] = k + parts.assignment[place] - 1;

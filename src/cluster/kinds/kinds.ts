@@ -100,7 +100,7 @@ export interface Candidate extends Partition {
  * The partition of a graph into k kinds with the highest modularity, of all ways from its `spectrum`; the plain
  * spectral one where the graph falls into k parts by itself.
  */
-export async function bestKinds(
+async function bestKinds(
   graph: NeighbourGraph,
   spectrum: Spectrum,
   options: Omit<GraphKindsOptions, 'numClusters'> & { readonly k: number },

@@ -13,7 +13,7 @@
 //
 // It misses where the graph does not show the kinds: clothes, datasets of very unequal kinds. It remains a guess: the list is for a person.
 import { takeTurn } from '../../core/abort.js';
-import type { ReportProgress } from '../../core/progress.js';
+import type { SeededWork } from '../../core/progress.js';
 import { quantiles } from '../../core/statistics.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import type { Care } from '../kmeans/in-thread.js';
@@ -34,12 +34,6 @@ export interface CandidateNumber {
    * beyond the short list.
    */
   readonly stability: number | null;
-}
-
-export interface NumberOptions {
-  readonly seed: number;
-  readonly report?: ReportProgress;
-  readonly signal?: AbortSignal;
 }
 
 /** The most kinds that are looked for. */
@@ -81,7 +75,7 @@ const LEAST_CUT = 1e-9;
 export async function numberOfKinds(
   graph: NeighbourGraph,
   { values, vectors }: Spectrum,
-  { seed, report, signal }: NumberOptions,
+  { seed, report, signal }: Omit<SeededWork, 'threads'>,
 ): Promise<CandidateNumber[]> {
   const mostPieces = Math.min(values.length, Math.floor(graph.count / LEAST_KIND_SIZE));
   const counts = PIECE_COUNTS.filter((count) => count < mostPieces);

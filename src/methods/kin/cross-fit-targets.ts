@@ -1,6 +1,7 @@
 // What the networks learn from each other between two epochs: who believes what, and which images are sure
 // enough to train on. Plain arrays, no labels, no network.
 import { createRandom } from '../../core/random.js';
+import { columnOfLargest } from '../../core/statistics.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import type { Corrections } from './corrections.js';
 
@@ -54,26 +55,14 @@ export function withNeighbours(
   return mixed;
 }
 
-export interface Targets {
-  /** The likeliest kind of every image. */
-  readonly kinds: Uint16Array;
-  /** 1 where its probability is above the threshold. */
-  readonly isSure: Uint8Array;
-}
-
-/** (n, k) → the likeliest kind of each image, the first of equals, and whether it is sure. */
-export function targetsOf(probabilities: Float32Array, k: number, threshold: number): Targets {
-  const count = probabilities.length / k;
-  const kinds = new Uint16Array(count);
-  const isSure = new Uint8Array(count);
-  for (let image = 0; image < count; image++) {
-    let best = 0;
-    for (let kind = 1; kind < k; kind++) {
-      if (probabilities[image * k + kind] > probabilities[image * k + best]) best = kind;
-    }
-    kinds[image] = best;
-    isSure[image] = probabilities[image * k + best] > threshold ? 1 : 0;
-  }
+/** (n, k) → the likeliest kind of each image, the first of equals, and 1 where its probability is above the threshold. */
+export function targetsOf(probabilities: Float32Array, k: number, threshold: number) {
+  const kinds = Uint16Array.from({ length: probabilities.length / k }, (_, image) =>
+    columnOfLargest(probabilities, k, image),
+  );
+  const isSure = Uint8Array.from(kinds, (kind, image) =>
+    probabilities[image * k + kind] > threshold ? 1 : 0,
+  );
   return { kinds, isSure };
 }
 

@@ -7,7 +7,7 @@ import type { GraphKinds } from '../../cluster/kinds/kinds.js';
 import { sizesOf } from '../../core/groups.js';
 import { type Matrix, matrix, takeRows } from '../../core/matrix.js';
 import { createRandom } from '../../core/random.js';
-import { indexOfLargest } from '../../core/statistics.js';
+import { columnOfLargest } from '../../core/statistics.js';
 import type { Images } from '../../data/source.js';
 import type { ImageFeatures } from '../../features/features.js';
 import type { NeighbourGraph, Neighbours } from '../../graph/neighbour-graph.js';
@@ -218,10 +218,7 @@ function votesOfNeighbours(
 
 /** probabilities (n, k) → (n): the likeliest kind; −1 stays for images that belong nowhere. */
 function mostProbable(probabilities: Float32Array, before: Int32Array, k: number): Int32Array {
-  return before.map((cluster, image) => {
-    if (cluster < 0) return -1;
-    return indexOfLargest(probabilities, image * k, (image + 1) * k) - image * k;
-  });
+  return before.map((cluster, image) => (cluster < 0 ? -1 : columnOfLargest(probabilities, k, image)));
 }
 
 /** mass (k, k) between kinds → for each the other one it is most tied to; null where it is tied to none. */
