@@ -1,8 +1,9 @@
 // Old and new images side by side in one graph: what everything that growing finds is found in.
+import type { MixedDataset } from '../../cluster/growing/new-kinds.js';
 import { type Matrix, stackRows, takeRows } from '../../core/matrix.js';
 import { createRandom } from '../../core/random.js';
 import { fuzzyGraph } from '../../graph/fuzzy-weights.js';
-import { NEIGHBOURS, type NeighbourGraph, type Neighbours } from '../../graph/neighbour-graph.js';
+import { NEIGHBOURS, type Neighbours } from '../../graph/neighbour-graph.js';
 import { nearestNeighbours } from '../../graph/neighbours/nearest-neighbours.js';
 import type { MethodContext } from '../found-kinds.js';
 import type { DistanceName } from '../options.js';
@@ -30,19 +31,14 @@ export interface GrowOptions {
 const NEAR_RANK = 4;
 /** More images on a side, evenly drawn, show no kind that these do not. */
 export const MOST_IMAGES = 30_000;
-/** Old and new images that are compared, the old ones first. */
-export interface ComparedImages {
-  readonly oldCount: number;
+
+/** Old and new images that are compared: the graph and what is known of its nodes (n + m). */
+export interface ComparedImages extends Omit<MixedDataset, 'k'> {
   /** (n + m): of each compared new image its place among all of them, of an old one −1. */
   readonly newImage: Int32Array;
   /** (n + m, d), as they are compared. */
   readonly codes: Matrix;
   readonly neighbours: Neighbours;
-  readonly graph: NeighbourGraph;
-  /** (n + m): how far the fifth neighbour is. */
-  readonly distances: Float32Array;
-  /** (n + m): old kinds; of a new image the one that the old classifier gives. */
-  readonly assignment: Int32Array;
 }
 
 /**
@@ -62,10 +58,7 @@ export async function mixDatasets(
   const neighbours = await nearestNeighbours(all, { k: NEIGHBOURS, threads, ...context });
   return {
     oldCount: oldRows.length,
-    newImage: concatenated(
-      oldRows.map(() => -1),
-      newRows,
-    ),
+    newImage: Int32Array.from([...oldRows.map(() => -1), ...newRows]),
     codes: all,
     neighbours,
     graph: fuzzyGraph(neighbours),
@@ -85,11 +78,4 @@ function distancesOfRank({ count, k, distances }: Neighbours, rank: number): Flo
 export function drawn(count: number, most: number, seed: number, name: string): Int32Array {
   if (count <= most) return Int32Array.from({ length: count }, (_, row) => row);
   return Int32Array.from(createRandom(seed, name).permutation(count).subarray(0, most)).sort();
-}
-
-function concatenated(a: Int32Array, b: Int32Array): Int32Array {
-  const both = new Int32Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

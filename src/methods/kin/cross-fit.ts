@@ -22,6 +22,8 @@ import {
   SMALLEST_SIDE,
   type Widths,
 } from '../../models/classifier-network.js';
+import type { MethodContext } from '../found-kinds.js';
+import type { KinOptions } from '../options.js';
 import {
   isBeyondDoubt,
   randomHalves,
@@ -34,7 +36,8 @@ import {
 import type { CrossFitAnswer, CrossFitRequest, CrossFitShare, NetworkIndex } from './cross-fit-worker.js';
 import type { TrainedNetwork } from './network-probabilities.js';
 
-export interface CrossFitJob {
+export interface CrossFitJob
+  extends Pick<KinOptions, 'warmUpEpochs' | 'epochs' | 'batchSize' | 'learningRate' | 'leastCertain'> {
   /** Raw and deskewed pixels in shared memory, (count, side·side) each. */
   readonly views: readonly Uint8Array[];
   readonly count: number;
@@ -51,15 +54,8 @@ export interface CrossFitJob {
   /** Who is near whom: beliefs are averaged with the neighbours'. */
   readonly graph: NeighbourGraph;
   readonly widths: Widths;
-  /** Epochs on the graph's kinds, and epochs on each other's. */
-  readonly warmUpEpochs: number;
-  readonly epochs: number;
-  readonly batchSize: number;
   /** Steps that an epoch has at least, however few images there are. */
   readonly leastSteps?: number;
-  readonly learningRate: number;
-  /** Train on images whose belief in a kind is above this. */
-  readonly leastCertain: number;
   readonly seed: number;
   readonly threads: number;
   /**
@@ -79,9 +75,8 @@ export interface EpochReport {
   readonly agreement: number | null;
 }
 
-export interface CrossFitContext {
-  readonly report: ReportProgress;
-  readonly signal: AbortSignal;
+export interface CrossFitContext extends MethodContext {
+  /** Called after each epoch. */
   readonly onEpoch?: (report: EpochReport) => void;
 }
 

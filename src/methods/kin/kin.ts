@@ -29,10 +29,10 @@ import { fuzzyGraph } from '../../graph/fuzzy-weights.js';
 import type { Neighbours } from '../../graph/neighbour-graph.js';
 import { nearestNeighbours } from '../../graph/neighbours/nearest-neighbours.js';
 import { addGraphs } from '../../graph/sparse.js';
-import type { FoundKinds, KinFindings, MethodContext } from '../found-kinds.js';
+import type { FoundKinds, KinFindings } from '../found-kinds.js';
 import type { KinMethodOptions } from '../options.js';
 import { type Corrections, correctedKinds, trustCorrections } from './corrections.js';
-import { crossFit, type EpochReport } from './cross-fit.js';
+import { type CrossFitContext, crossFit } from './cross-fit.js';
 import {
   amongThemselves,
   apartWhereTold,
@@ -65,15 +65,13 @@ export interface GivenVectors {
   readonly vectors: Matrix;
 }
 
-export interface KinContext extends MethodContext {
+export interface KinContext extends CrossFitContext {
   /** Made elsewhere, to compare the images by; null: kin makes its own. */
   readonly vectors: GivenVectors | null;
   /** What a person made of an earlier result of these images; null: nobody has looked yet. */
   readonly corrections: Corrections | null;
   /** Called with the graph's kinds before the networks begin: a result that is whole in itself. */
   readonly onFirstKinds: (found: FoundKinds) => Promise<void> | void;
-  /** Called after each epoch of the networks. */
-  readonly onEpoch?: (report: EpochReport) => void;
 }
 
 /**
@@ -220,20 +218,12 @@ async function see(
 }
 
 function takeSeen({ images, features, given, views }: Seen, chosen: Int32Array): Seen {
-  if (features === null) {
-    return {
-      images: takeImages(images, chosen),
-      features,
-      given,
-      views: views.map((view) => takeRows(view, chosen)),
-    };
-  }
-  const taken = takeFeatures(features, chosen);
+  const taken = features && takeFeatures(features, chosen);
   return {
     images: takeImages(images, chosen),
     features: taken,
     given,
-    views: taken.views.map((view) => view.features),
+    views: taken?.views.map((view) => view.features) ?? views.map((view) => takeRows(view, chosen)),
   };
 }
 
@@ -320,27 +310,11 @@ function trainNetworks(
   { kin, seed, threads }: KinMethodOptions,
   context: KinContext,
 ) {
-  const { widths, warmUpEpochs, epochs, batchSize, learningRate, leastCertain } = kin;
+  const { widths } = kin;
   if (widths === null) throw new Error(`quality ${kin.quality} has no networks`);
-  return crossFit(
-    {
-      views: features.views.map(({ pixels }) => pixels),
-      count: kinds.assignment.length,
-      k: kinds.k,
-      assignment: kinds.assignment,
-      trusted,
-      quarantined: flagged,
-      words: corrections,
-      graph,
-      widths,
-      warmUpEpochs,
-      epochs,
-      batchSize,
-      learningRate,
-      leastCertain,
-      seed,
-      threads,
-    },
-    context,
-  );
+  const { assignment, k } = kinds;
+  const sure = { assignment, trusted, quarantined: flagged, words: corrections };
+  const views = features.views.map(({ pixels }) => pixels);
+  const job = { ...kin, ...sure, widths, views, count: assignment.length, k, graph, seed, threads };
+  return crossFit(job, context);
 }

@@ -1,7 +1,7 @@
 // From images to the pictures that kin sees, and back: the kinds are looked for among pictures, each as often as any
 // other, and every image has the answer of its picture.
 import type { Pictures } from '../../cluster/copies/copies.js';
-import { sizesOf } from '../../core/groups.js';
+import { membersOf, sizesOf } from '../../core/groups.js';
 import { type Matrix, takeRows } from '../../core/matrix.js';
 import { takeBytes } from '../../data/source.js';
 import type { ImageFeatures, ViewFeatures } from '../../features/features.js';
@@ -72,15 +72,10 @@ export function amongThemselves(
   { pictureOf }: Pictures,
   separate: Int32Array,
 ): Neighbours {
-  const shownBy = new Map<number, number[]>();
-  pictureOf.forEach((node, image) => {
-    if (separate[node] < 0) return;
-    const own = shownBy.get(separate[node]);
-    if (own === undefined) shownBy.set(separate[node], [image]);
-    else own.push(image);
-  });
+  const kindOf = pictureOf.map((node) => separate[node]);
+  const kinds = 1 + separate.reduce((most, kind) => Math.max(most, kind), -1);
   const own = { count, k, indices: indices.slice(), distances: distances.slice() };
-  for (const images of shownBy.values()) {
+  for (const images of membersOf(kindOf, kinds)) {
     images.forEach((image, place) => {
       for (let rank = 0; rank < k; rank++) {
         own.indices[image * k + rank] = images[(place + 1 + rank) % images.length];
