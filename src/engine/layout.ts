@@ -112,7 +112,7 @@ function splitWindows(graph: OnnxGraph, chunks: readonly string[], shape: Shape)
     const size = sizes[chunkIndex];
     const rows = graph.reshape(chunk, [size, height * width, channels]);
     return indices.map((index) => {
-      const quarter = graph.node('Gather', [rows, index], { attributes: { axis: 1 } });
+      const quarter = graph.gather(rows, index, 1);
       return graph.reshape(quarter, [size * windows, channels]);
     });
   });
@@ -127,12 +127,13 @@ function joinWindows(
   const sizes = chunkSizes(images);
   const index = graph.integers(quarterPositions(height, width).subarray(0, height * width));
   return quartersAndZero(graph, quarters, shape).map((rows, chunkIndex) => {
-    const pixels = graph.node('Gather', [rows, index], { attributes: { axis: 1 } });
+    const pixels = graph.gather(rows, index, 1);
     return graph.reshape(pixels, [sizes[chunkIndex] * height * width, channels]);
   });
 }
 
-function splitImages(graph: OnnxGraph, tensor: string, shape: Shape): readonly string[] {
+/** The chunks of a batch of images that lie in one tensor. */
+export function splitImages(graph: OnnxGraph, tensor: string, shape: Shape): readonly string[] {
   const [images, height, width, channels] = shape;
   const sizes = chunkSizes(images).map((size) => size * height * width);
   const rows = graph.reshape(tensor, [images * height * width, channels]);

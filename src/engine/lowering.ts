@@ -32,8 +32,7 @@ const RULES: RuleTable = {
   input: (y, { graph, given }, { name }) =>
     placeWhole(graph, y, given[name] ?? graph.input(name, y.type, onnxShape(y.shape))),
   constant: (y, { graph }, { values }) => placeWhole(graph, y, graph.constant(values, y.shape)),
-  pixels: (y, context) => {
-    const { graph, placed } = context;
+  pixels: (y, { graph, placed }) => {
     const cast = graph.node('Cast', [placed(y.inputs[0]).whole()], { attributes: { to: 1 } });
     return placeWhole(graph, y, graph.node('Mul', [cast, graph.scalar(1 / 255)]));
   },

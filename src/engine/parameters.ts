@@ -32,7 +32,6 @@ export interface DeclaredParameters {
   readonly declare: Declare;
   /** Filled as the model asks. */
   readonly specs: readonly ParameterSpec[];
-  readonly values: readonly Value[];
 }
 
 /** Parameters as inputs of the program, named as declared: for training. */
@@ -52,16 +51,13 @@ export function totalLength(specs: readonly ParameterSpec[]): number {
 
 function collect(make: (spec: ParameterSpec) => Value): DeclaredParameters {
   const specs: ParameterSpec[] = [];
-  const values: Value[] = [];
   const declare: Declare = (name, shape, initial) => {
     if (specs.some((spec) => spec.name === name)) throw new Error(`parameter ${name} is declared twice`);
     const spec = { name, shape, initial, offset: totalLength(specs), length: sizeOf(shape) };
-    const made = make(spec);
     specs.push(spec);
-    values.push(made);
-    return made;
+    return make(spec);
   };
-  return { declare, specs, values };
+  return { declare, specs };
 }
 
 /** The flat vector at the start of training: each parameter from a random stream of its own name. */

@@ -84,9 +84,7 @@ function addJudgement(graph: OnnxGraph, code: string, kinds: KindModel): { neare
   const second = graph.node('Max', [addColumn(graph, distances, 1), graph.scalar(1e-30)]);
   const confidence = graph.node('Sub', [graph.scalar(1), graph.node('Div', [nearest, second])]);
   const cluster = addColumn(graph, indices, 0);
-  const threshold = graph.node('Gather', [graph.constant(thresholds, [thresholds.length]), cluster], {
-    attributes: { axis: 0 },
-  });
+  const threshold = graph.gather(graph.constant(thresholds, [thresholds.length]), cluster, 0);
   graph.output('known', graph.node('LessOrEqual', [nearest, threshold]), 'bool', ['n']);
   graph.output('confidence', confidence, 'float32', ['n']);
   graph.output('cluster', cluster, 'int64', ['n']);

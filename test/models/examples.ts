@@ -1,6 +1,11 @@
 // The networks that tests train, small enough to be quick, and images for them that both this side and the
 // recording in Python can compute: whole numbers only, so that not a bit differs.
-import { type ParameterSpec, parametersAsInputs, totalLength } from '#kindred/engine/parameters.js';
+import {
+  type Declare,
+  type ParameterSpec,
+  parametersAsInputs,
+  totalLength,
+} from '#kindred/engine/parameters.js';
 import { byteInput, type Value } from '#kindred/engine/program.js';
 import type { LossOf } from '#kindred/engine/training/train-step.js';
 import {
@@ -39,9 +44,11 @@ export interface BuiltNetwork {
 
 /** The network on a batch of `images` called `batch`, its parameters inputs of their own names. */
 export function buildNetwork(shape: AutoencoderShape, images: number): BuiltNetwork {
-  const { declare, specs, values } = parametersAsInputs();
-  const network = autoencoder(byteInput('batch', [images, pixelsOf(shape)]), shape, declare);
-  return { network, loss: reconstructionLoss(network), specs, parameters: values };
+  const { declare, specs } = parametersAsInputs();
+  const parameters: Value[] = [];
+  const kept: Declare = (...parameter) => parameters[parameters.push(declare(...parameter)) - 1];
+  const network = autoencoder(byteInput('batch', [images, pixelsOf(shape)]), shape, kept);
+  return { network, loss: reconstructionLoss(network), specs, parameters };
 }
 
 /** Parameters by a formula: uniform in the bound of each, and small biases instead of zeros. */

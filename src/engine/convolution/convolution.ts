@@ -11,6 +11,7 @@ import {
   quarterPixels,
   quarterPositions,
   quartersAndZero,
+  splitImages,
 } from '../layout.js';
 import type { OnnxGraph } from '../onnx/onnx.js';
 import type { ConvolutionGeometry, Value } from '../program.js';
@@ -134,7 +135,7 @@ function gatherRows(
     return isInside ? pixelRows : graph.node('Pad', [pixelRows, graph.integers([0, 0, 0, 0, 1, 0])]);
   };
   const gather = (source: string, index: string, shape: readonly number[]) =>
-    graph.reshape(graph.node('Gather', [source, index], { attributes: { axis: 1 } }), shape);
+    graph.reshape(graph.gather(source, index, 1), shape);
   const quarters = positions === null ? null : quartersAndZero(graph, place.quarters(), x.shape);
   return chunkSizes(images).map((size, chunkIndex) => {
     const source = quarters?.[chunkIndex] ?? withZero(place.chunks()[chunkIndex], size);
@@ -164,15 +165,9 @@ function keptPatches(
   const byPixel = graph.node('Transpose', [pixels], transpose);
   const padded = graph.node('Pad', [byPixel, graph.integers([0, 0, 1, 0])]);
   const index = graph.integers(patchIndices(geometry));
-  const gathered = graph.node('Gather', [padded, index], { attributes: { axis: 0 } });
-  const rows = outHeight * outWidth;
+  const gathered = graph.gather(padded, index, 0);
   const byImage = graph.node('Transpose', [gathered], transpose);
-  const all = graph.reshape(byImage, [images * rows, taps]);
-  const sizes = chunkSizes(images).map((size) => size * rows);
-  const patches =
-    sizes.length === 1
-      ? [all]
-      : graph.nodes('Split', [all, graph.integers(sizes)], sizes.length, { attributes: { axis: 0 } });
+  const patches = splitImages(graph, byImage, [images, outHeight, outWidth, taps]);
   kept.set(x, { geometry, patches });
   return patches;
 }
@@ -193,9 +188,7 @@ function bySubPixels(y: Value, geometry: ConvolutionGeometry, context: Convoluti
 
   const phaseChunks = phases.map((phase) => {
     // (taps, stride, c, o) → (taps · o, stride · c)
-    const chosen = graph.node('Gather', [tapsAndZero, graph.integers(phase.weights)], {
-      attributes: { axis: 0 },
-    });
+    const chosen = graph.gather(tapsAndZero, graph.integers(phase.weights), 0);
     const split = graph.reshape(chosen, [phase.taps, stride * channels, outChannels]);
     const turned = graph.transpose(split, [0, 2, 1]);
     const weights = graph.reshape(turned, [phase.taps * outChannels, stride * channels]);
@@ -244,12 +237,8 @@ function crop(
   { shape: [, height, width] }: Value,
 ): string {
   const images = graph.reshape(tensor, shape);
-  const [starts, ends, axes] = [
-    [0, 0],
-    [height, width],
-    [1, 2],
-  ].map((values) => graph.integers(values));
-  return graph.node('Slice', [images, starts, ends, axes]);
+  const bounds = [graph.integers([0, 0]), graph.integers([height, width]), graph.integers([1, 2])];
+  return graph.node('Slice', [images, ...bounds]);
 }
 
 /** To one channel the runtime's ConvTranspose is faster than gathering single floats. */
@@ -258,12 +247,8 @@ function toOneChannel(y: Value, geometry: ConvolutionGeometry, context: Convolut
   const [x, kernel, bias] = y.inputs;
   const { outHeight, outWidth, kernel: side } = geometry;
   const outChannels = kernel.shape[3];
-  const weights = graph.reshape(graph.transpose(flatKernel(kernel, context), [1, 0]), [
-    outChannels,
-    1,
-    side,
-    side,
-  ]);
+  const turned = graph.transpose(flatKernel(kernel, context), [1, 0]);
+  const weights = graph.reshape(turned, [outChannels, 1, side, side]);
   const sizes = chunkSizes(y.shape[0]);
   const chunks = placed(x)
     .chunks()

@@ -55,5 +55,5 @@ export function addSquares(graph: OnnxGraph, rows: string): string {
 
 /** values (n, any) → column `index` (n). */
 export function addColumn(graph: OnnxGraph, values: string, index: number): string {
-  return graph.node('Gather', [values, graph.integers([index], [])], { attributes: { axis: 1 } });
+  return graph.gather(values, graph.integers([index], []), 1);
 }

@@ -43,6 +43,8 @@ export interface OnnxGraph {
   reshape(tensor: string, shape: ArrayLike<number>): string;
   /** A tensor with its axes in the order `perm`. */
   transpose(tensor: string, perm: readonly number[]): string;
+  /** What stands at `indices` of an axis. */
+  gather(tensor: string, indices: string, axis: number): string;
   /** Adds an operator with several outputs. */
   nodes(type: string, inputs: readonly string[], outputs: number, options?: NodeOptions): string[];
   /**
@@ -191,6 +193,7 @@ export function createOnnxGraph(name: string, prefix = ''): OnnxGraph {
     },
     node,
     reshape: (tensor, shape) => node('Reshape', [tensor, integers(shape)]),
+    gather: (tensor, indices, axis) => node('Gather', [tensor, indices], { attributes: { axis } }),
     transpose: (tensor, perm) => node('Transpose', [tensor], { attributes: { perm } }),
     nodes: (type, nodeInputs, n, options = {}) => addNodes(type, nodeInputs, n, options),
     embed,

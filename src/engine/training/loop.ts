@@ -42,7 +42,7 @@ export function writeLoop(name: string, { perStep, carried, loss }: StepBody): U
   const goOn = body.input('step/goOn', 'bool', []);
   const given: Record<string, string> = {};
   for (const each of Object.keys(perStep)) {
-    given[each] = body.node('Gather', [each, iteration], { attributes: { axis: 0 } });
+    given[each] = body.gather(each, iteration, 0);
   }
   for (const each of names) given[each] = body.input(`step/${each}`, 'float32', carried[each].shape);
   const tensors = writeInto(body, [...values, loss], given);

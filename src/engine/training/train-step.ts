@@ -146,7 +146,7 @@ function differentiate(
   program: StepProgram,
   longestJoined: number,
 ): { loss: Value; stretchGradients: StretchGradient[] } {
-  const groups = sideBySide(declaredBy(program).specs, longestJoined);
+  const groups = groupsToJoin(declaredBy(program).specs, longestJoined);
   const stretches = groups.map((specs) =>
     stretch(PARAMETERS, specs[0].offset, specs.length === 1 ? specs[0].shape : [totalLength(specs)]),
   );
@@ -174,7 +174,7 @@ function differentiate(
 const LONGEST_JOINED = 2 ** 15;
 
 /** Groups of parameters that lie side by side, each of `longest` values or of a single parameter. */
-function sideBySide(specs: readonly ParameterSpec[], longest: number): ParameterSpec[][] {
+function groupsToJoin(specs: readonly ParameterSpec[], longest: number): ParameterSpec[][] {
   const groups: ParameterSpec[][] = [];
   let room = 0;
   for (const spec of specs) {

@@ -8,7 +8,7 @@ import { addColumn, addNearest } from '../../engine/onnx/nearest-rows.js';
 import { createOnnxGraph } from '../../engine/onnx/onnx.js';
 import { addUnitRows, describeInput, IMAGES } from '../classifier.js';
 import { addConfidence } from '../kin/calibration.js';
-import { addClasses, addShares, addVotes, addWeightsByDistance } from '../kin/nearest-references.js';
+import { addShares, addVotes, addWeightsByDistance } from '../kin/nearest-references.js';
 import type { DistanceName } from '../options.js';
 
 export interface GrownVote {
@@ -48,7 +48,7 @@ export function writeGrownClassifier(shape: ImageShape, vote: GrownVote): Uint8A
   const rows = vote.distance === 'cosine' ? addUnitRows(graph, code) : code;
   const { distances, indices } = addNearest(graph, rows, references, count);
   const weights = addWeightsByDistance(graph, distances, SHARPNESS);
-  const votes = addVotes(graph, indices, addClasses(graph, classes), { classCount: 1 + newKinds, weights });
+  const votes = addVotes(graph, indices, graph.integers(classes), { classCount: 1 + newKinds, weights });
   const shares = addShares(graph, votes);
 
   const favour = new Float32Array(1 + newKinds).fill(1);

@@ -53,11 +53,8 @@ function settled(dataset: ComparedImages, found: readonly Group[]): Int32Array {
     const shares = sharesOf(dataset, classes, count);
     classes = classes.map((own, node) => {
       if (node < dataset.oldCount || own > 0) return own;
-      const row = shares.subarray(node * count, (node + 1) * count);
-      return Math.max(
-        own,
-        row.findIndex((share) => share > 0.5),
-      );
+      const most = shares.subarray(node * count, (node + 1) * count).findIndex((share) => share > 0.5);
+      return Math.max(own, most);
     });
   }
   return classes;

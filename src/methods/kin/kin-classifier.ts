@@ -9,7 +9,7 @@ import { addFeatures, type ImageFeatures, type ViewFeatures } from '../../featur
 import { addFrame } from '../../features/frame.js';
 import { describeInput, IMAGES } from '../classifier.js';
 import { addConfidence } from './calibration.js';
-import { addClasses, addEqualWeights, addShares, addVotes } from './nearest-references.js';
+import { addEqualWeights, addShares, addVotes } from './nearest-references.js';
 import { addNetworkProbabilities, type TrainedNetwork } from './network-probabilities.js';
 
 /** Where new images are compared with old ones. */
@@ -48,7 +48,7 @@ export function writeVoteClassifier(shape: ImageShape, vote: NeighbourVote): Uin
   const { features, references, assignment, k, temperature } = vote;
   const graph = createOnnxGraph('classifier');
   const kinds = Int32Array.from(references.images, (image) => assignment[image]);
-  const kindOfReference = addClasses(graph, kinds);
+  const kindOfReference = graph.integers(kinds);
   const count = Math.min(vote.neighbours, references.images.length);
   const weights = addEqualWeights(graph, count);
   const asked = addViews(graph, shape).map((view, index) => {
@@ -59,11 +59,8 @@ export function writeVoteClassifier(shape: ImageShape, vote: NeighbourVote): Uin
   });
   const sum = graph.node('Add', [asked[0].votes, asked[1].votes]);
   addAnswer(graph, addShares(graph, sum), temperature);
-  addKnown(
-    graph,
-    asked.map(({ nearest }) => nearest),
-    references.noveltyThreshold,
-  );
+  const nearest = asked.map((view) => view.nearest);
+  addKnown(graph, nearest, references.noveltyThreshold);
   return graph.encode(metadataOf(shape));
 }
 
@@ -89,7 +86,7 @@ export function writeVectorClassifier(
   const count = Math.min(vote.neighbours, references.images.length);
   const { distances, indices } = addNearest(graph, rows, takeRows(vectors, references.images), count);
   const kinds = Int32Array.from(references.images, (image) => assignment[image]);
-  const votes = addVotes(graph, indices, addClasses(graph, kinds), {
+  const votes = addVotes(graph, indices, graph.integers(kinds), {
     classCount: k,
     weights: addEqualWeights(graph, count),
   });
@@ -149,12 +146,8 @@ function addAnswer(graph: OnnxGraph, probabilities: string, temperature: number)
 /** `known`: is the nearest reference, on average over the views, within the threshold? */
 function addKnown(graph: OnnxGraph, nearest: readonly string[], threshold: number): void {
   const distance = graph.node('Sum', nearest);
-  graph.output(
-    'known',
-    graph.node('LessOrEqual', [distance, graph.scalar(threshold * nearest.length)]),
-    'bool',
-    ['n'],
-  );
+  const isNear = graph.node('LessOrEqual', [distance, graph.scalar(threshold * nearest.length)]);
+  graph.output('known', isNear, 'bool', ['n']);
 }
 
 function metadataOf(shape: ImageShape): Record<string, string> {

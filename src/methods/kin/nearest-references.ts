@@ -3,14 +3,6 @@
 import { addColumn } from '../../engine/onnx/nearest-rows.js';
 import type { OnnxGraph } from '../../engine/onnx/onnx.js';
 
-/** classes (m): the class of each reference, from 0 on, as a tensor for addVotes. */
-export function addClasses(graph: OnnxGraph, classes: Int32Array): string {
-  return graph.constant(
-    BigInt64Array.from(classes, (value) => BigInt(value)),
-    [classes.length],
-  );
-}
-
 /** Weights (1, count, 1) under which the nearer vote counts a trifle more, which settles ties. */
 export function addEqualWeights(graph: OnnxGraph, count: number): string {
   const weights = Float32Array.from({ length: count }, (_, rank) => 1 + 1e-3 * (count - rank));
@@ -35,14 +27,17 @@ export function addWeightsByDistance(graph: OnnxGraph, distances: string, sharpn
   return graph.node('Unsqueeze', [weights, graph.integers([2])]);
 }
 
-/** places (n, count) of references → (n, classCount): the weight of each row's neighbours that are in each class. */
+/**
+ * places (n, count) of references → (n, classCount): the weight of each row's neighbours that are in each class;
+ * `classOfReference` int64 (m), from 0 on.
+ */
 export function addVotes(
   graph: OnnxGraph,
   places: string,
   classOfReference: string,
   { classCount, weights }: { readonly classCount: number; readonly weights: string },
 ): string {
-  const found = graph.node('Gather', [classOfReference, places], { attributes: { axis: 0 } });
+  const found = graph.gather(classOfReference, places, 0);
   const values = graph.constant(Float32Array.of(0, 1), [2]);
   const oneHot = graph.node('OneHot', [found, graph.integers([classCount]), values], {
     attributes: { axis: -1 },

@@ -52,9 +52,7 @@ function addLooks(graph: OnnxGraph, view: string, { height, width }: ClassifierS
   const padded = graph.node('Pad', [columns, graph.integers([0, 0, 1, 0])]);
   const corners = cornersOf(sampledPoints(warps, height, width), height, width).map(
     ({ indices, weights }) => {
-      const gathered = graph.node('Gather', [padded, graph.integers(indices, [warps + 1, pixels])], {
-        attributes: { axis: 0 },
-      });
+      const gathered = graph.gather(padded, graph.integers(indices, [warps + 1, pixels]), 0);
       return graph.node('Mul', [gathered, graph.constant(weights, [warps + 1, pixels, 1])]);
     },
   );
