@@ -1,5 +1,5 @@
 // What a person chose of a method, and whether the choices can stand together; what is left open takes its default (defaults.ts).
-import { InputError, option, words } from '../core/errors.js';
+import { InputError, option, type Words, words } from '../core/errors.js';
 import type {
   ClusteringOptions,
   MethodName,
@@ -62,35 +62,24 @@ export function requireConsistent(choices: MethodOptionChoices): void {
   const [forNetwork] = networkChoices(choices);
   const [classic] = classicChoices(choices);
   const [forKin] = chosen({ quality, networkEpochs });
-  if (method === 'kmeans' && forNetwork !== undefined) {
-    throw new InputError(
-      words`${option(forNetwork)} is about a network and ${named} has none. Leave one of them out.`,
-    );
-  }
-  if (method === 'kin' && classic !== undefined) {
-    throw new InputError(
-      words`${option(classic)} is for the auto-encoder and ${named} has no use for it. Leave one of them out.`,
-    );
-  }
-  if (method !== 'kin' && forKin !== undefined) {
-    throw new InputError(
-      words`${option(forKin)} is about kin and not about ${named}. Leave one of them out.`,
-    );
-  }
-  if (quality === 'fast' && networkEpochs !== undefined) {
-    throw new InputError(
-      words`${option('networkEpochs')} is about networks and ${option('quality')} fast has none. Leave one of them out.`,
-    );
-  }
+  const [epochs] = chosen({ networkEpochs });
+  leaveOneOut(method === 'kmeans', forNetwork, words`is about a network and ${named} has none`);
+  leaveOneOut(method === 'kin', classic, words`is for the auto-encoder and ${named} has no use for it`);
+  leaveOneOut(method !== 'kin', forKin, words`is about kin and not about ${named}`);
+  const quick = words`${option('quality')} fast`;
+  leaveOneOut(quality === 'fast', epochs, words`is about networks and ${quick} has none`);
   if (method !== 'kin' && clustering?.numClusters === null) {
     throw new InputError(
       words`${option('numClusters')} auto is for kin: ${named} has to be told. Choose a whole number.`,
     );
   }
-  for (const dense of ['hidden', 'tied'] as const) {
-    if (!network?.convolution || !chosen(network).includes(dense)) continue;
-    throw new InputError(
-      words`${option(dense)} is for dense layers and ${option('convolution')} has its own. Leave one of them out.`,
-    );
-  }
+  const [dense] = chosen({ hidden: network?.hidden, tied: network?.tied });
+  const own = words`is for dense layers and ${option('convolution')} has its own`;
+  leaveOneOut(network?.convolution === true, dense, own);
+}
+
+/** Throws an InputError for a choice that was made where it clashes with another; `why` follows its name. */
+function leaveOneOut(clashes: boolean, choice: string | undefined, why: Words): void {
+  if (!clashes || choice === undefined) return;
+  throw new InputError(words`${option(choice)} ${why}. Leave one of them out.`);
 }
