@@ -24,11 +24,7 @@ export interface ClassifiedBatch extends Classified {
   readonly ids: readonly string[];
 }
 
-const OUTPUTS = [
-  { name: 'cluster', columns: 1 },
-  { name: 'confidence', columns: 1 },
-  { name: 'known', columns: 1 },
-] as const;
+const OUTPUTS = (['cluster', 'confidence', 'known'] as const).map((name) => ({ name, columns: 1 }));
 const STAGE = { stage: 'classify', unit: 'images' } as const;
 
 export async function classify(

@@ -44,7 +44,6 @@ function jobOf(count: number, changes: Partial<CrossFitJob> = {}): CrossFitJob &
   return {
     kinds,
     views: [pixels, pixels],
-    count,
     k: KINDS,
     assignment: kinds,
     trusted: new Uint8Array(count).fill(1),

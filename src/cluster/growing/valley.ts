@@ -41,18 +41,10 @@ export async function findValley(
   const margin = Math.ceil(Math.max(least, LEAST_SHARE * nodes.length));
   if (nodes.length < 2 * margin) return null;
   const inside = nodes.length === graph.count ? graph : subgraph(graph, nodes);
-  const { vectors } = await leadingEigenvectors(inside, {
-    count: 2,
-    tolerance: TOLERANCE,
-    seed,
-    threads,
-    signal,
-  });
+  const options = { count: 2, tolerance: TOLERANCE, seed, threads, signal };
+  const { vectors } = await leadingEigenvectors(inside, options);
   const volumes = degrees(inside);
-  const heights = Float64Array.from(
-    volumes,
-    (volume, node) => vectors.data[2 * node + 1] / Math.sqrt(volume),
-  );
+  const heights = volumes.map((volume, node) => vectors.data[2 * node + 1] / Math.sqrt(volume));
   const order = ascendingOrder(heights);
   const crossing = crossingWeights(inside, order);
 

@@ -78,12 +78,9 @@ export async function belonging(
   return Float32Array.from(kinds.assignment, (kind, node) => {
     if (kind < 0) return 1;
     const ties = Math.min(ofGroup[node], acrossCut[node]);
-    return logistic(WITHOUT_TIES + OF_TIES * ties - OF_DISTANCE * far[node]);
+    const logOdds = WITHOUT_TIES + OF_TIES * ties - OF_DISTANCE * far[node];
+    return 1 / (1 + Math.exp(-logOdds));
   });
-}
-
-function logistic(logOdds: number): number {
-  return 1 / (1 + Math.exp(-logOdds));
 }
 
 /** → (n), 0 … 1: the ties of each node's group to the rest of its kind, over what is usual; 1 for more than usual. */

@@ -82,9 +82,9 @@ export async function numberOfKinds(
   if (mostPieces >= 2 && mostPieces < PIECE_COUNTS[PIECE_COUNTS.length - 1]) counts.push(mostPieces);
   const draws = drawsFor(graph.count);
   const total = counts.length * draws;
-  const waysOfDraw: Way[][] = [];
+  const waysOfDraw: MergedPieces[][] = [];
   for (let draw = 0; draw < draws; draw++) {
-    const ways: Way[] = [];
+    const ways: MergedPieces[] = [];
     for (const [place, count] of counts.entries()) {
       report?.({ stage: 'number of kinds', done: draw * counts.length + place, total, unit: 'ways' });
       await takeTurn(signal);
@@ -114,14 +114,14 @@ function drawsFor(nodes: number): number {
 }
 
 /** Pieces, and what becomes of them when they are merged. */
-interface Way {
+interface MergedPieces {
   readonly pieces: Partition;
   readonly tree: MergeTree;
 }
 
 /** Index K: the way whose partition into K has the highest modularity; nothing at 0 and 1. */
-function bestWays(ways: readonly Way[]): readonly Way[] {
-  const best: Way[] = [];
+function bestWays(ways: readonly MergedPieces[]): readonly MergedPieces[] {
+  const best: MergedPieces[] = [];
   for (const way of ways) {
     for (let k = 2; k <= way.tree.k; k++) {
       if (best[k] === undefined || way.tree.modularity[k] > best[k].tree.modularity[k]) best[k] = way;
@@ -131,7 +131,7 @@ function bestWays(ways: readonly Way[]): readonly Way[] {
 }
 
 /** How much the partition of `way` into k is like those from other numbers of pieces; null without any. */
-function agreement(ways: readonly Way[], way: Way, k: number): number | null {
+function agreement(ways: readonly MergedPieces[], way: MergedPieces, k: number): number | null {
   const starts = new Set(
     ways.filter(({ pieces }) => pieces !== way.pieces && pieces.k >= k).map(({ pieces }) => pieces),
   );
@@ -145,17 +145,17 @@ function agreement(ways: readonly Way[], way: Way, k: number): number | null {
   return likeness.reduce((sum, value) => sum + value, 0) / likeness.length;
 }
 
-function partitionOf({ pieces, tree }: Way, k: number): Partition {
+function partitionOf({ pieces, tree }: MergedPieces, k: number): Partition {
   const owner = piecesAfterMerging(tree, k);
   return { assignment: pieces.assignment.map((piece) => owner[piece]), k };
 }
 
 /** The numbers from 2 on, the likeliest first, by the best ways of each draw; with their stability in the short list. */
 function ranked(
-  draws: readonly (readonly Way[])[],
+  draws: readonly (readonly MergedPieces[])[],
   stabilityOf: (k: number) => number | null,
 ): Pick<CandidateNumber, 'k' | 'stability'>[] {
-  const median = (of: (best: readonly Way[]) => number) => quantiles(draws.map(of), [0.5])[0];
+  const median = (of: (best: readonly MergedPieces[]) => number) => quantiles(draws.map(of), [0.5])[0];
   const byGain = Array.from({ length: MOST_KINDS - 1 }, (_, index) => index + 2)
     .filter((k) => draws.every((best) => k in best))
     .map((k) => ({ k, stability: null, drop: median((best) => dropAfter(gainIn(best), k)) }))
@@ -175,13 +175,13 @@ function ranked(
 }
 
 /** Modularity gained over k − 1 kinds, in a real kind's. */
-function gainIn(best: readonly Way[]): (k: number) => number {
+function gainIn(best: readonly MergedPieces[]): (k: number) => number {
   const quality = (k: number) => (k < 2 ? 0 : best[k].tree.modularity[k]);
   return (k) => (k in best ? (quality(k) - quality(k - 1)) * k * (k - 1) : 0);
 }
 
 /** Modularity lost, at the least, where two of k kinds are joined, likewise. */
-function lossIn(best: readonly Way[]): (k: number) => number {
+function lossIn(best: readonly MergedPieces[]): (k: number) => number {
   return (k) => (k in best ? (best[k].tree.leastLoss[k] * k * k) / 2 : 0);
 }
 

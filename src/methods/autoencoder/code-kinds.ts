@@ -60,17 +60,9 @@ export async function findKinds(
 async function judgeCodes(kinds: KindModel, codes: Matrix, threads: number, context: MethodContext) {
   const rows = { inputName: CODES, shape: [codes.columns], data: codes.data, count: codes.rows };
   const outputs = (['cluster', 'confidence', 'distance'] as const).map((name) => ({ name, columns: 1 }));
-  const judged = await runModel(writeJudge(kinds), rows, outputs, {
-    threads,
-    stage: 'judge',
-    unit: 'images',
-    ...context,
-  });
-  return {
-    assignment: Int32Array.from(judged.cluster),
-    confidence: judged.confidence,
-    distances: judged.distance,
-  };
+  const run = { threads, stage: 'judge', unit: 'images', ...context };
+  const { cluster, confidence, distance } = await runModel(writeJudge(kinds), rows, outputs, run);
+  return { assignment: Int32Array.from(cluster), confidence, distances: distance };
 }
 
 /** (k): each kind's novelty threshold; 0 for an empty kind. */

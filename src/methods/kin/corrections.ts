@@ -22,11 +22,7 @@ export async function correctedKinds(
 ): Promise<GraphKinds> {
   const { k } = corrections;
   const count = Math.min(graph.count, eigenvectorsFor(k));
-  const spectrum = await leadingEigenvectors(graph, {
-    count,
-    tolerance: TOLERANCE,
-    ...work,
-  });
+  const spectrum = await leadingEigenvectors(graph, { count, tolerance: TOLERANCE, ...work });
   const spread = spreadKinds(graph, corrections);
   return {
     ...spectrum,

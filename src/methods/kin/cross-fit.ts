@@ -40,7 +40,6 @@ export interface CrossFitJob
   extends Pick<KinOptions, 'warmUpEpochs' | 'epochs' | 'batchSize' | 'learningRate' | 'leastCertain'> {
   /** Raw and deskewed pixels in shared memory, (count, side·side) each. */
   readonly views: readonly Uint8Array[];
-  readonly count: number;
   /** Kinds. */
   readonly k: number;
   /** The graph's kind of every image; −1: none, never trained on. */
@@ -112,7 +111,8 @@ type Pair<T> = readonly [T, T];
 
 /** Trains both networks. Throws an InterruptedError when the signal aborts. */
 export async function crossFit(job: CrossFitJob, context: CrossFitContext): Promise<CrossFitted> {
-  const { count, k, seed, assignment, trusted, quarantined } = job;
+  const { k, seed, assignment, trusted, quarantined } = job;
+  const count = assignment.length;
   const halves = randomHalves(count, seed);
   const isUsed = assignment.map((kind, image) => (kind >= 0 && trusted[image] === 1 ? 1 : 0));
   const batchSize = batchSizeFor(job, halves, isUsed);
@@ -294,8 +294,8 @@ interface CrossFitTeam {
   close(): Promise<void>;
 }
 
-function shapeOf({ views, count, widths, k }: CrossFitJob): ClassifierShape {
-  const side = Math.sqrt(views[0].length / count);
+function shapeOf({ views, assignment, widths, k }: CrossFitJob): ClassifierShape {
+  const side = Math.sqrt(views[0].length / assignment.length);
   if (views.length !== NETWORKS.length || !Number.isInteger(side) || side < SMALLEST_SIDE) {
     throw new RangeError(
       `crossFit: wanted two views of square images, ${SMALLEST_SIDE} pixels or more a side`,

@@ -313,8 +313,8 @@ function trainNetworks(
   const { widths } = kin;
   if (widths === null) throw new Error(`quality ${kin.quality} has no networks`);
   const { assignment, k } = kinds;
-  const sure = { assignment, trusted, quarantined: flagged, words: corrections };
+  const known = { assignment, trusted, quarantined: flagged, words: corrections };
   const views = features.views.map(({ pixels }) => pixels);
-  const job = { ...kin, ...sure, widths, views, count: assignment.length, k, graph, seed, threads };
+  const job = { ...kin, ...known, widths, views, k, graph, seed, threads };
   return crossFit(job, context);
 }

@@ -7,7 +7,7 @@ import type { GraphKinds } from '../../cluster/kinds/kinds.js';
 import { sizesOf } from '../../core/groups.js';
 import { type Matrix, matrix, takeRows } from '../../core/matrix.js';
 import { createRandom } from '../../core/random.js';
-import { columnOfLargest } from '../../core/statistics.js';
+import { columnOfLargest, indexOfLargest } from '../../core/statistics.js';
 import type { Images } from '../../data/source.js';
 import type { ImageFeatures } from '../../features/features.js';
 import type { NeighbourGraph, Neighbours } from '../../graph/neighbour-graph.js';
@@ -226,11 +226,9 @@ function mostConfusedKinds(mass: Float64Array, k: number): (ConfusedKind | null)
   return Array.from({ length: k }, (_, kind) => {
     const row = mass.subarray(kind * k, (kind + 1) * k);
     const total = row.reduce((sum, value) => sum + value, 0);
-    let other = -1;
-    row.forEach((value, cluster) => {
-      if (cluster !== kind && value > 0 && (other < 0 || value > row[other])) other = cluster;
-    });
-    return other < 0 ? null : { cluster: other, share: row[other] / total };
+    const others = row.with(kind, 0);
+    const cluster = indexOfLargest(others);
+    return others[cluster] > 0 ? { cluster, share: row[cluster] / total } : null;
   });
 }
 
@@ -263,12 +261,9 @@ async function chooseReferences(
   const asked = others.length > 0 ? others : belonging.subarray(0, THRESHOLD_SAMPLE);
   const rank = others.length > 0 ? 0 : 1;
   const distances = new Float32Array(asked.length);
+  const search = { k: rank + 1, threads, ...context };
   for (const all of views) {
-    const near = await nearestAmong(takeRows(all, asked), takeRows(all, chosen), {
-      k: rank + 1,
-      threads,
-      ...context,
-    });
+    const near = await nearestAmong(takeRows(all, asked), takeRows(all, chosen), search);
     for (let place = 0; place < asked.length; place++) {
       distances[place] += near.distances[place * near.k + Math.min(rank, near.k - 1)] / views.length;
     }
