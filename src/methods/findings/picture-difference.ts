@@ -91,7 +91,9 @@ function blockSums(grey: Float32Array): Float64Array {
 }
 
 function overBlocks(sums: Float64Array, image: number, seen: SeenBlocks): number {
-  return seen.reduce((sum, block) => sum + sums[image * ALL_BLOCKS + block], 0);
+  let sum = 0;
+  for (const block of seen) sum += sums[image * ALL_BLOCKS + block];
+  return sum;
 }
 
 /** What least squares need of a block, twice: of pixels that are not white in the brighter picture, and of all. */
