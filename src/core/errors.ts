@@ -62,6 +62,11 @@ export class InputError extends Error {
   }
 }
 
+/** What somebody else's error says, without what follows its first line. */
+export function firstLine(error: unknown): string {
+  return String(error instanceof Error ? error.message : error).split('\n')[0];
+}
+
 /** Throws a RangeError that names the first of these numbers that counts nothing: each is a whole number, 1 or more. */
 export function requireCounts(counts: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(counts)) {

@@ -3,6 +3,7 @@
 // so are small plain PNGs and JPEGs (plain-picture.ts).
 import { open } from 'node:fs/promises';
 import type { OutputInfo, Sharp } from 'sharp';
+import { firstLine } from '../../core/errors.js';
 import { contentOf, groundOf } from '../../core/pictures/ground.js';
 import { type Raster, withChannels } from '../../core/pictures/raster.js';
 import { type EncodedPicture, type PixelPicture, type ReadingLimits, spreadEvenly } from '../pictures.js';
@@ -281,8 +282,4 @@ function notAPicture(head: Uint8Array | null): string {
   }
   if (/^\s*(<!doctype html|<html)/i.test(text)) return 'it is a web page, not a picture: download it again';
   return 'it is no picture in a format that is read (PNG, JPEG, WebP, GIF, TIFF, AVIF, BMP, PNM, SVG)';
-}
-
-function firstLine(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split('\n')[0];
 }

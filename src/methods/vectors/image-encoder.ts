@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { InputError } from '../../core/errors.js';
+import { firstLine, InputError } from '../../core/errors.js';
 import { concatenated, type Matrix, matrix } from '../../core/matrix.js';
 import { type Images, pixelsPerImage } from '../../data/source.js';
 import {
@@ -95,10 +95,8 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
   } catch (cause) {
     await session.release();
     if (cause instanceof InputError) throw cause;
-    const [reason] = String(cause instanceof Error ? cause.message : cause).split('\n');
-    throw new InputError(`${path} fails on an image of ${height} × ${width} (${reason}): export it again.`, {
-      cause,
-    });
+    const what = `fails on an image of ${height} × ${width} (${firstLine(cause)})`;
+    throw new InputError(`${path} ${what}: export it again.`, { cause });
   }
   return {
     height,
@@ -158,8 +156,8 @@ async function openModel(path: string, threads: number): Promise<Session> {
     return await createSession(model, { threads });
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
-    const [reason] = String(cause instanceof Error ? cause.message : cause).split('\n');
-    throw new InputError(`${path} is no ONNX model that runs here (${reason}): export it again.`, { cause });
+    const what = `is no ONNX model that runs here (${firstLine(cause)})`;
+    throw new InputError(`${path} ${what}: export it again.`, { cause });
   }
 }
 
