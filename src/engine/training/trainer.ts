@@ -55,8 +55,8 @@ export async function train(job: TrainingJob, observer: TrainingObserver): Promi
   const [stop, stepsDone] = [sharedInteger(), sharedInteger().fill(job.start.step)];
   const memory = createLocalMemory(job.workers, job.start.parameters.length);
   const shares = sharesOf(job, { memory, stop, stepsDone });
-  // Without the signal: who stops a training wants the state that it has reached.
   const entry = new URL('./trainer-worker.js', import.meta.url);
+  // Without the signal: who stops a training wants the state that it has reached.
   const team: TrainerTeam = openWorkerTeam(entry, shares, { runsSessions: true });
   const requestStop = () => Atomics.store(stop, 0, 1);
   if (observer.signal.aborted) requestStop();
