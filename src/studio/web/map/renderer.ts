@@ -3,13 +3,13 @@
 // whole picture moved and scaled to where the camera is by now. Beneath it lies a picture of the whole map, so that no
 // place is ever empty. How many points a slice takes is measured as it goes.
 import { type Camera, fitCamera, fitScale, type Size } from './camera.js';
-import { compile, createTarget, deleteTarget, type Gl, type Program, type Target } from './gl.js';
+import { createLayer, createTarget, deleteTarget, type Gl, type Layer, SQUARE, type Target } from './gl.js';
 import { MarkLayer, type Marks } from './mark-layer.js';
 import { PointLayer } from './point-layer.js';
-import { type PixelShape, ThumbnailLayer } from './thumbnail-layer.js';
+import { ThumbnailLayer } from './thumbnail-layer.js';
 
 /** The picture is so many times as wide and high as the window. */
-export const OVERSIZE = 1.5;
+const OVERSIZE = 1.5;
 /** A slice is to take about this long while the map moves, and while it rests. */
 const [MOVING_SLICE_MILLISECONDS, RESTING_SLICE_MILLISECONDS] = [35, 70];
 /** It rests when it has not moved for so long. */
@@ -78,11 +78,11 @@ export class Renderer {
   readonly #gl: Gl;
   readonly #canvas: HTMLCanvasElement;
   readonly #events: RendererEvents;
-  readonly #quad: Program;
-  readonly #corners: WebGLVertexArrayObject;
+  readonly #quad: Layer;
   readonly #points: PointLayer;
   readonly #marks: MarkLayer;
-  readonly #thumbnails: ThumbnailLayer;
+  /** Whoever adds to them says so by `invalidate`. */
+  readonly thumbnails: ThumbnailLayer;
   #size: Size = { width: 1, height: 1 };
   #pixelRatio = 1;
   #camera: Camera = { x: 0.5, y: 0.5, scale: 1 };
@@ -107,17 +107,11 @@ export class Renderer {
     this.#gl = gl;
     this.#canvas = canvas;
     this.#events = events;
-    this.#quad = compile(gl, QUAD_VERTEX, QUAD_FRAGMENT, ['corner']);
-    this.#corners = gl.createVertexArray();
-    gl.bindVertexArray(this.#corners);
-    gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
-    gl.bufferData(gl.ARRAY_BUFFER, new Float32Array([-1, -1, 1, -1, -1, 1, 1, 1]), gl.STATIC_DRAW);
-    gl.enableVertexAttribArray(0);
-    gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
-    gl.bindVertexArray(null);
+    this.#quad = createLayer(gl, QUAD_VERTEX, QUAD_FRAGMENT, [{ name: 'corner', numbers: 2 }]);
+    this.#quad.fill('corner', SQUARE, gl.STATIC_DRAW);
     this.#points = new PointLayer(gl);
     this.#marks = new MarkLayer(gl);
-    this.#thumbnails = new ThumbnailLayer(gl);
+    this.thumbnails = new ThumbnailLayer(gl);
     gl.blendFuncSeparate(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA, gl.ONE, gl.ONE);
   }
 
@@ -142,22 +136,6 @@ export class Renderer {
   setLook(look: Look): void {
     this.#look = look;
     this.invalidate();
-  }
-
-  setPixelShape(shape: PixelShape): void {
-    this.#thumbnails.setShape(shape);
-  }
-
-  get thumbnailRoom(): number {
-    return this.#thumbnails.room;
-  }
-
-  hasPixels(image: number): boolean {
-    return this.#thumbnails.has(image);
-  }
-
-  addPixels(image: number, pixels: Uint8Array): void {
-    this.#thumbnails.add(image, pixels);
   }
 
   resize(size: Size, pixelRatio: number): void {
@@ -190,16 +168,6 @@ export class Renderer {
     cancelAnimationFrame(this.#request);
     this.#stopWork();
     this.#gl.getExtension('WEBGL_lose_context')?.loseContext();
-  }
-
-  /** What lies on the graphics side. */
-  get bytes(): number {
-    const pictures = [this.#near, this.#spare, this.#whole].map((picture) =>
-      picture === null ? 0 : picture.target.width * picture.target.height * 4,
-    );
-    const canvas = this.#canvas.width * this.#canvas.height * 4;
-    const drawn = pictures.reduce((sum, bytes) => sum + bytes, canvas);
-    return drawn + this.#points.bytes + this.#marks.bytes + this.#thumbnails.bytes;
   }
 
   #picture(times: number): Picture {
@@ -316,7 +284,7 @@ export class Renderer {
     this.#begin(target);
     const thumbnails = this.#events.chooseThumbnails(camera, size);
     if (thumbnails !== null) {
-      this.#thumbnails.draw(thumbnails.images, this.#scene, camera, size, thumbnails.side);
+      this.thumbnails.draw(thumbnails.images, this.#scene, camera, size, thumbnails.side);
     }
     // The more there are, the smaller they are.
     const least = Math.min(Math.max(11 * Math.sqrt(500 / Math.max(this.#marks.count, 1)), 5), 11);
@@ -352,12 +320,10 @@ export class Renderer {
     const [red, green, blue] = this.#look.ground;
     gl.clearColor(red, green, blue, 1);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    gl.useProgram(this.#quad.handle);
-    gl.bindVertexArray(this.#corners);
+    this.#quad.use();
     const near = this.#near?.isWhole === false ? this.#work?.picture : this.#near;
     if (this.#whole?.isWhole && near?.version !== -1) this.#place(this.#whole);
     if (near) this.#place(near);
-    gl.bindVertexArray(null);
   }
 
   #place({ camera, size, target }: Picture): void {

@@ -1,7 +1,7 @@
 // The images themselves in place of their points, once there is room. Their pixels lie in the layers of one texture array,
 // at most CACHED of them; what was not looked at for longest makes room.
 import type { Camera, Size } from './camera.js';
-import { clampEdges, compile, type Gl, type Program } from './gl.js';
+import { clampEdges, createLayer, type Gl, type Layer, SQUARE } from './gl.js';
 import { COLOURED, LOOKING, setCamera } from './point-layer.js';
 
 /** WebGL 2 promises 256 layers; drivers give 2048. */
@@ -56,36 +56,21 @@ export interface PixelShape {
 
 export class ThumbnailLayer {
   readonly #gl: Gl;
-  readonly #program: Program;
-  readonly #array: WebGLVertexArrayObject;
-  readonly #places: WebGLBuffer;
-  readonly #which: WebGLBuffer;
+  readonly #layer: Layer;
   #texture: WebGLTexture | null = null;
   #shape: PixelShape = { height: 1, width: 1, channels: 1 };
   #room = 0;
-  /** Image → layer, the longest unused first. */
+  /** Image → layer of the texture, the longest unused first. */
   readonly #layerOf = new Map<number, number>();
 
   constructor(gl: Gl) {
     this.#gl = gl;
-    this.#program = compile(gl, VERTEX, FRAGMENT, ['corner', 'place', 'which']);
-    this.#array = gl.createVertexArray();
-    this.#places = gl.createBuffer();
-    this.#which = gl.createBuffer();
-    gl.bindVertexArray(this.#array);
-    gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
-    gl.bufferData(gl.ARRAY_BUFFER, new Float32Array([-1, -1, 1, -1, -1, 1, 1, 1]), gl.STATIC_DRAW);
-    gl.enableVertexAttribArray(0);
-    gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#places);
-    gl.enableVertexAttribArray(1);
-    gl.vertexAttribPointer(1, 2, gl.FLOAT, false, 0, 0);
-    gl.vertexAttribDivisor(1, 1);
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#which);
-    gl.enableVertexAttribArray(2);
-    gl.vertexAttribIPointer(2, 2, gl.UNSIGNED_SHORT, 0, 0);
-    gl.vertexAttribDivisor(2, 1);
-    gl.bindVertexArray(null);
+    this.#layer = createLayer(gl, VERTEX, FRAGMENT, [
+      { name: 'corner', numbers: 2 },
+      { name: 'place', numbers: 2, isOfInstance: true },
+      { name: 'which', numbers: 2, isWhole: true, isOfInstance: true },
+    ]);
+    this.#layer.fill('corner', SQUARE, gl.STATIC_DRAW);
   }
 
   /** The largest number of images that can be shown at once. */
@@ -150,13 +135,11 @@ export class ThumbnailLayer {
       which[2 * at] = scene.values[image];
       which[2 * at + 1] = layer;
     });
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#places);
-    gl.bufferData(gl.ARRAY_BUFFER, places, gl.STREAM_DRAW);
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#which);
-    gl.bufferData(gl.ARRAY_BUFFER, which, gl.STREAM_DRAW);
-    const { handle, at } = this.#program;
-    gl.useProgram(handle);
-    setCamera(gl, this.#program, camera, size);
+    const { at, fill, use } = this.#layer;
+    fill('place', places, gl.STREAM_DRAW);
+    fill('which', which, gl.STREAM_DRAW);
+    use();
+    setCamera(gl, this.#layer, camera, size);
     const { width, height, channels } = this.#shape;
     const longer = Math.max(width, height);
     gl.uniform2f(at('half_'), (side * width) / longer / size.width, (side * height) / longer / size.height);
@@ -167,12 +150,6 @@ export class ThumbnailLayer {
     gl.activeTexture(gl.TEXTURE1);
     gl.bindTexture(gl.TEXTURE_2D_ARRAY, this.#texture);
     gl.activeTexture(gl.TEXTURE0);
-    gl.bindVertexArray(this.#array);
     gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, shown.length);
-    gl.bindVertexArray(null);
-  }
-
-  get bytes(): number {
-    return this.#room * this.#shape.width * this.#shape.height * this.#shape.channels;
   }
 }

@@ -21,25 +21,26 @@ export interface ThumbnailChoice {
 export function chooseThumbnails(model: MapModel, shape: PixelShape, renderer: Renderer): ThumbnailChoice {
   let refresh = 0;
   const pixels = openPixels(model.tag, shape, (image, bytes) => {
-    renderer.addPixels(image, bytes);
+    renderer.thumbnails.add(image, bytes);
     if (refresh !== 0) return;
     refresh = window.setTimeout(() => {
       refresh = 0;
       renderer.invalidate();
     }, REFRESH_MILLISECONDS);
   });
-  renderer.setPixelShape(pixels.shape);
+  renderer.thumbnails.setShape(pixels.shape);
   return {
     choose(seen, around) {
       const index = model.index.peek();
       if (index === null || model.points.peek() === null) return null;
       const box = boxOf(seen, around);
-      if (countAtMost(index, box) > 2 * renderer.thumbnailRoom) return null;
+      const { room } = renderer.thumbnails;
+      if (countAtMost(index, box) > 2 * room) return null;
       const images = imagesInBox(index, box);
-      if (images.length === 0 || images.length > renderer.thumbnailRoom) return null;
+      if (images.length === 0 || images.length > room) return null;
       const side = roomOf(images, index.points, seen);
       if (side < SMALLEST_THUMBNAIL) return null;
-      pixels.want(images.filter((image) => !renderer.hasPixels(image)));
+      pixels.want(images.filter((image) => !renderer.thumbnails.has(image)));
       return { images, side };
     },
     stop: () => clearTimeout(refresh),
