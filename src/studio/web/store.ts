@@ -1,9 +1,10 @@
 // What the page knows: kept once, read by every view, brought up to date by the server's events.
 import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import type { EditRequest } from '../../review/journal/edits.js';
 import type { JobView, MissingImages, ReviewView, RunDetail, RunSummary } from '../server/messages.js';
-import { fetchJson, postJson, runPath } from './api.js';
-import { go, place } from './route.js';
+import { fetchJson, postJson, runPath, sentenceOf } from './api.js';
+import { place } from './route.js';
 
 export const runs = signal<readonly RunSummary[] | null>(null);
 export const jobs = signal<readonly JobView[]>([]);
@@ -24,8 +25,26 @@ export async function attempt(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    say(error instanceof Error ? error.message : String(error), true);
+    say(sentenceOf(error), true);
   }
+}
+
+/** Fetches now and whenever `inputs` change; `take` gets what came, unless they have changed by then. */
+export function useFetched<T>(
+  fetching: () => Promise<T>,
+  take: (found: T) => void,
+  inputs: readonly unknown[],
+): void {
+  useEffect(() => {
+    let isWanted = true;
+    void attempt(async () => {
+      const found = await fetching();
+      if (isWanted) take(found);
+    });
+    return () => {
+      isWanted = false;
+    };
+  }, inputs);
 }
 
 export function loadRuns(): Promise<void> {
@@ -66,16 +85,13 @@ export function refreshReview(tag: string, revision: number): Promise<void> {
 /** Does an edit of the open run. A name is shown at once; should the server refuse it, the old one comes back. */
 export async function edit(request: EditRequest): Promise<void> {
   const before = review.value;
-  if (request.do === 'name' && before !== null) {
-    const { kind: named, name } = request;
-    const kinds = before.kinds.map((each) => (each.kind === named ? { ...each, name, isNamed: true } : each));
-    const shown = { ...before, kinds };
-    review.value = shown;
-    await change('edits', request);
-    if (review.value === shown) review.value = before;
-    return;
-  }
+  if (request.do !== 'name' || before === null) return change('edits', request);
+  const { kind: named, name } = request;
+  const kinds = before.kinds.map((each) => (each.kind === named ? { ...each, name, isNamed: true } : each));
+  const shown = { ...before, kinds };
+  review.value = shown;
   await change('edits', request);
+  if (review.value === shown) review.value = before;
 }
 
 export const undo = (): Promise<void> => change('undo', {});
@@ -108,9 +124,4 @@ export function kindName(kind: number): string {
 /** What a kind that the run found is now: itself, the one that it was merged into, or −1. */
 export function presentKind(kind: number): number {
   return review.value?.gone.find((each) => each.kind === kind)?.into ?? kind;
-}
-
-/** To another view of the run that is open. */
-export function goToKind(kind: number): void {
-  go({ view: 'kinds', chosen: { kind: String(kind) } });
 }

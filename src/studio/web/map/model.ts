@@ -4,6 +4,7 @@ import { imagesIn } from '../../../core/image-set.js';
 import { fetchBytes, runPath } from '../api.js';
 import { place } from '../route.js';
 import { detail, kindName, review } from '../store.js';
+import { wholePercent } from '../words.js';
 import type { Place } from './camera.js';
 import type { Chosen } from './chosen-images.js';
 import { COLOURINGS, type Colouring, type ColouringName, colouringOf, type RunArrays } from './colouring.js';
@@ -29,6 +30,8 @@ export interface MapModel {
   readonly tool: Signal<Tool>;
   /** Corners on the map of the lasso that is laid by keys. */
   readonly corners: Signal<readonly Place[]>;
+  /** The line that is being drawn around images by hand, in CSS pixels. */
+  readonly line: Signal<readonly Place[]>;
 }
 
 /** As the address says. */
@@ -56,6 +59,7 @@ export function createModel(tag: string): MapModel {
     chosen: signal(imagesIn(told.set ?? '', count)),
     tool: signal<Tool>('pan'),
     corners: signal<readonly Place[]>([]),
+    line: signal<readonly Place[]>([]),
   };
 }
 
@@ -88,8 +92,7 @@ export async function loadArrays(model: MapModel): Promise<void> {
 export function describe({ arrays }: MapModel, image: number): string {
   const known = arrays.value;
   if (known === null || image < 0) return '';
-  const sure = `${Math.round(known.confidence[image] * 100)} % sure`;
-  return `image ${image}: ${kindName(known.kind[image])}, ${sure}`;
+  return `image ${image}: ${kindName(known.kind[image])}, ${wholePercent(known.confidence[image])} sure`;
 }
 
 /** The chosen images of each kind, the most first. */

@@ -5,7 +5,7 @@ import { canvasOf, rasterOf } from '../drawing.js';
 import type { Key } from '../keys.js';
 
 /** Pixels of the pad. */
-export const PAD_SIDE = 280;
+const PAD_SIDE = 280;
 const STEP = 10;
 const FINE_STEP = 2;
 const BRUSHES = { thinnest: 8, thickest: 48, first: 22, step: 4 } as const;
@@ -26,7 +26,7 @@ export interface Pad {
   readonly isLight: boolean;
   readonly line: (fromX: number, fromY: number, toX: number, toY: number) => void;
   readonly lifted: () => void;
-  readonly clear: () => void;
+  readonly clear: Key;
   readonly show: (raster: Raster) => void;
 }
 
@@ -58,10 +58,14 @@ export function usePad(isLight: boolean, onDrawn: (raster: Raster | null) => voi
     paint.stroke();
   };
   const lifted = () => onDrawn(rasterOf(context(), PAD_SIDE, PAD_SIDE));
-  const clear = () => {
-    wipe();
-    setPen(null);
-    onDrawn(null);
+  const clear: Key = {
+    key: 'c',
+    does: 'clear',
+    run: () => {
+      wipe();
+      setPen(null);
+      onDrawn(null);
+    },
   };
   const show = (raster: Raster) => {
     wipe();
@@ -73,8 +77,8 @@ export function usePad(isLight: boolean, onDrawn: (raster: Raster | null) => voi
   };
   const thicken = (by: number) =>
     setBrush(Math.max(BRUSHES.thinnest, Math.min(brush + by, BRUSHES.thickest)));
+  const old = pen ?? { x: PAD_SIDE / 2, y: PAD_SIDE / 2, isDown: false };
   const move = (right: number, down: number) => {
-    const old = pen ?? { x: PAD_SIDE / 2, y: PAD_SIDE / 2, isDown: false };
     const inside = (place: number) => Math.max(0, Math.min(place, PAD_SIDE));
     const now = { ...old, x: inside(old.x + right), y: inside(old.y + down) };
     if (old.isDown) line(old.x, old.y, now.x, now.y);
@@ -82,7 +86,6 @@ export function usePad(isLight: boolean, onDrawn: (raster: Raster | null) => voi
     setPen(now);
   };
   const press = () => {
-    const old = pen ?? { x: PAD_SIDE / 2, y: PAD_SIDE / 2, isDown: false };
     if (!old.isDown) line(old.x, old.y, old.x, old.y);
     lifted();
     setPen({ ...old, isDown: !old.isDown });
@@ -94,16 +97,15 @@ export function usePad(isLight: boolean, onDrawn: (raster: Raster | null) => voi
     ['ArrowDown', 'down', 0, 1],
   ] as const;
   const keys: Key[] = [
-    ...arrows.flatMap(([key, where, right, down]) => [
-      { key, does: `pen ${where}`, run: () => move(right * STEP, down * STEP) },
-      {
-        key: `Shift+${key}`,
-        does: `pen a little ${where}`,
-        run: () => move(right * FINE_STEP, down * FINE_STEP),
-      },
-    ]),
+    ...arrows.flatMap(([key, where, right, down]) => {
+      const by = (pixels: number) => () => move(right * pixels, down * pixels);
+      return [
+        { key, does: `pen ${where}`, run: by(STEP) },
+        { key: `Shift+${key}`, does: `pen a little ${where}`, run: by(FINE_STEP) },
+      ];
+    }),
     { key: ' ', does: 'pen down or up', run: press },
-    { key: 'c', does: 'clear', run: clear },
+    clear,
     { key: '[', does: 'thinner pen', run: () => thicken(-BRUSHES.step) },
     { key: ']', does: 'thicker pen', run: () => thicken(BRUSHES.step) },
   ];

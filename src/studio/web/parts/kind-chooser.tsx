@@ -2,10 +2,10 @@
 // the name that was typed, and none.
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { KindView } from '../../server/messages.js';
-import { imageAddress } from '../api.js';
 import { colourOfKind, cssColour } from '../palette.js';
 import { review } from '../store.js';
 import { counted } from '../words.js';
+import { Picture } from './images.js';
 
 /** The number of a kind, −1 for none, or a new one; a new one without a name gets one that says its number. */
 export type ChosenKind = { readonly kind: number } | { readonly newName: string | null };
@@ -106,7 +106,7 @@ function OptionText({ tag, option: { kind, text } }: { readonly tag: string; rea
       <span class="quiet">{counted(kind.size, 'image')}</span>
       <span class="chooser-images" aria-hidden="true">
         {kind.prototypes.slice(0, 4).map((image) => (
-          <img key={image} class="picture" src={imageAddress(tag, image)} alt="" />
+          <Picture key={image} tag={tag} image={image} alt="" />
         ))}
       </span>
     </>

@@ -1,11 +1,11 @@
 // Review: one question at a time, one key an answer.
 import { useEffect, useState } from 'preact/hooks';
+import { NO_KIND } from '../../../core/kinds.js';
 import type { KindView, QuestionView } from '../../server/messages.js';
-import { imageAddress } from '../api.js';
-import { useKeys } from '../keys.js';
+import { type Key, KeyButton, useKeys } from '../keys.js';
 import { colourOfKind, cssColour } from '../palette.js';
 import { Hint } from '../parts/hint.js';
-import { Strip } from '../parts/images.js';
+import { Picture, Strip } from '../parts/images.js';
 import { type ChosenKind, KindChooser } from '../parts/kind-chooser.js';
 import { Meter } from '../parts/meter.js';
 import { QuestionWall } from '../parts/question-wall.js';
@@ -19,6 +19,8 @@ const CANDIDATES = 3;
 const TYPICAL = 8;
 /** A smaller one is not worth a figure: the kind was asked about for its looks. */
 const LEAST_SHARE = 0.001;
+
+const TAKE_BACK: Key = { key: 'Ctrl+z', does: 'take the last answer back', run: () => void takeBack() };
 
 export function ReviewQueueView() {
   const [run, state, waiting] = [detail.value, review.value, questions.value];
@@ -49,17 +51,15 @@ export function ReviewQueueView() {
 }
 
 function NothingLeft() {
-  useKeys('Review', [
-    { key: 'Enter', does: 'go to Apply', run: () => go({ view: 'apply' }) },
-    { key: 'Ctrl+z', does: 'take the last answer back', run: () => void takeBack() },
-  ]);
+  const apply = { key: 'Enter', does: 'go to Apply', run: () => go({ view: 'apply' }) };
+  useKeys('Review', [apply, TAKE_BACK]);
   return (
     <section class="question card">
       <h2>Nothing is left that is worth asking</h2>
       <p>What you said can be taught to the run now: it learns from it for all the other images.</p>
-      <button type="button" class="primary" onClick={() => go({ view: 'apply' })}>
-        Go to Apply <kbd>Enter</kbd>
-      </button>
+      <KeyButton of={apply} class="primary">
+        Go to Apply
+      </KeyButton>
     </section>
   );
 }
@@ -73,18 +73,22 @@ function Question({ tag, question }: { readonly tag: string; readonly question: 
   const ask = (what: 'other' | 'new') => {
     if (count > 0) setAsking(what);
   };
+  const another = { key: 'o', does: 'another kind', run: () => ask('other') };
+  const made = { key: '+', does: 'a new kind', run: () => ask('new') };
+  const junk = { key: 'j', does: 'no kind: junk', run: () => say({ kind: NO_KIND }) };
+  const passOn = { key: ' ', does: 'mixed, or cannot say', run: () => say(null) };
   useKeys('Review', [
     ...candidates.map(({ view }, at) => ({
       key: `${at + 1}`,
       does: `candidate ${at + 1}`,
       run: () => say({ kind: view.kind }),
     })),
-    { key: 'o', does: 'another kind', run: () => ask('other') },
-    { key: '+', does: 'a new kind', run: () => ask('new') },
-    { key: 'j', does: 'no kind: junk', run: () => say({ kind: -1 }) },
-    { key: 'u', does: 'mixed, or cannot say', run: () => say(null) },
-    { key: ' ', does: 'mixed, or cannot say', run: () => say(null) },
-    { key: 'Ctrl+z', does: 'take the last answer back', run: () => void takeBack() },
+    another,
+    made,
+    junk,
+    { ...passOn, key: 'u' },
+    passOn,
+    TAKE_BACK,
   ]);
   return (
     <section class="question card" aria-label="Question">
@@ -95,9 +99,10 @@ function Question({ tag, question }: { readonly tag: string; readonly question: 
           <span class="quiet">{question.reason}</span>
         </p>
         {isOne ? (
-          <img
+          <Picture
+            tag={tag}
+            image={question.shown[0]}
             class="picture question-one"
-            src={imageAddress(tag, question.shown[0])}
             alt={`Number ${question.shown[0]} of the dataset`}
           />
         ) : (
@@ -126,21 +131,19 @@ function Question({ tag, question }: { readonly tag: string; readonly question: 
           </button>
         ))}
         <div class="answers-other">
-          <button type="button" disabled={count === 0} onClick={() => ask('other')}>
-            Another kind <kbd>o</kbd>
-          </button>
-          <button type="button" disabled={count === 0} onClick={() => ask('new')}>
-            New kind <kbd>+</kbd>
-          </button>
-          <button type="button" disabled={count === 0} onClick={() => say({ kind: -1 })}>
-            Junk <kbd>j</kbd>
-          </button>
-          <button type="button" onClick={() => say(null)}>
-            {isOne ? 'Cannot say' : 'Mixed'} <kbd>Space</kbd>
-          </button>
-          <button type="button" class="plain" onClick={() => void takeBack()}>
-            Take back <kbd>Ctrl+Z</kbd>
-          </button>
+          <KeyButton of={another} disabled={count === 0}>
+            Another kind
+          </KeyButton>
+          <KeyButton of={made} disabled={count === 0}>
+            New kind
+          </KeyButton>
+          <KeyButton of={junk} disabled={count === 0}>
+            Junk
+          </KeyButton>
+          <KeyButton of={passOn}>{isOne ? 'Cannot say' : 'Mixed'}</KeyButton>
+          <KeyButton of={TAKE_BACK} class="plain">
+            Take back
+          </KeyButton>
         </div>
       </div>
       {asking !== null && (

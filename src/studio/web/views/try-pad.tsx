@@ -1,22 +1,18 @@
 // The pad of Try and what the run says of it.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { FrameShape } from '../../../core/pictures/placing.js';
 import type { Raster } from '../../../core/pictures/raster.js';
 import type { Framing } from '../../../data/framing/framing.js';
 import type { NearestImages, RunDetail } from '../../server/messages.js';
 import { postJson, runPath } from '../api.js';
-import type { Classified, Classifier } from '../classify.js';
+import type { Classifier } from '../classify.js';
 import { canvasOf, imagesOfRun, rasterOfFile, someImagesOfRun } from '../drawing.js';
 import { type DatasetLook, framed, lookOf } from '../framing.js';
-import { useKeys } from '../keys.js';
+import { KeyButton, useKeys } from '../keys.js';
 import { BrushChoice, DrawingPad, usePad } from '../parts/drawing-pad.js';
-import { TryAnswer } from '../parts/try-answer.js';
+import { type Tried, TryAnswer } from '../parts/try-answer.js';
 import { choose, place } from '../route.js';
 import { attempt } from '../store.js';
-
-export interface Tried {
-  readonly found: Classified;
-  readonly nearest: NearestImages['nearest'];
-}
 
 export function TryPad({ run }: { readonly run: RunDetail }) {
   const [look, setLook] = useState<DatasetLook | null>(null);
@@ -31,8 +27,9 @@ export function TryPad({ run }: { readonly run: RunDetail }) {
   const ask = (raster: Raster | null) =>
     attempt(async () => {
       const turn = ++lastAsked.current;
-      const image = raster === null || look === null ? null : framed(raster, framingOf(run), look);
-      showSeen(seen.current, run, image);
+      const framing = framingOf(run);
+      const image = raster === null || look === null ? null : framed(raster, framing, look);
+      showSeen(seen.current, framing, image);
       if (image === null) return setTried(null);
       const found = await (await classifier.current)?.classify(image);
       if (found === undefined || turn !== lastAsked.current) return;
@@ -81,18 +78,16 @@ export function TryPad({ run }: { readonly run: RunDetail }) {
       event.preventDefault();
       takePicture(event.dataTransfer?.files[0]);
     };
-    addEventListener('paste', paste);
-    addEventListener('dragover', drag);
-    addEventListener('drop', drop);
-    return () => {
-      removeEventListener('paste', paste);
-      removeEventListener('dragover', drag);
-      removeEventListener('drop', drop);
-    };
+    const ending = new AbortController();
+    addEventListener('paste', paste, { signal: ending.signal });
+    addEventListener('dragover', drag, { signal: ending.signal });
+    addEventListener('drop', drop, { signal: ending.signal });
+    return () => ending.abort();
   });
+  const choosePicture = { key: 'p', does: 'choose a picture', run: () => file.current?.click() };
   useKeys('Try', [
     ...pad.keys,
-    { key: 'p', does: 'choose a picture', run: () => file.current?.click() },
+    choosePicture,
     { key: 'i', does: 'take an image of the dataset, by its number', run: () => number.current?.focus() },
   ]);
   return (
@@ -101,16 +96,12 @@ export function TryPad({ run }: { readonly run: RunDetail }) {
         <DrawingPad pad={pad} />
         <div class="try-tools">
           <BrushChoice pad={pad} />
-          <button type="button" onClick={pad.clear}>
-            Clear <kbd>c</kbd>
-          </button>
+          <KeyButton of={pad.clear}>Clear</KeyButton>
         </div>
       </section>
       <TryAnswer tag={run.tag} tried={tried} isReady={isReady} />
       <section class="card try-more" aria-label="Show something else">
-        <button type="button" onClick={() => file.current?.click()}>
-          Picture … <kbd>p</kbd>
-        </button>
+        <KeyButton of={choosePicture}>Picture …</KeyButton>
         <input
           ref={file}
           type="file"
@@ -156,11 +147,9 @@ function framingOf({ card, height, width, channels }: RunDetail): Framing {
   return { height, width, channels: channels === 1 ? 1 : 3, polarity, crop };
 }
 
-function showSeen(canvas: HTMLCanvasElement | null, run: RunDetail, image: Uint8Array | null): void {
+function showSeen(canvas: HTMLCanvasElement | null, shape: FrameShape, image: Uint8Array | null): void {
   const paint = canvas?.getContext('2d');
   if (paint == null) return;
-  paint.clearRect(0, 0, run.width, run.height);
-  if (image === null) return;
-  const channels = run.channels === 1 ? 1 : 3;
-  paint.drawImage(canvasOf({ height: run.height, width: run.width, channels, data: image }), 0, 0);
+  paint.clearRect(0, 0, shape.width, shape.height);
+  if (image !== null) paint.drawImage(canvasOf({ ...shape, data: image }), 0, 0);
 }
