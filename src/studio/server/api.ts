@@ -22,14 +22,6 @@ import type { OpenRun, OpenRuns } from './open-run.js';
 import { imageDetailOf, questionsOf, reviewOf } from './review-view.js';
 import { detailOf, summariesOf } from './run-list.js';
 
-export interface ApiParts {
-  readonly logDir: string;
-  readonly threads: number;
-  readonly runs: OpenRuns;
-  readonly jobs: Jobs;
-  readonly hub: Hub;
-}
-
 /** An edit names every image of a run of a million, at worst. */
 const MOST_BODY_BYTES = 16 * 2 ** 20;
 const MOST_AT_ONCE = 4096;
@@ -66,7 +58,7 @@ const ARRAYS = new Map<string, (run: OpenRun) => Values | null | Promise<Values>
 ]);
 type Values = Float32Array | Int32Array;
 
-export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono {
+export function createApi(logDir: string, threads: number, runs: OpenRuns, jobs: Jobs, hub: Hub): Hono {
   const api = new Hono();
   const tooLarge = (context: Context) => context.json({ error: 'The request is too large.' }, 413);
   api.use(bodyLimit({ maxSize: MOST_BODY_BYTES, onError: tooLarge }));
@@ -109,8 +101,11 @@ export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono 
   api.get('/runs/:tag/missing', async (context) => {
     const { isMissing, problem } = await runOf(context).lookAgain();
     const missing = itemsWhere(isMissing, (is) => is === 1);
-    const answer: MissingImages = { images: writeImageSet(missing), count: missing.length, problem };
-    return context.json(answer);
+    return context.json({
+      images: writeImageSet(missing),
+      count: missing.length,
+      problem,
+    } satisfies MissingImages);
   });
 
   api.get('/runs/:tag/images/:image{[0-9]+}', async (context) => {
@@ -130,8 +125,10 @@ export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono 
     const { confidence } = journal.found;
     const images = itemsWhere(journal.state.assignment, (each) => each === kind);
     images.sort((a, b) => sign * (confidence[b] - confidence[a]) || a - b);
-    const answer: KindImages = { total: images.length, images: [...images.subarray(from, from + count)] };
-    return context.json(answer);
+    return context.json({
+      total: images.length,
+      images: [...images.subarray(from, from + count)],
+    } satisfies KindImages);
   });
 
   api.post('/runs/:tag/kinds/:kind{[0-9]+}/parts', async (context) => {
@@ -140,7 +137,7 @@ export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono 
     const kind = Number(context.req.param('kind'));
     const found = await proposeParts(await run.neighbourhood(), run.journal.state, { kind, parts, threads });
     const { confidence } = run.journal.found;
-    const answer: ProposedParts = {
+    return context.json({
       kind,
       parts: found.map((images) => ({
         images: writeImageSet(images),
@@ -149,8 +146,7 @@ export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono 
           ...images.toSorted((a, b) => confidence[b] - confidence[a] || a - b).slice(0, PROTOTYPES),
         ],
       })),
-    };
-    return context.json(answer);
+    } satisfies ProposedParts);
   });
 
   /** Does something to a run's journal, and tells every page. */
@@ -187,10 +183,9 @@ export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono 
     }
     const { assignment } = run.journal.state;
     const nearest = nearestToCode(codes, code, NEAREST);
-    const answer: NearestImages = {
+    return context.json({
       nearest: nearest.map((near) => ({ ...near, kind: assignment[near.image] })),
-    };
-    return context.json(answer);
+    } satisfies NearestImages);
   });
 
   api.get('/runs/:tag/model/:file{(?:encoder|classifier)\\.onnx}', (context) => {

@@ -88,7 +88,8 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
     };
     const ended = new Promise<void>((resolve) => {
       child.once('close', (code) => {
-        if (isUnderWay(job.view)) endEarly(job, 'failed', `The training ended by itself with code ${code}.`);
+        const text = `The training ended by itself with code ${code}.`;
+        if (isUnderWay(job.view)) take(job, { say: 'failed', text });
         hub.send({ type: 'runs' });
         resolve();
       });
@@ -102,38 +103,10 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
   }
 
   function take(job: Job, message: TrainingMessage): void {
-    const { tag, notices, curves, reconstructions } = job.view;
-    switch (message.say) {
-      case 'progress':
-        show(job, { stages: stagesWith(job, message.progress), secondsLeft: message.secondsLeft });
-        return;
-      case 'notice':
-        show(job, { notices: [...notices, message.line].slice(-MOST_NOTICES) });
-        return;
-      case 'loss':
-        show(job, { curves: curvesWith(curves, message) });
-        return;
-      case 'picture':
-        job.picture = Buffer.from(message.png, 'base64');
-        show(job, { reconstructions: reconstructions + 1 });
-        return;
-      case 'first':
-        onWritten(tag);
-        hub.send({ type: 'runs' });
-        show(job, { hasFirstResult: true });
-        return;
-      case 'finished':
-        onWritten(tag);
-        show(job, { state: 'finished', secondsLeft: null });
-        return;
-      case 'stopped':
-      case 'failed':
-        endEarly(job, message.say, message.text);
-    }
-  }
-
-  function endEarly(job: Job, state: 'stopped' | 'failed', text: string): void {
-    show(job, { state, secondsLeft: null, notices: [...job.view.notices, text] });
+    if (message.say === 'picture') job.picture = Buffer.from(message.png, 'base64');
+    if (message.say === 'first' || message.say === 'finished') onWritten(job.view.tag);
+    if (message.say === 'first') hub.send({ type: 'runs' });
+    show(job, newsIn(message, job));
   }
 
   /** What is new of a training, told to every page. */
@@ -221,6 +194,27 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
 
 function isUnderWay({ state }: JobView): boolean {
   return state === 'running' || state === 'stopping';
+}
+
+function newsIn(message: TrainingMessage, job: Job): Partial<JobView> {
+  const { notices, curves, reconstructions } = job.view;
+  switch (message.say) {
+    case 'progress':
+      return { stages: stagesWith(job, message.progress), secondsLeft: message.secondsLeft };
+    case 'notice':
+      return { notices: [...notices, message.line].slice(-MOST_NOTICES) };
+    case 'loss':
+      return { curves: curvesWith(curves, message) };
+    case 'picture':
+      return { reconstructions: reconstructions + 1 };
+    case 'first':
+      return { hasFirstResult: true };
+    case 'finished':
+      return { state: 'finished', secondsLeft: null };
+    case 'stopped':
+    case 'failed':
+      return { state: message.say, secondsLeft: null, notices: [...notices, message.text] };
+  }
 }
 
 function stagesWith(job: Job, progress: Omit<StageView, 'seconds'>): StageView[] {

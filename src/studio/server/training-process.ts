@@ -1,5 +1,6 @@
 // A training of jobs.ts: takes one request from its parent, carries it out, and says how far it is.
 import { InputError, InterruptedError } from '../../core/errors.js';
+import type { ReconstructedImages } from '../../methods/autoencoder/probe.js';
 import { refineRun } from '../../review/refine.js';
 import { encodeImage, layOutRows, pixelsOf } from '../../run/tensorboard/images.js';
 import type { RunContext } from '../../run/writing/context.js';
@@ -25,8 +26,6 @@ export type TrainingMessage =
   | { readonly say: 'picture'; readonly png: string }
   | { readonly say: 'first' | 'finished' }
   | { readonly say: 'stopped' | 'failed'; readonly text: string };
-
-type Pictures = Parameters<NonNullable<RunContext['onPictures']>>[0];
 
 /** Progress is told so often at most. */
 const MILLISECONDS_BETWEEN = 150;
@@ -75,7 +74,7 @@ function watched(): RunContext {
 }
 
 /** Inputs above, reconstructions below. */
-async function tellPictures({ inputs, reconstructions, ...shape }: Pictures): Promise<void> {
+async function tellPictures({ inputs, reconstructions, ...shape }: ReconstructedImages): Promise<void> {
   const rows = [inputs, pixelsOf(reconstructions)].map((data) => ({ ...shape, data }));
   const { png } = await encodeImage(layOutRows(rows, { gapPixels: 0 }));
   say({ say: 'picture', png: Buffer.from(png).toString('base64') });
