@@ -1,7 +1,7 @@
 // What is special about some images, told by shape: a ring around those that are chosen, a diamond for those of which a
 // person has said the kind. Drawn over the points.
 import type { Camera, Size } from './camera.js';
-import { createLayer, type Gl, type Layer } from './gl.js';
+import { createLayer, type Gl } from './gl.js';
 import { COLOURED, LOOKING, setCamera } from './point-layer.js';
 
 const VERTEX = `
@@ -59,49 +59,40 @@ export interface Marks {
   readonly marks: Uint16Array;
 }
 
-export class MarkLayer {
-  readonly #gl: Gl;
-  readonly #layer: Layer;
-  #count = 0;
+interface MarkLook {
+  readonly pixels: number;
+  /** Pixels of the screen a CSS pixel. */
+  readonly density: number;
+  /** Over points; over thumbnails a diamond is only a line. */
+  readonly isFilled: boolean;
+  /** 0 … 1 each. */
+  readonly ink: readonly number[];
+}
 
-  constructor(gl: Gl) {
-    this.#gl = gl;
-    this.#layer = createLayer(gl, VERTEX, FRAGMENT, [
-      { name: 'place', numbers: 2 },
-      { name: 'mark', numbers: 2, isWhole: true },
-    ]);
-  }
-
-  get count(): number {
-    return this.#count;
-  }
-
-  set({ places, marks }: Marks): void {
-    this.#count = places.length / 2;
-    this.#layer.fill('place', places, this.#gl.DYNAMIC_DRAW);
-    this.#layer.fill('mark', marks, this.#gl.DYNAMIC_DRAW);
-  }
-
-  /** `density`: pixels of the screen a CSS pixel. `isFilled`: over points; over thumbnails a diamond is only a line. `ink`: 0 … 1 each. */
-  draw(
-    camera: Camera,
-    size: Size,
-    look: {
-      readonly pixels: number;
-      readonly density: number;
-      readonly isFilled: boolean;
-      readonly ink: readonly number[];
+export function createMarkLayer(gl: Gl) {
+  const layer = createLayer(gl, VERTEX, FRAGMENT, [
+    { name: 'place', numbers: 2 },
+    { name: 'mark', numbers: 2, isWhole: true },
+  ]);
+  let count = 0;
+  return {
+    get count(): number {
+      return count;
     },
-  ): void {
-    if (this.#count === 0) return;
-    const gl = this.#gl;
-    const { at, use } = this.#layer;
-    use();
-    setCamera(gl, this.#layer, camera, size);
-    gl.uniform1f(at('size'), look.pixels);
-    gl.uniform1f(at('density'), look.density);
-    gl.uniform1f(at('isFilled'), look.isFilled ? 1 : 0);
-    gl.uniform3f(at('ink'), look.ink[0], look.ink[1], look.ink[2]);
-    gl.drawArrays(gl.POINTS, 0, this.#count);
-  }
+    set({ places, marks }: Marks): void {
+      count = places.length / 2;
+      layer.fill('place', places, gl.DYNAMIC_DRAW);
+      layer.fill('mark', marks, gl.DYNAMIC_DRAW);
+    },
+    draw(camera: Camera, size: Size, { pixels, density, isFilled, ink }: MarkLook): void {
+      if (count === 0) return;
+      layer.use();
+      setCamera(gl, layer, camera, size);
+      gl.uniform1f(layer.at('size'), pixels);
+      gl.uniform1f(layer.at('density'), density);
+      gl.uniform1f(layer.at('isFilled'), isFilled ? 1 : 0);
+      gl.uniform3f(layer.at('ink'), ink[0], ink[1], ink[2]);
+      gl.drawArrays(gl.POINTS, 0, count);
+    },
+  };
 }

@@ -70,22 +70,16 @@ export async function loadLayout(model: MapModel): Promise<void> {
 
 /** After the layout or an edit: what is known of every image. */
 export async function loadArrays(model: MapModel): Promise<void> {
-  const array = (name: string) => fetchBytes(runPath(model.tag, 'arrays', name));
-  const hasLabels = detail.peek()?.labelNames != null;
-  const [kind, confidence, finding, told, label] = await Promise.all([
-    array('kind'),
-    array('confidence'),
-    array('finding'),
-    array('told'),
-    hasLabels ? array('label') : null,
+  const bytes = (name: string) => fetchBytes(runPath(model.tag, 'arrays', name));
+  const integers = async (name: string) => new Int32Array(await bytes(name));
+  const [kind, finding, told, label, confidence] = await Promise.all([
+    integers('kind'),
+    integers('finding'),
+    integers('told'),
+    detail.peek()?.labelNames == null ? null : integers('label'),
+    bytes('confidence').then((floats) => new Float32Array(floats)),
   ]);
-  model.arrays.value = {
-    kind: new Int32Array(kind),
-    confidence: new Float32Array(confidence),
-    finding: new Int32Array(finding),
-    told: new Int32Array(told),
-    label: label === null ? null : new Int32Array(label),
-  };
+  model.arrays.value = { kind, confidence, finding, told, label };
 }
 
 /** `image 7: seven, 98 % sure` */

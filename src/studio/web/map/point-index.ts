@@ -93,11 +93,6 @@ function isInside(lasso: readonly Place[], x: number, y: number): boolean {
   return inside;
 }
 
-/** The image whose point is nearest to (x, y), within `reach`; −1 for none. Of equally near ones the first. */
-export function nearestImage(index: PointIndex, { x, y }: Place, reach: number): number {
-  return closest(index, { x, y }, reach, () => true);
-}
-
 /**
  * The nearest image that lies in a direction (a unit step along one axis) from `image`: within 45° of it. −1 for none.
  * Every point of the plane lies in one of the four directions, so that steps reach all but points on top of each other.
@@ -112,17 +107,18 @@ export function nearestTowards(index: PointIndex, image: number, direction: Plac
     return along > 0 && aside <= along;
   };
   for (let reach = 2 / index.columns; reach < 3; reach *= 2) {
-    const found = closest(index, from, reach, lies);
+    const found = nearestImage(index, from, reach, lies);
     if (found >= 0) return found;
   }
   return -1;
 }
 
-function closest(
+/** The image whose point is nearest to (x, y), within `reach`, of those that count; −1 for none. Of equally near ones the first. */
+export function nearestImage(
   index: PointIndex,
   { x, y }: Place,
   reach: number,
-  counts: (image: number) => boolean,
+  counts: (image: number) => boolean = () => true,
 ): number {
   let [best, least] = [-1, reach * reach];
   const box = { left: x - reach, right: x + reach, top: y - reach, bottom: y + reach };

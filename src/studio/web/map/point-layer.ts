@@ -52,63 +52,51 @@ export function setCamera(gl: Gl, { at }: Layer, camera: Camera, size: Size): vo
   gl.uniform2f(at('ratio'), (2 * camera.scale) / size.width, (-2 * camera.scale) / size.height);
 }
 
-export class PointLayer {
-  readonly #gl: Gl;
-  readonly #layer: Layer;
-  readonly #palette: WebGLTexture;
-  #imageOf: Uint32Array = new Uint32Array(0);
-
-  constructor(gl: Gl) {
-    this.#gl = gl;
-    this.#layer = createLayer(gl, VERTEX, FRAGMENT, [
-      { name: 'place', numbers: 2 },
-      { name: 'value', numbers: 1, isWhole: true },
-    ]);
-    this.#palette = gl.createTexture();
-    gl.bindTexture(gl.TEXTURE_2D, this.#palette);
-    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, PALETTE_WIDTH, PALETTE_SIZE / PALETTE_WIDTH);
-    clampEdges(gl, gl.TEXTURE_2D, gl.NEAREST);
-  }
-
-  get count(): number {
-    return this.#imageOf.length;
-  }
-
-  /** points (n, 2) by image. The values have to follow where n is another. */
-  setPoints(points: Float32Array): void {
-    if (points.length / 2 !== this.count) this.#imageOf = imagesBySlot(points.length / 2);
-    const ordered = new Float32Array(points.length);
-    this.#imageOf.forEach((image, slot) => {
-      ordered[2 * slot] = points[2 * image];
-      ordered[2 * slot + 1] = points[2 * image + 1];
-    });
-    this.#layer.fill('place', ordered, this.#gl.DYNAMIC_DRAW);
-  }
-
-  /** values (n) by image. */
-  setValues(values: Uint16Array): void {
-    const ordered = new Uint16Array(this.count);
-    this.#imageOf.forEach((image, slot) => {
-      ordered[slot] = values[image];
-    });
-    this.#layer.fill('value', ordered, this.#gl.DYNAMIC_DRAW);
-  }
-
-  /** colours: (PALETTE_SIZE, 4) bytes, red to opacity. */
-  setPalette(colours: Uint8Array): void {
-    const gl = this.#gl;
-    gl.bindTexture(gl.TEXTURE_2D, this.#palette);
-    const rows = PALETTE_SIZE / PALETTE_WIDTH;
-    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, PALETTE_WIDTH, rows, gl.RGBA, gl.UNSIGNED_BYTE, colours);
-  }
-
-  /** Slots `from` … `from + count − 1` as squares or discs of `pointPixels`. */
-  draw(camera: Camera, size: Size, pointPixels: number, from: number, count: number): void {
-    const gl = this.#gl;
-    this.#layer.use();
-    setCamera(gl, this.#layer, camera, size);
-    gl.uniform1f(this.#layer.at('size'), pointPixels);
-    gl.bindTexture(gl.TEXTURE_2D, this.#palette);
-    gl.drawArrays(gl.POINTS, from, count);
-  }
+export function createPointLayer(gl: Gl) {
+  const layer = createLayer(gl, VERTEX, FRAGMENT, [
+    { name: 'place', numbers: 2 },
+    { name: 'value', numbers: 1, isWhole: true },
+  ]);
+  const palette = gl.createTexture();
+  gl.bindTexture(gl.TEXTURE_2D, palette);
+  gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, PALETTE_WIDTH, PALETTE_SIZE / PALETTE_WIDTH);
+  clampEdges(gl, gl.TEXTURE_2D, gl.NEAREST);
+  let imageOf: Uint32Array = new Uint32Array(0);
+  return {
+    get count(): number {
+      return imageOf.length;
+    },
+    /** points (n, 2) by image. The values have to follow where n is another. */
+    setPoints(points: Float32Array): void {
+      if (points.length / 2 !== imageOf.length) imageOf = imagesBySlot(points.length / 2);
+      const ordered = new Float32Array(points.length);
+      imageOf.forEach((image, slot) => {
+        ordered[2 * slot] = points[2 * image];
+        ordered[2 * slot + 1] = points[2 * image + 1];
+      });
+      layer.fill('place', ordered, gl.DYNAMIC_DRAW);
+    },
+    /** values (n) by image. */
+    setValues(values: Uint16Array): void {
+      const ordered = new Uint16Array(imageOf.length);
+      imageOf.forEach((image, slot) => {
+        ordered[slot] = values[image];
+      });
+      layer.fill('value', ordered, gl.DYNAMIC_DRAW);
+    },
+    /** colours: (PALETTE_SIZE, 4) bytes, red to opacity. */
+    setPalette(colours: Uint8Array): void {
+      gl.bindTexture(gl.TEXTURE_2D, palette);
+      const rows = PALETTE_SIZE / PALETTE_WIDTH;
+      gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, PALETTE_WIDTH, rows, gl.RGBA, gl.UNSIGNED_BYTE, colours);
+    },
+    /** Slots `from` … `from + count − 1` as squares or discs of `pointPixels`. */
+    draw(camera: Camera, size: Size, pointPixels: number, from: number, count: number): void {
+      layer.use();
+      setCamera(gl, layer, camera, size);
+      gl.uniform1f(layer.at('size'), pointPixels);
+      gl.bindTexture(gl.TEXTURE_2D, palette);
+      gl.drawArrays(gl.POINTS, from, count);
+    },
+  };
 }

@@ -1,13 +1,13 @@
 // The map's machinery, joined: hands and keys move the view and choose images; thumbnails and the scene follow.
+import type { ImageShape } from '../../../data/source.js';
 import { boxAround, boxCamera, boxOf, fitCamera, middleOf, type Place, panned, zoomed } from './camera.js';
 import { united } from './chosen-images.js';
 import { listenToHands } from './gestures.js';
 import { type MapView, openMapView } from './map-view.js';
 import type { MapModel } from './model.js';
 import { imagesInBox, imagesInLasso, nearestImage, nearestTowards } from './point-index.js';
-import { Renderer, type RendererEvents } from './renderer.js';
+import { createRenderer, type RendererEvents } from './renderer.js';
 import { showScene } from './scene.js';
-import type { PixelShape } from './thumbnail-layer.js';
 import { chooseThumbnails, type ThumbnailChoice } from './thumbnails.js';
 
 /** A pointer is on a point that is no farther. */
@@ -39,11 +39,11 @@ interface Parts extends Pick<RendererEvents, 'onFrame' | 'onBegun' | 'onWhole'> 
 }
 
 /** Throws where there is no WebGL 2. */
-export function openStage(model: MapModel, shape: PixelShape, parts: Parts): Stage {
+export function openStage(model: MapModel, shape: ImageShape, parts: Parts): Stage {
   const { stage, canvas, ...events } = parts;
   // The renderer asks for thumbnails with its first frame, which comes after this.
   let thumbnails: ThumbnailChoice | null = null;
-  const renderer = new Renderer(canvas, {
+  const renderer = createRenderer(canvas, {
     chooseThumbnails: (seen, around) => thumbnails?.choose(seen, around) ?? null,
     ...events,
   });

@@ -1,10 +1,10 @@
 // Which images are shown as themselves: where few enough lie in the window that each can be seen.
+import type { ImageShape } from '../../../data/source.js';
 import { boxOf, type Camera, type Size } from './camera.js';
 import type { MapModel } from './model.js';
 import { openPixels } from './pixel-source.js';
 import { countAtMost, imagesInBox } from './point-index.js';
 import type { Renderer, Thumbnails } from './renderer.js';
-import type { PixelShape } from './thumbnail-layer.js';
 
 /** Thumbnails are shown where they can be so large. */
 const [SMALLEST_THUMBNAIL, LARGEST_THUMBNAIL] = [20, 64];
@@ -18,7 +18,7 @@ export interface ThumbnailChoice {
 }
 
 /** `shape` is what the server sends. */
-export function chooseThumbnails(model: MapModel, shape: PixelShape, renderer: Renderer): ThumbnailChoice {
+export function chooseThumbnails(model: MapModel, shape: ImageShape, renderer: Renderer): ThumbnailChoice {
   let refresh = 0;
   const pixels = openPixels(model.tag, shape, (image, bytes) => {
     renderer.thumbnails.add(image, bytes);
