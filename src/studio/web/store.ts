@@ -2,7 +2,14 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { EditRequest } from '../../review/journal/edits.js';
-import type { JobView, MissingImages, ReviewView, RunDetail, RunSummary } from '../server/messages.js';
+import type {
+  JobView,
+  MissingImages,
+  ReviewView,
+  RunDetail,
+  RunSummary,
+  StudioEvent,
+} from '../server/messages.js';
 import { fetchJson, postJson, runPath, sentenceOf } from './api.js';
 import { place } from './route.js';
 
@@ -13,6 +20,8 @@ export const detail = signal<RunDetail | null>(null);
 export const review = signal<ReviewView | null>(null);
 /** What is not as it was with the images of the open run, in one sentence. */
 export const imageProblem = signal<string | null>(null);
+/** How far the layout of a run's map is; null while none is made. */
+export const layoutProgress = signal<(StudioEvent & { readonly type: 'layout' }) | null>(null);
 /** A sentence for the person: what went wrong, or what was done. */
 export const notice = signal<{ readonly text: string; readonly isError: boolean } | null>(null);
 
@@ -74,7 +83,7 @@ export function openRun(tag: string): Promise<void> {
 }
 
 /** After an edit in another tab. */
-export function refreshReview(tag: string, revision: number): Promise<void> {
+function refreshReview(tag: string, revision: number): Promise<void> {
   return attempt(async () => {
     const known = review.value;
     if (known === null || known.tag !== tag || known.revision >= revision) return;
@@ -111,8 +120,7 @@ function takeReview(news: ReviewView): void {
 }
 
 export function takeJob(job: JobView): void {
-  const others = jobs.value.filter(({ tag }) => tag !== job.tag);
-  jobs.value = [...others, job];
+  jobs.value = [...jobs.value.filter(({ tag }) => tag !== job.tag), job];
 }
 
 /** The name of a kind of the open run; −1 is none. */
@@ -124,4 +132,18 @@ export function kindName(kind: number): string {
 /** What a kind that the run found is now: itself, the one that it was merged into, or −1. */
 export function presentKind(kind: number): number {
   return review.value?.gone.find((each) => each.kind === kind)?.into ?? kind;
+}
+
+/** The browser connects again by itself; what was missed meanwhile is fetched then. */
+export function listen(): void {
+  const source = new EventSource('/api/events');
+  source.addEventListener('open', () => void loadRuns());
+  source.addEventListener('message', (message: MessageEvent<string>) => take(JSON.parse(message.data)));
+}
+
+function take(event: StudioEvent): void {
+  if (event.type === 'runs') void loadRuns();
+  else if (event.type === 'review') void refreshReview(event.tag, event.revision);
+  else if (event.type === 'job') takeJob(event.job);
+  else layoutProgress.value = event;
 }

@@ -10,31 +10,14 @@ const STEP = 10;
 const FINE_STEP = 2;
 const BRUSHES = { thinnest: 8, thickest: 48, first: 22, step: 4 } as const;
 
-interface Pen {
-  readonly x: number;
-  readonly y: number;
-  readonly isDown: boolean;
-}
-
-export interface Pad {
-  readonly canvas: { current: HTMLCanvasElement | null };
-  readonly keys: readonly Key[];
-  readonly brush: number;
-  readonly setBrush: (pixels: number) => void;
-  /** Null until an arrow key is pressed. */
-  readonly pen: Pen | null;
-  readonly isLight: boolean;
-  readonly line: (fromX: number, fromY: number, toX: number, toY: number) => void;
-  readonly lifted: () => void;
-  readonly clear: Key;
-  readonly show: (raster: Raster) => void;
-}
+type Pad = ReturnType<typeof usePad>;
 
 /** `onDrawn` gets the pad's pixels whenever a stroke ends, null when it is cleared. `isLight`: black on white. */
-export function usePad(isLight: boolean, onDrawn: (raster: Raster | null) => void): Pad {
+export function usePad(isLight: boolean, onDrawn: (raster: Raster | null) => void) {
   const canvas = useRef<HTMLCanvasElement | null>(null);
   const [brush, setBrush] = useState<number>(BRUSHES.first);
-  const [pen, setPen] = useState<Pen | null>(null);
+  /** Null until an arrow key is pressed. */
+  const [pen, setPen] = useState<{ x: number; y: number; isDown: boolean } | null>(null);
   const context = () => {
     const found = canvas.current?.getContext('2d', { willReadFrequently: true });
     if (found == null) throw new Error('This browser cannot draw: try another one.');
@@ -46,7 +29,7 @@ export function usePad(isLight: boolean, onDrawn: (raster: Raster | null) => voi
     paint.fillRect(0, 0, PAD_SIDE, PAD_SIDE);
   };
   useEffect(wipe, [isLight]);
-  const line: Pad['line'] = (fromX, fromY, toX, toY) => {
+  const line = (fromX: number, fromY: number, toX: number, toY: number) => {
     const paint = context();
     paint.strokeStyle = isLight ? '#000' : '#fff';
     paint.lineWidth = brush;
@@ -109,7 +92,7 @@ export function usePad(isLight: boolean, onDrawn: (raster: Raster | null) => voi
     { key: '[', does: 'thinner pen', run: () => thicken(-BRUSHES.step) },
     { key: ']', does: 'thicker pen', run: () => thicken(BRUSHES.step) },
   ];
-  return { canvas, keys, brush, setBrush, pen, isLight, line, lifted, clear, show };
+  return { canvas, keys, brush, setBrush, pen, line, lifted, clear, show };
 }
 
 export function DrawingPad({ pad }: { readonly pad: Pad }) {

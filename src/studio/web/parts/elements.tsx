@@ -1,6 +1,32 @@
 // Elements that several views have.
 import type { AnchorHTMLAttributes, ComponentChildren } from 'preact';
-import { addressOf, go, type Place } from '../route.js';
+import { useState } from 'preact/hooks';
+import { colourOfKind, cssColour } from '../palette.js';
+import { addressOf, go, type Place, type View } from '../route.js';
+
+/** A word for whoever sees a view for the first time; dismissed, it stays away. */
+export function Hint({ view, children }: { readonly view: View; readonly children: string }) {
+  const name = `kindred-hint-${view}`;
+  const [isGone, setGone] = useState(localStorage.getItem(name) !== null);
+  if (isGone) return null;
+  const dismiss = () => {
+    localStorage.setItem(name, 'dismissed');
+    setGone(true);
+  };
+  return (
+    <aside class="hint" aria-label="Hint">
+      <p>{children}</p>
+      <button type="button" class="plain" onClick={dismiss}>
+        Got it
+      </button>
+    </aside>
+  );
+}
+
+/** The colour of a kind. */
+export function Swatch({ kind }: { readonly kind: number }) {
+  return <span class="swatch" style={{ background: cssColour(colourOfKind(kind)) }} />;
+}
 
 interface LinkProps extends Omit<AnchorHTMLAttributes, 'href' | 'onClick' | 'role'> {
   readonly to: Place;

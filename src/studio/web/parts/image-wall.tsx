@@ -22,14 +22,8 @@ export interface WallCursor {
   readonly press: (at: number, isRange: boolean) => void;
 }
 
-/** What pressing an image means, and by which key: `choose` it. */
-interface Pressing {
-  readonly key: string;
-  readonly does: string;
-  readonly doesRange: string;
-}
-
-const CHOOSING: Pressing = {
+/** What pressing an image means, and by which key. */
+const CHOOSING = {
   key: ' ',
   does: 'choose the image',
   doesRange: 'choose all from the last chosen image to this one',

@@ -35,6 +35,22 @@ export function useBeginning() {
   return { refusal, isBusy, begin };
 }
 
+interface FieldProps {
+  readonly label: string;
+  readonly name: string;
+  readonly placeholder: string;
+  readonly isNumber?: boolean;
+}
+
+export function Field({ label, isNumber, ...how }: FieldProps) {
+  return (
+    <label>
+      {label}
+      <input {...how} {...(isNumber && { inputMode: 'numeric', pattern: '[0-9]*' })} />
+    </label>
+  );
+}
+
 export function NewRun() {
   const [method, setMethod] = useState<JobWish['method']>('kin');
   const { refusal, isBusy, begin } = useBeginning();
@@ -53,35 +69,23 @@ export function NewRun() {
         Folders or files of this machine, several separated by commas; nothing for the bundled MNIST.
       </p>
       <Select label="Method" name="method" options={METHODS} value={method} onChoose={setMethod} />
-      <label>
-        Kinds
-        <input
-          name="kinds"
-          inputMode="numeric"
-          pattern="[0-9]*"
-          placeholder={method === 'kin' ? 'the images decide' : '10'}
-        />
-      </label>
+      <Field
+        label="Kinds"
+        name="kinds"
+        isNumber
+        placeholder={method === 'kin' ? 'the images decide' : '10'}
+      />
       {method === 'kin' && <Select label="Quality" name="quality" options={QUALITIES} />}
       {method === 'autoencoder' && (
         <>
-          <label>
-            Training steps
-            <input name="steps" inputMode="numeric" pattern="[0-9]*" placeholder="2000" />
-          </label>
+          <Field label="Training steps" name="steps" isNumber placeholder="2000" />
           <label class="tick">
             <input type="checkbox" name="convolution" /> convolutions
           </label>
         </>
       )}
-      <label>
-        Seed
-        <input name="seed" inputMode="numeric" pattern="[0-9]*" placeholder="0" />
-      </label>
-      <label>
-        Name
-        <input name="tag" placeholder={`${method}-1, or the next free`} />
-      </label>
+      <Field label="Seed" name="seed" isNumber placeholder="0" />
+      <Field label="Name" name="tag" placeholder={`${method}-1, or the next free`} />
       <p class="wide">
         <button type="submit" class="primary" disabled={isBusy}>
           Begin

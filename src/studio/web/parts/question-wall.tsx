@@ -3,18 +3,13 @@ import { useKeys } from '../keys.js';
 import { leftOut } from '../review-queue.js';
 import { ImageWall, useWallCursor } from './image-wall.js';
 
-interface QuestionWallProps {
-  readonly tag: string;
-  readonly images: readonly number[];
-}
-
 const LEAVING_OUT = {
   key: 'x',
   does: 'leave the image out, or put it back',
   doesRange: 'leave out all from the last one to this one',
 };
 
-export function QuestionWall({ tag, images }: QuestionWallProps) {
+export function QuestionWall({ tag, images }: { readonly tag: string; readonly images: readonly number[] }) {
   const leaveOut = (without: ReadonlySet<number>) => {
     leftOut.value = without;
   };

@@ -1,9 +1,8 @@
 // A small map of a run that is there already, drawn again as its layout settles.
 import { useRef } from 'preact/hooks';
 import { fetchBytes, runPath } from '../api.js';
-import { layoutProgress } from '../events.js';
 import { colourOfKind, cssColour } from '../palette.js';
-import { useFetched } from '../store.js';
+import { layoutProgress, useFetched } from '../store.js';
 
 const SIDE_PIXELS = 320;
 

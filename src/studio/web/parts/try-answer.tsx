@@ -1,11 +1,10 @@
 // What the run says of a drawing: its kind, how sure that is, and the images of the dataset that are nearest to it.
 import type { NearestImages } from '../../server/messages.js';
 import type { Classified } from '../classify.js';
-import { colourOfKind, cssColour } from '../palette.js';
 import { choose } from '../route.js';
 import { kindName, presentKind, review } from '../store.js';
 import { percent } from '../words.js';
-import { Link } from './elements.js';
+import { Link, Swatch } from './elements.js';
 import { Picture, Strip } from './images.js';
 
 const TYPICAL = 10;
@@ -34,8 +33,7 @@ export function TryAnswer({ tag, tried, isReady }: TryAnswerProps) {
         ) : (
           <>
             <p class="try-kind">
-              <span class="swatch" style={{ background: cssColour(colourOfKind(now)) }} />{' '}
-              <strong>{kindName(now)}</strong>
+              <Swatch kind={now} /> <strong>{kindName(now)}</strong>
             </p>
             <p>
               {percent(tried.found.confidence)} sure

@@ -1,12 +1,12 @@
 // The view Apply: what has been corrected so far, and the ways to hand the result on.
+import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import type { ExportFormat, LinkChoice } from '../../../export/choices.js';
 import type { ExportDone, RefineWish } from '../../server/messages.js';
 import { postJson, runPath, sentenceOf } from '../api.js';
 import { useKeys } from '../keys.js';
-import { Select } from '../parts/elements.js';
-import { Hint } from '../parts/hint.js';
-import { QUALITIES, useBeginning } from '../parts/new-run.js';
+import { Hint, Select } from '../parts/elements.js';
+import { Field, QUALITIES, useBeginning } from '../parts/new-run.js';
 import { place } from '../route.js';
 import { detail, review } from '../store.js';
 import { counted } from '../words.js';
@@ -102,10 +102,7 @@ function Teach({ tag, edits }: { readonly tag: string; readonly edits: number })
           value={quality ?? asBefore}
           onChoose={setQuality}
         />
-        <label>
-          Name
-          <input name="tag" placeholder="kin-1, or the next free" />
-        </label>
+        <Field label="Name" name="tag" placeholder="kin-1, or the next free" />
         <button type="submit" class="primary" disabled={edits === 0 || isBusy}>
           Train the new run <kbd>r</kbd>
         </button>
@@ -120,23 +117,22 @@ function Teach({ tag, edits }: { readonly tag: string; readonly edits: number })
   );
 }
 
-type Outcome =
-  | { readonly state: 'busy' }
-  | { readonly state: 'done'; readonly done: ExportDone }
-  | { readonly state: 'refused'; readonly sentence: string };
+const WRITING = 'Writing …';
 
 function Exports({ tag }: { readonly tag: string }) {
-  const [outcomes, setOutcomes] = useState<Readonly<Partial<Record<ExportFormat, Outcome>>>>({});
+  const [outcomes, setOutcomes] = useState<Readonly<Partial<Record<ExportFormat, ComponentChildren>>>>({});
   const [link, setLink] = useState<LinkChoice>('copy');
   const [overwrite, setOverwrite] = useState(false);
-  const note = (to: ExportFormat, outcome: Outcome) => setOutcomes((all) => ({ ...all, [to]: outcome }));
+  const note = (to: ExportFormat, said: ComponentChildren) => setOutcomes((all) => ({ ...all, [to]: said }));
   const start = async (to: ExportFormat) => {
-    note(to, { state: 'busy' });
+    note(to, WRITING);
     try {
       const wish = { to, overwrite, link: to === 'folders' ? link : 'copy' };
-      note(to, { state: 'done', done: await postJson<ExportDone>(runPath(tag, 'exports'), wish) });
+      const { images, kinds, path } = await postJson<ExportDone>(runPath(tag, 'exports'), wish);
+      const what = `${counted(images)} images, ${counted(kinds)} kinds in `;
+      note(to, [what, <code key="path">{path}</code>]);
     } catch (error) {
-      note(to, { state: 'refused', sentence: sentenceOf(error) });
+      note(to, <span class="wrong-text">{sentenceOf(error)}</span>);
     }
   };
   useKeys(
@@ -164,32 +160,19 @@ function Exports({ tag }: { readonly tag: string }) {
       <ul class="exports">
         {NAMES.map((to) => (
           <li key={to} class="card">
-            <button type="button" disabled={outcomes[to]?.state === 'busy'} onClick={() => void start(to)}>
+            <button type="button" disabled={outcomes[to] === WRITING} onClick={() => void start(to)}>
               {FORMATS[to].title}
             </button>
             <p>{FORMATS[to].text}</p>
             <code>
               kindred export runs/{tag} --to {to}
             </code>
-            <OutcomeLine outcome={outcomes[to]} />
+            <p class="outcome" role="status">
+              {outcomes[to]}
+            </p>
           </li>
         ))}
       </ul>
     </section>
-  );
-}
-
-function OutcomeLine({ outcome }: { readonly outcome: Outcome | undefined }) {
-  return (
-    <p class="outcome" role="status">
-      {outcome?.state === 'busy' && 'Writing …'}
-      {outcome?.state === 'refused' && <span class="wrong-text">{outcome.sentence}</span>}
-      {outcome?.state === 'done' && (
-        <>
-          {counted(outcome.done.images)} images, {counted(outcome.done.kinds)} kinds in{' '}
-          <code>{outcome.done.path}</code>
-        </>
-      )}
-    </p>
   );
 }

@@ -3,8 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { KindView } from '../../server/messages.js';
 import { callJunk, mergeKinds } from '../edit-kinds.js';
 import { type Key, KeyButton, useKeys } from '../keys.js';
-import { colourOfKind, cssColour } from '../palette.js';
-import { Link, Select } from '../parts/elements.js';
+import { Link, Select, Swatch } from '../parts/elements.js';
 import { Strip } from '../parts/images.js';
 import { KindChooser } from '../parts/kind-chooser.js';
 import { KindDoubts, KindNumbers, NameField } from '../parts/kind-facts.js';
@@ -117,6 +116,7 @@ export function KindCards({ tag }: { readonly tag: string }) {
           tag={tag}
           title={`Merge ${current.name} with`}
           without={[current.kind]}
+          among="there"
           onChoose={(other) => 'kind' in other && void mergeThem([current.kind, other.kind])}
           onClose={() => setAsking(null)}
         />
@@ -173,7 +173,7 @@ function KindCard(props: KindCardProps) {
   return (
     <li class="card kind-card" data-current={isCurrent} data-chosen={isChosen} onFocusCapture={props.onFocus}>
       <div class="kind-head">
-        <span class="swatch" style={{ background: cssColour(colourOfKind(kind)) }} />
+        <Swatch kind={kind} />
         {isNaming ? (
           <NameField view={view} onEnd={props.onNamed} />
         ) : (

@@ -6,8 +6,7 @@ import type { KindImages, KindView } from '../../server/messages.js';
 import { fetchJson, runPath } from '../api.js';
 import { callJunk, moveImages } from '../edit-kinds.js';
 import { KeyButton, useKeys } from '../keys.js';
-import { colourOfKind, cssColour } from '../palette.js';
-import { Select } from '../parts/elements.js';
+import { Select, Swatch } from '../parts/elements.js';
 import { ImageWall, useWallCursor } from '../parts/image-wall.js';
 import { type ChosenKind, KindChooser } from '../parts/kind-chooser.js';
 import { KindDoubts, KindNumbers, NameField } from '../parts/kind-facts.js';
@@ -23,12 +22,7 @@ const PAGE = 4096;
 /** A longer choice is not kept in the address. */
 const LONGEST_ADDRESS = 1500;
 
-interface KindPageProps {
-  readonly tag: string;
-  readonly view: KindView;
-}
-
-export function KindPage({ tag, view }: KindPageProps) {
+export function KindPage({ tag, view }: { readonly tag: string; readonly view: KindView }) {
   const order: Order = place.value.chosen.order === 'doubtful' ? 'doubtful' : 'sure';
   const images = useImagesOf(tag, view.kind, order);
   const [chosen, choosing] = useChosen();
@@ -71,7 +65,7 @@ export function KindPage({ tag, view }: KindPageProps) {
         <button type="button" class="plain" onClick={() => leave(view.kind)}>
           ← Kinds
         </button>
-        <span class="swatch" style={{ background: cssColour(colourOfKind(view.kind)) }} />
+        <Swatch kind={view.kind} />
         <h1>{asking === 'name' ? <NameField view={view} onEnd={() => setAsking(null)} /> : view.name}</h1>
         <KindNumbers view={view} />
       </div>
@@ -100,8 +94,7 @@ export function KindPage({ tag, view }: KindPageProps) {
           tag={tag}
           title={`Move ${counted(present.length, 'image')} to`}
           without={[view.kind]}
-          mayBeNew
-          mayBeNone
+          among="any"
           onChoose={(to) => void moveTo(to)}
           onClose={() => setAsking(null)}
         />

@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import type { JobView, StageView } from '../../server/messages.js';
 import { postJson } from '../api.js';
 import { type Key, KeyButton, useKeys } from '../keys.js';
-import { Hint } from '../parts/hint.js';
+import { Hint } from '../parts/elements.js';
 import { LossCurves } from '../parts/loss-curves.js';
 import { SettlingMap } from '../parts/settling-map.js';
 import { go, place } from '../route.js';

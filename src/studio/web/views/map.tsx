@@ -6,7 +6,6 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { itemsWhere } from '../../../core/groups.js';
 import { writeImageSet } from '../../../core/image-set.js';
 import { moveImages } from '../edit-kinds.js';
-import { layoutProgress } from '../events.js';
 import { type Key, useKeys } from '../keys.js';
 import { toggled } from '../map/chosen-images.js';
 import { ChosenPanel } from '../map/chosen-panel.js';
@@ -15,10 +14,10 @@ import { colouringsOf, Legend } from '../map/legend.js';
 import { MapCanvas } from '../map/map-canvas.js';
 import { createModel, loadArrays, loadLayout, type MapModel, type Tool } from '../map/model.js';
 import type { Stage } from '../map/stage.js';
-import { Hint } from '../parts/hint.js';
+import { Hint } from '../parts/elements.js';
 import { KindChooser } from '../parts/kind-chooser.js';
 import { choose, place } from '../route.js';
-import { attempt, detail, review } from '../store.js';
+import { attempt, detail, layoutProgress, review } from '../store.js';
 import { counted } from '../words.js';
 
 /** A longer set is not kept in the address. */
@@ -101,8 +100,7 @@ function OpenMap({ tag }: { readonly tag: string }) {
           tag={tag}
           title={`Move ${counted(moving.length, 'image')} to`}
           without={onlyKindOf(model, moving)}
-          mayBeNew
-          mayBeNone
+          among="any"
           onChoose={(to) => void moveImages(moving, to)}
           onClose={() => setMoving([])}
         />

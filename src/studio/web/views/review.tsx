@@ -1,10 +1,9 @@
 // Review: one question at a time, one key an answer.
 import { useEffect, useState } from 'preact/hooks';
 import { NO_KIND } from '../../../core/kinds.js';
-import type { KindView, QuestionView } from '../../server/messages.js';
+import type { QuestionView } from '../../server/messages.js';
 import { type Key, KeyButton, useKeys } from '../keys.js';
-import { colourOfKind, cssColour } from '../palette.js';
-import { Hint } from '../parts/hint.js';
+import { Hint, Swatch } from '../parts/elements.js';
 import { Picture, Strip } from '../parts/images.js';
 import { type ChosenKind, KindChooser } from '../parts/kind-chooser.js';
 import { Meter } from '../parts/meter.js';
@@ -65,15 +64,15 @@ function NothingLeft() {
 }
 
 function Question({ tag, question }: { readonly tag: string; readonly question: QuestionView }) {
-  const [asking, setAsking] = useState<'other' | 'new' | null>(null);
+  const [asking, setAsking] = useState<'any' | 'new' | null>(null);
   const candidates = candidatesOf(question);
   const say = (is: ChosenKind | null) => void answer(is);
   const isOne = question.shown.length === 1;
   const count = question.shown.length - leftOut.value.size;
-  const ask = (what: 'other' | 'new') => {
+  const ask = (what: 'any' | 'new') => {
     if (count > 0) setAsking(what);
   };
-  const another = { key: 'o', does: 'another kind', run: () => ask('other') };
+  const another = { key: 'o', does: 'another kind', run: () => ask('any') };
   const made = { key: '+', does: 'a new kind', run: () => ask('new') };
   const junk = { key: 'j', does: 'no kind: junk', run: () => say({ kind: NO_KIND }) };
   const passOn = { key: ' ', does: 'mixed, or cannot say', run: () => say(null) };
@@ -120,7 +119,7 @@ function Question({ tag, question }: { readonly tag: string; readonly question: 
           >
             <kbd>{at + 1}</kbd>
             <span class="answer-name">
-              <span class="swatch" style={{ background: cssColour(colourOfKind(view.kind)) }} /> {view.name}
+              <Swatch kind={view.kind} /> {view.name}
             </span>
             <span class="quiet answer-share">{share >= LEAST_SHARE && percent(share)}</span>
             <Strip
@@ -150,9 +149,7 @@ function Question({ tag, question }: { readonly tag: string; readonly question: 
         <KindChooser
           tag={tag}
           title={asking === 'new' ? 'What is the new kind called?' : 'Which kind?'}
-          isOnlyNew={asking === 'new'}
-          mayBeNew
-          mayBeNone={asking === 'other'}
+          among={asking}
           onChoose={say}
           onClose={() => setAsking(null)}
         />
@@ -173,13 +170,8 @@ const ABOUT: Readonly<Record<QuestionView['about'], string>> = {
   audit: 'Drawn at random',
 };
 
-interface Candidate {
-  readonly view: KindView;
-  readonly share: number;
-}
-
 /** The candidates that are there; another tab may have merged one since it was asked. */
-function candidatesOf({ candidates }: QuestionView): Candidate[] {
+function candidatesOf({ candidates }: QuestionView) {
   const kinds = review.value?.kinds ?? [];
   return candidates
     .flatMap(({ kind, share }) => {
