@@ -13,6 +13,14 @@ export interface NamePlace {
 /** The map is looked at in so many cells a side; the thick of a kind is three of them wide. */
 const CELLS = 24;
 
+/** Of each cell: it and the eight around it, as far as they are there. */
+const AROUND = Array.from({ length: CELLS * CELLS }, (_, cell) => {
+  const near = (at: number) => [at - 1, at, at + 1].filter((side) => side >= 0 && side < CELLS);
+  return near(Math.floor(cell / CELLS)).flatMap((row) =>
+    near(cell % CELLS).map((column) => row * CELLS + column),
+  );
+});
+
 /** points (n, 2) in the unit square, values (n) → a place for each row whose name is to stand on the map */
 export function middlesOf(points: Float32Array, { values, rows }: Colouring): readonly NamePlace[] {
   const named = rows.filter(({ isOnMap }) => isOnMap);
@@ -27,8 +35,8 @@ export function middlesOf(points: Float32Array, { values, rows }: Colouring): re
     if (at !== undefined) counts[at][cellOf(image)]++;
   }
   const thick = counts.map((cells) => {
-    const around = cells.map((_, cell) => cellsAround(cell).reduce((sum, near) => sum + cells[near], 0));
-    return new Set(cellsAround(indexOfLargest(around)));
+    const crowd = cells.map((_, cell) => AROUND[cell].reduce((sum, near) => sum + cells[near], 0));
+    return new Set(AROUND[indexOfLargest(crowd)]);
   });
   const sums = named.map(() => ({ x: 0, y: 0, count: 0 }));
   for (let image = 0; image < values.length; image++) {
@@ -39,12 +47,4 @@ export function middlesOf(points: Float32Array, { values, rows }: Colouring): re
     sums[at].count++;
   }
   return named.map((row, at) => ({ row, x: sums[at].x / sums[at].count, y: sums[at].y / sums[at].count }));
-}
-
-/** A cell and the eight around it, as far as they are there. */
-function cellsAround(cell: number): number[] {
-  const near = (at: number) => [at - 1, at, at + 1].filter((side) => side >= 0 && side < CELLS);
-  return near(Math.floor(cell / CELLS)).flatMap((row) =>
-    near(cell % CELLS).map((column) => row * CELLS + column),
-  );
 }
