@@ -10,16 +10,14 @@ import { type Growth, grow } from '../../methods/growing/grow.js';
 import { type Kind, writeAssignments, writeCodes, writeKinds, writeSkipped } from '../files/artefacts.js';
 import { type RunCard, writeRunCard } from '../files/card.js';
 import { claimRunFolder, takePlace, unmark } from '../files/folder.js';
+import { joinedParts, refuseSkipped, requireImages, tellUnread } from '../images/data.js';
 import {
   joined,
   openAddedParts,
   openOldParts,
-  passedOverIn,
   readParts,
-  requireImages,
   requireOldImages,
 } from '../images/grown-dataset.js';
-import { tellPassedOver, tellSkipped } from '../images/passed-over.js';
 import {
   type GrownImages,
   type GrownRun,
@@ -53,7 +51,9 @@ export async function growRun(request: GrowRequest, context: RunContext): Promis
     const oldImages = await readParts(old.card, oldParts, old.card.limits, clock.report, context.signal);
     requireOldImages(old.card, oldImages, old.assignments.ids);
     const added = await readParts(old.card, addedParts, request.limits, clock.report, context.signal);
-    requireImages(added, request.sources.join(', '), request.strict);
+    const name = request.sources.join(', ');
+    if (request.strict) refuseSkipped(added.skipped, name);
+    requireImages(added, name);
     const threads = request.threads ?? old.card.threads;
     const growth = await grow(
       { ...old, ...old.assignments, k: old.card.k, distance: distanceOf(old.card) },
@@ -62,21 +62,17 @@ export async function growRun(request: GrowRequest, context: RunContext): Promis
       { report: clock.report, signal: context.signal },
     );
     clock.enter('write');
-    const passedOver = passedOverIn([...oldParts, ...addedParts]);
+    const parts = [...oldParts, ...addedParts];
+    const { passedOver = [] } = joinedParts(parts);
     const images: GrownImages = { ...joined([oldImages, added]), oldCount: oldImages.count };
     const kinds = kindsAfter(old, growth);
-    const card = await grownCard({ old, growth, kinds, images, request, tag, threads, passedOver }, [
-      ...oldParts,
-      ...addedParts,
-    ]);
+    const card = await grownCard({ old, growth, kinds, images, request, tag, threads, passedOver }, parts);
     const finished = await writeRun(folder, { old, growth, kinds, images, card, passedOver }, () =>
       clock.seconds(),
     );
     if (place === null) unmark(folder);
     else takePlace(folder, place);
-    const list = join(place ?? folder, 'skipped.csv');
-    tellSkipped(added.skipped, list, notice);
-    tellPassedOver(passedOverIn(addedParts), list, notice);
+    tellUnread(place ?? folder, added.skipped, joinedParts(addedParts).passedOver ?? [], notice);
     return finished;
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });

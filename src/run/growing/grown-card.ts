@@ -7,8 +7,7 @@ import type { Kind } from '../files/artefacts.js';
 import { RUN_FORMAT, type RunCard } from '../files/card.js';
 import type { CardGrowth } from '../files/growth-card.js';
 import { describeMachine, VERSION } from '../files/machine.js';
-import { fingerprint, framingOf, locationsOf } from '../images/data.js';
-import type { DatasetPart } from '../images/grown-dataset.js';
+import { type DatasetPart, fingerprint, framingOf, locationsOf } from '../images/data.js';
 import type { GrownImages, GrowRequest, OldRun } from '../reading/old-run.js';
 
 export interface CardInput {

@@ -5,8 +5,8 @@ import { sharedBytes } from '../../core/shared-memory.js';
 import type { SourceOrigin } from '../../data/origin.js';
 import { type CollectedImages, type Images, pixelsPerImage } from '../../data/source.js';
 import type { RunCard } from '../files/card.js';
-import { fingerprint, locationsOf } from './data.js';
-import { type DatasetPart, openParts, readParts } from './grown-dataset.js';
+import { type DatasetPart, fingerprint, locationsOf, openParts } from './data.js';
+import { readParts } from './grown-dataset.js';
 
 /** Row by row those of the run. */
 export interface RunImages extends Images {

@@ -6,11 +6,11 @@ import type { Growth } from '../../methods/growing/grow.js';
 import { type Assignments, type Kind, readAssignments, readCodes, readKinds } from '../files/artefacts.js';
 import type { RunCard } from '../files/card.js';
 import { readModel } from '../files/model-file.js';
-import type { AddedChoice } from '../images/grown-dataset.js';
+import type { NewImages } from '../images/data.js';
 import { readFinishedCard } from './predict.js';
 
 /** What a person asks of `kindred grow`. */
-export interface GrowRequest extends AddedChoice {
+export interface GrowRequest extends NewImages {
   /** The folder of a finished run. */
   readonly run: string;
   /** End with an InputError where a new picture cannot be read, instead of skipping it. */

@@ -55,7 +55,7 @@ export async function predictRun(
     const choices = { limits, threads, onSkipped };
     return { names, batches: classifyVectors(folder, card.vectors.kind, sources, choices, context) };
   }
-  const images = await openForRun(card, sources, { limits, wishes: framing, signal: context.signal }, notice);
+  const images = await openForRun(card, { sources, limits, framing }, notice, context.signal);
   return {
     names,
     batches: classifySource(folder, images, threads, context, onSkipped),

@@ -1,15 +1,14 @@
 // kindred train, from images to a finished run folder. The pipeline exists once: the command line, the studio and other programs
 // call this.
-import { join } from 'node:path';
 import { InterruptedError } from '../../core/errors.js';
 import type { PictureDataset } from '../../data/formats/open.js';
+import type { Skipped } from '../../data/source.js';
 import type { DatasetSize } from '../../methods/found-kinds.js';
 import { type MethodRun, methodNamed } from '../../methods/methods.js';
 import { writeSkipped } from '../files/artefacts.js';
 import { type RunCard, writeRunCard } from '../files/card.js';
 import { methodCorrections, readCorrections, writeCorrections } from '../files/corrections.js';
-import type { RunData } from '../images/data.js';
-import { tellPassedOver, tellSkipped } from '../images/passed-over.js';
+import { type RunData, tellUnread } from '../images/data.js';
 import { createKindsLog, type KindsLog } from '../tensorboard/kinds-log.js';
 import type { RunContext, TrainingWatch } from './context.js';
 import { followTraining } from './follow.js';
@@ -51,7 +50,7 @@ async function carryOut(
   const { data, vectors } = gathered;
   const beginning = await firstCard(plan, request, gathered);
   writeBeginning(home, beginning, data, resumed === null ? request.refinement : null);
-  tellUnread(home, data, notice);
+  tellUnread(home.place, unreadable(data), data.passedOver, notice);
   const kindsLog = options.method === 'kin' ? createKindsLog(home.folder, options, resumed !== null) : null;
   const published = { home, data, vectors, pictures: dataset.train, beginning, kindsLog };
   const publish = createPublisher(published, clock, { signal, notice });
@@ -72,19 +71,17 @@ async function carryOut(
 function writeBeginning(
   { folder, begin }: RunHome,
   beginning: RunCard,
-  { train, heldOut, passedOver }: RunData,
+  data: RunData,
   refinement: TrainRequest['refinement'],
 ): void {
   writeRunCard(folder, beginning);
   begin();
-  if (refinement !== null) writeCorrections(folder, train.ids, refinement);
-  writeSkipped(folder, [...train.skipped, ...(heldOut?.skipped ?? []), ...passedOver]);
+  if (refinement !== null) writeCorrections(folder, data.train.ids, refinement);
+  writeSkipped(folder, [...unreadable(data), ...data.passedOver]);
 }
 
-function tellUnread({ place }: RunHome, data: RunData, notice: (line: string) => void): void {
-  const list = join(place, 'skipped.csv');
-  tellSkipped([...data.train.skipped, ...(data.heldOut?.skipped ?? [])], list, notice);
-  tellPassedOver(data.passedOver, list, notice);
+function unreadable({ train, heldOut }: RunData): Skipped[] {
+  return [...train.skipped, ...(heldOut?.skipped ?? [])];
 }
 
 /** Who is told what while a method works. */
