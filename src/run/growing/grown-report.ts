@@ -27,7 +27,7 @@ export function growthReportInput(run: GrownRun, placed: PlacedImages): ReportIn
     findings: { duplicates: [], outliers: [], mixedKinds: [] },
     growth: growthOf(run, placed),
     confusion: null,
-    curve: null,
+    curves: null,
     reconstructions: null,
   };
 }

@@ -16,11 +16,10 @@ import { countOf } from '../../score/confusion.js';
 import { type SourceScore, scoreSource } from '../../score/labelled-source.js';
 import { type Kind, writeAssignments, writeCodes, writeKinds, writeScores } from '../files/artefacts.js';
 import type { RunCard } from '../files/card.js';
-import type { Curves } from '../files/checkpoint.js';
 import { type CopiedPictures, copiedPictures } from '../images/copies.js';
 import type { RunData } from '../images/data.js';
 import { reportKinds } from '../report/examples.js';
-import type { LossSeries, ReportImages, ReportInput } from '../report/input.js';
+import type { ReportImages, ReportInput } from '../report/input.js';
 import { pixelsOf } from '../tensorboard/images.js';
 import { writeProjector } from '../tensorboard/projector.js';
 import { type Findings, reasonOfMixture, writeFindings } from './findings.js';
@@ -174,7 +173,7 @@ export function reportInput(
   scores: RunScores,
   training: TrainingOutcome | null,
 ): ReportInput {
-  const { curves = null, pictures = null } = training ?? {};
+  const pictures = training?.pictures ?? null;
   const { assignment, confidence, distances: distance, kin } = found;
   const { kinds } = scores;
   const confusion = scores.train?.confusion ?? null;
@@ -196,17 +195,8 @@ export function reportInput(
       })),
     },
     growth: null,
-    confusion: confusion && {
-      counted: 'training images',
-      classNames: scores.train!.classNames,
-      clusters: kinds.length,
-      counts: confusion.counts,
-    },
-    curve: curves && {
-      loss: 'mean squared error, pixels from 0 to 1',
-      train: series(curves.train),
-      heldOut: curves.heldOut.length === 0 ? null : series(curves.heldOut),
-    },
+    confusion: scores.train,
+    curves: training?.curves ?? null,
     reconstructions: pictures && {
       inputs: stack(pictures, pictures.inputs),
       outputs: stack(pictures, pixelsOf(pictures.reconstructions)),
@@ -223,10 +213,6 @@ function purityOf(confusion: SourceScore['confusion'], cluster: number): number 
     labelled += count;
   }
   return labelled === 0 ? null : largest / labelled;
-}
-
-function series(points: Curves['train']): LossSeries {
-  return { steps: points.map(([step]) => step), losses: points.map(([, loss]) => loss) };
 }
 
 function stack({ height, width, channels, count }: ReconstructedImages, data: Uint8Array): ReportImages {
