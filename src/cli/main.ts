@@ -2,10 +2,10 @@
 // A command's module is loaded when it is called, so that --help and --version load nothing heavy.
 import { InputError, InterruptedError } from '../core/errors.js';
 import { VERSION } from '../run/files/machine.js';
-import { isCommandName } from './commands.js';
+import { COMMAND_NAMES, type CommandName, isCommandName } from './commands.js';
 import { type CommandContext, closest, parseArguments } from './flags/arguments.js';
 import { shown } from './flags/flag-values.js';
-import { COMMAND_NAMES, type CommandName, flagOf } from './flags/flags.js';
+import { flagOf } from './flags/flags.js';
 import { commandHelp, overview } from './help.js';
 
 /**

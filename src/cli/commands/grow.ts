@@ -4,9 +4,8 @@ import { placeOf, readingOf } from '../../api/options.js';
 import { type Kind, readKinds } from '../../run/files/artefacts.js';
 import type { RunCard } from '../../run/files/card.js';
 import { growRun } from '../../run/growing/grow.js';
-import type { CommandContext } from '../flags/arguments.js';
+import { type CommandContext, readingOptions } from '../flags/arguments.js';
 import { counted } from '../flags/flag-values.js';
-import { readingOptions } from '../flags/reading-choices.js';
 import { noticeTo, withProgress } from '../printing/progress.js';
 import { left, percent, right, table } from '../printing/table.js';
 

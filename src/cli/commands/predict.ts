@@ -8,10 +8,9 @@ import { writeSkippedTo } from '../../run/files/artefacts.js';
 import { isSystemError, reasonOf } from '../../run/files/system-error.js';
 import { refuseSkipped } from '../../run/images/data.js';
 import { type Predictions, predictRun } from '../../run/reading/predict.js';
-import type { CommandContext } from '../flags/arguments.js';
+import { type CommandContext, readingOptions } from '../flags/arguments.js';
 import { counted, shown } from '../flags/flag-values.js';
 import type { FlagValues } from '../flags/flags.js';
-import { readingOptions } from '../flags/reading-choices.js';
 import { predictionWriter } from '../printing/predictions.js';
 import { noticeTo, withProgress } from '../printing/progress.js';
 

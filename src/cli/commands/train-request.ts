@@ -4,10 +4,9 @@ import { InputError } from '../../core/errors.js';
 import { isRunFolder, readRunCard } from '../../run/files/card.js';
 import { folderToResume } from '../../run/files/folder.js';
 import { completeRequest, type TrainRequest } from '../../run/writing/plan.js';
-import { type CommandContext, parseArguments } from '../flags/arguments.js';
+import { type CommandContext, parseArguments, readingOptions } from '../flags/arguments.js';
 import { shown } from '../flags/flag-values.js';
 import { FLAG_NAMES, FLAGS, type FlagName, type FlagValues } from '../flags/flags.js';
-import { readingOptions } from '../flags/reading-choices.js';
 
 /** What may be said anew beside --resume; all else stays as the run began. */
 const BESIDE_RESUME: readonly FlagName[] = ['resume', 'tag', 'log-dir', 'json', 'threads'];
