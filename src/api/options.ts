@@ -8,8 +8,7 @@ import { READING_LIMITS, type ReadingLimits } from '../data/pictures.js';
 import { given, type MethodOptionChoices } from '../methods/choices.js';
 import { checkPlace } from '../run/files/folder.js';
 import type { VectorChoice } from '../run/images/vectors.js';
-import type { RunContext } from '../run/writing/context.js';
-import type { TrainRequest } from '../run/writing/plan.js';
+import type { RunContext, TrainRequest } from '../run/writing/plan.js';
 import type { LocatedSources } from './sources.js';
 
 /** How long work is watched, and stopped. */

@@ -2,7 +2,7 @@
 import { NO_KIND } from '../core/kinds.js';
 import type { RunCard } from '../run/files/card.js';
 import type { Refinement } from '../run/files/corrections.js';
-import type { RunContext } from '../run/writing/context.js';
+import type { RunContext } from '../run/writing/plan.js';
 import { type RefineChoices, refineRequest } from '../run/writing/refinement.js';
 import { trainRun } from '../run/writing/train.js';
 import { type Journal, openJournal } from './journal/journal.js';

@@ -8,7 +8,7 @@ import type { Progress } from '#kindred/core/progress.js';
 import type { MethodOptionChoices } from '#kindred/methods/choices.js';
 import { type RunCard, readRunCard } from '#kindred/run/files/card.js';
 import { npyHeader } from '#kindred/run/files/npy.js';
-import type { RunContext } from '#kindred/run/writing/context.js';
+import type { RunContext } from '#kindred/run/writing/plan.js';
 import { completeRequest, type TrainRequest } from '#kindred/run/writing/plan.js';
 import { trainRun } from '#kindred/run/writing/train.js';
 import { sharedFolder } from '../support/folders.js';

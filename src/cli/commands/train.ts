@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { RunCard } from '../../run/files/card.js';
 import { hasEvents } from '../../run/tensorboard/event-writer.js';
-import type { RunContext } from '../../run/writing/context.js';
+import type { RunContext } from '../../run/writing/plan.js';
 import { trainRun } from '../../run/writing/train.js';
 import type { CommandContext } from '../flags/arguments.js';
 import { noticeTo, withProgress } from '../printing/progress.js';

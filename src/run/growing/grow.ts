@@ -26,7 +26,7 @@ import {
   readOldRun,
 } from '../reading/old-run.js';
 import { writeReport } from '../report/page.js';
-import type { RunContext } from '../writing/context.js';
+import type { RunContext } from '../writing/plan.js';
 import { createStageClock } from '../writing/stage-clock.js';
 import { grownCard } from './grown-card.js';
 import { growthReportInput } from './grown-report.js';

@@ -10,14 +10,13 @@ import { type RunCard, writeRunCard } from '../files/card.js';
 import { methodCorrections, readCorrections, writeCorrections } from '../files/corrections.js';
 import { type RunData, tellUnread } from '../images/data.js';
 import { createKindsLog, type KindsLog } from '../tensorboard/kinds-log.js';
-import type { RunContext, TrainingWatch } from './context.js';
 import { followTraining } from './follow.js';
-import { type Gathered, gather } from './gather.js';
+import { firstCard, type Gathered, gather } from './gather.js';
 import { openHome, type RunHome } from './home.js';
+import type { RunContext, TrainingWatch } from './plan.js';
 import { planRun, type RunPlan, type TrainRequest } from './plan.js';
 import { createPublisher, type Publish } from './publish.js';
 import { createStageClock } from './stage-clock.js';
-import { firstCard } from './train-card.js';
 
 /**
  * Finds the kinds and writes the run. Returns its card.
