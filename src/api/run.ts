@@ -188,13 +188,10 @@ export async function open(folder: string): Promise<Run> {
     undo: () => journal().undo(),
     redo: () => journal().redo(),
     async refine(options = {}) {
-      const { quality = null, seed = null, threads = null } = options;
+      const { quality, seed, threads } = options;
       const place = placeOf({ logDir, ...options });
-      const refined = await refineRun(
-        folder,
-        { ...place, quality, seed, threads, command: [] },
-        contextOf(options),
-      );
+      const choices = { ...place, command: [], options: { quality, seed, threads } };
+      const refined = await refineRun(folder, choices, contextOf(options));
       return open(join(place.logDir, refined.tag));
     },
     async grow(sources, options = {}) {

@@ -1,10 +1,9 @@
 // A training of jobs.ts: takes one request from its parent, carries it out, and says how far it is.
 import { InputError, InterruptedError } from '../../core/errors.js';
-import { refineRun } from '../../review/refine.js';
+import { type RefineChoices, refineRun } from '../../review/refine.js';
 import type { RunCard } from '../../run/files/card.js';
 import { encodePng } from '../../run/files/encode-png.js';
 import type { RunContext, TrainRequest } from '../../run/writing/plan.js';
-import type { RefineChoices } from '../../run/writing/refinement.js';
 import { trainRun } from '../../run/writing/train.js';
 import type { StageView } from './messages.js';
 
