@@ -158,15 +158,15 @@ export async function open(folder: string): Promise<Run> {
       }));
     },
     async *predict(sources, options = {}) {
-      const { framing, limits } = readingOf(options);
-      const choices = { framing, limits, threads: options.threads, notice: options.onNotice };
-      const predictions = await predictRun(folder, keptPaths(sources, logDir), choices, contextOf(options));
-      for await (const { ids, cluster, confidence, known } of predictions.batches) {
+      const images = { sources: keptPaths(sources, logDir), ...readingOf(options) };
+      const request = { ...images, threads: options.threads, notice: options.onNotice };
+      const predictions = await predictRun(folder, request, contextOf(options));
+      for await (const { ids, assignment, confidence, known } of predictions.batches) {
         for (const [at, id] of ids.entries()) {
           yield {
             id,
-            kind: cluster[at],
-            name: predictions.names[cluster[at]] ?? null,
+            kind: assignment[at],
+            name: predictions.names[assignment[at]] ?? null,
             confidence: confidence[at],
             known: known[at],
           };

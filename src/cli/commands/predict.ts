@@ -4,7 +4,7 @@ import { readingOf } from '../../api/options.js';
 import { InputError } from '../../core/errors.js';
 import { type AtomicFile, openFileAtomic } from '../../core/files.js';
 import type { Skipped } from '../../data/source.js';
-import { writeSkippedTo } from '../../run/files/artefacts.js';
+import { writeSkipped } from '../../run/files/artefacts.js';
 import { isSystemError, reasonOf } from '../../run/files/system-error.js';
 import { refuseSkipped } from '../../run/images/data.js';
 import { type Predictions, predictRun } from '../../run/reading/predict.js';
@@ -21,13 +21,9 @@ export async function predict({ flags, positionals, signal }: CommandContext): P
   await withProgress(async ({ report, finish }) => {
     const notice = noticeTo(finish);
     const skipped = createSkippedList(flags.strict ?? false, name, flags.skipped);
-    const options = {
-      threads: flags.threads,
-      ...readingOf(readingOptions(flags)),
-      notice,
-      onSkipped: skipped.add,
-    };
-    const predictions = await predictRun(folder, sources, options, { report, signal });
+    const reading = readingOf(readingOptions(flags));
+    const request = { sources, ...reading, threads: flags.threads, notice, onSkipped: skipped.add };
+    const predictions = await predictRun(folder, request, { report, signal });
     const { images, unknown } = await write(predictions, flags, () => skipped.refuseAll());
     skipped.write();
     notice(
@@ -67,7 +63,7 @@ function createSkippedList(strict: boolean, name: string, path: string | undefin
     write() {
       if (path === undefined) return;
       try {
-        writeSkippedTo(path, all);
+        writeSkipped(path, all);
       } catch (error) {
         throw isSystemError(error) ? cannotWrite('--skipped', path, error) : error;
       }

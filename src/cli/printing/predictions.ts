@@ -1,7 +1,7 @@
 // Predictions as CSV, JSON or Parquet, a batch at a time.
+import type { ClassifiedBatch } from '../../methods/classify.js';
 import { csvLine } from '../../run/files/csv.js';
 import { createParquetTable } from '../../run/files/parquet-table.js';
-import type { PredictedBatch } from '../../run/reading/predict.js';
 
 export type PredictionFormat = 'csv' | 'json' | 'parquet';
 
@@ -9,7 +9,7 @@ export type PredictionFormat = 'csv' | 'json' | 'parquet';
 export interface PredictionWriter {
   /** What stands before the first batch, and behind the last. */
   begin(): string;
-  batch(batch: PredictedBatch): string | Uint8Array;
+  batch(batch: ClassifiedBatch): string | Uint8Array;
   end(): string | Uint8Array;
 }
 
@@ -34,10 +34,10 @@ export async function predictionWriter(
 function csvWriter(names: readonly string[]): PredictionWriter {
   return {
     begin: () => csvLine(COLUMNS),
-    batch: ({ ids, cluster, confidence, known }) =>
+    batch: ({ ids, assignment, confidence, known }) =>
       ids
         .map((id, at) =>
-          csvLine([id, cluster[at], nameOf(names, cluster[at]), confidence[at].toFixed(4), known[at]]),
+          csvLine([id, assignment[at], nameOf(names, assignment[at]), confidence[at].toFixed(4), known[at]]),
         )
         .join(''),
     end: () => '',
@@ -54,13 +54,13 @@ function jsonWriter(names: readonly string[]): PredictionWriter {
   };
   return {
     begin: () => '[',
-    batch: ({ ids, cluster, confidence, known }) =>
+    batch: ({ ids, assignment, confidence, known }) =>
       ids
         .map((id, at) =>
           line({
             id,
-            cluster: cluster[at],
-            name: nameOf(names, cluster[at]),
+            cluster: assignment[at],
+            name: nameOf(names, assignment[at]),
             confidence: Number(confidence[at].toFixed(4)),
             known: known[at],
           }),
@@ -72,7 +72,7 @@ function jsonWriter(names: readonly string[]): PredictionWriter {
 
 async function parquetWriter(names: readonly string[]): Promise<PredictionWriter> {
   let pieces: Uint8Array[] = [];
-  let waiting: PredictedBatch[] = [];
+  let waiting: ClassifiedBatch[] = [];
   const table = await createParquetTable(
     { id: 'string', cluster: 'int32', name: 'string', confidence: 'float', known: 'boolean' },
     (bytes) => pieces.push(bytes),
@@ -83,7 +83,7 @@ async function parquetWriter(names: readonly string[]): Promise<PredictionWriter
     return bytes;
   };
   const writeWaiting = () => {
-    const cluster = waiting.flatMap((batch) => [...batch.cluster]);
+    const cluster = waiting.flatMap((batch) => [...batch.assignment]);
     table.write({
       id: waiting.flatMap(({ ids }) => ids),
       cluster,

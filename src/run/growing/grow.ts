@@ -122,7 +122,7 @@ async function writeRun(folder: string, run: GrownRun, seconds: () => RunCard['s
   confidence.set(growth.confidence, images.oldCount);
   writeAssignments(folder, { ids: images.ids, assignment, confidence });
   writeKinds(folder, kinds);
-  writeSkipped(folder, [...images.skipped, ...run.passedOver]);
+  writeSkipped(join(folder, 'skipped.csv'), [...images.skipped, ...run.passedOver]);
   const card: RunCard = {
     ...run.card,
     finished: true,

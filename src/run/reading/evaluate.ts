@@ -74,7 +74,7 @@ async function classifyAll(folder: string, images: ImageSource, context: MethodC
   const confidence: number[] = [];
   for await (const batch of classifySource(folder, images, availableParallelism(), context)) {
     for (const id of batch.ids) ids.push(id);
-    for (const cluster of batch.cluster) assignment.push(cluster);
+    for (const cluster of batch.assignment) assignment.push(cluster);
     for (const value of batch.confidence) confidence.push(value);
   }
   return { ids, assignment: Int32Array.from(assignment), confidence: Float32Array.from(confidence) };

@@ -1,11 +1,16 @@
-import { join } from 'node:path';
 import { InputError } from '../../core/errors.js';
 import type { Matrix } from '../../core/matrix.js';
 import type { CollectedImages, PassedOver } from '../../data/source.js';
 import type { Growth } from '../../methods/growing/grow.js';
-import { type Assignments, type Kind, readAssignments, readCodes, readKinds } from '../files/artefacts.js';
+import {
+  type Assignments,
+  type Kind,
+  readAssignments,
+  readCodes,
+  readKinds,
+  readModel,
+} from '../files/artefacts.js';
 import type { RunCard } from '../files/card.js';
-import { readModel } from '../files/model-file.js';
 import type { NewImages } from '../images/data.js';
 import { readFinishedCard } from './predict.js';
 
@@ -68,8 +73,6 @@ export function readOldRun(folder: string): OldRun {
       `${folder} has ${codes.rows} codes for ${assignments.ids.length} images and ${kinds.length} of ${card.k} kinds: restore its files or train again.`,
     );
   }
-  const [encoder, classifier] = ['encoder.onnx', 'classifier.onnx'].map((name) =>
-    readModel(join(folder, 'model', name)),
-  );
+  const [encoder, classifier] = ['encoder.onnx', 'classifier.onnx'].map((name) => readModel(folder, name));
   return { card, assignments, kinds, codes, encoder, classifier };
 }

@@ -1,5 +1,6 @@
 // kindred train, from images to a finished run folder. The pipeline exists once: the command line, the studio and other programs
 // call this.
+import { join } from 'node:path';
 import { InterruptedError } from '../../core/errors.js';
 import type { PictureDataset } from '../../data/formats/open.js';
 import type { Skipped } from '../../data/source.js';
@@ -76,7 +77,7 @@ function writeBeginning(
   writeRunCard(folder, beginning);
   begin();
   if (refinement !== null) writeCorrections(folder, data.train.ids, refinement);
-  writeSkipped(folder, [...unreadable(data), ...data.passedOver]);
+  writeSkipped(join(folder, 'skipped.csv'), [...unreadable(data), ...data.passedOver]);
 }
 
 function unreadable({ train, heldOut }: RunData): Skipped[] {
