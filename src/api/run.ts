@@ -195,7 +195,7 @@ export async function open(folder: string): Promise<Run> {
       return open(join(place.logDir, refined.tag));
     },
     async grow(sources, options = {}) {
-      const { strict = false, threads = null } = options;
+      const { strict = false, threads } = options;
       const place = placeOf({ logDir, ...options });
       const images = { sources: keptPaths(sources, place.logDir), ...readingOf(options) };
       const grown = await growRun(

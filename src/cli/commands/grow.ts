@@ -19,7 +19,7 @@ export async function growCommand({ flags, positionals, argv, signal }: CommandC
     ...readingOf(readingOptions(flags)),
     strict: flags.strict ?? false,
     ...place,
-    threads: flags.threads ?? null,
+    threads: flags.threads,
     command: argv,
   };
   const card = await withProgress(({ report, finish }) =>
