@@ -1,6 +1,7 @@
 // Who is near whom in a finished run: the graph that kin found the kinds in, made again from the run's codes.
 import { graphOfAll, neighboursOfAll } from '../cluster/copies/all-images.js';
 import { equalImages } from '../cluster/copies/copies.js';
+import { bytesOf } from '../core/files.js';
 import { type Matrix, takeColumns, takeRows } from '../core/matrix.js';
 import type { Work } from '../core/progress.js';
 import { fuzzyGraph } from '../graph/fuzzy-weights.js';
@@ -29,7 +30,7 @@ export async function openNeighbourhood(
   const codes = readCodes(folder);
   const views = viewsOf(card, codes);
   const k = card.options.kin?.neighbours ?? NEIGHBOURS;
-  const pictures = equalImages(bytesOf(codes), codes.columns * codes.data.BYTES_PER_ELEMENT);
+  const pictures = equalImages(bytesOf(codes.data), codes.columns * codes.data.BYTES_PER_ELEMENT);
   const near: Neighbours[] = [];
   for (const view of views) {
     const shown = pictures.images.length === view.rows ? view : takeRows(view, pictures.images);
@@ -41,10 +42,6 @@ export async function openNeighbourhood(
     neighbours: near.map((each) => neighboursOfAll(each, pictures)),
     graph: graphOfAll(near.map(fuzzyGraph).reduce(addGraphs), pictures),
   };
-}
-
-function bytesOf({ data }: Matrix): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
 /** A code of kin's own is its two views side by side. */

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { readingOf } from '../../api/options.js';
 import { InputError } from '../../core/errors.js';
-import { type AtomicFile, openFileAtomic } from '../../core/files.js';
+import { openFileAtomic } from '../../core/files.js';
 import type { Skipped } from '../../data/source.js';
 import { writeSkipped } from '../../run/files/artefacts.js';
 import { isSystemError, reasonOf } from '../../run/files/system-error.js';
@@ -62,11 +62,7 @@ function createSkippedList(strict: boolean, name: string, path: string | undefin
     },
     write() {
       if (path === undefined) return;
-      try {
-        writeSkipped(path, all);
-      } catch (error) {
-        throw isSystemError(error) ? cannotWrite('--skipped', path, error) : error;
-      }
+      asWritable('--skipped', path, () => writeSkipped(path, all));
     },
     sentence: () =>
       first === null
@@ -81,7 +77,7 @@ async function write(
   onNone: () => void,
 ): Promise<{ images: number; unknown: number }> {
   const writer = await predictionWriter(format, names);
-  const file = out === undefined ? null : openOut(out);
+  const file = out === undefined ? null : asWritable('--out', out, () => openFileAtomic(out));
   const emit = (piece: string | Uint8Array) => (file === null ? printed(piece) : file.write(piece));
   let images = 0;
   let unknown = 0;
@@ -103,11 +99,12 @@ async function write(
   return { images, unknown };
 }
 
-function openOut(path: string): AtomicFile {
+/** What `write` gives. Throws an InputError where the system refuses. */
+function asWritable<T>(flag: string, path: string, write: () => T): T {
   try {
-    return openFileAtomic(path);
+    return write();
   } catch (error) {
-    throw isSystemError(error) ? cannotWrite('--out', path, error) : error;
+    throw isSystemError(error) ? cannotWrite(flag, path, error) : error;
   }
 }
 

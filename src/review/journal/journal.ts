@@ -1,6 +1,6 @@
 // The journal of a person's edits beside a run, opened: the state after them, and the way to one more. Undo and redo are lines
 // too, so that history has no end and outlives the program.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { InputError } from '../../core/errors.js';
 import { bytesOf } from '../../core/files.js';
@@ -58,7 +58,7 @@ export function openJournal(folder: string): Journal {
   const version = cardVersion(folder);
   const card = readFinishedCard(folder);
   const found = readAssignments(folder);
-  const owner = { tag: card.tag, data: card.data.sha256, found: sha256(bytesOf(found.assignment)) };
+  const owner = { tag: card.tag, data: card.data.sha256, found: hash('sha256', bytesOf(found.assignment)) };
   const path = journalPath(folder);
   const kept = readJournal(path, owner);
   const names = kept?.names ?? readKinds(folder).map(({ name }) => name);
@@ -180,8 +180,4 @@ function nameKinds(folder: string, state: ReviewState): void {
     return { ...row, name: now === NO_KIND ? JUNK_NAME : state.kinds[now].name };
   });
   writeKinds(folder, kinds);
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

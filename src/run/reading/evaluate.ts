@@ -62,8 +62,7 @@ export async function evaluateRun(
   if (score === null) {
     throw new InputError(`There are no labels beside ${images.name}: put the labels file in its directory.`);
   }
-  const { confusion, classNames } = score;
-  const metrics = { ...score.metrics, reliability: score.reliability, labelled: score.labelled };
+  const { metrics, confusion, classNames } = score;
   return { source: images.name, count: ids.length, metrics, confusion, classNames };
 }
 
@@ -94,5 +93,5 @@ async function namesFromTraining(folder: string, card: RunCard): Promise<Cluster
     { images: { origin: train.origin, ids }, assignment, k: card.k },
     { labelsFrom: card.labelsFrom },
   );
-  return score === null ? null : score.clusterNames;
+  return score?.clusterNames ?? null;
 }

@@ -20,7 +20,7 @@ import {
 import { countOf } from '../../score/confusion.js';
 import { type SourceScore, scoreSource } from '../../score/labelled-source.js';
 import { type Kind, writeAssignments, writeCodes, writeKinds, writeScores } from '../files/artefacts.js';
-import { type Metrics, type RunCard, writeRunCard } from '../files/card.js';
+import { type RunCard, writeRunCard } from '../files/card.js';
 import { type CopiedPictures, copiedPictures } from '../images/copies.js';
 import type { RunData } from '../images/data.js';
 import { keepEncoder } from '../images/vectors.js';
@@ -237,13 +237,9 @@ function results(
       finalLoss: training.curves.train.at(-1)?.[1] ?? null,
       heldOutLoss: training.heldOutLoss,
     },
-    metrics: train && { train: metricsOf(train), test: test && metricsOf(test) },
+    metrics: train && { train: train.metrics, test: test?.metrics ?? null },
     labelsProblem: problem,
   };
-}
-
-function metricsOf({ metrics, reliability, labelled }: SourceScore): Metrics {
-  return { ...metrics, reliability, labelled };
 }
 
 /** What the card has under `kin`; the numbers of kinds stand beside `k`. */

@@ -5,7 +5,7 @@ import { InterruptedError } from '../../core/errors.js';
 import type { PictureDataset } from '../../data/formats/open.js';
 import type { Skipped } from '../../data/source.js';
 import type { DatasetSize } from '../../methods/found-kinds.js';
-import { type MethodRun, methodNamed } from '../../methods/methods.js';
+import { methodNamed } from '../../methods/methods.js';
 import { writeSkipped } from '../files/artefacts.js';
 import { type RunCard, writeRunCard } from '../files/card.js';
 import { methodCorrections, readCorrections, writeCorrections } from '../files/corrections.js';
@@ -14,8 +14,7 @@ import { createKindsLog, type KindsLog } from '../tensorboard/kinds-log.js';
 import { followTraining } from './follow.js';
 import { firstCard, type Gathered, gather } from './gather.js';
 import { openHome, type RunHome } from './home.js';
-import type { RunContext, TrainingWatch } from './plan.js';
-import { planRun, type RunPlan, type TrainRequest } from './plan.js';
+import { planRun, type RunContext, type RunPlan, type TrainRequest } from './plan.js';
 import { createPublisher, type Publish } from './publish.js';
 import { createStageClock } from './stage-clock.js';
 
@@ -55,11 +54,8 @@ async function carryOut(
   const published = { home, data, vectors, pictures: dataset.train, beginning, kindsLog };
   const publish = createPublisher(published, clock, { signal, notice });
   try {
-    const card = await findAndPublish(plan, gathered, beginning, publish, {
-      ...watchedBy(context, kindsLog),
-      report: clock.report,
-      signal,
-    });
+    const watched = { ...context, report: clock.report };
+    const card = await findAndPublish(plan, gathered, beginning, publish, kindsLog, watched);
     kindsLog?.close('success');
     return card;
   } finally {
@@ -84,25 +80,8 @@ function unreadable({ train, heldOut }: RunData): Skipped[] {
   return [...train.skipped, ...(heldOut?.skipped ?? [])];
 }
 
-/** Who is told what while a method works. */
-interface Watched
-  extends TrainingWatch,
-    Required<Pick<MethodRun, 'onEpoch'>>,
-    Pick<MethodRun, 'report' | 'signal'>,
-    Pick<RunContext, 'onFirstResult'> {}
-
 /** What the two networks look at. */
 const NETWORK_CURVES = ['network of the images as they are', 'network of the deskewed images'] as const;
-
-function watchedBy({ onLoss, onPictures, onFirstResult }: RunContext, kindsLog: KindsLog | null) {
-  const onEpoch: Watched['onEpoch'] = (report) => {
-    kindsLog?.epoch(report);
-    for (const [network, loss] of report.losses.entries()) {
-      onLoss?.(NETWORK_CURVES[network], report.epoch + 1, loss);
-    }
-  };
-  return { onLoss, onPictures, onFirstResult, onEpoch };
-}
 
 /** Runs the method; each result that is whole is published. Throws an InterruptedError when the signal aborts. */
 async function findAndPublish(
@@ -110,11 +89,12 @@ async function findAndPublish(
   { data, vectors }: Gathered,
   { refinedFrom }: RunCard,
   publish: Publish,
-  { onFirstResult, onEpoch, report, signal, ...watch }: Watched,
+  kindsLog: KindsLog | null,
+  { onFirstResult, onLoss, onPictures, report, signal }: RunContext,
 ): Promise<RunCard> {
   const { options, folder, checkpoint } = plan;
   const corrections = refinedFrom && readCorrections(folder);
-  const training = followTraining(plan, data.heldOut !== null, watch);
+  const training = followTraining(plan, data.heldOut !== null, { onLoss, onPictures });
   try {
     const found = await methodNamed(options.method).find({
       options,
@@ -125,7 +105,12 @@ async function findAndPublish(
       corrections: corrections && methodCorrections(corrections, refinedFrom.names.length),
       onSnapshot: training.onSnapshot,
       onTrained: training.onTrained,
-      onEpoch,
+      onEpoch(report) {
+        kindsLog?.epoch(report);
+        for (const [network, loss] of report.losses.entries()) {
+          onLoss?.(NETWORK_CURVES[network], report.epoch + 1, loss);
+        }
+      },
       async onFirstKinds(first) {
         const card = await publish(first, null);
         onFirstResult?.(card);
