@@ -121,12 +121,7 @@ export function placeOf({ logDir = 'runs', tag, overwrite = false }: Place) {
 
 export function readingOf({ size, color, polarity, framing, limits }: ReadingOptions) {
   return {
-    framing: {
-      size: size ?? NO_WISHES.size,
-      color: color ?? NO_WISHES.color,
-      polarity: polarity ?? NO_WISHES.polarity,
-      crop: framing ?? NO_WISHES.crop,
-    },
+    framing: { ...NO_WISHES, ...given({ size, color, polarity, crop: framing }) },
     limits: { ...READING_LIMITS, ...given(limits) },
   };
 }

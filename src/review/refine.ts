@@ -6,8 +6,8 @@ import type { Refinement } from '../run/files/corrections.js';
 import { locationsOf } from '../run/images/data.js';
 import { completeRequest, type RunContext, type TrainRequest } from '../run/writing/plan.js';
 import { trainRun } from '../run/writing/train.js';
+import { kindsAfter } from './journal/history.js';
 import { type Journal, openJournal } from './journal/journal.js';
-import { kindsAfter } from './journal/replay.js';
 import { presentKinds } from './state.js';
 
 /** The kinds that have images, numbered from 0 in their old order, and what was said of each image. */

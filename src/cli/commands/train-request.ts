@@ -12,8 +12,7 @@ import { FLAG_NAMES, FLAGS, type FlagName, type FlagValues } from '../flags/flag
 const BESIDE_RESUME: readonly FlagName[] = ['resume', 'tag', 'log-dir', 'json', 'threads'];
 
 /** Throws an InputError for flags that cannot stand together. */
-export function trainRequest({ flags, positionals, argv }: CommandContext): TrainRequest {
-  const sources = positionals;
+export function trainRequest({ flags, positionals: sources, argv }: CommandContext): TrainRequest {
   const [source] = sources;
   const begun = checkResume(flags, sources);
   const { 'data-dir': dataDir } = flags;

@@ -1,7 +1,7 @@
 // Predictions as CSV, JSON or Parquet, a batch at a time.
 import type { ClassifiedBatch } from '../../methods/classify.js';
 import { csvLine } from '../../run/files/csv.js';
-import { createParquetTable } from '../../run/files/parquet-table.js';
+import { createParquetTable, GROUP_ROWS, IMAGE_COLUMNS } from '../../run/files/parquet-table.js';
 
 export type PredictionFormat = 'csv' | 'json' | 'parquet';
 
@@ -12,10 +12,6 @@ export interface PredictionWriter {
   batch(batch: ClassifiedBatch): string | Uint8Array;
   end(): string | Uint8Array;
 }
-
-const COLUMNS = ['id', 'cluster', 'name', 'confidence', 'known'];
-/** Rows of a group of a Parquet table: a reader takes a group at a time. */
-const PARQUET_GROUP = 65_536;
 
 export async function predictionWriter(
   format: PredictionFormat,
@@ -33,7 +29,7 @@ export async function predictionWriter(
 
 function csvWriter(names: readonly string[]): PredictionWriter {
   return {
-    begin: () => csvLine(COLUMNS),
+    begin: () => csvLine(Object.keys(IMAGE_COLUMNS)),
     batch: ({ ids, assignment, confidence, known }) =>
       ids
         .map((id, at) =>
@@ -73,10 +69,7 @@ function jsonWriter(names: readonly string[]): PredictionWriter {
 async function parquetWriter(names: readonly string[]): Promise<PredictionWriter> {
   let pieces: Uint8Array[] = [];
   let waiting: ClassifiedBatch[] = [];
-  const table = await createParquetTable(
-    { id: 'string', cluster: 'int32', name: 'string', confidence: 'float', known: 'boolean' },
-    (bytes) => pieces.push(bytes),
-  );
+  const table = await createParquetTable(IMAGE_COLUMNS, (bytes) => pieces.push(bytes));
   const written = () => {
     const bytes = Buffer.concat(pieces);
     pieces = [];
@@ -97,7 +90,7 @@ async function parquetWriter(names: readonly string[]): Promise<PredictionWriter
     begin: () => '',
     batch(batch) {
       waiting.push(batch);
-      if (waiting.reduce((rows, { ids }) => rows + ids.length, 0) >= PARQUET_GROUP) writeWaiting();
+      if (waiting.reduce((rows, { ids }) => rows + ids.length, 0) >= GROUP_ROWS) writeWaiting();
       return written();
     },
     end() {

@@ -55,7 +55,8 @@ export async function writeProjector(
   const pointIndices = evenlySpaced(vectors.rows, maximumPoints);
   const config = [
     'embeddings {',
-    `  tensor_name: ${quoted(name)}`,
+    // A string of protobuf's text format is one of JSON.
+    `  tensor_name: ${JSON.stringify(name)}`,
     '  tensor_path: "tensors.tsv"',
     `  tensor_shape: ${pointIndices.length}`,
     `  tensor_shape: ${Math.max(vectors.columns, MINIMUM_COLUMNS)}`,
@@ -137,9 +138,4 @@ function squareGrid(stack: ImageStack, columns: number): Picture {
   const data = new Uint8Array(columns * columns * size);
   data.set(stack.data);
   return layOutGrid({ ...stack, data, count: columns * columns }, columns);
-}
-
-/** A string of protobuf's text format. */
-function quoted(text: string): string {
-  return JSON.stringify(text);
 }

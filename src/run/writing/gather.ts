@@ -1,6 +1,5 @@
 // What a run is made of, read once: its images, framed, and vectors of them that were made elsewhere; and the card that it begins with.
 // What cannot be used is found out before hours of reading.
-import type { ReportProgress } from '../../core/progress.js';
 import type { ReadingLimits } from '../../data/pictures.js';
 import { engineVersion } from '../../methods/methods.js';
 import { type DescribedFraming, RUN_FORMAT, type RunCard } from '../files/card.js';
@@ -16,7 +15,7 @@ import {
 } from '../images/data.js';
 import { requireRoom } from '../images/room.js';
 import { openVectors, type RunVectors, readVectors } from '../images/vectors.js';
-import { type RunPlan, requireFit, type TrainRequest } from './plan.js';
+import { type RunContext, type RunPlan, requireFit, type TrainRequest } from './plan.js';
 
 export interface Gathered {
   readonly data: RunData;
@@ -26,11 +25,7 @@ export interface Gathered {
 }
 
 /** Reading that can be stopped, and that tells a person what it decided. */
-export interface Gathering {
-  readonly report: ReportProgress;
-  readonly signal: AbortSignal;
-  readonly notice: (line: string) => void;
-}
+export type Gathering = Required<Pick<RunContext, 'report' | 'signal' | 'notice'>>;
 
 /** Throws an InputError where images or vectors cannot be used, or are not those that a resumed run began with. */
 export async function gather(plan: RunPlan, request: TrainRequest, how: Gathering): Promise<Gathered> {

@@ -14,7 +14,7 @@ import type { MethodOptions } from '../../methods/options.js';
 import { type RunCard, readRunCard } from '../files/card.js';
 import { type Checkpoint, readCheckpoint } from '../files/checkpoint.js';
 import type { Refinement } from '../files/corrections.js';
-import { checkPlace, claimRunFolder, folderToResume } from '../files/folder.js';
+import { type ClaimedFolder, checkPlace, claimRunFolder, folderToResume } from '../files/folder.js';
 import { openRunDataset, reopenRunDataset } from '../images/data.js';
 import type { VectorChoice } from '../images/vectors.js';
 
@@ -102,14 +102,9 @@ function requireUse({ method, threads, training }: MethodOptions, { vectors }: T
   }
 }
 
-export interface RunPlan {
+export interface RunPlan extends ClaimedFolder {
   readonly options: MethodOptions;
   readonly dataset: PictureDataset;
-  /** Where the run is written. */
-  readonly folder: string;
-  /** Where it belongs once it is whole; null where it is written there. */
-  readonly place: string | null;
-  readonly tag: string;
   readonly checkpoint: Checkpoint | null;
   /** The card of the run that goes on; null for a new one. */
   readonly resumed: RunCard | null;
@@ -128,11 +123,11 @@ async function planNew(request: TrainRequest, signal: AbortSignal | undefined): 
   // One picture, or none, has a sentence of its own once it is known whether it can be read.
   if (dataset.train.count !== null && dataset.train.count > 1) requireFit(options, dataset.train.count);
   const { method } = options;
-  const { tag, folder, place } = claimRunFolder(request.logDir, request.tag ?? undefined, {
+  const claimed = claimRunFolder(request.logDir, request.tag ?? undefined, {
     method,
     overwrite: request.overwrite,
   });
-  return { options, dataset, folder, place, tag, checkpoint: null, resumed: null };
+  return { ...claimed, options, dataset, checkpoint: null, resumed: null };
 }
 
 async function planResumed(request: TrainRequest, signal: AbortSignal | undefined): Promise<RunPlan> {

@@ -9,7 +9,7 @@ import { writeImageSet } from '../../core/image-set.js';
 import { FORMATS, LINKS } from '../../export/choices.js';
 import { exportRun } from '../../export/export.js';
 import { editRequestSchema } from '../../review/journal/edits.js';
-import { nearestToCode } from '../../review/nearest.js';
+import { nearestToCode } from '../../review/neighbourhood.js';
 import { MOST_PARTS, proposeParts } from '../../review/questions/parts.js';
 import { readModel } from '../../run/files/artefacts.js';
 import { compareRuns } from './compare.js';
