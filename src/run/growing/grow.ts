@@ -12,7 +12,7 @@ import { type RunCard, writeRunCard } from '../files/card.js';
 import { claimRunFolder, takePlace, unmark } from '../files/folder.js';
 import { joinedParts, refuseSkipped, requireImages, tellUnread } from '../images/data.js';
 import {
-  joined,
+  joinedImages,
   openAddedParts,
   openOldParts,
   readParts,
@@ -60,8 +60,8 @@ export async function growRun(request: GrowRequest, context: RunContext): Promis
     const run: GrownRun = {
       old,
       growth,
-      kinds: kindsAfter(old, growth),
-      images: joined([oldImages, added]),
+      kinds: grownKinds(old, growth),
+      images: joinedImages([oldImages, added]),
       ids: [...oldImages.ids, ...added.ids],
       assignment: Int32Array.from([...old.assignments.assignment, ...growth.assignment]),
       confidence: Float32Array.from([...old.assignments.confidence, ...growth.confidence]),
@@ -95,7 +95,7 @@ function distanceOf({ options, kin }: RunCard): 'euclidean' | 'cosine' {
 }
 
 /** The old kinds with their numbers, names and stabilities, then the new ones as `kind-N`. */
-function kindsAfter({ kinds }: OldRun, { changes, newKinds, assignment }: Growth): Kind[] {
+function grownKinds({ kinds }: OldRun, { changes, newKinds, assignment }: Growth): Kind[] {
   const grown = kinds.map((kind) => ({ ...kind, size: kind.size + changes[kind.cluster].added }));
   const found = newKinds.map(({ cluster, stability }) => ({
     cluster,

@@ -5,7 +5,6 @@ import { type Growth, isDrifted } from '../../methods/growing/grow.js';
 import { engineVersion } from '../../methods/methods.js';
 import type { Kind } from '../files/artefacts.js';
 import { RUN_FORMAT, type RunCard } from '../files/card.js';
-import type { CardGrowth } from '../files/growth-card.js';
 import { describeMachine, VERSION } from '../files/machine.js';
 import { fingerprint, framingOf, locationsOf } from '../images/data.js';
 import type { GrownRun, GrowRequest } from './old-run.js';
@@ -88,7 +87,7 @@ function describeGrowth(
   { assignment, newKinds, changes }: Growth,
   kinds: readonly Kind[],
   oldKinds: number,
-): CardGrowth {
+): NonNullable<RunCard['growth']> {
   const count = (holds: (cluster: number) => boolean) => assignment.filter(holds).length;
   return {
     images: assignment.length,

@@ -110,7 +110,8 @@ export async function readAll(
     (sum, { count }) => (sum === null || count === null ? null : sum + count),
     0,
   );
-  const tell = (done: number, total: number | null) => report({ stage: 'read', done, total, unit: 'images' });
+  const tell = (done: number, all: number | null) =>
+    report({ stage: 'read', done, total: all, unit: 'images' });
   tell(0, total);
   const read: CollectedImages[] = [];
   let before = 0;

@@ -108,7 +108,7 @@ export async function readParts(
     const framing = { ...framingOf(card), polarity, crop, ranges: each.ranges };
     return framedSource(joinedParts([each]), framing, limits);
   });
-  return joined(await readAll(framed, report, signal));
+  return joinedImages(await readAll(framed, report, signal));
 }
 
 /** Throws an InputError unless these are the images that the run was made from, with the ids they had. */
@@ -124,7 +124,7 @@ export function requireOldImages(card: RunCard, images: Images, ids: readonly st
 }
 
 /** One after the other, in shared memory; a single one as it is. */
-export function joined(parts: readonly CollectedImages[]): CollectedImages {
+export function joinedImages(parts: readonly CollectedImages[]): CollectedImages {
   if (parts.length === 1) return parts[0];
   const [{ height, width, channels }] = parts;
   const bytes = parts.reduce((sum, { data }) => sum + data.length, 0);
