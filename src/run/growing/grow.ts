@@ -69,7 +69,7 @@ export async function growRun(request: GrowRequest, context: RunContext): Promis
       parts,
       passedOver: joinedParts(parts).passedOver ?? [],
     };
-    const card = await grownCard(run, request, tag, threads);
+    const card = await grownCard(run, request, { tag, threads, startedAt: clock.startedAt });
     const finished = await writeRun(folder, run, card, clock);
     if (place === null) unmark(folder);
     else takePlace(folder, place);

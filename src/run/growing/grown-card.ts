@@ -13,8 +13,7 @@ import type { GrownRun, GrowRequest } from './old-run.js';
 export async function grownCard(
   { old: { card }, growth, kinds, images, assignment, parts, passedOver }: GrownRun,
   request: GrowRequest,
-  tag: string,
-  threads: number,
+  { tag, threads, startedAt }: Pick<RunCard, 'tag' | 'threads' | 'startedAt'>,
 ): Promise<RunCard> {
   const added = parts.filter(({ part }) => part.prefix !== '' && !isOldPart(card, part.prefix));
   const polarities = new Set(parts.map(({ part }) => part.polarity));
@@ -57,7 +56,7 @@ export async function grownCard(
     growth: describeGrowth(growth, kinds, card.k),
     threads,
     machine: describeMachine(await engineVersion()),
-    startedAt: new Date().toISOString(),
+    startedAt,
     seconds: { total: 0 },
     peakBytes: 0,
     k: growth.k,

@@ -73,6 +73,7 @@ export async function firstCard(
   plan: RunPlan,
   request: TrainRequest,
   { data, framing, vectors }: Gathered,
+  startedAt: string,
 ): Promise<RunCard> {
   const { options, resumed, tag } = plan;
   return {
@@ -95,7 +96,7 @@ export async function firstCard(
     seed: options.seed,
     threads: options.threads,
     machine: describeMachine(await engineVersion()),
-    startedAt: resumed?.startedAt ?? new Date().toISOString(),
+    startedAt: resumed?.startedAt ?? startedAt,
     seconds: { total: 0 },
     peakBytes: 0,
     k: 0,

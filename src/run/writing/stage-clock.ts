@@ -3,6 +3,8 @@
 import type { Progress, ReportProgress, StageCost } from '../../core/progress.js';
 
 export interface StageClock {
+  /** ISO 8601. */
+  readonly startedAt: string;
   /** Passes reports on, and notes when a stage begins. */
   readonly report: ReportProgress;
   /** Begins a stage that reports no progress. */
@@ -31,6 +33,7 @@ export function createStageClock(report: ReportProgress, costs: readonly StageCo
   }
 
   return {
+    startedAt: new Date().toISOString(),
     enter,
     report(progress: Progress) {
       if (progress.stage !== current) enter(progress.stage);

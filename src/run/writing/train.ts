@@ -47,7 +47,7 @@ async function carryOut(
   );
   const gathered = await gather(plan, request, { report: clock.report, signal, notice });
   const { data, vectors } = gathered;
-  const beginning = await firstCard(plan, request, gathered);
+  const beginning = await firstCard(plan, request, gathered, clock.startedAt);
   writeBeginning(home, beginning, data, resumed === null ? request.refinement : null);
   tellUnread(home.place, unreadable(data), data.passedOver, notice);
   const kindsLog = options.method === 'kin' ? createKindsLog(home.folder, options, resumed !== null) : null;
