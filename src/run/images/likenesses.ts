@@ -99,13 +99,7 @@ export async function readLikenesses(
   };
 }
 
-interface Look {
-  readonly grey: Float32Array;
-  readonly colours: Float32Array;
-  readonly aspect: number;
-}
-
-async function look(picture: PictureAgain['picture'], how: ReadingAgain): Promise<Look | null> {
+async function look(picture: PictureAgain['picture'], how: ReadingAgain) {
   const raster = await decodedAgain(picture, how, BOX);
   if (raster === null) return null;
   return { grey: greyOf(raster), colours: coloursOf(raster), aspect: raster.width / raster.height };

@@ -2,9 +2,7 @@
 // call this.
 import { join } from 'node:path';
 import { InterruptedError } from '../../core/errors.js';
-import type { PictureDataset } from '../../data/formats/open.js';
 import type { Skipped } from '../../data/source.js';
-import type { DatasetSize } from '../../methods/found-kinds.js';
 import { methodNamed } from '../../methods/methods.js';
 import { writeSkipped } from '../files/artefacts.js';
 import { type RunCard, writeRunCard } from '../files/card.js';
@@ -41,17 +39,16 @@ async function carryOut(
 ): Promise<RunCard> {
   const { options, resumed, dataset } = plan;
   const { signal, notice = () => {} } = context;
-  const clock = createStageClock(
-    context.report,
-    methodNamed(options.method).stages(options, sizeOf(dataset)),
-  );
+  const { train, test } = dataset;
+  const size = { count: train.count, heldOut: test?.count ?? 0, isDecoded: train.shape !== null };
+  const clock = createStageClock(context.report, methodNamed(options.method).stages(options, size));
   const gathered = await gather(plan, request, { report: clock.report, signal, notice });
   const { data, vectors } = gathered;
   const beginning = await firstCard(plan, request, gathered, clock.startedAt);
   writeBeginning(home, beginning, data, resumed === null ? request.refinement : null);
   tellUnread(home.place, unreadable(data), data.passedOver, notice);
   const kindsLog = options.method === 'kin' ? createKindsLog(home.folder, options, resumed !== null) : null;
-  const published = { home, data, vectors, pictures: dataset.train, beginning, kindsLog };
+  const published = { home, data, vectors, pictures: train, beginning, kindsLog };
   const publish = createPublisher(published, clock, { signal, notice });
   try {
     const watched = { ...context, report: clock.report };
@@ -128,8 +125,4 @@ async function findAndPublish(
   } finally {
     training.close();
   }
-}
-
-function sizeOf({ train, test }: PictureDataset): DatasetSize {
-  return { count: train.count, heldOut: test?.count ?? 0, isDecoded: train.shape !== null };
 }
