@@ -3,8 +3,8 @@
 import { InputError, option, words } from '../core/errors.js';
 import type { ReportProgress } from '../core/progress.js';
 import { type ColorChoice, type Crop, NO_WISHES, type Polarity } from '../data/framing/framing.js';
-import type { LabelPlace } from '../data/origin.js';
 import { READING_LIMITS, type ReadingLimits } from '../data/pictures.js';
+import type { LabelPlace } from '../data/source.js';
 import { given, type MethodOptionChoices } from '../methods/choices.js';
 import { checkPlace } from '../run/files/folder.js';
 import type { VectorChoice } from '../run/images/vectors.js';

@@ -1,6 +1,6 @@
 // The library's front door: one call trains, one opens, and what they give has the next verbs on it.
 import { dirname, join } from 'node:path';
-import type { LabelPlace } from '../data/origin.js';
+import type { LabelPlace } from '../data/source.js';
 import type { ExportFormat, LinkChoice } from '../export/choices.js';
 import { type Exported, exportRun } from '../export/export.js';
 import type { QualityName } from '../methods/options.js';

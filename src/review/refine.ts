@@ -1,6 +1,6 @@
 // Teaching a run what a person made of it: a new run beside the old one, trained on the same images with their words.
 import { InputError } from '../core/errors.js';
-import { NO_KIND } from '../core/kinds.js';
+import { NO_KIND } from '../core/groups.js';
 import type { RunCard } from '../run/files/card.js';
 import type { Refinement } from '../run/files/corrections.js';
 import { locationsOf } from '../run/images/data.js';

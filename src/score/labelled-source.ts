@@ -1,6 +1,6 @@
 // Scores the images of a source by the labels that lie beside them: where labels are first looked at.
 import { type LabelledImages, readLabels } from '../data/labels/labels.js';
-import type { LabelPlace } from '../data/origin.js';
+import type { LabelPlace } from '../data/source.js';
 import { type Reliability, reliabilityOf } from './reliability.js';
 import { type ClusterNames, type Metrics, type Score, scoreHeldOut, scorePartition } from './score.js';
 

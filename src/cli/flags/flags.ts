@@ -1,6 +1,6 @@
 // Every flag of every command, once: the parser, the help, README's table and the tests all read this.
 import { COLORS, CROPS, POLARITIES } from '../../data/framing/framing.js';
-import { LABEL_PLACES } from '../../data/origin.js';
+import { LABEL_PLACES } from '../../data/source.js';
 import { FORMATS, LINKS } from '../../export/choices.js';
 import { DISTANCES, METHODS, OPTIMIZERS, QUALITIES } from '../../methods/options.js';
 import type { CommandName } from '../commands.js';

@@ -1,8 +1,8 @@
 // What the lines of a journal come to, without a file: the state after them, which edits are undone, what may be done again.
 import { z } from 'zod';
 import { InputError } from '../../core/errors.js';
+import { NO_KIND } from '../../core/groups.js';
 import { readImageSet } from '../../core/image-set.js';
-import { NO_KIND } from '../../core/kinds.js';
 import { applyEdit, type ReviewState } from '../state.js';
 import { type Edit, editSchema } from './edits.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { appendLine } from '../../core/appended-file.js';
 import { InputError } from '../../core/errors.js';
 import { bytesOf } from '../../core/files.js';
-import { NO_KIND } from '../../core/kinds.js';
+import { NO_KIND } from '../../core/groups.js';
 import { withLock } from '../../core/lock.js';
 import { type Assignments, readAssignments, readKinds, writeKinds } from '../../run/files/artefacts.js';
 import { cardVersion, type RunCard } from '../../run/files/card.js';

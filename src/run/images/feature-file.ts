@@ -4,10 +4,9 @@ import type { SchemaTree } from 'hyparquet';
 import { InputError } from '../../core/errors.js';
 import { indexOfNotFinite, type Matrix, matrix } from '../../core/matrix.js';
 import { openNpyFile } from '../../data/formats/arrays/npy.js';
-import { shapeText } from '../../data/formats/arrays/npy-header.js';
-import { type NpyArray, readValues } from '../../data/formats/arrays/npy-values.js';
 import { openNpz } from '../../data/formats/arrays/npz.js';
-import { sniffFile } from '../../data/formats/sniff.js';
+import { readValues, type StoredArray, shapeText } from '../../data/formats/arrays/stored-array.js';
+import { sniffFile } from '../../data/formats/file-formats.js';
 import {
   openShards,
   type ParquetShard,
@@ -67,9 +66,9 @@ export async function readFeatureFile(path: string): Promise<FeatureRows> {
   return { rows: all, texts: await file.texts() };
 }
 
-async function onlyTable(path: string): Promise<NpyArray> {
+async function onlyTable(path: string): Promise<StoredArray> {
   const arrays = [...(await openNpz(path))];
-  const isTable = (array: NpyArray | InputError): array is NpyArray =>
+  const isTable = (array: StoredArray | InputError): array is StoredArray =>
     !(array instanceof InputError) && array.header.shape.length === 2 && isNumeric(array);
   const tables = arrays.flatMap(([, array]) => (isTable(array) ? [array] : []));
   if (tables.length === 1) return tables[0];
@@ -79,11 +78,11 @@ async function onlyTable(path: string): Promise<NpyArray> {
   );
 }
 
-function isNumeric({ header: { kind } }: NpyArray): boolean {
+function isNumeric({ header: { kind } }: StoredArray): boolean {
   return kind === 'float' || kind === 'int' || kind === 'uint';
 }
 
-function arrayRows(path: string, array: NpyArray): FeatureFile {
+function arrayRows(path: string, array: StoredArray): FeatureFile {
   const { header } = array;
   const [rows = 0, columns = 0] = header.shape;
   if (header.shape.length !== 2 || rows * columns === 0 || !isNumeric(array)) {

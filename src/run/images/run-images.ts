@@ -2,8 +2,7 @@
 // pictures may be gone. Each is known by its id; those that cannot be shown get a tile that says so.
 import { InputError } from '../../core/errors.js';
 import { sharedBytes } from '../../core/shared-memory.js';
-import type { SourceOrigin } from '../../data/origin.js';
-import { type CollectedImages, type Images, pixelsPerImage } from '../../data/source.js';
+import { type CollectedImages, type Images, pixelsPerImage, type SourceOrigin } from '../../data/source.js';
 import type { RunCard } from '../files/card.js';
 import { type DatasetPart, fingerprint, locationsOf, openParts } from './data.js';
 import { readParts } from './grown-dataset.js';

@@ -2,9 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { InputError } from '../../core/errors.js';
 import { NO_WISHES } from '../../data/framing/framing.js';
-import type { LabelPlace } from '../../data/origin.js';
 import type { ReadingLimits } from '../../data/pictures.js';
-import type { ImageSource } from '../../data/source.js';
+import type { ImageSource, LabelPlace } from '../../data/source.js';
 import type { MethodContext } from '../../methods/found-kinds.js';
 import type { Confusion } from '../../score/confusion.js';
 import { scoreSource } from '../../score/labelled-source.js';
