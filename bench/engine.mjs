@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { InputError } from '../dist/core/errors.js';
 import { openDataset } from '../dist/data/formats/open.js';
-import { imagesAsTheyAre } from '../dist/data/framing/framed-source.js';
+import { framedSource } from '../dist/data/framing/framed-source.js';
 import { collectImages, pixelsPerImage } from '../dist/data/source.js';
 import { initialParameters, parametersAsInputs } from '../dist/engine/parameters.js';
 import { byteInput } from '../dist/engine/program.js';
@@ -168,7 +168,9 @@ function networksName(networks) {
 
 /** Our side: one training a line of standard input, timed from mark to mark. */
 async function answer() {
-  const images = await collectImages(imagesAsTheyAre((await openDataset()).train));
+  const { train: pictures } = await openDataset();
+  const asTheyAre = { ...pictures.shape, polarity: 'keep', crop: 'whole' };
+  const images = await collectImages(framedSource(pictures, asTheyAre));
   for await (const line of createInterface({ input: process.stdin })) {
     process.stdout.write(`${JSON.stringify(await turn(images, JSON.parse(line)))}\n`);
   }

@@ -1,11 +1,11 @@
 // What the benchmarks of results share: the bundled MNIST in memory, its codes, and one auto-encoder trained on it.
 
-import { trainRequest } from '../dist/cli/commands/train-request.js';
+import { trainRequest } from '../dist/cli/commands/train.js';
 import { parseArguments } from '../dist/cli/flags/arguments.js';
 import { InputError } from '../dist/core/errors.js';
 import { matrix } from '../dist/core/matrix.js';
 import { openDataset } from '../dist/data/formats/open.js';
-import { imagesAsTheyAre } from '../dist/data/framing/framed-source.js';
+import { framedSource } from '../dist/data/framing/framed-source.js';
 import { collectImages, pixelsPerImage } from '../dist/data/source.js';
 import { imageFeatures } from '../dist/features/features.js';
 import { trainAutoencoder } from '../dist/methods/autoencoder/autoencoder.js';
@@ -18,7 +18,8 @@ export const CONTEXT = { report() {}, signal: new AbortController().signal };
 
 export async function openMnist() {
   const pile = await openDataset();
-  const collected = (source) => collectImages(imagesAsTheyAre(source));
+  const collected = (source) =>
+    collectImages(framedSource(source, { ...source.shape, polarity: 'keep', crop: 'whole' }));
   return { pile, train: await collected(pile.train), test: await collected(pile.test) };
 }
 

@@ -64,24 +64,19 @@ export function createLocalCollective(memory: LocalCollectiveMemory, rank: numbe
     return areas[operations++ % 2];
   }
 
+  function sum(values: Float32Array, start: number, end: number): void {
+    if (size === 1) return;
+    const slots = nextArea(values.length);
+    slots[rank].set(values);
+    waitForAll(barrier, size);
+    sumSlots(values, slots, start, end);
+  }
+
   return {
     rank,
     size,
-    allReduceSum(values) {
-      if (size === 1) return;
-      const slots = nextArea(values.length);
-      slots[rank].set(values);
-      waitForAll(barrier, size);
-      sumSlots(values, slots, 0, values.length);
-    },
-    reduceScatterSum(values, offsets) {
-      if (size === 1) return;
-      const slots = nextArea(values.length);
-      const [start, end] = [offsets[rank], offsets[rank + 1]];
-      slots[rank].set(values);
-      waitForAll(barrier, size);
-      sumSlots(values, slots, start, end);
-    },
+    allReduceSum: (values) => sum(values, 0, values.length),
+    reduceScatterSum: (values, offsets) => sum(values, offsets[rank], offsets[rank + 1]),
     allGather(values, offsets) {
       if (size === 1) return;
       const slots = nextArea(values.length);

@@ -62,6 +62,14 @@ export class InputError extends Error {
   }
 }
 
+/** Throws a RangeError that names the first of these numbers that counts nothing: each is a whole number, 1 or more. */
+export function requireCounts(counts: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(counts)) {
+    if (Number.isInteger(value) && value >= 1) continue;
+    throw new RangeError(`${name} is ${value}: it must be a whole number, 1 or more`);
+  }
+}
+
 /** The person asked to stop (Ctrl-C, an aborted signal). The command line exits with 130. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';

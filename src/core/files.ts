@@ -1,5 +1,6 @@
 // Writing so that nothing is ever half there: a temporary name, a flush to disk, a rename.
 import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** A file that grows under a temporary name. */
@@ -70,6 +71,12 @@ export function replaceBy(built: string, path: string): void {
 function writeAll(file: number, bytes: Uint8Array): void {
   let written = 0;
   while (written < bytes.length) written += writeSync(file, bytes, written);
+}
+
+/** Is there a regular file of this name? */
+export async function isFile(path: string): Promise<boolean> {
+  const status = await stat(path).catch(() => null);
+  return status?.isFile() ?? false;
 }
 
 /** The bytes of a typed array as they lie in memory (little-endian on every machine Node runs on). */

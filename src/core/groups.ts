@@ -1,4 +1,9 @@
-// Items in numbered groups, and items picked by what is known of them.
+// Items in groups that are numbered from 0, as kinds are, and items picked by what is known of them.
+
+/** Of an image, or a node of a graph, that belongs to no kind. */
+export const NO_KIND = -1;
+/** Of an image of which nobody has said anything. */
+export const UNTOLD = -2;
 
 /** group (n) → the items of each of k groups, ascending; those of group −1 are in none. */
 export function membersOf(group: Int32Array, k: number): number[][] {

@@ -1,6 +1,6 @@
 // Inner loops compiled to WebAssembly SIMD, where JavaScript is too slow: V8 does not vectorise. The source of
-// dist/ROOM/NAME.wasm is kernels/ROOM/NAME.ts (AssemblyScript; kernels/build.mjs compiles it), its caller
-// keeps a plain version beside it that the tests compare it with.
+// dist/ROOM/NAME.wasm is kernels/ROOM/NAME.ts (AssemblyScript; kernels/build.mjs compiles it), the tests
+// compare it with a plain version.
 //
 // A kernel has no memory of its own: all threads import the one that their caller made and lays out, so that
 // arrays in it are views of one SharedArrayBuffer and nothing is copied.
@@ -38,6 +38,26 @@ export function openKernelMemory(work: string, bytes: number): KernelMemory {
   }
   const pages = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
   return new runtime.Memory({ initial: pages, maximum: pages, shared: true });
+}
+
+/** A memory that is laid out part by part, then opened. */
+export interface MemoryPlan {
+  /** Where the next part, of `bytes` bytes, begins: at a whole 64, as lines of the caches do. */
+  room(bytes: number): number;
+  open(): KernelMemory;
+}
+
+/** As `openKernelMemory`, for parts whose places are to be found. */
+export function planKernelMemory(work: string): MemoryPlan {
+  let end = 0;
+  return {
+    room(bytes) {
+      const start = end;
+      end += Math.ceil(bytes / 64) * 64;
+      return start;
+    },
+    open: () => openKernelMemory(work, end),
+  };
 }
 
 /** `file` stands beside its caller: `new URL('./name.wasm', import.meta.url)`. */

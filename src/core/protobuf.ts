@@ -1,5 +1,6 @@
-// Just enough of the Protocol Buffers wire format to write ONNX models and TensorBoard events.
+// Just enough of the Protocol Buffers wire format to write ONNX models and TensorBoard events, and to take a message apart.
 // Format: https://protobuf.dev/programming-guides/encoding/
+import { bytesOf } from './files.js';
 
 /** A message being written. Fields appear in the order of the calls; every method returns the message. */
 export interface ProtobufMessage {
@@ -29,45 +30,24 @@ export function protobuf(): ProtobufMessage {
   const parts: (Uint8Array | ProtobufMessage)[] = [];
   let byteLength = 0;
 
-  function add(part: Uint8Array | ProtobufMessage): void {
-    parts.push(part);
-    byteLength += part.byteLength;
+  function add(...added: readonly (Uint8Array | ProtobufMessage)[]): ProtobufMessage {
+    for (const part of added) byteLength += part.byteLength;
+    parts.push(...added);
+    return message;
   }
 
+  const withLength = (field: number, part: Uint8Array | ProtobufMessage): ProtobufMessage =>
+    add(varintBytes(field * 8 + 2), varintBytes(part.byteLength), part);
+
   const message: ProtobufMessage = {
-    varint(field, value) {
-      add(varintBytes(field * 8));
-      add(varintBytes(value));
-      return message;
-    },
-    float(field, value) {
-      add(varintBytes(field * 8 + 5));
-      add(new Uint8Array(Float32Array.of(value).buffer));
-      return message;
-    },
-    double(field, value) {
-      add(varintBytes(field * 8 + 1));
-      add(new Uint8Array(Float64Array.of(value).buffer));
-      return message;
-    },
-    string: (field, text) => message.bytes(field, textEncoder.encode(text)),
-    bytes(field, bytes) {
-      add(varintBytes(field * 8 + 2));
-      add(varintBytes(bytes.length));
-      add(bytes);
-      return message;
-    },
-    message(field, child) {
-      add(varintBytes(field * 8 + 2));
-      add(varintBytes(child.byteLength));
-      add(child);
-      return message;
-    },
-    encoded(fields) {
-      add(fields);
-      return message;
-    },
-    packedDoubles: (field, values) => message.bytes(field, new Uint8Array(Float64Array.from(values).buffer)),
+    varint: (field, value) => add(varintBytes(field * 8), varintBytes(value)),
+    float: (field, value) => add(varintBytes(field * 8 + 5), bytesOf(Float32Array.of(value))),
+    double: (field, value) => add(varintBytes(field * 8 + 1), bytesOf(Float64Array.of(value))),
+    string: (field, text) => withLength(field, textEncoder.encode(text)),
+    bytes: withLength,
+    message: withLength,
+    encoded: (fields) => add(fields),
+    packedDoubles: (field, values) => withLength(field, bytesOf(Float64Array.from(values))),
     get byteLength() {
       return byteLength;
     },
@@ -101,4 +81,62 @@ function varintBytes(value: number | bigint): Uint8Array {
   }
   bytes.push(Number(rest));
   return Uint8Array.from(bytes);
+}
+
+/** A field of an encoded message. */
+export interface ProtobufField {
+  readonly number: number;
+  /** 0: varint, 1: eight bytes, 2: bytes, text or a message, 5: four bytes. */
+  readonly wireType: number;
+  /** Of wire type 2 the content, else the encoded value: a view into the message. */
+  readonly content: Uint8Array;
+  /** Tag and value as they stand in the message. */
+  readonly encoded: Uint8Array;
+}
+
+/** The fields one after the other, without knowing what they mean. Throws an Error where the bytes are no message. */
+export function* protobufFields(message: Uint8Array): Generator<ProtobufField> {
+  let position = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let factor = 1; ; factor *= 128) {
+      const byte = message[position++];
+      if (byte === undefined || factor > 2 ** 63) throw new Error('protobuf: a number is cut off');
+      value += (byte & 127) * factor;
+      if (byte < 128) return value;
+    }
+  };
+  while (position < message.length) {
+    const start = position;
+    const tag = varint();
+    const wireType = tag % 8;
+    let valueStart = position;
+    if (wireType === 0) varint();
+    else if (wireType === 1) position += 8;
+    else if (wireType === 5) position += 4;
+    else if (wireType === 2) {
+      const length = varint();
+      valueStart = position;
+      position += length;
+    } else throw new Error(`protobuf: wire type ${wireType} is none that is in use`);
+    if (position > message.length) throw new Error('protobuf: a field is cut off');
+    yield {
+      number: Math.floor(tag / 8),
+      wireType,
+      content: message.subarray(valueStart, position),
+      encoded: message.subarray(start, position),
+    };
+  }
+}
+
+const textDecoder = new TextDecoder();
+
+/** The text of a field of wire type 2. */
+export function protobufText({ content }: ProtobufField): string {
+  return textDecoder.decode(content);
+}
+
+/** The value of a field of wire type 0, where it is not negative and at most 2⁵³. */
+export function protobufNumber({ content }: ProtobufField): number {
+  return content.reduceRight((value, byte) => value * 128 + (byte & 127), 0);
 }

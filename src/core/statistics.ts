@@ -1,28 +1,4 @@
-// Order statistics, and how far two rows of values are apart by their correlation, whatever their means and contrasts.
-
-/** Sums over the places that two rows share. */
-export interface PairSums {
-  readonly count: number;
-  readonly a: number;
-  readonly b: number;
-  readonly squaresA: number;
-  readonly squaresB: number;
-  readonly products: number;
-}
-
-/** A product of spreads under this is rounding: one of the rows is flat. */
-const FLAT = 1e-6;
-
-/** Pearson's r; 0 where a row is flat. */
-export function correlationOf({ count, a, b, squaresA, squaresB, products }: PairSums): number {
-  const spread = (squaresA - (a * a) / count) * (squaresB - (b * b) / count);
-  return spread <= FLAT ? 0 : (products - (a * b) / count) / Math.sqrt(spread);
-}
-
-/** √(2 − 2 r): the distance of the two rows brought to mean 0 and length 1. */
-export function correlationDistance(correlation: number): number {
-  return Math.sqrt(Math.max(0, 2 - 2 * correlation));
-}
+// Order statistics.
 
 /** The values below which these shares of `values` lie, each one of the values; 0 where there are none. */
 export function quantiles(values: ArrayLike<number>, shares: readonly number[]): number[] {

@@ -1,7 +1,6 @@
 // What every format is before framing: a stream of pictures of any size, each the bytes of an image file or
 // pixels that a table or array held. Framing (framing.ts) makes images of one shape from it.
-import type { SourceOrigin } from './origin.js';
-import type { ImageShape, PassedOver } from './source.js';
+import type { ImageShape, ImageSource, Skipped } from './source.js';
 
 /** Rows of pixels, 8 bits a channel: grey (1), RGB (3) or RGBA (4 channels). */
 export interface PixelPicture extends ImageShape {
@@ -20,26 +19,16 @@ export interface EncodedPicture {
 }
 
 /** A picture that is there and cannot be read. */
-export interface UnreadablePicture {
+export interface UnreadablePicture extends Skipped {
   readonly kind: 'unreadable';
-  readonly id: string;
-  /** Why, without a full stop: `the file is empty`. */
-  readonly reason: string;
 }
 
 export type Picture = PixelPicture | EncodedPicture | UnreadablePicture;
 
 /** A stream of pictures of any size, with ids that are unique in it. */
-export interface PictureSource {
-  /** How to name it to a person. */
-  readonly name: string;
-  readonly origin: SourceOrigin;
-  /** Pictures, readable or not; null where only reading to the end tells. */
-  readonly count: number | null;
+export interface PictureSource extends Pick<ImageSource, 'name' | 'origin' | 'count' | 'passedOver'> {
   /** The shape of every picture where the format promises one. */
   readonly shape: ImageShape | null;
-  /** Files and folders in the source that are no part of the dataset, and why. */
-  readonly passedOver?: readonly PassedOver[];
   /** The pictures in the order of the source, each with bytes that stay as they are. May be called again. */
   pictures(): AsyncIterable<Picture>;
   /** About `count` pictures, spread evenly over the source: the same ones at every call. */
@@ -71,6 +60,28 @@ export const READING_LIMITS: ReadingLimits = {
 export function spreadEvenly(count: number, wanted: number): number[] {
   const taken = Math.min(count, wanted);
   return Array.from({ length: taken }, (_, index) => Math.floor((index * count) / taken));
+}
+
+/** At most `wanted` of the items, evenly spread from the first on. */
+export function pickEvenly<Item>(items: readonly Item[], wanted: number): Item[] {
+  return spreadEvenly(items.length, wanted).map((place) => items[place]);
+}
+
+/** A source whose pictures are known, one an item, before any is read. */
+export function listedPictures<Item>(
+  about: Pick<PictureSource, 'name' | 'origin' | 'passedOver'>,
+  items: readonly Item[],
+  pictureOf: (item: Item) => Picture,
+): PictureSource {
+  return {
+    ...about,
+    count: items.length,
+    shape: null,
+    async *pictures() {
+      for (const item of items) yield pictureOf(item);
+    },
+    sample: async (wanted) => pickEvenly(items, wanted).map(pictureOf),
+  };
 }
 
 /** From `wanted` to twice as many of a stream, evenly spread, in one pass and without knowing its length. */

@@ -1,9 +1,8 @@
 // What every dataset becomes once its pictures are framed: a stream of 8-bit images of one shape, with ids. A source
 // reads pixels and nothing else; labels are read by another function (labels/labels.ts) that only score/ may import.
 import { constants } from 'node:buffer';
-import { InputError, option, words } from '../core/errors.js';
+import { InputError, option, type Words, words } from '../core/errors.js';
 import { sharedBytes } from '../core/shared-memory.js';
-import type { SourceOrigin } from './origin.js';
 
 export interface ImageShape {
   readonly height: number;
@@ -22,7 +21,7 @@ export interface Images extends ImageShape {
 /** A picture that could not be read. */
 export interface Skipped {
   readonly id: string;
-  /** Why, without a full stop. */
+  /** Why, without a full stop: `the file is empty`. */
   readonly reason: string;
 }
 
@@ -35,6 +34,29 @@ export interface PassedOver {
 }
 
 export type OnSkipped = (skipped: Skipped) => void;
+
+/**
+ * Where a source came from, as far as reading its labels, or opening it again, needs it. Paths are absolute.
+ * Labels themselves are read by labels/labels.ts alone.
+ */
+export type SourceOrigin =
+  | { readonly format: 'idx' | 'npy' | 'csv' | 'zip' | 'tar' | 'image'; readonly path: string }
+  /** `key`: the name of the array of the images. */
+  | { readonly format: 'npz'; readonly path: string; readonly key: string }
+  | { readonly format: 'parquet'; readonly paths: readonly string[] }
+  | { readonly format: 'folder'; readonly path: string }
+  /** Several sources one after the other: an id is `prefix/id of the part`, or the part's own where the prefix is empty. */
+  | { readonly format: 'several'; readonly parts: readonly NamedOrigin[] };
+
+export interface NamedOrigin {
+  readonly prefix: string;
+  readonly origin: SourceOrigin;
+}
+
+/** Where a person says that labels are; nothing that trains looks there. */
+export const LABEL_PLACES = ['source', 'folders'] as const;
+/** `source`: in or beside the images; `folders`: the names of the folders around them. */
+export type LabelPlace = (typeof LABEL_PLACES)[number];
 
 /** A stream of images, so that nothing needs all of them at once. */
 export interface ImageSource {
@@ -104,13 +126,15 @@ export function requireOneArray(
   const bytes = count * pixelsPerImage(shape);
   if (bytes <= mostBytes) return;
   const most = Math.floor(mostBytes / pixelsPerImage(shape));
-  const how =
-    channels === 1
-      ? words`a smaller ${option('size')}`
-      : words`a smaller ${option('size')} or ${option('color')} gray`;
   throw new InputError(
-    words`${name} holds ${count} images of ${height} × ${width}${channels === 1 ? '' : ' in colour'}, and memory takes ${most} of them in one piece: choose ${how}, or fewer images.`,
+    words`${name} holds ${count} images of ${height} × ${width}${channels === 1 ? '' : ' in colour'}, and memory takes ${most} of them in one piece: choose ${smallerImages(channels)}, or fewer images.`,
   );
+}
+
+/** What a person may choose where images take too much memory. */
+export function smallerImages(channels: number): Words {
+  const smaller = words`a smaller ${option('size')}`;
+  return channels === 1 ? smaller : words`${smaller} or ${option('color')} gray`;
 }
 
 /** Bytes that one array may have here. */

@@ -4,10 +4,10 @@
 // The root keeps a few loud numbers from deciding (Perronnin, Sánchez & Mensink, ECCV 2010); equal variance takes away
 // what all images share (Jégou & Chum, ECCV 2012). Both are customary in image retrieval. A variance has to be
 // estimated from several images, so that a small dataset gets fewer components.
-import { type Matrix, matrix, matrixRow } from '../core/matrix.js';
-import { createOnnxGraph, type OnnxGraph } from '../engine/onnx/onnx.js';
-import { type RunModelOptions, runModel } from '../engine/runtime/model-runner.js';
-import { addProjection, fitPrincipalComponents, type Projection } from './pca.js';
+import { type Matrix, matrixRow } from '../core/matrix.js';
+import type { OnnxGraph } from '../engine/onnx/onnx.js';
+import type { RunModelOptions } from '../engine/runtime/model-runner.js';
+import { addProjection, fitPrincipalComponents, type Projection, throughGraph } from './pca.js';
 
 export interface EncoderView {
   /** (n, d'), each row of unit length. */
@@ -31,33 +31,14 @@ export async function encoderView(
   const options: RunModelOptions = { ...context, stage: 'features', unit: 'vectors' };
   const quiet = { ...options, report: () => {} };
   const dimensions = Math.min(MOST_COLUMNS, columns, Math.max(2, Math.floor(rows / IMAGES_A_COMPONENT)));
-  const rooted = await through(addRoot, vectors, columns, options);
+  const rooted = await throughGraph(addRoot, vectors, columns, options);
   const projection = whitened(await fitPrincipalComponents(rooted, dimensions, quiet), rooted);
   const addWhitened = (graph: OnnxGraph, of: string) =>
     addUnitLength(graph, addProjection(graph, of, projection));
   return {
-    features: await through(addWhitened, rooted, dimensions, quiet),
+    features: await throughGraph(addWhitened, rooted, dimensions, quiet),
     addTo: (graph, given) => addWhitened(graph, addRoot(graph, given)),
   };
-}
-
-/** The rows of x (n, columns) through a graph: (n, dimensions). */
-async function through(
-  add: (graph: OnnxGraph, rows: string) => string,
-  x: Matrix,
-  dimensions: number,
-  options: RunModelOptions,
-): Promise<Matrix> {
-  const graph = createOnnxGraph('view');
-  const rows = graph.input('rows', 'float32', ['n', x.columns]);
-  graph.output('view', add(graph, rows), 'float32', ['n', dimensions]);
-  const { view } = await runModel(
-    graph.encode(),
-    { inputName: 'rows', shape: [x.columns], data: x.data, count: x.rows },
-    [{ name: 'view', columns: dimensions }],
-    options,
-  );
-  return matrix(x.rows, dimensions, view);
 }
 
 /** rows (n, d) → sign(x) · √|x|, of unit length. */

@@ -4,7 +4,7 @@
 // Everything is an ONNX graph (frame → view → gradient histogram → principal components), so that training,
 // `predict` and classifier.onnx compute the same.
 import { type Matrix, matrix, takeRows } from '../core/matrix.js';
-import type { ReportProgress } from '../core/progress.js';
+import type { Work } from '../core/progress.js';
 import { inSharedMemory } from '../core/shared-memory.js';
 import type { ImageShape, Images } from '../data/source.js';
 import { createOnnxGraph, type OnnxGraph } from '../engine/onnx/onnx.js';
@@ -30,12 +30,9 @@ export interface ImageFeatures {
   readonly views: readonly [raw: ViewFeatures, deskewed: ViewFeatures];
 }
 
-export interface FeatureOptions {
+export interface FeatureOptions extends Required<Work> {
   /** Which images the principal components are fitted to; all where left out. */
   readonly fittedTo?: Int32Array;
-  readonly threads: number;
-  readonly report: ReportProgress;
-  readonly signal: AbortSignal;
 }
 
 type View = 'raw' | 'deskewed';
@@ -66,20 +63,10 @@ export async function imageLooks(
   images: Images,
   options: FeatureOptions,
 ): Promise<readonly [raw: Uint8Array, deskewed: Uint8Array]> {
-  const { height, width, channels, count } = images;
-  const data = inSharedMemory(images.data);
-  const rows = { inputName: IMAGES, shape: [height, width, channels], data, count };
-  const run: RunModelOptions = { ...options, stage: 'features', unit: 'images', blockRows: BLOCK_IMAGES };
-  const look = async (view: View) => {
-    if (isItsOwnView(images, view)) return data;
-    const graph = createOnnxGraph(view);
-    graph.output(PIXEL_OUTPUT.name, addPixels(graph, addView(graph, images, view)), 'uint8', [
-      'n',
-      FRAME_PIXELS,
-    ]);
-    return (await runModel(graph.encode(), rows, [PIXEL_OUTPUT], run)).pixels;
-  };
-  return [await look('raw'), await look('deskewed')];
+  const shared = { ...images, data: inSharedMemory(images.data) };
+  const pixelsOf = async (view: View) =>
+    isItsOwnView(shared, view) ? shared.data : (await look(shared, view, [PIXEL_OUTPUT], options)).pixels;
+  return [await pixelsOf('raw'), await pixelsOf('deskewed')];
 }
 
 /** The features of one view in a larger graph: float32 (n, 1, 28, 28) → (n, 64). */
@@ -88,16 +75,15 @@ export function addFeatures(graph: OnnxGraph, view: string, projection: Projecti
 }
 
 async function viewFeatures(images: Images, view: View, options: FeatureOptions): Promise<ViewFeatures> {
-  const run: RunModelOptions = { ...options, stage: 'features', unit: 'images', blockRows: BLOCK_IMAGES };
-  const { height, width, channels, data, count } = images;
-  const rows = { inputName: IMAGES, shape: [height, width, channels], data, count };
-  const { hog, pixels } = await runModel(writeView(images, view), rows, outputsOf(images, view), run);
-  const quiet: RunModelOptions = { ...run, blockRows: undefined, report: () => {} };
-  const histograms = matrix(count, HOG_COLUMNS, hog);
+  const isOwn = isItsOwnView(images, view);
+  const outputs = isOwn ? [HOG_OUTPUT] : [HOG_OUTPUT, PIXEL_OUTPUT];
+  const { hog, pixels } = await look(images, view, outputs, options);
+  const quiet: RunModelOptions = { ...options, stage: 'features', unit: 'images', report: () => {} };
+  const histograms = matrix(images.count, HOG_COLUMNS, hog);
   const fittedTo = options.fittedTo === undefined ? histograms : takeRows(histograms, options.fittedTo);
   const projection = await fitPrincipalComponents(fittedTo, FEATURE_COLUMNS, quiet);
   const features = await project(histograms, projection, quiet);
-  return { pixels: isItsOwnView(images, view) ? data : pixels, features, projection };
+  return { pixels: isOwn ? images.data : pixels, features, projection };
 }
 
 const IMAGES = 'images';
@@ -108,19 +94,23 @@ function isItsOwnView(shape: ImageShape, view: View): boolean {
   return view === 'raw' && isFramed(shape);
 }
 
-function outputsOf(shape: ImageShape, view: View): readonly (typeof HOG_OUTPUT | typeof PIXEL_OUTPUT)[] {
-  return isItsOwnView(shape, view) ? [HOG_OUTPUT] : [HOG_OUTPUT, PIXEL_OUTPUT];
-}
-
-/** `images` uint8 (n, height, width, channels) → what outputsOf names: `hog` (n, 392), `pixels` uint8 (n, 784). */
-function writeView(shape: ImageShape, view: View): Uint8Array {
+/** What is asked of one view of the images: `hog` (n, 392), `pixels` uint8 (n, 784). */
+function look<Output extends typeof HOG_OUTPUT | typeof PIXEL_OUTPUT>(
+  images: Images,
+  view: View,
+  outputs: readonly Output[],
+  options: FeatureOptions,
+) {
+  const { height, width, channels, data, count } = images;
   const graph = createOnnxGraph(view);
-  const seen = addView(graph, shape, view);
-  graph.output(HOG_OUTPUT.name, addHog(graph, seen), 'float32', ['n', HOG_COLUMNS]);
-  if (!isItsOwnView(shape, view)) {
-    graph.output(PIXEL_OUTPUT.name, addPixels(graph, seen), 'uint8', ['n', FRAME_PIXELS]);
+  const seen = addView(graph, images, view);
+  for (const { name } of outputs) {
+    if (name === 'hog') graph.output(name, addHog(graph, seen), 'float32', ['n', HOG_COLUMNS]);
+    else graph.output(name, addPixels(graph, seen), 'uint8', ['n', FRAME_PIXELS]);
   }
-  return graph.encode();
+  const rows = { inputName: IMAGES, shape: [height, width, channels], data, count };
+  const run: RunModelOptions = { ...options, stage: 'features', unit: 'images', blockRows: BLOCK_IMAGES };
+  return runModel(graph.encode(), rows, outputs, run);
 }
 
 /** `images` uint8 (n, height, width, channels) → float32 (n, 1, 28, 28). */

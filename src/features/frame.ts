@@ -80,7 +80,8 @@ function cubic(distance: number): number {
   return x < 2 ? a * (((x - 5) * x + 8) * x - 4) : 0;
 }
 
-function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+/** (rows, columns) → (columns, rows). */
+export function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
   return Float32Array.from(
     { length: rows * columns },
     (_, index) => values[(index % rows) * columns + Math.floor(index / rows)],

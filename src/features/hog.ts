@@ -11,7 +11,7 @@
 // a convolution and a pooling operator take three times as long. Directions are told apart without atan2 and
 // without a pass a direction over the angle: see addDirections.
 import { float, type OnnxGraph } from '../engine/onnx/onnx.js';
-import { FRAME_SIDE } from './frame.js';
+import { FRAME_SIDE, transposed } from './frame.js';
 
 const DIRECTIONS = 8;
 /** Cells along each side, their width and distance in pixels; the outer ones reach two pixels past the rim. */
@@ -43,7 +43,7 @@ function addGradients(graph: OnnxGraph, view: string): { along: string; down: st
   const matrix = (values: Float32Array) => graph.constant(values, [FRAME_SIDE, FRAME_SIDE]);
   const rows = graph.node('Reshape', [view, graph.integers([-1, FRAME_SIDE])]);
   const product = (horizontal: Float32Array, vertical: Float32Array) => {
-    const across = graph.node('MatMul', [rows, matrix(transposed(horizontal))]);
+    const across = graph.node('MatMul', [rows, matrix(transposed(horizontal, FRAME_SIDE, FRAME_SIDE))]);
     const pictures = graph.node('Reshape', [across, graph.integers([-1, FRAME_SIDE, FRAME_SIDE])]);
     return graph.node('MatMul', [matrix(vertical), pictures]);
   };
@@ -93,7 +93,10 @@ function addCells(graph: OnnxGraph, maps: readonly string[]): string {
   const sideBySide = graph.node('Concat', maps, { attributes: { axis: 2 } });
   const rows = graph.node('MatMul', [graph.constant(cells, [CELLS, FRAME_SIDE]), sideBySide]);
   const lines = graph.node('Reshape', [rows, graph.integers([-1, FRAME_SIDE])]);
-  const means = graph.node('MatMul', [lines, graph.constant(transposed(cells), [FRAME_SIDE, CELLS])]);
+  const means = graph.node('MatMul', [
+    lines,
+    graph.constant(transposed(cells, CELLS, FRAME_SIDE), [FRAME_SIDE, CELLS]),
+  ]);
   const split = graph.node('Reshape', [means, graph.integers([-1, CELLS, DIRECTIONS, CELLS])]);
   const ordered = graph.node('Transpose', [split], { attributes: { perm: [0, 2, 1, 3] } });
   return graph.node('Reshape', [ordered, graph.integers([-1, HOG_COLUMNS])]);
@@ -129,14 +132,5 @@ function cellMatrix(): Float32Array {
 function lineMatrix(rows: number, weight: (row: number, place: number) => number): Float32Array {
   return Float32Array.from({ length: rows * FRAME_SIDE }, (_, index) =>
     weight(Math.floor(index / FRAME_SIDE), index % FRAME_SIDE),
-  );
-}
-
-/** (rows, 28) → (28, rows). */
-function transposed(values: Float32Array): Float32Array {
-  const rows = values.length / FRAME_SIDE;
-  return Float32Array.from(
-    { length: values.length },
-    (_, index) => values[(index % rows) * FRAME_SIDE + Math.floor(index / rows)],
   );
 }

@@ -115,17 +115,27 @@ export function addProjection(graph: OnnxGraph, rows: string, { mean, components
 
 /** The rows of x through a projection: (n, dimensions), in shared memory. */
 export async function project(x: Matrix, projection: Projection, options: RunModelOptions): Promise<Matrix> {
-  const dimensions = projection.components.rows;
-  const graph = createOnnxGraph('projection');
+  const add = (graph: OnnxGraph, rows: string) => addProjection(graph, rows, projection);
+  return throughGraph(add, x, projection.components.rows, options);
+}
+
+/** The rows of x (n, d) through what `add` puts into a graph: (n, columns), in shared memory. */
+export async function throughGraph(
+  add: (graph: OnnxGraph, rows: string) => string,
+  x: Matrix,
+  columns: number,
+  options: RunModelOptions,
+): Promise<Matrix> {
+  const graph = createOnnxGraph('rows');
   const rows = graph.input('rows', 'float32', ['n', x.columns]);
-  graph.output('projected', addProjection(graph, rows, projection), 'float32', ['n', dimensions]);
-  const { projected } = await runModel(
+  graph.output('seen', add(graph, rows), 'float32', ['n', columns]);
+  const { seen } = await runModel(
     graph.encode(),
     { inputName: 'rows', shape: [x.columns], data: x.data, count: x.rows },
-    [{ name: 'projected', columns: dimensions }],
+    [{ name: 'seen', columns }],
     options,
   );
-  return matrix(x.rows, dimensions, projected);
+  return matrix(x.rows, columns, seen);
 }
 
 interface Moments {

@@ -11,7 +11,7 @@
 // UMAP moves one edge after the other. Here the nodes lie in fixed parts, and a pass moves all of them once: each part sees
 // its own nodes where they are and all others where the pass before left them. So that threads need not wait for
 // each other, and the map is the same for every number of them.
-import { compileKernel, type KernelMemory, type KernelModule, openKernelMemory } from '../core/kernels.js';
+import { compileKernel, type KernelMemory, type KernelModule, planKernelMemory } from '../core/kernels.js';
 import { type Matrix, matrix } from '../core/matrix.js';
 import type { SeededWork } from '../core/progress.js';
 import { createRandom } from '../core/random.js';
@@ -134,12 +134,7 @@ async function spectralStart(graph: NeighbourGraph, { seed, threads, signal }: S
 
 function layOut(graph: NeighbourGraph, start: Matrix): LayoutMemory {
   const { count: nodes, offsets, neighbours, weights } = graph;
-  let bytes = 0;
-  const room = (size: number) => {
-    const from = bytes;
-    bytes += Math.ceil(size / 16) * 16;
-    return from;
-  };
+  const { room, open } = planKernelMemory('the map');
   const at = {
     nodes,
     offsets: room(offsets.byteLength),
@@ -147,7 +142,7 @@ function layOut(graph: NeighbourGraph, start: Matrix): LayoutMemory {
     chances: room(weights.byteLength),
     places: [room(nodes * 8), room(nodes * 8)] as const,
   };
-  const memory = openKernelMemory('the map', bytes);
+  const memory = open();
   new Int32Array(memory.buffer, at.offsets, offsets.length).set(offsets);
   new Int32Array(memory.buffer, at.neighbours, neighbours.length).set(neighbours);
   const chances = new Float32Array(memory.buffer, at.chances, weights.length);

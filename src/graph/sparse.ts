@@ -14,7 +14,13 @@ export function graphFromRows(
   weights: Float32Array,
 ): NeighbourGraph {
   const count = starts.length - 1;
-  const graph = allocateGraph(count, starts[count]);
+  const edges = starts[count];
+  const graph = {
+    count,
+    offsets: new Int32Array(new SharedArrayBuffer((count + 1) * 4)),
+    neighbours: new Int32Array(new SharedArrayBuffer(edges * 4)),
+    weights: new Float32Array(new SharedArrayBuffer(edges * 4)),
+  };
   graph.offsets.set(starts);
   const next = starts.slice();
   for (let row = 0; row < count; row++) {
@@ -46,11 +52,7 @@ export function addGraphs(a: NeighbourGraph, b: NeighbourGraph): NeighbourGraph 
     }
     starts[node + 1] = end;
   }
-  const sum = allocateGraph(a.count, end);
-  sum.offsets.set(starts);
-  sum.neighbours.set(neighbours.subarray(0, end));
-  sum.weights.set(weights.subarray(0, end));
-  return sum;
+  return graphFromRows(starts, neighbours, weights);
 }
 
 /** The graph among `nodes` (distinct): node i of it is `nodes[i]`; edges that lead out are gone. */
@@ -111,13 +113,4 @@ export function pieceMass(graph: NeighbourGraph, assignment: Int32Array, k: numb
     }
   }
   return mass;
-}
-
-function allocateGraph(count: number, edges: number): NeighbourGraph {
-  return {
-    count,
-    offsets: new Int32Array(new SharedArrayBuffer((count + 1) * 4)),
-    neighbours: new Int32Array(new SharedArrayBuffer(edges * 4)),
-    weights: new Float32Array(new SharedArrayBuffer(edges * 4)),
-  };
 }

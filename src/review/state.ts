@@ -1,8 +1,7 @@
 // The kinds of a run after a person's edits: the run's own result, and the edits applied to it one after the other.
 import { InputError } from '../core/errors.js';
-import { sizesOf } from '../core/groups.js';
+import { NO_KIND, sizesOf, UNTOLD } from '../core/groups.js';
 import { readImageSet } from '../core/image-set.js';
-import { NO_KIND, UNTOLD } from '../core/kinds.js';
 import { type CorrectedKinds, SAID } from '../run/files/corrections.js';
 import type { Edit } from './journal/edits.js';
 

@@ -98,7 +98,7 @@ it('a rare picture inside a large kind is not sure to be of it (imagecluster #18
   for (const kind of assignment) sizes.set(kind, (sizes.get(kind) ?? 0) + 1);
   // The first 600 are discs; 12 crosses, 12 bars and 3 squares follow.
   for (let image = 600; image < 627; image++) {
-    if ((sizes.get(assignment[image]) ?? 0) > 100) expect(confidence[image]).toBeLessThan(0.5);
+    if ((sizes.get(assignment[image]) ?? 0) > 100) expect(confidence[image]).toBeLessThan(0.6);
   }
   expect(confidence.subarray(0, 600).reduce((sum, one) => sum + one, 0) / 600).toBeGreaterThan(0.9);
 });

@@ -3,7 +3,7 @@ import { type Matrix, matrix } from '#kindred/core/matrix.js';
 import { createRandom } from '#kindred/core/random.js';
 import { fuzzyGraph } from '#kindred/graph/fuzzy-weights.js';
 import type { NeighbourGraph } from '#kindred/graph/neighbour-graph.js';
-import { plainNearestNeighbours } from '#kindred/graph/neighbours/plain.js';
+import { plainNearestNeighbours } from '../graph/plain-neighbours.js';
 
 export interface Planted {
   readonly graph: NeighbourGraph;

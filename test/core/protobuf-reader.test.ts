@@ -1,8 +1,7 @@
 // Fields come out of a message as they went in, and damaged messages are refused.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { protobuf } from '#kindred/core/protobuf.js';
-import { protobufFields, protobufNumber, protobufText } from '#kindred/core/protobuf-reader.js';
+import { protobuf, protobufFields, protobufNumber, protobufText } from '#kindred/core/protobuf.js';
 
 type Field =
   | { kind: 'number'; value: number }

@@ -5,9 +5,9 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodePicture } from '#kindred/data/decoding/decode.js';
 import { bunzip2 } from '#kindred/data/formats/archives/bunzip2.js';
+import { sniffFile } from '#kindred/data/formats/file-formats.js';
 import { openDataset } from '#kindred/data/formats/open.js';
 import { createSieve, siftPaths } from '#kindred/data/formats/sieve.js';
-import { sniffFile } from '#kindred/data/formats/sniff.js';
 import { chooseFraming, samplePictures } from '#kindred/data/framing/choice.js';
 import { framedSource } from '#kindred/data/framing/framed-source.js';
 import { NO_WISHES } from '#kindred/data/framing/framing.js';
@@ -223,6 +223,17 @@ describe('values of more than 8 bits', () => {
     const again = await samplePictures(await opened(join(folder, 'b.png')), READING_LIMITS, framing);
     expect(again.ranges).toEqual(framing.ranges);
     expect(await values(join(folder, 'b.png'))).toEqual([64, 191]);
+  });
+
+  it('are told in the order of the source, whichever picture is looked at first', async () => {
+    const large = Float32Array.from({ length: 4_000_000 }, (_, at) => at);
+    const folder = folderOf({
+      'a.pfm': Buffer.concat([Buffer.from('Pf\n2000 2000\n-1.0\n'), Buffer.from(large.buffer)]),
+      'b.png': await deep(1000, 1400),
+    });
+    const { ranges, reasons } = await samplePictures(await opened(folder), READING_LIMITS);
+    expect(Object.keys(ranges)).toEqual(['float', 'ushort']);
+    expect(reasons[1]).toContain('values 1000 to 1400');
   });
 
   it('stay as they are where they fill what their type holds', async () => {

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
 import { placeMnist } from '#kindred/data/formats/arrays/mnist.js';
 import { openDataset, openSource, prepareDataDirectory } from '#kindred/data/formats/open.js';
-import { imagesAsTheyAre } from '#kindred/data/framing/framed-source.js';
+import { framedSource } from '#kindred/data/framing/framed-source.js';
 import { collectImages } from '#kindred/data/source.js';
 import { directoryOf, encodeLabels, patternImages } from '../support/idx.js';
 
@@ -24,7 +24,8 @@ describe('openDataset', () => {
     const { train, test } = await openDataset();
     expect(train).toMatchObject({ name: 'MNIST train', count: 60_000, shape: shape28 });
     expect(test).toMatchObject({ name: 'MNIST test', count: 10_000, shape: shape28 });
-    const images = await collectImages(imagesAsTheyAre(test!));
+    const framing = { ...shape28, channels: 1, polarity: 'keep', crop: 'whole' } as const;
+    const images = await collectImages(framedSource(test!, framing));
     expect(images.ids.at(-1)).toBe('9999');
     // Sum of the pixels as numpy reads them.
     expect(images.data.reduce((sum, pixel) => sum + pixel, 0)).toBe(264_923_200);

@@ -8,7 +8,6 @@ import {
   blockKernel,
   startArithmetic,
 } from '#kindred/graph/eigenvectors/block-arithmetic.js';
-import { performPlainly } from '#kindred/graph/eigenvectors/block-arithmetic-plain.js';
 import {
   addSums,
   type BlockMemory,
@@ -18,6 +17,7 @@ import {
 } from '#kindred/graph/eigenvectors/block-memory.js';
 import { degrees } from '#kindred/graph/sparse.js';
 import { cycle, type Edge, graphOf } from './graphs.js';
+import { performPlainly } from './plain-block-arithmetic.js';
 
 const NODES = 203;
 const random = createRandom(1, 'chords');

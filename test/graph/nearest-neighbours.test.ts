@@ -11,8 +11,8 @@ import {
   nearestAmong,
   nearestNeighbours,
 } from '#kindred/graph/neighbours/nearest-neighbours.js';
-import { plainNearestAmong, plainNearestNeighbours } from '#kindred/graph/neighbours/plain.js';
 import { fromRows, plantBlobs } from '../cluster/data.js';
+import { plainNearestAmong, plainNearestNeighbours } from './plain-neighbours.js';
 
 const defaults: NearestOptions = { k: 10, threads: 2 };
 

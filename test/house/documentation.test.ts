@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { COMMANDS, usageOf } from '#kindred/cli/commands.js';
-import { COMMAND_NAMES, FLAG_NAMES, FLAGS, flagsOf } from '#kindred/cli/flags/flags.js';
+import { COMMAND_NAMES, COMMANDS, usageOf } from '#kindred/cli/commands.js';
+import { FLAG_NAMES, FLAGS, flagsOf } from '#kindred/cli/flags/flags.js';
 import { flagsTableMarkdown } from '#kindred/cli/help.js';
 
 const launcher = fileURLToPath(new URL('../../bin/kindred.js', import.meta.url));

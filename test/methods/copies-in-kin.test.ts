@@ -1,6 +1,10 @@
 // When near copies are made one node: only then are the neighbours of what is left looked for anew.
+import sharp from 'sharp';
 import { expect, it } from 'vitest';
-import { createRandom } from '#kindred/core/random.js';
+import { burstsOfCopies } from '#kindred/cluster/copies/copies.js';
+import { createRandom, type Random } from '#kindred/core/random.js';
+import { imageFeatures } from '#kindred/features/features.js';
+import { nearestNeighbours } from '#kindred/graph/neighbours/nearest-neighbours.js';
 import { completeOptions } from '#kindred/methods/defaults.js';
 import { findKin } from '#kindred/methods/kin/kin.js';
 import { firstDigits } from '../support/mnist.js';
@@ -79,3 +83,55 @@ it('a copy of each leaves every answer as it was, to the last bit', async () => 
     expect(twice.confidence.slice(half, half + DIGITS)).toEqual(once.confidence);
   }
 });
+
+it('the original stands for copies that were recompressed, moved by a pixel or darkened', async () => {
+  const count = 100;
+  const times = 5;
+  const { pixels } = firstDigits('t10k', count);
+  const random = createRandom(0, 'damage');
+  const damages = [recompressed, moved, darkened];
+  const images: Uint8Array[] = [];
+  for (let digit = 0; digit < count; digit++) {
+    const original = pixels.slice(digit * PIXELS, (digit + 1) * PIXELS);
+    const copies: Uint8Array[] = [];
+    for (let copy = 1; copy < times; copy++)
+      copies.push(await damages[random.integer(damages.length)](original, random));
+    copies.splice(random.integer(times), 0, original);
+    images.push(...copies);
+  }
+  const data = Uint8Array.from(images.flatMap((image) => [...image]));
+  const ids = images.map((_, image) => `${image}`);
+  const work = { seed: 0, threads: 2, report: () => {}, signal: new AbortController().signal };
+  const { views } = await imageFeatures(
+    { data, count: images.length, height: 28, width: 28, channels: 1, ids },
+    work,
+  );
+  const near = [];
+  for (const { features } of views) near.push(await nearestNeighbours(features, { k: 10, ...work }));
+  const [raw, upright] = views;
+  const { images: standing } = await burstsOfCopies(
+    { raw: raw.pixels, upright: upright.pixels, side: 28 },
+    near,
+  );
+  expect(standing).toHaveLength(count);
+  const isOriginal = (image: number, digit: number) =>
+    images[image].every((value, at) => value === pixels[digit * PIXELS + at]);
+  expect([...standing].filter(isOriginal).length).toBeGreaterThanOrEqual(0.9 * count);
+});
+
+async function recompressed(image: Uint8Array): Promise<Uint8Array> {
+  const jpeg = await sharp(image, { raw: { width: 28, height: 28, channels: 1 } })
+    .jpeg({ quality: 60 })
+    .toBuffer();
+  return sharp(jpeg).greyscale().raw().toBuffer();
+}
+
+function moved(image: Uint8Array, random: Random): Uint8Array {
+  const by = [-29, -28, -27, -1, 1, 27, 28, 29][random.integer(8)];
+  return image.map((_, at) => image[(at + by + PIXELS) % PIXELS]);
+}
+
+function darkened(image: Uint8Array, random: Random): Uint8Array {
+  const factor = 0.7 + 0.6 * random.uniform();
+  return image.map((value) => Math.min(255, Math.round(factor * value)));
+}

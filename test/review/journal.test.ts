@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, symlinkSync, wri
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UNTOLD } from '#kindred/core/kinds.js';
+import { UNTOLD } from '#kindred/core/groups.js';
 import type { EditRequest } from '#kindred/review/journal/edits.js';
 import { openJournal } from '#kindred/review/journal/journal.js';
 import { presentKinds } from '#kindred/review/state.js';

@@ -30,7 +30,7 @@ function withoutLabels(): ReportInput {
       purity: null,
     })),
     confusion: null,
-    curve: null,
+    curves: null,
     reconstructions: null,
   };
 }

@@ -1,7 +1,7 @@
 // The eigensolver's loops over tall row-major float32 blocks in WebAssembly SIMD (AssemblyScript).
 //
 // Strides are whole fours. Sums over rows run in float32 for a chunk of rows that fits a core's cache, and in
-// float64 from chunk to chunk. src/graph/eigenvectors/block-arithmetic-plain.ts says the same without tiles.
+// float64 from chunk to chunk. test/graph/plain-block-arithmetic.ts says the same without tiles.
 
 /** Rows of a chunk: small enough that float32 sums lose little, and that a chunk is read again from cache. */
 const CHUNK: usize = 64;

@@ -227,7 +227,7 @@ function meet(a: usize, b: usize, forA: bool, forB: bool): void {
   if (forB) offer(b, distance, idOfA);
 }
 
-/** The distance as graph/neighbours/plain.ts defines it, to the bit. */
+/** The distance as test/graph/plain-neighbours.ts defines it, to the bit. */
 function measure(a: usize, b: usize): f32 {
   let low = f64x2.splat(0);
   let high = low;

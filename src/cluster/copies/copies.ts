@@ -7,12 +7,21 @@
 // cluster is kept that forms at a small distance and lasts until a much larger one.
 import { bytesOf } from '../../core/files.js';
 import { membersOf } from '../../core/groups.js';
-import { type Matrix, matrix, squaredDistance } from '../../core/matrix.js';
-import { correlationDistance, quantiles } from '../../core/statistics.js';
+import type { Matrix } from '../../core/matrix.js';
 import { type Neighbours, pairsOf } from '../../graph/neighbour-graph.js';
 import { outlierFactors } from '../judging/outlier-factor.js';
+import {
+  brought,
+  createDistance,
+  createDistanceOfCopies,
+  faintnessOf,
+  GAP,
+  type Looks,
+  MOST_WITHIN,
+  ROUNDING,
+} from './distances.js';
 import { type Edge, type LastingLimits, lastingClusters } from './lasting-clusters.js';
-import { createShiftedCorrelation } from './shifted-correlation.js';
+import { createOriginalOf } from './original.js';
 
 /** Images as pictures. */
 export interface Pictures {
@@ -22,27 +31,12 @@ export interface Pictures {
   readonly images: Int32Array;
 }
 
-/** Square grey images, a byte a pixel, seen in two ways: as they are, and with position and slant taken out. */
-export interface Looks {
-  readonly raw: Uint8Array;
-  readonly upright: Uint8Array;
-  readonly side: number;
-}
-
-/** √(2 − 2 r) of two images with correlation r: JPEG of quality 60 moves a 28 × 28 drawing by 0.15 at most. */
-const MOST_WITHIN = 0.16;
-/** By how many times the nearest other image is farther than the copies are from each other. */
-const GAP = 1.6;
-/** A faint picture is moved farther: compression changes a pixel by about this much, whatever the picture's contrast. */
-const NOISE = 8;
-/** By how many times farther at most. */
-const MOST_FAINT = 2.25;
-/** Rounding of grey values moves an image by this much; a gap over less is none. */
-const ROUNDING = 0.02;
 const LIMITS: LastingLimits = { within: MOST_WITHIN, gap: GAP, rounding: ROUNDING };
 
-/** A picture is apart if it is at least so many times as far from its neighbours as they are from theirs. */
+/** A picture is apart if it is at least so many times as far from its neighbours as they are from theirs … */
 const TIMES_APART = 2;
+/** … counting so many: among a few dozen pictures the next ones are of other kinds, for everybody. */
+const NEAREST = 6;
 
 /** Images with equal bytes are one picture. */
 export function equalImages(data: Uint8Array, bytesPerImage: number): Pictures {
@@ -89,7 +83,18 @@ function isEqual(data: Uint8Array, start: number, bytes: Uint8Array): boolean {
 
 /** neighbours: one a view, of n pictures → (n): 1 where a picture resembles no other. */
 export function picturesApart(neighbours: readonly Neighbours[]): Uint8Array {
-  return Uint8Array.from(outlierFactors(neighbours), (factor) => (factor >= TIMES_APART ? 1 : 0));
+  const factors = outlierFactors(neighbours.map(nearestOf));
+  return Uint8Array.from(factors, (factor) => (factor >= TIMES_APART ? 1 : 0));
+}
+
+function nearestOf({ count, k, indices, distances }: Neighbours): Neighbours {
+  const isNear = (_: number, at: number) => at % k < NEAREST;
+  return {
+    count,
+    k: Math.min(NEAREST, k),
+    indices: indices.filter(isNear),
+    distances: distances.filter(isNear),
+  };
 }
 
 export function imagesByPicture({ pictureOf, images }: Pictures): number[][] {
@@ -104,239 +109,32 @@ export async function burstsOfCopies(looks: Looks, neighbours: readonly Neighbou
   const unmoved = createDistance(looks.raw, raw);
   const distance = await createDistanceOfCopies(looks, unmoved);
   const { count } = neighbours[0];
+  const faintnessOfPair = (a: number, b: number) => Math.max(faintness[a], faintness[b]);
   const edges: Edge[] = [];
   for (const [a, b] of pairsOf(neighbours)) {
-    const faint = Math.max(faintness[a], faintness[b]);
+    const faint = faintnessOfPair(a, b);
     const length = distance(a, b, most * faint) / faint;
     if (length < most) edges.push({ a, b, length });
   }
-  return picturesOf(lastingClusters(count, edges, LIMITS), count, {
+  const originalOf = createOriginalOf(looks, {
     unmoved,
     moved: distance,
-    offCentre: createOffCentre(looks),
-    ...greyValues(looks),
-    brightness: (image) => raw.mean[image],
+    within: (a, b) => MOST_WITHIN * faintnessOfPair(a, b),
   });
+  const standsFor = Int32Array.from({ length: count }, (_, image) => image);
+  for (const burst of lastingClusters(count, edges, LIMITS)) {
+    const original = originalOf(burst);
+    for (const image of burst) standsFor[image] = original;
+  }
+  return picturesOf(standsFor);
 }
 
-/** Groups of images as pictures; each is stood for by its middle. */
-function picturesOf(groups: readonly (readonly number[])[], count: number, standing: Standing): Pictures {
-  const standsFor = Int32Array.from({ length: count }, (_, image) => image);
-  for (const group of groups) {
-    const middle = middleOf(group, standing);
-    for (const image of group) standsFor[image] = middle;
-  }
-  const images = standsFor.filter((middle, image) => middle === image);
-  const place = new Int32Array(count);
+/** standsFor (n): an image for each → the images that stand for themselves as pictures. */
+function picturesOf(standsFor: Int32Array): Pictures {
+  const images = standsFor.filter((original, image) => original === image);
+  const place = new Int32Array(standsFor.length);
   images.forEach((image, picture) => {
     place[image] = picture;
   });
-  return { pictureOf: standsFor.map((middle) => place[middle]), images };
-}
-
-/** What tells which copy stands for all. */
-interface Standing {
-  /** As they lie, and moved by a pixel at most. */
-  readonly unmoved: Distance;
-  readonly moved: Distance;
-  /** How far what an image shows lies from where most images show something, in pixels. */
-  readonly offCentre: (image: number) => number;
-  /** 0 … 1: the share of the pixels that have the value that most have. */
-  readonly plainness: (image: number) => number;
-  /** Of its grey values, in nats. */
-  readonly entropy: (image: number) => number;
-  /** Mean grey value. */
-  readonly brightness: (image: number) => number;
-}
-
-/** Copies are held against so many others at most: there may be thousands. */
-const MOST_ASKED = 64;
-/** Copies whose distances to the others sum up to so many times the least are as near to them. */
-const AS_NEAR = 1.5;
-/** Copies whose plainness is so much less are as plain. */
-const AS_PLAIN = 0.02;
-/** Rounding of a sum: no two different sets of counts are so near. */
-const LEAST_ENTROPY = 1e-9;
-
-/**
- * The copy that the others were made from, as far as one can tell. A picture that was moved is within a pixel of all, and those are up to
- * two from each other; of several such the most central, so that the pictures of a dataset lie alike whoever stands for them. Of those that lie
- * as it does: compression leaves waves on a plain ground, and a change of brightness maps grey values to others, by which their entropy can
- * only fall; where it does not, the brighter lost nothing by being cut off at white.
- */
-function middleOf(
-  group: readonly number[],
-  { unmoved, moved, offCentre, plainness, entropy, brightness }: Standing,
-): number {
-  const step = Math.ceil(group.length / MOST_ASKED);
-  const asked = group.filter((_, place) => place % step === 0);
-  const sumOf = (distance: Distance, image: number) =>
-    asked.reduce((sum, other) => sum + (other === image ? 0 : distance(image, other)), 0);
-  const asTheyLie = (image: number) => sumOf(unmoved, image);
-  const asTheyAreMoved = (image: number) => Math.round(sumOf(moved, image) / ROUNDING);
-  const isShift = (one: number, other: number) => 2 * moved(one, other) < unmoved(one, other);
-  const [middle] = least(group, asTheyLie);
-  const within = least(
-    group.filter((image) => image === middle || isShift(middle, image)),
-    asTheyAreMoved,
-  );
-  const [central] = least(
-    least(within, asTheyLie, (sum) => AS_NEAR * sum),
-    offCentre,
-  );
-  const sum = asTheyAreMoved(central);
-  const alike = group.filter((image) => !isShift(central, image) && asTheyAreMoved(image) <= sum);
-  const plain = least(
-    alike,
-    (image) => -plainness(image),
-    (share) => share + AS_PLAIN,
-  );
-  const [nearest] = least(plain, asTheyLie);
-  const asBright = plain.filter((image) => image === nearest || unmoved(nearest, image) <= ROUNDING);
-  const rich = least(
-    asBright,
-    (image) => -entropy(image),
-    (value) => value + LEAST_ENTROPY,
-  );
-  return least(rich, (image) => -brightness(image))[0];
-}
-
-/** The images whose value is no more than what `most` makes of the least. */
-function least(images: readonly number[], of: (image: number) => number, most = (value: number) => value) {
-  const values = images.map(of);
-  const limit = most(Math.min(...values));
-  return images.filter((_, place) => values[place] <= limit);
-}
-
-/** Pictures of a dataset often lie at one place, which need not be the middle of the frame: from where most lie. */
-function createOffCentre({ raw, side }: Looks): Standing['offCentre'] {
-  const pixels = side * side;
-  const places = Array.from({ length: raw.length / pixels }, (_, image) => {
-    let [mass, down, right] = [0, 0, 0];
-    for (let at = 0; at < pixels; at++) {
-      const value = raw[image * pixels + at];
-      mass += value;
-      down += value * Math.floor(at / side);
-      right += value * (at % side);
-    }
-    return mass === 0 ? null : { down: down / mass, right: right / mass };
-  });
-  const shown = places.filter((place) => place !== null);
-  if (shown.length === 0) return () => 0;
-  const median = (values: readonly number[]) => quantiles(values, [0.5])[0];
-  const down = median(shown.map((place) => place.down));
-  const right = median(shown.map((place) => place.right));
-  return (image) => {
-    const place = places[image];
-    return place === null ? 0 : Math.hypot(place.down - down, place.right - right);
-  };
-}
-
-function greyValues({ raw, side }: Looks): Pick<Standing, 'plainness' | 'entropy'> {
-  const pixels = side * side;
-  const sharesOf = (image: number) => {
-    const shares = new Float64Array(256);
-    for (let at = image * pixels; at < (image + 1) * pixels; at++) shares[raw[at]] += 1 / pixels;
-    return shares;
-  };
-  return {
-    plainness: (image) => Math.max(...sharesOf(image)),
-    entropy: (image) =>
-      sharesOf(image).reduce((sum, share) => (share === 0 ? sum : sum - share * Math.log(share)), 0),
-  };
-}
-
-/** → (n), 1 … MOST_FAINT: by how many times noise moves each image farther than one of full contrast. */
-function faintnessOf({ spread: spreads }: Brought, side: number): Float64Array {
-  return spreads.map((spread) => {
-    const contrast = spread / side;
-    return Math.min(MOST_FAINT, Math.max(1, NOISE / Math.max(1, contrast) / MOST_WITHIN));
-  });
-}
-
-type Distance = (a: number, b: number, most?: number) => number;
-
-/** Shifts are tried where the upright looks are no farther apart than this: what the frame cuts off moves these as well. */
-const MOST_UPRIGHT = MOST_WITHIN * GAP * MOST_FAINT;
-
-/** → √(2 − 2 r) of two images, the least over shifts by a pixel. */
-async function createDistanceOfCopies({ raw, upright, side }: Looks, unmoved: Distance): Promise<Distance> {
-  const placed = createDistance(upright, brought(upright, side));
-  const moved = await createShiftedCorrelation(raw, side);
-  return (a, b, most) => {
-    const straight = unmoved(a, b, most);
-    if (straight <= ROUNDING || placed(a, b, MOST_UPRIGHT) > MOST_UPRIGHT) return straight;
-    return Math.min(straight, correlationDistance(moved(a, b)));
-  };
-}
-
-/** Blocks of so many pixels a side are looked at before all pixels are. */
-const BLOCK = 4;
-
-/** Images brought to mean 0 and length 1, and their means over blocks. */
-interface Brought {
-  readonly mean: Float64Array;
-  /** (n): the length that was 1 afterwards; 0 for a flat image. */
-  readonly spread: Float64Array;
-  /** (n, blocks): scaled so that the distance of two images is never less than that of their rows. */
-  readonly coarse: Matrix;
-}
-
-function brought(data: Uint8Array, side: number): Brought {
-  const pixels = side * side;
-  const count = data.length / pixels;
-  const across = Math.ceil(side / BLOCK);
-  const blocks = across * across;
-  const mean = new Float64Array(count);
-  const spread = new Float64Array(count);
-  const coarse = matrix(count, blocks);
-  const sizes = new Float64Array(blocks);
-  const blockOf = Int32Array.from(
-    { length: pixels },
-    (_, at) => across * Math.floor(Math.floor(at / side) / BLOCK) + Math.floor((at % side) / BLOCK),
-  );
-  for (const block of blockOf) sizes[block]++;
-  const sums = new Float64Array(blocks);
-  for (let image = 0; image < count; image++) {
-    let [sum, squares] = [0, 0];
-    sums.fill(0);
-    for (let at = 0, from = image * pixels; at < pixels; at++, from++) {
-      const value = data[from];
-      sum += value;
-      squares += value * value;
-      sums[blockOf[at]] += value;
-    }
-    mean[image] = sum / pixels;
-    spread[image] = Math.sqrt(Math.max(0, squares - (sum * sum) / pixels));
-    if (spread[image] === 0) continue;
-    for (let block = 0; block < blocks; block++) {
-      const above = sums[block] - sizes[block] * mean[image];
-      coarse.data[image * blocks + block] = above / Math.sqrt(sizes[block]) / spread[image];
-    }
-  }
-  return { mean, spread, coarse };
-}
-
-/** (n, 49 of 28 × 28 pixels): by which copies of a picture are near each other, whatever else they are compared by. */
-export function coarseLooks({ raw, side }: Looks): Matrix {
-  return brought(raw, side).coarse;
-}
-
-/**
- * → √(2 − 2 r) of two images, r their correlation: 0 where one of them is flat. Infinity where their coarse looks are farther than
- * `most` apart already.
- */
-function createDistance(data: Uint8Array, { mean, spread, coarse }: Brought): Distance {
-  const pixels = data.length / mean.length;
-  return (a, b, most = Number.POSITIVE_INFINITY) => {
-    if (spread[a] === 0 || spread[b] === 0) return Math.SQRT2;
-    if (squaredDistance(coarse.data, a, coarse.data, b, coarse.columns) > most * most * (1 + ROUNDING)) {
-      return Number.POSITIVE_INFINITY;
-    }
-    let dot = 0;
-    for (let from = a * pixels, to = b * pixels, end = from + pixels; from < end; from++, to++) {
-      dot += data[from] * data[to];
-    }
-    return correlationDistance((dot - pixels * mean[a] * mean[b]) / (spread[a] * spread[b]));
-  };
+  return { pictureOf: standsFor.map((original) => place[original]), images };
 }

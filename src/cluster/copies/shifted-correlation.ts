@@ -1,7 +1,6 @@
 // The correlations of two grey images of which one is moved by a pixel, over the pixels that both have then. Thousands of
 // pairs a second are asked for eight of them each, so the products are WebAssembly SIMD's.
 import { compileKernel, openKernelMemory, startKernel } from '../../core/kernels.js';
-import { correlationOf } from '../../core/statistics.js';
 
 /** By a pixel at most, (down, right); the fifth moves nothing. */
 const SHIFTS = [-1, 0, 1].flatMap((down) => [-1, 0, 1].map((right) => [down, right] as const));
@@ -16,6 +15,8 @@ interface Kernel {
 const kernelFile = new URL('./shifted-correlation.wasm', import.meta.url);
 const LANES = 16;
 const SUMS_BYTES = 64;
+/** A product of spreads under this is rounding: one of the images is flat. */
+const FLAT = 1e-6;
 
 /** → the greatest r of image a and of image b moved by a pixel in any of eight directions. */
 export type ShiftedCorrelation = (a: number, b: number) => number;
@@ -58,15 +59,13 @@ export async function createShiftedCorrelation(data: Uint8Array, side: number): 
       if (place === STILL) continue;
       // What a loses on one side, b loses on the other.
       const opposite = SHIFTS.length - 1 - place;
-      const sums = {
-        count: (side - Math.abs(down)) * (side - Math.abs(right)),
-        a: ofA[2 * place],
-        b: ofB[2 * opposite],
-        squaresA: ofA[2 * place + 1],
-        squaresB: ofB[2 * opposite + 1],
-        products: products[place],
-      };
-      best = Math.max(best, correlationOf(sums));
+      const count = (side - Math.abs(down)) * (side - Math.abs(right));
+      const [sumA, squaresA] = [ofA[2 * place], ofA[2 * place + 1]];
+      const [sumB, squaresB] = [ofB[2 * opposite], ofB[2 * opposite + 1]];
+      const spread = (squaresA - (sumA * sumA) / count) * (squaresB - (sumB * sumB) / count);
+      // Pearson's r; 0 where an image is flat.
+      const r = spread <= FLAT ? 0 : (products[place] - (sumA * sumB) / count) / Math.sqrt(spread);
+      best = Math.max(best, r);
     }
     return best;
   };

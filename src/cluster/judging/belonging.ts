@@ -9,8 +9,7 @@
 // and digits with 1 to 10 % of strangers (docs/log.md).
 
 import { inTurns } from '../../core/abort.js';
-import { itemsWhere, membersOf } from '../../core/groups.js';
-import { NO_KIND } from '../../core/kinds.js';
+import { itemsWhere, membersOf, NO_KIND } from '../../core/groups.js';
 import { type Matrix, takeRows } from '../../core/matrix.js';
 import type { SeededWork } from '../../core/progress.js';
 import { createRandom } from '../../core/random.js';

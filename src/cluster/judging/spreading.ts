@@ -8,7 +8,7 @@
 // Spreading also blurs what nobody spoke of. It is therefore done twice, from the kinds as they were and from the kinds
 // with what was said, and a node of which nothing was said moves only where the two clearly come to different ends:
 // where the words made the difference.
-import { NO_KIND } from '../../core/kinds.js';
+import { NO_KIND } from '../../core/groups.js';
 import { type Matrix, matrix } from '../../core/matrix.js';
 import { indexOfLargest } from '../../core/statistics.js';
 import { averageOverNeighbours } from '../../graph/neighbour-average.js';

@@ -5,8 +5,7 @@
 // which takes a second where the eigenvectors take ten. Labels play no part.
 
 import { takeTurn } from '../../core/abort.js';
-import { itemsWhere } from '../../core/groups.js';
-import { NO_KIND } from '../../core/kinds.js';
+import { itemsWhere, NO_KIND } from '../../core/groups.js';
 import { type Matrix, matrix, takeRows } from '../../core/matrix.js';
 import type { SeededWork } from '../../core/progress.js';
 import { connectedComponents } from '../../graph/connected-components.js';

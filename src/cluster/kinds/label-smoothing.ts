@@ -3,7 +3,7 @@
 //
 // Two rounds lifted 40 of 47 datasets, by 0.2 points of accuracy on average (docs/log.md); more change nothing. This is
 // label propagation (Raghavan, Albert & Kumara 2007), stopped long before it forgets where it began.
-import { NO_KIND } from '../../core/kinds.js';
+import { NO_KIND } from '../../core/groups.js';
 import { averageOverNeighbours } from '../../graph/neighbour-average.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { oneHotVotes, type Partition } from './partition.js';

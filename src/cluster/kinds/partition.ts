@@ -1,7 +1,6 @@
 // A partition of the nodes of a graph into pieces 0 … k − 1, and what it weighs.
 
-import { sizesOf } from '../../core/groups.js';
-import { NO_KIND } from '../../core/kinds.js';
+import { NO_KIND, sizesOf } from '../../core/groups.js';
 import { type Matrix, matrix } from '../../core/matrix.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { pieceMass } from '../../graph/sparse.js';

@@ -1,5 +1,6 @@
 // What a picture stands on, and what stands out of it.
 import type { Raster } from './raster.js';
+import type { Box } from './resample.js';
 
 /** The ground that a picture's rim shows, by channel, and the share of the rim that keeps to it. */
 export interface Ground {
@@ -33,11 +34,7 @@ export function groundOf({ height, width, channels, data }: Raster): Ground {
 }
 
 /** The box around all that stands out of the ground, and its centre of mass, in pixels; null where nothing does. */
-export interface Content {
-  readonly top: number;
-  readonly left: number;
-  readonly height: number;
-  readonly width: number;
+export interface Content extends Box {
   readonly centre: { readonly x: number; readonly y: number };
 }
 

@@ -41,6 +41,13 @@ export function greyOf(data: Uint8Array): Uint8Array {
   return grey;
 }
 
+/** The same in grey or in colour. */
+export function inChannels(raster: Raster, channels: 1 | 3): Raster {
+  const isToGrey = raster.channels === 3 && channels === 1;
+  const data = isToGrey ? greyOf(raster.data) : withChannels(raster.data, raster.channels, channels);
+  return { ...raster, channels, data };
+}
+
 /** Grey stays one channel whatever colour space was asked for: it is repeated; what stands after is dropped. */
 export function withChannels(data: Uint8Array, found: number, wanted: number): Uint8Array {
   if (found === wanted) return data;

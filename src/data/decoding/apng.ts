@@ -1,7 +1,7 @@
 // The frames of an animated PNG, which libvips reads the first picture of: each is made a PNG of its own, decoded by
 // others, and laid over what stands there. Format: W3C, "Portable Network Graphics (PNG) Specification (Third Edition)",
 // section 11.3.6.
-import type { PicturePixels } from './picture-pixels.js';
+import type { PicturePixels } from './picture-format.js';
 import { chunk, SIGNATURE } from './png.js';
 
 interface Frame {

@@ -1,13 +1,13 @@
 // BMP → pixels: all headers from OS/2 1 to version 5, 1 to 32 bits, palettes, bit fields and run lengths, bottom-up and
 // top-down. Format: Microsoft, "Bitmap Storage" and "BITMAPV5HEADER structure"; OS/2 2: "Graphics File Formats" (Murray
 // & vanRyper 1996).
-import { PictureFileError, type PictureHeader, type PicturePixels } from './picture-pixels.js';
+import { PictureFileError, type PicturePixels, type PictureSize } from './picture-format.js';
 
 const FILE_HEADER_BYTES = 14;
 
 const COMPRESSION = { none: 0, rle8: 1, rle4: 2, fields: 3, alphaFields: 6 } as const;
 
-interface BmpHeader extends PictureHeader {
+interface BmpHeader extends PictureSize {
   readonly isTopDown: boolean;
   readonly bits: number;
   readonly compression: number;
@@ -20,7 +20,7 @@ interface BmpHeader extends PictureHeader {
 }
 
 /** Height and width alone, of the first bytes of a file. Throws a PictureFileError. */
-export function bmpSize(head: Buffer): PictureHeader {
+export function bmpSize(head: Buffer): PictureSize {
   if (head.length < FILE_HEADER_BYTES + 12) throw new PictureFileError('the BMP is cut short');
   const isCore = head.readUInt32LE(14) === 12;
   const width = isCore ? head.readUInt16LE(18) : head.readInt32LE(18);
@@ -199,18 +199,14 @@ function directPixels(header: BmpHeader, file: Buffer): PicturePixels {
       }
     }
   }
-  const pixels = { height, width, channels, data };
-  return channels === 4 && !hasOpacity(data) ? withoutAlpha(pixels) : pixels;
+  if (channels === 3 || hasOpacity(data)) return { height, width, channels, data };
+  return { height, width, channels: 3, data: data.filter((_, at) => at % 4 !== 3) };
 }
 
 /** Some writers announce alpha and leave it 0 everywhere: they mean an opaque picture. */
 function hasOpacity(data: Uint8Array): boolean {
   for (let at = 3; at < data.length; at += 4) if (data[at] !== 0) return true;
   return false;
-}
-
-function withoutAlpha({ height, width, data }: PicturePixels): PicturePixels {
-  return { height, width, channels: 3, data: data.filter((_, at) => at % 4 !== 3) };
 }
 
 function fieldOf(mask: number): { mask: number; shift: number; most: number } {

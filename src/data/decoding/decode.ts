@@ -4,9 +4,10 @@
 import { open } from 'node:fs/promises';
 import type { OutputInfo, Sharp } from 'sharp';
 import { contentOf, groundOf } from '../../core/pictures/ground.js';
-import { greyOf, type Raster, withChannels } from '../../core/pictures/raster.js';
+import { type Raster, withChannels } from '../../core/pictures/raster.js';
 import { type EncodedPicture, type PixelPicture, type ReadingLimits, spreadEvenly } from '../pictures.js';
 import { framesOfApng } from './apng.js';
+import { coloursOf } from './depth.js';
 import { libvips } from './libvips.js';
 import {
   bytesOf,
@@ -18,10 +19,16 @@ import {
   ownSize,
   tooManyPixels,
 } from './open-picture.js';
-import { PICTURE_HEAD_BYTES, type PictureFormat, pictureFormatOf } from './picture-format.js';
-import { type DeepPixels, PictureFileError, type PictureHeader } from './picture-pixels.js';
+import {
+  type DeepPixels,
+  PICTURE_HEAD_BYTES,
+  PictureFileError,
+  type PictureFormat,
+  type PictureSize,
+  pictureFormatOf,
+} from './picture-format.js';
 import { type DecodeOptions, decodePlain, fitted } from './plain-picture.js';
-import { onGround, type Prominence, prominenceOf } from './transparency.js';
+import { onGround, visibleBrightness } from './transparency.js';
 
 /** Why one picture cannot be read. It is no fault of the dataset: the picture is skipped. */
 export class UnreadablePictureError extends Error {
@@ -55,7 +62,7 @@ export async function decodeOther(picture: EncodedPicture, options: DecodeOption
 }
 
 /** What is known of a picture before its pixels are brought to 8 bits. */
-export interface PictureLook extends PictureHeader {
+export interface PictureLook extends PictureSize {
   /** Its values, where they have more than 8 bits. */
   readonly deep: DeepPixels | null;
   readonly hasAlpha: boolean;
@@ -87,7 +94,7 @@ export async function lookAt(
 export async function sizeOfPicture(
   picture: PixelPicture | EncodedPicture,
   limits: ReadingLimits,
-): Promise<PictureHeader> {
+): Promise<PictureSize> {
   if (picture.kind === 'pixels') return { height: picture.height, width: picture.width };
   return reading(picture, limits, async (format, loaded) => {
     const bytes = format === 'bmp' || format === 'pnm' ? await bytesOf(loaded.file) : null;
@@ -139,26 +146,25 @@ async function rasterOf(opened: Sharp, options: DecodeOptions, mayHaveAlpha = tr
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
   const { height, width } = info;
-  const isTransparent = info.channels === 2 || info.channels === 4;
+  const found = coloursOf(info.channels) as 1 | 3;
+  const isTransparent = found < info.channels;
   const opaque = isTransparent
     ? onGround(data, info.channels as 2 | 4, options.alphaGround ?? 'white')
     : data;
-  const found = isTransparent ? info.channels - 1 : info.channels;
-  const wanted = found === 3 && channels === 1 ? greyOf(opaque) : withChannels(opaque, found, channels);
-  return fitted({ height, width, channels, data: wanted }, options);
+  return fitted({ height, width, channels: found, data: opaque }, options);
 }
 
-/** How far a picture with transparent parts stands out of either ground; null where nothing is transparent. */
-export async function prominenceIn(
+/** Mean brightness of what is visible of a picture with transparent parts; null where nothing is transparent. */
+export async function brightnessIn(
   picture: PixelPicture | EncodedPicture,
   limits: ReadingLimits,
-): Promise<Prominence | null> {
+): Promise<number | null> {
   const { data, info } = await (picture.kind === 'pixels'
     ? pixelsOf(await fromPixels(picture))
     : reading(picture, limits, async (format, loaded) =>
         pixelsOf(await openAny(loaded, format, { limits })),
       ));
-  return info.channels % 2 === 0 ? prominenceOf(data, info.channels as 2 | 4) : null;
+  return info.channels % 2 === 0 ? visibleBrightness(data, info.channels as 2 | 4) : null;
 }
 
 function pixelsOf(image: Sharp): Promise<{ data: Buffer; info: OutputInfo }> {

@@ -1,6 +1,7 @@
 // Values of more than 8 bits → 8 bits: stretched from the range that a dataset has, so that what 12 bits in 16 or a
 // microscope's counts show is not black. The range is the dataset's and not the picture's, for else brightness would mean
 // another thing in each.
+import type { DeepPixels } from './picture-format.js';
 
 /** The values that become black and white. */
 export type ValueRange = readonly [least: number, most: number];
@@ -13,18 +14,12 @@ const VALUES_LOOKED_AT = 4096;
 const BEYOND = 0.001;
 
 /** Ranges that files fill as a matter of course. */
+const OF_16_BITS: ValueRange = [0, 65_535];
+const OF_FRACTIONS: readonly ValueRange[] = [[0, 1], [0, 255], OF_16_BITS];
 const NATURAL: Readonly<Record<string, readonly ValueRange[]>> = {
-  ushort: [[0, 65_535]],
-  float: [
-    [0, 1],
-    [0, 255],
-    [0, 65_535],
-  ],
-  double: [
-    [0, 1],
-    [0, 255],
-    [0, 65_535],
-  ],
+  ushort: [OF_16_BITS],
+  float: OF_FRACTIONS,
+  double: OF_FRACTIONS,
 };
 
 /** Some of the values, evenly spread; what is no number is left out. */
@@ -58,11 +53,7 @@ export function isNatural(depth: string, [least, most]: ValueRange): boolean {
 
 /** Values → bytes; alpha, which has a range of its own, as well. What is no number is black. */
 export function stretched(
-  {
-    data,
-    channels,
-    depth,
-  }: { readonly data: Float32Array; readonly channels: number; readonly depth: string },
+  { data, channels, depth }: Pick<DeepPixels, 'data' | 'channels' | 'depth'>,
   range: ValueRange = NATURAL[depth]?.length === 1
     ? NATURAL[depth][0]
     : rangeOf(depth, someValues(data, channels)),
@@ -79,6 +70,6 @@ export function stretched(
 }
 
 /** Channels that are no alpha. */
-function coloursOf(channels: number): number {
+export function coloursOf(channels: number): number {
   return channels === 2 || channels === 4 ? channels - 1 : channels;
 }

@@ -1,7 +1,7 @@
 // The entropy-coded data of a baseline JPEG → planes of pixels, by kernels/data/decoding/jpeg-scan.ts: its memory is laid out here.
 // Each block of 8 × 8 becomes as many pixels as are asked for; components that were stored at half the size become twice
 // as many, so that all planes have one size.
-import { compileKernel, openKernelMemory, startKernel } from '../../core/kernels.js';
+import { compileKernel, planKernelMemory, startKernel } from '../../core/kernels.js';
 
 export interface ScanComponent {
   /** Blocks of a unit (MCU). */
@@ -70,7 +70,7 @@ const TABLE_BYTES = 4 * 1024 + 2 * 17 * 4 + 256;
 const BASIS_BYTES = 16 * 8 * 4;
 const COMPONENT_WORDS = 12;
 
-let bytesLaidOut = 0;
+const { room, open } = planKernelMemory('reading a JPEG');
 const ORDER = room(64);
 const BASES = room(SIDES.length * BASIS_BYTES);
 const TABLES = room(2 * MOST_COMPONENTS * TABLE_BYTES);
@@ -85,7 +85,7 @@ const SOURCE = room(MOST_FILE_BYTES);
 const DATA = room(MOST_FILE_BYTES + ZEROS_BEHIND) + MOST_FILE_BYTES + ZEROS_BEHIND - 1;
 const PLANES = room(MOST_PLANE_BYTES);
 
-const memory = openKernelMemory('reading a JPEG', bytesLaidOut);
+const memory = open();
 const bytes = new Uint8Array(memory.buffer);
 const words = new Uint32Array(memory.buffer);
 const kernel = await startKernel<Kernel>(
@@ -159,13 +159,6 @@ function makeTable(table: number, codes: Uint8Array): boolean {
 /** Is there no colour in a plane of colour differences that the last scan gave? */
 export function isNeutral({ data }: Plane): boolean {
   return kernel.isNeutral(data.byteOffset, data.length) !== 0;
-}
-
-/** The next part of the memory, at a whole word. */
-function room(size: number): number {
-  const start = bytesLaidOut;
-  bytesLaidOut += Math.ceil(size / 64) * 64;
-  return start;
 }
 
 /** (points, 8): value at each point of the cosines that 8 points were described with (T.81, A.3.3). */

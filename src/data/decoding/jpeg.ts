@@ -4,15 +4,14 @@
 // Format: ITU-T T.81 (1992), annex B; EXIF's orientation: CIPA DC-008, section 4.6.
 import type { Raster } from '../../core/pictures/raster.js';
 import { decodeScan, isNeutral, type Plane, type ScanComponent } from './jpeg-scan.js';
+import type { PictureSize } from './picture-format.js';
 
 /** Pixels of the picture after decoding: larger ones are worth libvips' threads. */
 const MOST_PIXELS = 512 * 512;
 /** The decoded picture has at least so many times the rows and columns that it is brought to, if it has them. */
 const HEADROOM = 1.5;
 
-interface Frame {
-  readonly height: number;
-  readonly width: number;
+interface Frame extends PictureSize {
   readonly components: readonly FrameComponent[];
 }
 
@@ -35,22 +34,17 @@ interface Tables {
 }
 
 /** A decoded picture, and the size that it has at full scale. */
-export interface ScaledPicture {
+export interface ScaledPicture extends PictureSize {
   readonly raster: Raster;
   /** Rows of the raster for each of the picture; its last row and column may stand for a part of one. */
   readonly scale: number;
-  readonly height: number;
-  readonly width: number;
 }
 
 /**
  * Null where the file is not of the plain kind, or not sound. Of the scales 1/8, 1/4, 1/2 and 1 it takes the least that
  * leaves `box` its headroom; 1 where there is no box.
  */
-export function decodePlainJpeg(
-  file: Buffer,
-  box: { readonly height: number; readonly width: number } | null,
-): ScaledPicture | null {
+export function decodePlainJpeg(file: Buffer, box: PictureSize | null): ScaledPicture | null {
   if (file.length < 4 || file.readUInt16BE(0) !== 0xffd8) return null;
   const tables: Tables = {
     quantisation: [],
@@ -167,7 +161,7 @@ function pictureOf(
   tables: Tables,
   header: Buffer,
   scan: Buffer,
-  box: { readonly height: number; readonly width: number } | null,
+  box: PictureSize | null,
 ): ScaledPicture | null {
   const { frame } = tables;
   if (frame === null || frame.height * frame.width === 0) return null;
@@ -185,11 +179,7 @@ function pictureOf(
 }
 
 /** Pixels a side that a block of 8 × 8 becomes: 1, 2, 4 or 8. */
-function sideOfBlock(
-  height: number,
-  width: number,
-  box: { readonly height: number; readonly width: number } | null,
-): number {
+function sideOfBlock(height: number, width: number, box: PictureSize | null): number {
   if (box === null) return 8;
   const least = HEADROOM * Math.min(box.height / height, box.width / width);
   return [1, 2, 4].find((side) => side / 8 >= least) ?? 8;
@@ -224,7 +214,7 @@ function scanComponents(
 /** The planes side by side, YCbCr as RGB (T.871, section 7), without what stands beyond the picture. */
 function coloursOf(
   planes: readonly Plane[],
-  { height, width }: { readonly height: number; readonly width: number },
+  { height, width }: PictureSize,
 ): Pick<Raster, 'channels' | 'data'> {
   const [luma, blue, red] = planes;
   // Scans of grey things are often stored in colour.

@@ -5,15 +5,15 @@ import type { EncodedPicture, ReadingLimits } from '../pictures.js';
 import { bmpSize, readBmp } from './bmp.js';
 import { stretched } from './depth.js';
 import { libvips } from './libvips.js';
-import type { PictureFormat } from './picture-format.js';
 import {
   type DeepPixels,
   PictureFileError,
-  type PictureHeader,
+  type PictureFormat,
   type PicturePixels,
-} from './picture-pixels.js';
+  type PictureSize,
+} from './picture-format.js';
 import type { DecodeOptions } from './plain-picture.js';
-import { pnmSize, readPnm } from './pnm.js';
+import { readPnm, readPnmHeader } from './pnm.js';
 import { rawYcbcrOf } from './tiff-pages.js';
 
 /** A file as 8 bits a channel. */
@@ -105,8 +105,8 @@ export async function ownPixels(
   return format === 'bmp' ? readBmp(bytes) : readPnm(bytes);
 }
 
-export function ownSize(bytes: Buffer, format: PictureFormat | null, limits: ReadingLimits): PictureHeader {
-  const { height, width } = format === 'bmp' ? bmpSize(bytes) : pnmSize(bytes);
+export function ownSize(bytes: Buffer, format: PictureFormat | null, limits: ReadingLimits): PictureSize {
+  const { height, width } = format === 'bmp' ? bmpSize(bytes) : readPnmHeader(bytes);
   if (width * height > limits.pixels) throw new PictureFileError(tooManyPixels(limits));
   return { height, width };
 }

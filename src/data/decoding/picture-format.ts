@@ -1,4 +1,5 @@
-// Which format of pictures a file is in, by its first bytes: names may be wrong or missing.
+// Which format of pictures a file is in, by its first bytes, for names may be wrong or missing; and what the readers of all
+// formats give.
 
 export type PictureFormat =
   | 'png'
@@ -52,4 +53,27 @@ function isSvg(text: string): boolean {
     /^<svg[\s>]/.test(start) ||
     (/^<(\?xml|!--|!DOCTYPE svg)/.test(start) && /<(svg|!DOCTYPE svg)[\s>]/.test(start))
   );
+}
+
+export interface PictureSize {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Pixel (row, column, channel) of `data` in that order: grey (1), grey and alpha (2), RGB (3) or RGBA (4 channels). */
+export interface PicturePixels extends PictureSize {
+  readonly channels: number;
+  readonly data: Uint8Array;
+}
+
+/** The same with values as they are in the file. */
+export interface DeepPixels extends PictureSize {
+  readonly channels: number;
+  readonly data: Float32Array;
+  readonly depth: string;
+}
+
+/** Why a file cannot be read, without a full stop. */
+export class PictureFileError extends Error {
+  override readonly name = 'PictureFileError';
 }

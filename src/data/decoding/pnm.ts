@@ -1,13 +1,8 @@
 // PBM, PGM, PPM, PAM and PFM → pixels, in letters and in bytes. Format: Netpbm, "pbm", "pgm", "ppm" and "pam";
 // PFM: Paul Debevec, "PFM Portable FloatMap Image Format".
-import {
-  type DeepPixels,
-  PictureFileError,
-  type PictureHeader,
-  type PicturePixels,
-} from './picture-pixels.js';
+import { type DeepPixels, PictureFileError, type PicturePixels, type PictureSize } from './picture-format.js';
 
-interface PnmHeader extends PictureHeader {
+interface PnmHeader extends PictureSize {
   readonly kind: string;
   readonly channels: number;
   /** The value of white; PFM: its scale, below 0 where the least significant byte comes first. */
@@ -16,15 +11,9 @@ interface PnmHeader extends PictureHeader {
   readonly offset: number;
 }
 
-/** Height and width alone. Throws a PictureFileError. */
-export function pnmSize(head: Buffer): PictureHeader {
-  const { height, width } = readHeader(head);
-  return { height, width };
-}
-
 /** Values of more than 8 bits as they would be of 16. Throws a PictureFileError. */
 export function readPnm(file: Buffer): PicturePixels | DeepPixels {
-  const header = readHeader(file);
+  const header = readPnmHeader(file);
   const { height, width, channels, kind, most } = header;
   if (kind === 'F' || kind === 'f')
     return { height, width, channels, depth: 'float', data: floatsOf(header, file) };
@@ -38,7 +27,8 @@ export function readPnm(file: Buffer): PicturePixels | DeepPixels {
   return { height, width, channels, depth: 'ushort', data: values };
 }
 
-function readHeader(file: Buffer): PnmHeader {
+/** Throws a PictureFileError. */
+export function readPnmHeader(file: Buffer): PnmHeader {
   const kind = file.toString('latin1', 1, 2);
   const header = kind === '7' ? pamHeader(file) : plainHeader(file, kind);
   const { height, width, channels, most } = header;

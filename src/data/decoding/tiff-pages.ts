@@ -42,6 +42,7 @@ interface Directory {
   readonly type: number;
   readonly photometric: number;
   readonly compression: number;
+  /** Of YCbCr: do some pixels share their colours? */
   readonly isSubsampled: boolean;
 }
 
@@ -97,7 +98,9 @@ function* eachDirectory(read: ReadBytes): Generator<Directory> {
     const count = read(start, countBytes);
     const entries = isBig ? big(count, 0) : short(count, 0);
     const directory = read(start + countBytes, entries * entryBytes + offsetBytes);
-    let [type, photometric, compression, isSubsampled] = [0, 1, 1, false];
+    let [type, photometric, compression] = [0, 1, 1];
+    // Without the tag of its own YCbCr is halved both ways.
+    let isSubsampled = true;
     for (let entry = 0; entry < entries; entry++) {
       const at = entry * entryBytes;
       const value = at + (isBig ? 12 : 8);
@@ -114,8 +117,6 @@ function* eachDirectory(read: ReadBytes): Generator<Directory> {
           break;
         case TAGS.photometric:
           photometric = short(directory, value);
-          // Without the tag of its own YCbCr is halved both ways.
-          isSubsampled ||= photometric === YCBCR && !hasTag(directory, entries, entryBytes, short);
           break;
         case TAGS.subsampling:
           isSubsampled = short(directory, value) !== 1 || short(directory, value + 2) !== 1;
@@ -125,17 +126,6 @@ function* eachDirectory(read: ReadBytes): Generator<Directory> {
     yield { type, photometric, compression, isSubsampled };
     start = offset(directory, entries * entryBytes);
   }
-}
-
-function hasTag(
-  directory: Buffer,
-  entries: number,
-  entryBytes: number,
-  short: (bytes: Buffer, at: number) => number,
-): boolean {
-  return Array.from({ length: entries }, (_, entry) => short(directory, entry * entryBytes)).includes(
-    TAGS.subsampling,
-  );
 }
 
 // One file, several pictures: the pages of a TIFF. The first has the file's own id, page n the id `scan.tif#n`.

@@ -7,14 +7,11 @@ export type AlphaGround = (typeof ALPHA_GROUNDS)[number];
 /** Mean difference from the ground, over what is visible, below which a picture is flat on it. */
 const FLAT = 32;
 
-/** How far a picture stands out of either ground: 0 … 255, means over what is visible; null where nothing is. */
-export interface Prominence {
-  readonly onWhite: number;
-  readonly onBlack: number;
-}
-
-/** `data`: grey (1) or RGB (3) and alpha. Null where all is opaque, or nothing is there to be seen. */
-export function prominenceOf(data: Uint8Array, channels: 2 | 4): Prominence | null {
+/**
+ * Mean brightness of what is visible, 0 … 255. `data`: grey (1) or RGB (3) and alpha. Null where all is opaque, or nothing is
+ * there to be seen.
+ */
+export function visibleBrightness(data: Uint8Array, channels: 2 | 4): number | null {
   let [weight, light, isOpaque] = [0, 0, true];
   for (let at = 0; at < data.length; at += channels) {
     const alpha = data[at + channels - 1];
@@ -22,34 +19,32 @@ export function prominenceOf(data: Uint8Array, channels: 2 | 4): Prominence | nu
     weight += alpha;
     light += alpha * lumaOf(data, at, channels);
   }
-  if (isOpaque || weight === 0) return null;
-  const mean = light / weight;
-  return { onWhite: 255 - mean, onBlack: mean };
+  return isOpaque || weight === 0 ? null : light / weight;
 }
+
+const isFlatOn = {
+  white: (brightness: number) => 255 - brightness < FLAT,
+  black: (brightness: number) => brightness < FLAT,
+};
 
 /** As bright as a pixel looks (ITU-R BT.709): yellow is no less lost on white than pale grey. */
 function lumaOf(data: Uint8Array, at: number, channels: 2 | 4): number {
   return channels === 2 ? data[at] : 0.2126 * data[at] + 0.7152 * data[at + 1] + 0.0722 * data[at + 2];
 }
 
-/** The ground of one picture in a dataset that prefers one. */
-export function groundFor(prominence: Prominence | null, preferred: AlphaGround): AlphaGround {
-  if (prominence === null) return preferred;
-  const { onWhite, onBlack } = prominence;
-  if (preferred === 'white') return onWhite < FLAT ? 'black' : 'white';
-  return onBlack < FLAT ? 'white' : 'black';
-}
-
-/** The ground of a dataset: black where some of its pictures would vanish on white, and fewer on black. */
-export function groundOfDataset(prominences: readonly Prominence[]): AlphaGround {
-  const flatOnWhite = prominences.filter(({ onWhite }) => onWhite < FLAT).length;
-  const flatOnBlack = prominences.filter(({ onBlack }) => onBlack < FLAT).length;
+/** The ground of a dataset, of some of its pictures' brightness: black where some would vanish on white, and fewer on black. */
+export function groundOfDataset(brightness: readonly number[]): AlphaGround {
+  const flatOnWhite = brightness.filter(isFlatOn.white).length;
+  const flatOnBlack = brightness.filter(isFlatOn.black).length;
   return flatOnWhite > flatOnBlack ? 'black' : 'white';
 }
 
-/** Without alpha: (pixels · channels − 1). */
+/** Without alpha: (pixels · channels − 1); on the other ground than the dataset's where the picture would be flat on that. */
 export function onGround(data: Uint8Array, channels: 2 | 4, preferred: AlphaGround): Uint8Array {
-  const ground = groundFor(prominenceOf(data, channels), preferred) === 'white' ? 255 : 0;
+  const brightness = visibleBrightness(data, channels);
+  const isFlat = brightness !== null && isFlatOn[preferred](brightness);
+  const isWhite = (preferred === 'white') !== isFlat;
+  const ground = isWhite ? 255 : 0;
   const colours = channels - 1;
   const flat = new Uint8Array((data.length / channels) * colours);
   for (let from = 0, to = 0; from < data.length; from += channels) {

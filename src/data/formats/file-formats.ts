@@ -1,26 +1,25 @@
 // The formats of files that hold pictures, a row each: how one is told, and what opens it. The first row that fits counts. What reads a
 // format is loaded where the format is met: libraries for all of them would take longer to load than a small dataset takes to be read.
 import { basename, resolve } from 'node:path';
+import { InputError } from '../../core/errors.js';
 import { pictureFormatOf } from '../decoding/picture-format.js';
 import { pagesOf } from '../decoding/tiff-pages.js';
-import { type PictureSource, type ReadingLimits, spreadEvenly } from '../pictures.js';
-import type { StoredFile } from './archives/stored-file.js';
+import { listedPictures, type PictureSource, type ReadingLimits } from '../pictures.js';
+import type { Dataset } from '../source.js';
+import { firstBytes, openStoredFile, type StoredFile, unpackedChunks } from './archives/stored-file.js';
 import { idxPictureSource } from './arrays/idx.js';
-import { isPictureName } from './picture-names.js';
+import { foreignPicture, isPictureName } from './sieve.js';
 
 /** Pictures to train on and, where their maker kept some apart, others; at least one of the two is there. */
-export interface Found {
-  readonly train: PictureSource | null;
-  readonly test: PictureSource | null;
-}
+export type Found = Dataset<PictureSource | null>;
 
 export function alone(train: PictureSource): Found {
   return { train, test: null };
 }
 
-export type FormatName = 'idx' | 'zip' | 'npz' | 'tar' | 'npy' | 'parquet' | 'csv' | 'image';
+type FormatName = 'idx' | 'zip' | 'npz' | 'tar' | 'npy' | 'parquet' | 'csv' | 'image';
 
-export interface FileFormat {
+interface FileFormat {
   readonly name: FormatName;
   /** `path` without what packs it, and the first bytes of what is in it. */
   isIt(path: string, head: Buffer): boolean;
@@ -30,7 +29,7 @@ export interface FileFormat {
 }
 
 /** Bytes that the longest `isIt` looks at: a tar header block. */
-export const SNIFFED_BYTES = 512;
+const SNIFFED_BYTES = 512;
 
 const FILE_FORMATS: readonly FileFormat[] = [
   {
@@ -81,13 +80,43 @@ const FILE_FORMATS: readonly FileFormat[] = [
   },
 ];
 
-/** Null where no row fits. */
-export function fileFormatOf(path: string, head: Buffer): FileFormat | null {
-  return (
-    FILE_FORMATS.find(({ isIt }) => isIt(path, head)) ??
-    FILE_FORMATS.find(({ names }) => names?.test(path)) ??
-    null
+/** What a file is, by its first bytes and where these do not tell by its name. Throws an InputError if it cannot be read. */
+export async function sniffFile(
+  path: string,
+): Promise<{ readonly format: FileFormat; readonly file: StoredFile }> {
+  const file = await openStoredFile(path);
+  const head = await firstBytes(unpackedChunks(file), SNIFFED_BYTES);
+  const foreign = foreignPicture(path);
+  if (foreign !== null) throw new InputError(`${path} cannot be read: ${foreign}.`);
+  const unpacked = path.replace(/\.(gz|bz2|xz)$/i, '');
+  const format =
+    FILE_FORMATS.find(({ isIt }) => isIt(unpacked, head)) ??
+    FILE_FORMATS.find(({ names }) => names?.test(unpacked));
+  if (format !== undefined) return { format, file };
+  if (/^ARROW1/.test(head.toString('latin1', 0, 6)) || /\.arrow$/i.test(path)) {
+    throw new InputError(arrowSentence(path));
+  }
+  const archive = foreignArchive(head);
+  if (archive !== null) {
+    throw new InputError(`${path} is ${archive}, which is not read: unpack it and name the folder.`);
+  }
+  throw new InputError(
+    head.length === 0
+      ? `${path} is empty: name a folder of pictures, or a file in a format that kindred reads.`
+      : `${path} is in no format that kindred reads: name a folder of pictures, a .zip or .tar of pictures, or an IDX, .npy, .npz, .csv or .parquet file.`,
   );
+}
+
+/** Why Arrow files are refused, and what to do. */
+export function arrowSentence(path: string): string {
+  return `${path} is a dataset as \`datasets.save_to_disk\` keeps it (Arrow), which is not read: write it by \`datasets.load_from_disk(…).to_parquet("pile.parquet")\` and name that file.`;
+}
+
+function foreignArchive(head: Buffer): string | null {
+  const text = head.toString('latin1', 0, 8);
+  if (text.startsWith('\x28\xb5\x2f\xfd')) return 'packed by Zstandard';
+  if (text.startsWith('7z\xbc\xaf')) return 'a 7-Zip archive';
+  return text.startsWith('Rar!') ? 'a RAR archive' : null;
 }
 
 function startsWith(head: Buffer, magic: string): boolean {
@@ -116,14 +145,6 @@ function isIdx(path: string, head: Buffer): boolean {
 /** One image file; its id is its name, and each page of a TIFF is a picture. */
 function singlePicture(path: string): PictureSource {
   const pages = pagesOf({ kind: 'encoded', id: basename(path), file: resolve(path) });
-  return {
-    name: path,
-    origin: { format: 'image', path: resolve(path) },
-    count: pages.length,
-    shape: null,
-    async *pictures() {
-      yield* pages;
-    },
-    sample: async (wanted) => spreadEvenly(pages.length, wanted).map((place) => pages[place]),
-  };
+  const origin = { format: 'image', path: resolve(path) } as const;
+  return listedPictures({ name: path, origin }, pages, (page) => page);
 }

@@ -6,12 +6,13 @@ import { join, resolve } from 'node:path';
 import { InputError } from '../../core/errors.js';
 import { PICTURE_HEAD_BYTES } from '../decoding/picture-format.js';
 import { pagesOf } from '../decoding/tiff-pages.js';
-import { type Picture, type PictureSource, type ReadingLimits, spreadEvenly } from '../pictures.js';
+import { listedPictures, type Picture, type PictureSource, type ReadingLimits } from '../pictures.js';
 import type { PassedOver } from '../source.js';
-import { inByteOrder, isTiffName } from './picture-names.js';
 import {
   createSieve,
   IN_A_RUN,
+  inByteOrder,
+  isTiffName,
   judgeHead,
   judgeName,
   noPicturesSentence,
@@ -33,17 +34,8 @@ export async function folderPictureSource(
     const picture = { kind: 'encoded', id, file: join(root, id) } as const;
     return files.get(id) === 'tiff' ? pagesOf(picture, (taken) => files.has(taken)) : [picture];
   });
-  return {
-    name: path,
-    origin: { format: 'folder', path: root },
-    count: pictures.length,
-    shape: null,
-    passedOver,
-    async *pictures() {
-      yield* pictures;
-    },
-    sample: async (wanted) => spreadEvenly(pictures.length, wanted).map((place) => pictures[place]),
-  };
+  const origin = { format: 'folder', path: root } as const;
+  return listedPictures({ name: path, origin, passedOver }, pictures, (picture) => picture);
 }
 
 /** The files in `folder` that `read` does not match, where others are the dataset. */
@@ -99,6 +91,11 @@ async function listPictures(root: string, sieve: Sieve): Promise<Listing> {
 
 type EntryKind = 'file' | 'folder' | 'other' | 'broken';
 
+const WHY_NOT_READ: Partial<Record<EntryKind, string>> = {
+  broken: 'the symbolic link leads nowhere',
+  other: 'it is no regular file',
+};
+
 function addFile(
   { files, problems, passedOver }: Listing,
   root: string,
@@ -114,12 +111,7 @@ function addFile(
     else files.set(path, named === null || isTiffName(path) ? 'tiff' : 'one');
     return;
   }
-  const reason =
-    kind === 'broken'
-      ? 'the symbolic link leads nowhere'
-      : kind === 'other'
-        ? 'it is no regular file'
-        : 'its name is not valid UTF-8: rename it';
+  const reason = WHY_NOT_READ[kind] ?? 'its name is not valid UTF-8: rename it';
   if (named === null) passedOver.push({ id: path, reason });
   else problems.set(path, reason);
 }

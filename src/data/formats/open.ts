@@ -1,18 +1,15 @@
-// From what a person names (nothing, files, folders) to pictures. What reads a format is loaded where the format is met: libraries
-// for all of them would take longer to load than a small dataset takes to be read.
+// From what a person names (nothing, files, folders) to pictures.
 import { join, resolve } from 'node:path';
 import { InputError } from '../../core/errors.js';
-import { type PictureSource, READING_LIMITS, type ReadingLimits } from '../pictures.js';
+import { listedPictures, type PictureSource, READING_LIMITS, type ReadingLimits } from '../pictures.js';
 import type { Dataset, PassedOver } from '../source.js';
 import { idxPictureSource } from './arrays/idx.js';
 import { findIdxImages, listDirectory } from './arrays/idx-directory.js';
 import { bundledMnist, isUnfinishedMnist, placeMnist } from './arrays/mnist.js';
-import { alone, type Found } from './file-formats.js';
+import { alone, arrowSentence, type Found, sniffFile } from './file-formats.js';
 import { besides, folderPictureSource } from './folder.js';
-import { inByteOrder, isPictureName } from './picture-names.js';
 import { severalPictureSource } from './several.js';
-import { RUN_FILE } from './sieve.js';
-import { arrowSentence, sniffFile } from './sniff.js';
+import { inByteOrder, isPictureName, RUN_FILE } from './sieve.js';
 
 export type PictureDataset = Dataset<PictureSource>;
 
@@ -60,7 +57,11 @@ export async function prepareDataDirectory(directory: string): Promise<PictureDa
   if (names === 'missing' || isUnfinishedMnist(names)) await placeMnist(directory);
   else {
     const { train, test } = await findIdxImages(directory, names);
-    if (train === null && test === null) throw noImages(directory);
+    if (train === null && test === null) {
+      throw new InputError(
+        `${directory} holds no IDX images: put train-images-idx3-ubyte (or .gz) there, or name another directory.`,
+      );
+    }
   }
   return openDataset([directory]);
 }
@@ -200,29 +201,14 @@ async function foldersOfShards(
 
 /** What is left of one image file that is gone. */
 function nothingAt(location: string): PictureSource {
-  return {
-    name: location,
-    origin: { format: 'image', path: resolve(location) },
-    count: 0,
-    shape: null,
-    async *pictures() {},
-    sample: async () => [],
-  };
+  const origin = { format: 'image', path: resolve(location) } as const;
+  return listedPictures({ name: location, origin }, [], (picture) => picture);
 }
 
 function missingTrain(location: string, test: PictureSource | null): never {
+  const file = test !== null && 'path' in test.origin ? test.origin.path : 'the file';
   throw new InputError(
-    `${location} holds test images only: add ${join(location, 'train-images-idx3-ubyte')}, or name ${pathOf(test)} itself.`,
-  );
-}
-
-function pathOf(source: PictureSource | null): string {
-  return source !== null && 'path' in source.origin ? source.origin.path : 'the file';
-}
-
-function noImages(directory: string): InputError {
-  return new InputError(
-    `${directory} holds no IDX images: put train-images-idx3-ubyte (or .gz) there, or name another directory.`,
+    `${location} holds test images only: add ${join(location, 'train-images-idx3-ubyte')}, or name ${file} itself.`,
   );
 }
 

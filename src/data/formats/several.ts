@@ -1,6 +1,6 @@
 // Several sources one after the other, as one. An id is the name of its part, a slash, and its id there.
 import { basename, dirname, relative, sep } from 'node:path';
-import { type Picture, type PictureSource, spreadEvenly } from '../pictures.js';
+import { type Picture, type PictureSource, pickEvenly } from '../pictures.js';
 import type { ImageShape } from '../source.js';
 
 /** The parts in the order given. */
@@ -14,8 +14,8 @@ export function joinedPictureSource(
   parts: readonly PictureSource[],
   prefixes: readonly string[],
 ): PictureSource {
-  const renamed = (picture: Picture, part: number): Picture =>
-    prefixes[part] === '' ? picture : { ...picture, id: `${prefixes[part]}/${picture.id}` };
+  const renamed = <Item extends { readonly id: string }>(item: Item, part: number): Item =>
+    prefixes[part] === '' ? item : { ...item, id: `${prefixes[part]}/${item.id}` };
   async function* pictures(): AsyncGenerator<Picture> {
     for (const [place, part] of parts.entries()) {
       for await (const picture of part.pictures()) yield renamed(picture, place);
@@ -32,21 +32,14 @@ export function joinedPictureSource(
       0,
     ),
     shape: commonShape(parts),
-    passedOver: parts.flatMap(({ passedOver = [] }, place) =>
-      passedOver.map((each) =>
-        prefixes[place] === '' ? each : { ...each, id: `${prefixes[place]}/${each.id}` },
-      ),
-    ),
+    passedOver: parts.flatMap(({ passedOver = [] }, place) => passedOver.map((each) => renamed(each, place))),
     pictures,
     async sample(wanted) {
       const samples = await Promise.all(parts.map((part) => part.sample(wanted)));
       // A part with more pictures stands for more of the sample.
-      const all = samples.flatMap((sample, part) =>
-        spreadEvenly(sample.length, shareOf(parts, part, wanted)).map((place) =>
-          renamed(sample[place], part),
-        ),
+      return samples.flatMap((sample, part) =>
+        pickEvenly(sample, shareOf(parts, part, wanted)).map((picture) => renamed(picture, part)),
       );
-      return all;
     },
   };
 }

@@ -2,12 +2,14 @@
 // as they are or cut to their content, and how large. Every decision comes with its reason in one line, and a
 // person may overrule it.
 import { unlessAborted } from '../../core/abort.js';
-import { type Content, contentOf, type Ground, groundOf } from '../../core/pictures/ground.js';
+import { type Gate, openGate } from '../../core/gate.js';
+import { type Content, contentOf, type Ground, groundOf, isLight } from '../../core/pictures/ground.js';
 import type { Raster } from '../../core/pictures/raster.js';
-import { decodePicture, lookAt, prominenceIn, UnreadablePictureError } from '../decoding/decode.js';
+import { brightnessIn, decodePicture, lookAt, UnreadablePictureError } from '../decoding/decode.js';
 import { isNatural, rangeOf, someValues, type ValueRange, type ValueRanges } from '../decoding/depth.js';
-import { type Gate, openGate } from '../decoding/libvips.js';
-import { type AlphaGround, groundOfDataset, type Prominence } from '../decoding/transparency.js';
+import { PICTURES_AT_ONCE } from '../decoding/libvips.js';
+import type { PictureSize } from '../decoding/picture-format.js';
+import { type AlphaGround, groundOfDataset } from '../decoding/transparency.js';
 import type { EncodedPicture, Picture, PictureSource, PixelPicture, ReadingLimits } from '../pictures.js';
 import type { ImageShape } from '../source.js';
 import type { ColorChoice, Crop, Framing, FramingWishes, Polarity } from './framing.js';
@@ -21,10 +23,8 @@ export interface FramingChoice {
 }
 
 /** A picture of the sample, small and in colour, with the size it had. */
-export interface SampledPicture {
+export interface SampledPicture extends PictureSize {
   readonly raster: Raster;
-  readonly height: number;
-  readonly width: number;
   readonly ground: Ground;
   readonly content: Content | null;
 }
@@ -58,13 +58,12 @@ export async function samplePictures(
   earlier: Pick<Framing, 'ranges' | 'alphaGround'> = {},
   signal?: AbortSignal,
 ): Promise<Sample> {
-  const gate = openGate();
-  const closing = () => gate.close();
-  signal?.addEventListener('abort', closing, { once: true });
+  const gate = openGate(PICTURES_AT_ONCE);
+  signal?.addEventListener('abort', gate.close, { once: true });
   try {
     return await unlessAborted(lookThrough(await source.sample(SAMPLE), limits, earlier, gate), signal);
   } finally {
-    signal?.removeEventListener('abort', closing);
+    signal?.removeEventListener('abort', gate.close);
   }
 }
 
@@ -74,45 +73,39 @@ async function lookThrough(
   earlier: Pick<Framing, 'ranges' | 'alphaGround'>,
   { through }: Gate,
 ): Promise<Sample> {
-  const values = new Map<string, number[]>();
-  const prominences: Prominence[] = [];
-  let deepPictures = 0;
   const looked = await Promise.all(
     pictures.map((picture) =>
       unlessUnreadable(picture, through, async (readable) => {
         const { deep, hasAlpha, height, width } = await lookAt(readable, limits);
-        if (deep !== null) {
-          deepPictures += 1;
-          const found = values.get(deep.depth) ?? [];
-          for (const value of someValues(deep.data, deep.channels)) found.push(value);
-          values.set(deep.depth, found);
-        }
-        const prominence = hasAlpha ? await prominenceIn(readable, limits) : null;
-        if (prominence !== null) prominences.push(prominence);
-        return { readable, height, width };
+        const values = deep && { depth: deep.depth, some: someValues(deep.data, deep.channels) };
+        const brightness = hasAlpha ? await brightnessIn(readable, limits) : null;
+        return { readable, height, width, values, brightness };
       }),
     ),
   );
-  const found = [...values].map(([depth, some]) => [depth, rangeOf(depth, some)] as const);
+  const seen = looked.filter((each) => each !== null);
+  const deep = seen.flatMap(({ values }) => values ?? []);
+  const found = [...new Set(deep.map(({ depth }) => depth))].map((depth) => {
+    const values = deep.filter((each) => each.depth === depth).flatMap(({ some }) => some);
+    return [depth, rangeOf(depth, values)] as const;
+  });
   const ranges = { ...Object.fromEntries(found), ...earlier.ranges };
-  const alphaGround = earlier.alphaGround ?? groundOfDataset(prominences);
+  const alphaGround =
+    earlier.alphaGround ?? groundOfDataset(seen.flatMap(({ brightness }) => brightness ?? []));
   const sampled = await Promise.all(
-    looked.map((each) =>
-      each === null
-        ? null
-        : unlessUnreadable(each.readable, through, async (readable): Promise<SampledPicture> => {
-            const box = { height: LOOKED_AT_SIDE, width: LOOKED_AT_SIDE, enlarge: false };
-            const options = { channels: 3, box, limits, ranges, alphaGround } as const;
-            const raster = await decodePicture(readable, options);
-            const ground = groundOf(raster);
-            const { height, width } = each;
-            return { raster, height, width, ground, content: contentOf(raster, ground) };
-          }),
+    seen.map(({ readable, height, width }) =>
+      unlessUnreadable(readable, through, async (): Promise<SampledPicture> => {
+        const box = { height: LOOKED_AT_SIDE, width: LOOKED_AT_SIDE, enlarge: false };
+        const options = { channels: 3, box, limits, ranges, alphaGround } as const;
+        const raster = await decodePicture(readable, options);
+        const ground = groundOf(raster);
+        return { raster, height, width, ground, content: contentOf(raster, ground) };
+      }),
     ),
   );
   const reasons = [
     ...pagesReason(pictures),
-    ...found.flatMap(([depth]) => depthReason(depth, ranges[depth], deepPictures / looked.length)),
+    ...found.flatMap(([depth]) => depthReason(depth, ranges[depth], deep.length / looked.length)),
     ...(alphaGround === 'white'
       ? []
       : ['transparency: on black, for on white the transparent pictures would hardly be seen']),
@@ -202,7 +195,7 @@ function choosePolarity(sample: readonly SampledPicture[], wish: Polarity | null
       `ground: kept, for only ${found} of the pictures looked at have a plain one (--polarity)`,
     ];
   }
-  const light = share(plain, ({ ground }) => ground.brightness > 127);
+  const light = share(plain, ({ ground }) => isLight(ground));
   if (light <= FEW)
     return ['keep', `ground: dark on ${percent(1 - light)} of the pictures, kept (--polarity)`];
   if (light >= 1 - FEW) {
@@ -218,8 +211,8 @@ function isPlain({ plainness }: Ground): boolean {
   return plainness >= MOST;
 }
 
-function isDarkOnce({ brightness }: Ground, polarity: Polarity): boolean {
-  return polarity === 'each' || brightness > 127 === (polarity === 'invert');
+function isDarkOnce(ground: Ground, polarity: Polarity): boolean {
+  return polarity === 'each' || isLight(ground) === (polarity === 'invert');
 }
 
 /** Mean difference between a picture's largest and smallest channel from which it counts as coloured. */
@@ -253,7 +246,7 @@ const FRAMED_OFFSET = 0.1;
 function chooseCrop(
   sample: readonly SampledPicture[],
   wish: Crop | null,
-  common: ImageSize | null,
+  common: PictureSize | null,
 ): [Crop, string] {
   if (wish !== null) return [wish, `framing: --framing ${wish}, as asked`];
   const plain = share(sample, ({ ground }) => isPlain(ground));
@@ -287,12 +280,7 @@ function placeOfContent({ raster, content }: SampledPicture): { fill: number; of
   };
 }
 
-interface ImageSize {
-  readonly height: number;
-  readonly width: number;
-}
-
-function commonSize(sample: readonly SampledPicture[]): ImageSize | null {
+function commonSize(sample: readonly SampledPicture[]): PictureSize | null {
   const [first] = sample;
   if (first === undefined) return null;
   const { height, width } = first;
@@ -301,10 +289,10 @@ function commonSize(sample: readonly SampledPicture[]): ImageSize | null {
 
 function chooseSize(
   wish: number | null,
-  common: ImageSize | null,
+  common: PictureSize | null,
   crop: Crop,
   channels: 1 | 3,
-): [ImageSize, string] {
+): [PictureSize, string] {
   if (wish !== null) return [{ height: wish, width: wish }, `size: --size ${wish}, as asked`];
   if (crop === 'whole' && common !== null && Math.max(common.height, common.width) <= LARGEST_KEPT_SIDE) {
     const { height, width } = common;

@@ -2,7 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import { answerRequests } from '../../core/workers.js';
 import { decodePlain } from '../decoding/plain-picture.js';
-import type { FilesToFrame, FramedFiles, FramingTask } from './framers.js';
+import type { FilesToFrame, FramedFiles, FramingTask } from './framed-source.js';
 import { frameRaster } from './framing.js';
 
 const { framing, decoding } = workerData as FramingTask;

@@ -1,11 +1,12 @@
 // The only reader of labels. Nothing but score/ may import it, so that no label can reach what trains.
-import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../../core/errors.js';
-import { idxItems, openIdxFile } from '../formats/arrays/idx.js';
+import { isFile } from '../../core/files.js';
+import { openIdxFile } from '../formats/arrays/idx.js';
 import { checkIfBundled } from '../formats/arrays/mnist.js';
-import { inByteOrder } from '../formats/picture-names.js';
-import type { LabelPlace, NamedOrigin, SourceOrigin } from '../origin.js';
+import { readPieces } from '../formats/arrays/stored-array.js';
+import { inByteOrder } from '../formats/sieve.js';
+import type { LabelPlace, NamedOrigin, SourceOrigin } from '../source.js';
 
 export interface Labels {
   /** One an image, in the order asked for: its index into `names`, −1 for an image without a label. */
@@ -110,14 +111,15 @@ async function idxLabels(imagesFile: string): Promise<string[] | null> {
   if (path === null) return null;
   await checkIfBundled(path);
   const labels = await openIdxFile(path, 'labels');
-  const images = await openIdxFile(imagesFile, 'images');
-  if (labels.count !== images.count) {
+  const [count] = labels.header.shape;
+  const [images] = (await openIdxFile(imagesFile, 'images')).header.shape;
+  if (count !== images) {
     throw new InputError(
-      `${path} holds ${labels.count} labels for the ${images.count} images of ${imagesFile}: put the labels of these images there, or remove it.`,
+      `${path} holds ${count} labels for the ${images} images of ${imagesFile}: put the labels of these images there, or remove it.`,
     );
   }
   const texts: string[] = [];
-  for await (const bytes of idxItems(labels, 65_536)) for (const byte of bytes) texts.push(String(byte));
+  for await (const bytes of readPieces(labels, 65_536)) for (const byte of bytes) texts.push(String(byte));
   return texts;
 }
 
@@ -139,8 +141,7 @@ async function findLabels(imagesFile: string): Promise<string | null> {
     for (const ending of new Set([packed, '', '.gz'])) {
       const kind = between === '' ? '' : `${between}idx1`;
       const path = join(dirname(imagesFile), `${before}labels${kind}${after}${ending}`);
-      const status = await stat(path).catch(() => null);
-      if (status?.isFile()) return path;
+      if (await isFile(path)) return path;
     }
   }
   return null;

@@ -1,12 +1,13 @@
 // Takes an encoded ONNX model apart, so that its graph can become a part of another one (OnnxGraph.embed).
 // Format: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto (field numbers below are from there).
-import { type ProtobufMessage, protobuf } from '../../core/protobuf.js';
 import {
   type ProtobufField,
+  type ProtobufMessage,
+  protobuf,
   protobufFields,
   protobufNumber,
   protobufText,
-} from '../../core/protobuf-reader.js';
+} from '../../core/protobuf.js';
 
 export interface ModelParts {
   /** In their order, which is one in which they can run. */

@@ -1,5 +1,5 @@
 // The four loops in which the eigensolver spends its time, over tall blocks: WebAssembly SIMD.
-// block-arithmetic-plain.ts is the same in plain words.
+// test/graph/plain-block-arithmetic.ts has the same in plain words.
 import { type KernelModule, startKernel } from '../../core/kernels.js';
 import type { Block, BlockMemory } from './block-memory.js';
 
@@ -86,23 +86,19 @@ export async function startArithmetic(module: KernelModule, memory: BlockMemory)
       case 'step': {
         const { out, x, previous, alpha, beta, gamma } = task;
         const places = [out.offset, x.offset, previous.offset] as const;
-        kernel.step(starts, columns, values, ...places, x.stride, alpha, beta, gamma, from, to);
-        break;
+        return kernel.step(starts, columns, values, ...places, x.stride, alpha, beta, gamma, from, to);
       }
       case 'cross': {
         const { a, b, symmetric } = task;
-        kernel.cross(a.offset, a.stride, b.offset, b.stride, symmetric, sums, from, to);
-        break;
+        return kernel.cross(a.offset, a.stride, b.offset, b.stride, symmetric, sums, from, to);
       }
       case 'combine': {
         const { out, a, gamma } = task;
-        kernel.combine(out.offset, out.stride, a.offset, a.stride, coefficients, gamma, from, to);
-        break;
+        return kernel.combine(out.offset, out.stride, a.offset, a.stride, coefficients, gamma, from, to);
       }
       case 'residual': {
         const { x, y } = task;
-        kernel.residual(x.offset, y.offset, x.stride, coefficients, sums, from, to);
-        break;
+        return kernel.residual(x.offset, y.offset, x.stride, coefficients, sums, from, to);
       }
     }
   };

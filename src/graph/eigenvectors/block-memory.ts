@@ -6,7 +6,7 @@
 //
 // A block (n, width) is row-major with a stride of whole fours: the vectors' values at one node lie side by
 // side, and a step to a neighbour reads one run of memory.
-import { type KernelMemory, openKernelMemory } from '../../core/kernels.js';
+import { type KernelMemory, planKernelMemory } from '../../core/kernels.js';
 import type { Matrix } from '../../core/matrix.js';
 import type { NeighbourGraph } from '../neighbour-graph.js';
 
@@ -21,8 +21,6 @@ export interface BlockMemory {
   readonly kernel: KernelMemory;
   /** Nodes: n. */
   readonly rows: number;
-  /** Most vectors of a block. */
-  readonly capacity: number;
   /** (n): the node of each row. */
   readonly order: Int32Array;
   /** Byte offsets of the symmetric sparse matrix S (n, n) in compressed rows. */
@@ -64,12 +62,7 @@ export function createBlockMemory(
   const finishedStride = blockAt(0, finishedCapacity).stride;
   const edges = graph.neighbours.length;
   const most = Math.max(stride, finishedStride);
-  let end = 0;
-  const room = (bytes: number): number => {
-    const offset = end;
-    end = Math.ceil((end + bytes) / 64) * 64;
-    return offset;
-  };
+  const { room, open } = planKernelMemory('finding eigenvectors');
   const starts = room((rows + 1) * 4);
   const columns = room(edges * 4);
   const values = room(edges * 4);
@@ -79,9 +72,8 @@ export function createBlockMemory(
   const sumsLength = most * stride;
   const sums = room(PARTS * sumsLength * 8);
   const memory: BlockMemory = {
-    kernel: openKernelMemory('finding eigenvectors', end),
+    kernel: open(),
     rows,
-    capacity,
     starts,
     columns,
     values,

@@ -1,7 +1,6 @@
 // Who does the block arithmetic: worker threads, or the calling thread where starting workers would take
 // longer than the work.
-import { setImmediate as turn } from 'node:timers/promises';
-import { InterruptedError } from '../../core/errors.js';
+import { takeTurn } from '../../core/abort.js';
 import { compileKernel, type KernelModule } from '../../core/kernels.js';
 import { openWorkerTeam } from '../../core/workers.js';
 import { type BlockTask, blockKernel, startArithmetic } from './block-arithmetic.js';
@@ -58,8 +57,7 @@ async function callingThread(
   return {
     async perform(task) {
       // Lets the signal's timer or keystroke come through.
-      if (signal !== undefined) await turn();
-      if (signal?.aborted) throw new InterruptedError('Stopped before the end');
+      if (signal !== undefined) await takeTurn(signal);
       for (let part = 0; part < memory.parts.length - 1; part++) performTask(task, part);
     },
     close: async () => {},

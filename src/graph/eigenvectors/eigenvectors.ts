@@ -4,11 +4,14 @@
 // normalised Laplacian (Shi & Malik 2000; Ng, Jordan & Weiss 2001). A graph in pieces has the eigenvalue 1 once a
 // piece, with D^½ on the piece as its vector: those are written down, not computed, so none is missed. The rest is
 // found in a dense matrix where that is small, else by filtered subspace iteration.
+import { requireCounts } from '../../core/errors.js';
+import { membersOf } from '../../core/groups.js';
 import { type Matrix, matrix, matrixRow } from '../../core/matrix.js';
 import type { SeededWork } from '../../core/progress.js';
 import { createRandom } from '../../core/random.js';
 import { sharedFloats } from '../../core/shared-memory.js';
-import { connectedComponents } from '../connected-components.js';
+import { symmetricEigen } from '../../core/symmetric-eigen.js';
+import { type Components, connectedComponents } from '../connected-components.js';
 import type { NeighbourGraph } from '../neighbour-graph.js';
 import { degrees } from '../sparse.js';
 import {
@@ -21,8 +24,6 @@ import {
   writeBlock,
 } from './block-memory.js';
 import { type BlockTeam, openBlockTeam } from './block-team.js';
-import { largestComponents, writeComponentVectors } from './component-vectors.js';
-import { denseEigenvectors } from './dense.js';
 import { eigenvalueAtRank, estimateSpectrum } from './spectrum.js';
 import { iterateSubspace, residualNorms } from './subspace-iteration.js';
 
@@ -69,24 +70,20 @@ export async function leadingEigenvectors(
   const count = Math.min(options.count, nodes);
   const nodeDegrees = degrees(graph);
   const parts = connectedComponents(graph);
-  const components = largestComponents(parts, nodeDegrees, count);
   const finished = matrix(nodes, count, sharedFloats(nodes * count));
-  writeComponentVectors(components, nodeDegrees, finished);
+  const known = writeComponents(parts, nodeDegrees, finished);
 
-  const missing = count - components.length;
+  const missing = count - known;
   const width = Math.ceil((missing + spareVectors(missing)) / 4) * 4;
-  const problem: Problem = { graph, nodeDegrees, finished, known: components.length, width };
+  const problem: Problem = { graph, nodeDegrees, finished, known, width };
   const small = nodes <= Math.max(DENSE_NODES, 2 * width);
   const memory = createBlockMemory(graph, nodeDegrees, parts.order, Math.max(width, count), count);
   const work = graph.neighbours.length * count;
   const team = await openBlockTeam(memory, work < LEAST_WORK ? 1 : options.threads, options.signal);
   try {
-    const values = new Float64Array(count).fill(1, 0, components.length);
+    const values = new Float64Array(count).fill(1, 0, known);
     if (missing > 0) {
-      values.set(
-        small ? denseRest(problem) : await sparseRest(team, memory, problem, options),
-        components.length,
-      );
+      values.set(small ? denseRest(problem) : await sparseRest(team, memory, problem, options), known);
     }
     const ordered = sortVectors(values, finished);
     orient(finished);
@@ -94,6 +91,27 @@ export async function leadingEigenvectors(
   } finally {
     await team.close();
   }
+}
+
+/**
+ * Writes the vectors of eigenvalue 1 into the first columns of `vectors` (n, m): D^½ on a component with edges, of length 1. The
+ * largest components come first, equal ones in the order of their first nodes. Returns how many there are.
+ */
+function writeComponents(
+  { labels, sizes }: Components,
+  nodeDegrees: Float64Array,
+  { data, columns }: Matrix,
+): number {
+  const chosen = Array.from(sizes.keys())
+    .filter((label) => sizes[label] > 1)
+    .sort((a, b) => sizes[b] - sizes[a] || a - b)
+    .slice(0, columns);
+  const members = membersOf(labels, sizes.length);
+  for (const [column, label] of chosen.entries()) {
+    const degree = members[label].reduce((sum, node) => sum + nodeDegrees[node], 0);
+    for (const node of members[label]) data[node * columns + column] = Math.sqrt(nodeDegrees[node] / degree);
+  }
+  return chosen.length;
 }
 
 interface Problem {
@@ -106,13 +124,29 @@ interface Problem {
   readonly width: number;
 }
 
+/** Finds the rest in the whole matrix, of a small graph. Returns the eigenvalues. */
 function denseRest({ graph, nodeDegrees, finished, known }: Problem): Float64Array {
-  const rest = finished.columns - known;
-  const { values, vectors } = denseEigenvectors(graph, nodeDegrees, finished, known, rest);
-  for (let node = 0; node < graph.count; node++) {
-    finished.data.set(matrixRow(vectors, node), node * finished.columns + known);
+  const { count: n, offsets, neighbours, weights } = graph;
+  const { data, columns } = finished;
+  const dense = new Float64Array(n * n);
+  for (let node = 0; node < n; node++) {
+    for (let at = offsets[node]; at < offsets[node + 1]; at++) {
+      const other = neighbours[at];
+      dense[node * n + other] = weights[at] / Math.sqrt(nodeDegrees[node] * nodeDegrees[other]);
+    }
+    // What is known, of eigenvalue 1, moves out of the way to −2, below all others.
+    for (let column = 0; column < known; column++) {
+      const own = 3 * data[node * columns + column];
+      if (own === 0) continue;
+      for (let other = 0; other < n; other++) dense[node * n + other] -= own * data[other * columns + column];
+    }
   }
-  return values;
+  const { values, vectors } = symmetricEigen(dense, n);
+  for (let column = known; column < columns; column++) {
+    const row = (n - 1 - (column - known)) * n;
+    for (let node = 0; node < n; node++) data[node * columns + column] = vectors[row + node];
+  }
+  return values.slice(n - (columns - known)).reverse();
 }
 
 async function sparseRest(
@@ -186,10 +220,7 @@ async function measure(
 }
 
 function validate(graph: NeighbourGraph, { count, tolerance, threads, initial }: EigenvectorOptions): void {
-  for (const [name, value] of Object.entries({ count, threads })) {
-    if (Number.isInteger(value) && value >= 1) continue;
-    throw new RangeError(`${name} is ${value}: it must be a whole number, 1 or more`);
-  }
+  requireCounts({ count, threads });
   if (!(tolerance > 0)) throw new RangeError(`tolerance is ${tolerance}: it must be more than 0`);
   if (initial !== undefined && initial.rows !== graph.count) {
     throw new RangeError(`initial has ${initial.rows} rows but the graph ${graph.count} nodes`);

@@ -1,11 +1,6 @@
 // Which images are alike, as they are framed or as rows of numbers, whichever method found their kinds.
-import {
-  burstsOfCopies,
-  coarseLooks,
-  equalImages,
-  equalRows,
-  groupsOf,
-} from '../../cluster/copies/copies.js';
+import { burstsOfCopies, equalImages, equalRows, groupsOf } from '../../cluster/copies/copies.js';
+import { coarseLooks } from '../../cluster/copies/distances.js';
 import type { Matrix } from '../../core/matrix.js';
 import { type Images, pixelsPerImage } from '../../data/source.js';
 import { imageLooks } from '../../features/features.js';

@@ -1,8 +1,8 @@
 // What a person may do to the kinds of a run. An edit names images and kinds by their numbers, so that it means the same
 // whenever it is read; the kinds that edits make are numbered after those that the run found.
 import { z } from 'zod';
+import { NO_KIND } from '../../core/groups.js';
 import { IMAGE_SET } from '../../core/image-set.js';
-import { NO_KIND } from '../../core/kinds.js';
 
 const images = z.string().regex(IMAGE_SET, 'expected images such as 0-5,7,9-12');
 const kind = z.int().nonnegative();

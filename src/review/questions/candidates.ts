@@ -1,6 +1,6 @@
 // The likeliest answers to a question: the kinds that what it is about is tied to, and where those are few the kinds that
 // look most like it.
-import { NO_KIND } from '../../core/kinds.js';
+import { NO_KIND } from '../../core/groups.js';
 import type { Matrix } from '../../core/matrix.js';
 import type { Vote } from './reasons.js';
 

@@ -5,12 +5,11 @@
 // images asked about, those that were right are those that are `was`, and as many become right as are of the commonest
 // kind, which are no fewer. In a group of two kinds of which each is in its own, each is asked about by itself.
 import type { Partition } from '../../cluster/kinds/partition.js';
+import { NO_KIND } from '../../core/groups.js';
 import { readImageSet } from '../../core/image-set.js';
-import { NO_KIND } from '../../core/kinds.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { SAID } from '../../run/files/corrections.js';
-import type { JournalEntry } from '../journal/history.js';
-import { kindsAfter } from '../journal/replay.js';
+import { type JournalEntry, kindsAfter } from '../journal/history.js';
 import type { ReviewState } from '../state.js';
 import type { Vote } from './reasons.js';
 

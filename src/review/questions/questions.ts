@@ -2,8 +2,9 @@
 // what was left out of it, image by image. Then single images between kinds, no two of them neighbours. And every
 // fourth question is about an image drawn at random, whatever is thought of it: from these alone the accuracy is
 // estimated (audit.ts), for the others are chosen because they are likely to be wrong.
+
+import { NO_KIND, UNTOLD } from '../../core/groups.js';
 import { writeImageSet } from '../../core/image-set.js';
-import { NO_KIND, UNTOLD } from '../../core/kinds.js';
 import { SAID } from '../../run/files/corrections.js';
 import type { QUESTION_KINDS } from '../journal/edits.js';
 import type { JournalEntry } from '../journal/history.js';

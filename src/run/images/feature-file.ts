@@ -4,10 +4,9 @@ import type { SchemaTree } from 'hyparquet';
 import { InputError } from '../../core/errors.js';
 import { indexOfNotFinite, type Matrix, matrix } from '../../core/matrix.js';
 import { openNpyFile } from '../../data/formats/arrays/npy.js';
-import { shapeText } from '../../data/formats/arrays/npy-header.js';
-import { type NpyArray, readValues } from '../../data/formats/arrays/npy-values.js';
 import { openNpz } from '../../data/formats/arrays/npz.js';
-import { sniffFile } from '../../data/formats/sniff.js';
+import { readValues, type StoredArray, shapeText } from '../../data/formats/arrays/stored-array.js';
+import { sniffFile } from '../../data/formats/file-formats.js';
 import {
   openShards,
   type ParquetShard,
@@ -67,9 +66,9 @@ export async function readFeatureFile(path: string): Promise<FeatureRows> {
   return { rows: all, texts: await file.texts() };
 }
 
-async function onlyTable(path: string): Promise<NpyArray> {
+async function onlyTable(path: string): Promise<StoredArray> {
   const arrays = [...(await openNpz(path))];
-  const isTable = (array: NpyArray | InputError): array is NpyArray =>
+  const isTable = (array: StoredArray | InputError): array is StoredArray =>
     !(array instanceof InputError) && array.header.shape.length === 2 && isNumeric(array);
   const tables = arrays.flatMap(([, array]) => (isTable(array) ? [array] : []));
   if (tables.length === 1) return tables[0];
@@ -79,11 +78,11 @@ async function onlyTable(path: string): Promise<NpyArray> {
   );
 }
 
-function isNumeric({ header: { kind } }: NpyArray): boolean {
+function isNumeric({ header: { kind } }: StoredArray): boolean {
   return kind === 'float' || kind === 'int' || kind === 'uint';
 }
 
-function arrayRows(path: string, array: NpyArray): FeatureFile {
+function arrayRows(path: string, array: StoredArray): FeatureFile {
   const { header } = array;
   const [rows = 0, columns = 0] = header.shape;
   if (header.shape.length !== 2 || rows * columns === 0 || !isNumeric(array)) {
@@ -117,24 +116,22 @@ async function listRows(path: string): Promise<FeatureFile> {
   }
   const { name } = lists[0].element;
   const ranges = rowRanges(shard, name);
-  const cells = async function* () {
-    for (const range of ranges) yield { start: range.start, cells: await readCells(shard, name, range) };
-  };
   const first = ranges.length === 0 ? null : (await readCells(shard, name, { start: 0, end: 1 }))[0];
   const columns = lengthOf(first);
   if (columns === 0) throw new InputError(`${path} holds no vectors in its column ${name}: write one a row.`);
   async function* blocks(): AsyncGenerator<Matrix> {
-    for await (const { start, cells: lists } of cells()) {
+    for (const range of ranges) {
+      const lists = await readCells(shard, name, range);
       const block = matrix(lists.length, columns);
       for (const [place, list] of lists.entries()) {
         if (lengthOf(list) !== columns) {
           throw new InputError(
-            `${path} has ${lengthOf(list)} numbers in row ${start + place}, where ${columns} belong: correct it.`,
+            `${path} has ${lengthOf(list)} numbers in row ${range.start + place}, where ${columns} belong: correct it.`,
           );
         }
         block.data.set(Array.from(list as ArrayLike<unknown>, Number), place * columns);
       }
-      requireFinite(path, block, start);
+      requireFinite(path, block, range.start);
       yield block;
     }
   }

@@ -1,8 +1,8 @@
 // Whether a dataset fits into memory, asked before its images are read.
 import { totalmem } from 'node:os';
-import { InputError, option, words } from '../../core/errors.js';
+import { InputError, words } from '../../core/errors.js';
 import type { PictureDataset } from '../../data/formats/open.js';
-import { type ImageShape, MOST_ARRAY_BYTES } from '../../data/source.js';
+import { type ImageShape, MOST_ARRAY_BYTES, smallerImages } from '../../data/source.js';
 import { methodNamed } from '../../methods/methods.js';
 import type { MethodOptions } from '../../methods/options.js';
 
@@ -32,10 +32,7 @@ export function requireRoom(
   const all = count + (test?.count ?? 0);
   const { height, width, channels } = shape;
   const images = `${count} images of ${height} × ${width}${channels === 1 ? '' : ' in colour'}`;
-  const size =
-    channels === 1
-      ? words`a smaller ${option('size')}`
-      : words`a smaller ${option('size')} or ${option('color')} gray`;
+  const size = smallerImages(channels);
   const most = Math.min(Math.floor(arrayBytes / largestRow), Math.floor(memoryBytes / whole));
   if (count * largestRow > arrayBytes) {
     throw new InputError(

@@ -2,11 +2,10 @@
 // pictures may be gone. Each is known by its id; those that cannot be shown get a tile that says so.
 import { InputError } from '../../core/errors.js';
 import { sharedBytes } from '../../core/shared-memory.js';
-import type { SourceOrigin } from '../../data/origin.js';
-import { type CollectedImages, type Images, pixelsPerImage } from '../../data/source.js';
+import { type CollectedImages, type Images, pixelsPerImage, type SourceOrigin } from '../../data/source.js';
 import type { RunCard } from '../files/card.js';
-import { fingerprint, locationsOf } from './data.js';
-import { type DatasetPart, openParts, readParts } from './grown-dataset.js';
+import { type DatasetPart, fingerprint, locationsOf, openParts } from './data.js';
+import { readParts } from './grown-dataset.js';
 
 /** Row by row those of the run. */
 export interface RunImages extends Images {

@@ -1,5 +1,4 @@
 // The studio's requests: each path of messages.ts, checked at the door and answered from the open runs.
-import { join } from 'node:path';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
@@ -11,9 +10,9 @@ import { writeImageSet } from '../../core/image-set.js';
 import { FORMATS, LINKS } from '../../export/choices.js';
 import { exportRun } from '../../export/export.js';
 import { editRequestSchema } from '../../review/journal/edits.js';
-import { nearestToCode } from '../../review/nearest.js';
+import { nearestToCode } from '../../review/neighbourhood.js';
 import { MOST_PARTS, proposeParts } from '../../review/questions/parts.js';
-import { readModel } from '../../run/files/model-file.js';
+import { readModel } from '../../run/files/artefacts.js';
 import { compareRuns } from './compare.js';
 import type { Hub } from './hub.js';
 import { type Jobs, jobWishSchema, refineWishSchema } from './jobs.js';
@@ -190,7 +189,7 @@ export function createApi(logDir: string, threads: number, runs: OpenRuns, jobs:
 
   api.get('/runs/:tag/model/:file{(?:encoder|classifier)\\.onnx}', (context) => {
     const { folder } = runOf(context);
-    return sent(context, readModel(join(folder, 'model', context.req.param('file'))));
+    return sent(context, readModel(folder, context.req.param('file')));
   });
 
   api.get('/runs/:tag/compare/:other', (context) =>

@@ -1,5 +1,5 @@
 // Two runs beside each other: which kinds of the one are which of the other, and the images that changed.
-import { NO_KIND } from '../../core/kinds.js';
+import { NO_KIND } from '../../core/groups.js';
 import { indexOfLargest } from '../../core/statistics.js';
 import { presentKinds } from '../../review/state.js';
 import type { Comparison } from './messages.js';

@@ -166,8 +166,10 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
       const tag = freeTag(wished, 'kin');
       const folder = runFolder(logDir, refined);
       const command = ['refine', folder, '--quality', quality, '--tag', tag];
-      const how = { seed: null, threads: null, overwrite: false, command };
-      const order = { refine: folder, choices: { ...how, logDir, tag, quality } };
+      const order = {
+        refine: folder,
+        choices: { logDir, tag, overwrite: false, command, options: { quality } },
+      };
       return begin(order, { tag, method: 'kin', refines: refined });
     },
     stop(tag) {

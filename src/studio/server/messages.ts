@@ -31,7 +31,7 @@
 import type { Progress } from '../../core/progress.js';
 import type { MethodName, QualityName } from '../../methods/options.js';
 import type { JournalEntry } from '../../review/journal/history.js';
-import type { NearImage } from '../../review/nearest.js';
+import type { NearImage } from '../../review/neighbourhood.js';
 import type { Portrait } from '../../review/portraits.js';
 import type { Question } from '../../review/questions/questions.js';
 import type { Vote, Voter } from '../../review/questions/reasons.js';

@@ -1,6 +1,7 @@
 // The kinds of a run and a single image of it, as the page shows them after all edits so far.
+
+import { UNTOLD } from '../../core/groups.js';
 import { writeImageSet } from '../../core/image-set.js';
-import { UNTOLD } from '../../core/kinds.js';
 import type { Edit } from '../../review/journal/edits.js';
 import type { JournalEntry } from '../../review/journal/history.js';
 import { portraitsOf } from '../../review/portraits.js';

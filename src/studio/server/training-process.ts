@@ -1,11 +1,9 @@
 // A training of jobs.ts: takes one request from its parent, carries it out, and says how far it is.
 import { InputError, InterruptedError } from '../../core/errors.js';
 import type { ReconstructedImages } from '../../methods/autoencoder/probe.js';
-import { refineRun } from '../../review/refine.js';
+import { type RefineChoices, refineRun } from '../../review/refine.js';
 import { encodeImage, layOutRows, pixelsOf } from '../../run/tensorboard/images.js';
-import type { RunContext } from '../../run/writing/context.js';
-import type { TrainRequest } from '../../run/writing/plan.js';
-import type { RefineChoices } from '../../run/writing/refinement.js';
+import type { RunContext, TrainRequest } from '../../run/writing/plan.js';
 import { trainRun } from '../../run/writing/train.js';
 import type { StageView } from './messages.js';
 

@@ -2,7 +2,7 @@
 // src/data/framing/framing.ts; a test holds the two against each other.
 import { contentOf, groundOf, isLight } from '../../core/pictures/ground.js';
 import { CONTENT_SHARE, inverted, placedContent, placedWhole } from '../../core/pictures/placing.js';
-import { greyOf, type Raster, withChannels } from '../../core/pictures/raster.js';
+import { inChannels, type Raster } from '../../core/pictures/raster.js';
 import { resampled } from '../../core/pictures/resample.js';
 import type { Framing } from '../../data/framing/framing.js';
 
@@ -74,10 +74,4 @@ function fitted(raster: Raster, { height, width, crop }: Framing): Raster {
   const side = (length: number) => Math.max(1, Math.round(length * scale));
   const box = { top: 0, left: 0, height: raster.height, width: raster.width };
   return resampled(raster, box, side(raster.height), side(raster.width));
-}
-
-function inChannels(raster: Raster, channels: 1 | 3): Raster {
-  const isToGrey = raster.channels === 3 && channels === 1;
-  const data = isToGrey ? greyOf(raster.data) : withChannels(raster.data, raster.channels, channels);
-  return { ...raster, channels, data };
 }

@@ -1,8 +1,11 @@
-// What zip and tar have in common: names, and the limits that keep a crafted archive from filling memory. Nothing is ever
-// unpacked to disk.
+// What zip and tar have in common: names, pictures and their pages, and the limits that keep a crafted archive from filling
+// memory. Nothing is ever unpacked to disk.
+import { resolve } from 'node:path';
 import { InputError, option, words } from '../../../core/errors.js';
-import { PICTURE_HEAD_BYTES } from '../../decoding/picture-format.js';
-import type { Picture, ReadingLimits } from '../../pictures.js';
+import { pagesOf } from '../../decoding/tiff-pages.js';
+import { type Picture, type PictureSource, pickEvenly, type ReadingLimits } from '../../pictures.js';
+import type { PassedOver } from '../../source.js';
+import { isTiffName, noPicturesSentence } from '../sieve.js';
 
 /** Unpacked bytes that no archive is refused for. */
 const ALWAYS_ALLOWED = 2 ** 30;
@@ -41,20 +44,75 @@ export function uniqueId(name: string, taken: { has(id: string): boolean }): str
   return `${name}#${number}`;
 }
 
+/** The same bytes, counted. */
+export async function* spending(
+  chunks: AsyncIterable<Uint8Array>,
+  budget: UnpackingBudget,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    budget.spend(chunk.length);
+    yield chunk;
+  }
+}
+
+/** An entry that is a picture. */
+export interface ArchivePicture {
+  readonly id: string;
+  /** The id, but for a name that the archive holds twice. */
+  readonly name: string;
+  /** Why it is not read. */
+  readonly problem: string | null;
+}
+
+export interface ArchiveListing<Entry extends ArchivePicture> {
+  readonly pictures: readonly Entry[];
+  readonly passedOver: readonly PassedOver[];
+}
+
+/** The listed pictures, in their order; `read` gives some of them. Throws an InputError where there are none. */
+export function archivePictures<Entry extends ArchivePicture>(
+  origin: { readonly format: 'zip' | 'tar'; readonly path: string },
+  name: string,
+  { pictures: listed, passedOver }: ArchiveListing<Entry>,
+  read: (wanted: readonly Entry[]) => AsyncIterable<Picture>,
+): PictureSource {
+  if (listed.length === 0) throw new InputError(noPicturesSentence(origin.path, passedOver, 'in it'));
+  const ids = new Set(listed.map(({ id }) => id));
+  async function* pictures(wanted: readonly Entry[]): AsyncGenerator<Picture> {
+    for await (const picture of read(wanted)) {
+      if (picture.kind === 'encoded') yield* pagesOf(picture, (id) => ids.has(id));
+      else yield picture;
+    }
+  }
+  return {
+    name,
+    origin: { ...origin, path: resolve(origin.path) },
+    // How many pages there are only reading tells.
+    count: listed.some((picture) => isTiffName(picture.name)) ? null : listed.length,
+    shape: null,
+    passedOver,
+    pictures: () => pictures(listed),
+    async sample(wanted) {
+      const sampled: Picture[] = [];
+      for await (const picture of pictures(pickEvenly(listed, wanted))) sampled.push(picture);
+      return pickEvenly(sampled, wanted);
+    },
+  };
+}
+
 /**
  * The bytes of one entry as a picture; unreadable where they are more than the limit. `chunks` is left where it
  * stands then.
  */
 export async function readEntry(
-  id: string,
+  { id, problem }: ArchivePicture,
   chunks: AsyncIterable<Uint8Array>,
-  budget: UnpackingBudget,
   { fileBytes }: ReadingLimits,
 ): Promise<Picture> {
+  if (problem !== null) return { kind: 'unreadable', id, reason: problem };
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of chunks) {
-    budget.spend(chunk.length);
     size += chunk.length;
     if (size > fileBytes) return { kind: 'unreadable', id, reason: tooLarge(fileBytes) };
     parts.push(chunk);
@@ -65,20 +123,4 @@ export async function readEntry(
 
 export function tooLarge(fileBytes: number): string {
   return `it unpacks to more than ${Math.floor(fileBytes / 2 ** 20)} MB (--max-file-mb)`;
-}
-
-/** The first bytes of a stream, as far as they tell what it is. The rest is left to whoever drains it. */
-export async function headOfEntry(
-  chunks: AsyncIterable<Uint8Array>,
-  budget: UnpackingBudget,
-): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunks) {
-    budget.spend(chunk.length);
-    size += chunk.length;
-    parts.push(chunk);
-    if (size >= PICTURE_HEAD_BYTES) break;
-  }
-  return Buffer.concat(parts).subarray(0, PICTURE_HEAD_BYTES);
 }

@@ -6,10 +6,10 @@ import { createGunzip } from 'node:zlib';
 import { InputError } from '../../../core/errors.js';
 import { bunzip2 } from './bunzip2.js';
 
-/** A regular file that can be read. Whether it is compressed is told by its first bytes, not by its name. */
+/** A regular file that can be read. */
 export interface StoredFile {
   readonly path: string;
-  readonly compressed: boolean;
+  /** Told by its first bytes, not by its name; null: it is not packed. */
   readonly packing: Packing | null;
   /** Bytes on disk, before unpacking. */
   readonly storedBytes: number;
@@ -39,7 +39,7 @@ export async function openStoredFile(path: string): Promise<StoredFile> {
           `${path} is called .gz but ${found}, where gzip begins with 0x1f8b: fetch it again, or drop .gz from its name if it is unpacked.`,
         );
       }
-      return { path, compressed: packing !== null, packing, storedBytes: status.size };
+      return { path, packing, storedBytes: status.size };
     } finally {
       await file.close();
     }
@@ -86,21 +86,21 @@ async function unpacked(stored: Readable, packing: Packing | null): Promise<Asyn
   }
 }
 
-/** The first `length` unpacked bytes, or all there are. */
-export async function firstBytes(file: StoredFile, length: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
+/** The first `length` bytes, or all there are. */
+export async function firstBytes(chunks: AsyncIterable<Uint8Array>, length: number): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
   let have = 0;
-  for await (const chunk of unpackedChunks(file)) {
-    chunks.push(chunk.subarray(0, length));
+  for await (const chunk of chunks) {
+    parts.push(chunk.subarray(0, length));
     have += chunk.length;
     if (have >= length) break;
   }
-  return Buffer.concat(chunks).subarray(0, length);
+  return Buffer.concat(parts).subarray(0, length);
 }
 
 /** Unpacked bytes; a compressed file is read through to count them, but stops soon after `enough`. */
 export async function unpackedBytes(file: StoredFile, enough: number): Promise<number> {
-  if (!file.compressed) return file.storedBytes;
+  if (file.packing === null) return file.storedBytes;
   let count = 0;
   for await (const chunk of unpackedChunks(file)) {
     count += chunk.length;
@@ -109,14 +109,20 @@ export async function unpackedBytes(file: StoredFile, enough: number): Promise<n
   return count;
 }
 
+/** What an error means to a person who named a file of `format`; an InputError stays what it is. */
+export function unsound(format: string, remedy: string): (path: string, cause: unknown) => unknown {
+  return (path, cause) =>
+    cause instanceof InputError || !(cause instanceof Error)
+      ? cause
+      : new InputError(`${path} is no sound ${format} (${cause.message}): ${remedy}.`, { cause });
+}
+
 /** What a failed system call or unpacking means to a person; any other error comes back as it is. */
 function readingError(path: string, cause: unknown, packing: Packing | null = null): unknown {
   if (packing !== null && packing !== 'gzip' && cause instanceof Error && !('code' in cause)) {
     return new InputError(
       `${path} is damaged: its ${packing} data cannot be unpacked (${cause.message}); fetch it again.`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
   if (cause instanceof InputError || !(cause instanceof Error) || !('code' in cause)) return cause;

@@ -2,46 +2,30 @@
 // .ZIP File Format Specification" (read by yauzl).
 import { isUtf8 } from 'node:buffer';
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { type Entry, getFileNameLowLevel, openPromise, parseExtraFields, type ZipFile } from 'yauzl';
 import { InputError } from '../../../core/errors.js';
-import { pagesOf } from '../../decoding/tiff-pages.js';
-import { type Picture, type PictureSource, type ReadingLimits, spreadEvenly } from '../../pictures.js';
-import type { PassedOver } from '../../source.js';
-import { inByteOrder, isTiffName } from '../picture-names.js';
+import { PICTURE_HEAD_BYTES } from '../../decoding/picture-format.js';
+import type { Picture, PictureSource, ReadingLimits } from '../../pictures.js';
+import { createSieve, inByteOrder, type JudgedPicture, judgeHead, judgeName, siftPaths } from '../sieve.js';
 import {
-  createSieve,
-  type JudgedPicture,
-  judgeHead,
-  judgeName,
-  noPicturesSentence,
-  siftPaths,
-} from '../sieve.js';
-import {
-  headOfEntry,
+  type ArchiveListing,
+  type ArchivePicture,
+  archivePictures,
   leadsOutside,
   readEntry,
+  spending,
   tooLarge,
   type UnpackingBudget,
   uniqueId,
   unpackingBudget,
 } from './archive.js';
+import { firstBytes, unsound } from './stored-file.js';
 
-interface ZipPicture {
-  readonly id: string;
-  /** The id, but for a name that the archive holds twice. */
-  readonly name: string;
+interface ZipPicture extends ArchivePicture {
   readonly entry: Entry;
-  /** Why it is not read. */
-  readonly problem: string | null;
 }
 
-interface ZipListing {
-  readonly pictures: readonly ZipPicture[];
-  readonly passedOver: readonly PassedOver[];
-}
-
-const OPEN_OPTIONS = { lazyEntries: true, autoClose: false, decodeStrings: false } as const;
+const damaged = unsound('zip file', 'fetch it again, or pack it anew');
 
 /** The pictures of a zip file in byte order of their names. Throws an InputError where it is damaged or has none. */
 export async function zipPictureSource(
@@ -51,44 +35,24 @@ export async function zipPictureSource(
 ): Promise<PictureSource> {
   const archiveBytes = (await stat(path)).size;
   const budget = () => unpackingBudget(path, archiveBytes, limits);
-  const { pictures: listed, passedOver } = await listEntries(path, limits, budget());
-  if (listed.length === 0) throw new InputError(noPicturesSentence(path, passedOver, 'in it'));
-  const ids = new Set(listed.map(({ id }) => id));
   async function* read(wanted: readonly ZipPicture[]): AsyncGenerator<Picture> {
     const zip = await openZip(path);
-    const spending = budget();
+    const spent = budget();
     try {
-      for (const each of wanted) {
-        const picture = await readPicture(zip, each, spending, limits);
-        if (picture.kind !== 'encoded') yield picture;
-        else yield* pagesOf(picture, (id) => ids.has(id));
-      }
+      for (const picture of wanted) yield await readPicture(zip, picture, spent, limits);
     } finally {
       zip.close();
     }
   }
-  return {
-    name,
-    origin: { format: 'zip', path: resolve(path) },
-    // How many pages there are only reading tells.
-    count: listed.some((picture) => isTiffName(picture.name)) ? null : listed.length,
-    shape: null,
-    passedOver,
-    pictures: () => read(listed),
-    async sample(wanted) {
-      const sampled: Picture[] = [];
-      const places = spreadEvenly(listed.length, wanted);
-      for await (const picture of read(places.map((place) => listed[place]))) sampled.push(picture);
-      return spreadEvenly(sampled.length, wanted).map((place) => sampled[place]);
-    },
-  };
+  const listing = await listEntries(path, limits, budget());
+  return archivePictures({ format: 'zip', path }, name, listing, read);
 }
 
 async function listEntries(
   path: string,
   limits: ReadingLimits,
   budget: UnpackingBudget,
-): Promise<ZipListing> {
+): Promise<ArchiveListing<ZipPicture>> {
   const entries = new Map<string, { readonly name: string; readonly entry: Entry }>();
   const zip = await openZip(path);
   try {
@@ -107,7 +71,7 @@ async function listEntries(
     }
     return { pictures, passedOver };
   } catch (error) {
-    throw error instanceof InputError ? error : damaged(path, error);
+    throw damaged(path, error);
   } finally {
     zip.close();
   }
@@ -123,11 +87,21 @@ async function judgeUnnamed(
 ): Promise<JudgedPicture | string> {
   if (problem !== null) return problem;
   try {
-    return judgeHead(name, await headOfEntry(await zip.openReadStreamPromise(entry), budget));
+    return judgeHead(name, await firstBytes(bytesOf(zip, entry, budget), PICTURE_HEAD_BYTES));
   } catch (error) {
-    if (error instanceof InputError) throw error;
-    return `it cannot be unpacked (${messageOf(error)})`;
+    return notUnpacked(error);
   }
+}
+
+/** Opens the entry when its bytes are asked for. */
+async function* bytesOf(zip: ZipFile, entry: Entry, budget: UnpackingBudget): AsyncGenerator<Uint8Array> {
+  yield* spending(await zip.openReadStreamPromise(entry), budget);
+}
+
+/** Why an entry cannot be read. Throws an InputError, which is about the whole archive, again. */
+function notUnpacked(error: unknown): string {
+  if (error instanceof InputError) throw error;
+  return `it cannot be unpacked (${error instanceof Error ? error.message : error})`;
 }
 
 /**
@@ -167,36 +141,21 @@ function problemOf(entry: Entry, { fileBytes }: ReadingLimits): string | null {
 
 async function readPicture(
   zip: ZipFile,
-  { id, entry, problem }: ZipPicture,
+  picture: ZipPicture,
   budget: UnpackingBudget,
   limits: ReadingLimits,
 ): Promise<Picture> {
-  if (problem !== null) return { kind: 'unreadable', id, reason: problem };
   try {
-    return await readEntry(id, await zip.openReadStreamPromise(entry), budget, limits);
+    return await readEntry(picture, bytesOf(zip, picture.entry, budget), limits);
   } catch (error) {
-    if (error instanceof InputError) throw error;
-    return { kind: 'unreadable', id, reason: `it cannot be unpacked (${messageOf(error)})` };
+    return { kind: 'unreadable', id: picture.id, reason: notUnpacked(error) };
   }
 }
 
 async function openZip(path: string): Promise<ZipFile> {
   try {
-    return await openPromise(path, OPEN_OPTIONS);
+    return await openPromise(path, { autoClose: false, decodeStrings: false });
   } catch (error) {
     throw damaged(path, error);
   }
-}
-
-function damaged(path: string, error: unknown): InputError {
-  return new InputError(
-    `${path} is no sound zip file (${messageOf(error)}): fetch it again, or pack it anew.`,
-    {
-      cause: error,
-    },
-  );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,8 +1,7 @@
 // Which numbers in an array are black and white. Bytes and truth values say it by their type; of other numbers all are
 // looked at once, because an array of a thousand dark images and one bright one must not be taken for a dark one.
 import { InputError } from '../../../core/errors.js';
-import type { NpyHeader } from './npy-header.js';
-import { type NpyArray, readValues, type Values } from './npy-values.js';
+import { type ArrayHeader, readValues, type StoredArray, type Values } from './stored-array.js';
 
 /** How a value becomes 0 … 255: as it is, 0 or 255, times 255, or from −1 … 1. */
 export type Brightness = 'bytes' | 'truth' | 'unit' | 'signed unit';
@@ -14,7 +13,7 @@ const ROUNDING = 1e-3;
 const NEARLY_BLACK = -0.9;
 
 /** Reads a whole array unless its type tells. Throws an InputError, with value and place, where its numbers are no pixels. */
-export async function brightnessOf(array: NpyArray): Promise<Brightness> {
+export async function brightnessOf(array: StoredArray): Promise<Brightness> {
   const { kind, itemBytes } = array.header;
   if (kind === 'bool') return 'truth';
   if (kind === 'uint' && itemBytes === 1) return 'bytes';
@@ -38,7 +37,7 @@ interface Range {
   readonly mostAt: number;
 }
 
-async function rangeOf(array: NpyArray): Promise<Range> {
+async function rangeOf(array: StoredArray): Promise<Range> {
   let [least, most, leastAt, mostAt] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
   let first = 0;
   for await (const values of readValues(array, VALUES_AT_ONCE)) {
@@ -60,11 +59,11 @@ async function rangeOf(array: NpyArray): Promise<Range> {
   return { least, most, leastAt, mostAt };
 }
 
-function notFinite({ name, header }: NpyArray, value: number, place: number): InputError {
+function notFinite({ name, header }: StoredArray, value: number, place: number): InputError {
   return new InputError(`${name} holds ${value} at ${indexText(place, header)}: replace what is no number.`);
 }
 
-function noPixels({ name, header }: NpyArray, { least, most, leastAt, mostAt }: Range): InputError {
+function noPixels({ name, header }: StoredArray, { least, most, leastAt, mostAt }: Range): InputError {
   const others = header.kind === 'float' ? ', 0 to 1 or −1 to 1' : '';
   const where = `the least is at ${indexText(leastAt, header)}, the greatest at ${indexText(mostAt, header)}`;
   return new InputError(
@@ -73,7 +72,7 @@ function noPixels({ name, header }: NpyArray, { least, most, leastAt, mostAt }: 
 }
 
 /** `[3, 0, 27]` as NumPy counts. */
-function indexText(place: number, { shape }: NpyHeader): string {
+function indexText(place: number, { shape }: ArrayHeader): string {
   const index: number[] = [];
   let rest = place;
   for (const side of [...shape].reverse()) {

@@ -1,14 +1,13 @@
 // Arrays stored column by column (Fortran order), as NumPy saves what a transpose or a decomposition gave: turned into rows.
 import { InputError } from '../../../core/errors.js';
-import { valuesIn } from './npy-header.js';
-import { type NpyArray, readPieces } from './npy-values.js';
+import { readPieces, type StoredArray, valuesIn } from './stored-array.js';
 
 /** A row's values lie all over the array, which is therefore kept in memory as a whole. */
 const LARGEST_BYTES = 2 ** 31;
 const BYTES_AT_ONCE = 1 << 20;
 
 /** The same array with its values row by row. Throws an InputError where it is too large for that. */
-export function rowMajor(array: NpyArray): NpyArray {
+export function rowMajor(array: StoredArray): StoredArray {
   const { name, header } = array;
   if (!header.columnMajor) return array;
   if (valuesIn(header) * header.itemBytes > LARGEST_BYTES) {
@@ -19,7 +18,7 @@ export function rowMajor(array: NpyArray): NpyArray {
   return { name, header: { ...header, columnMajor: false }, place: null, bytes: () => inRows(array) };
 }
 
-async function* inRows(array: NpyArray): AsyncGenerator<Uint8Array> {
+async function* inRows(array: StoredArray): AsyncGenerator<Uint8Array> {
   const { itemBytes, shape, dataStart } = array.header;
   const count = valuesIn(array.header);
   const stored = new Uint8Array(count * itemBytes);

@@ -3,12 +3,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../../core/errors.js';
-
-/** Paths of the image files of one dataset; null where there is none. */
-export interface IdxDirectory {
-  readonly train: string | null;
-  readonly test: string | null;
-}
+import { isFile } from '../../../core/files.js';
+import type { Dataset } from '../../source.js';
 
 interface Candidate {
   readonly name: string;
@@ -20,15 +16,16 @@ interface Candidate {
 const IMAGES_NAME = /^(?<prefix>.*?)(?:(?<part>train|test|t10k)[-_.])?images[-_.]idx[34]-ubyte(?:\.gz)?$/i;
 
 /**
- * The IDX image files among `names`, all entries of `directory`. Images that are neither called train nor
+ * The paths of the IDX image files among `names`, all entries of `directory`. Images that are neither called train nor
  * test are train. Throws an InputError if several datasets, or several files for one part, are there.
  */
-export async function findIdxImages(directory: string, names: readonly string[]): Promise<IdxDirectory> {
+export async function findIdxImages(
+  directory: string,
+  names: readonly string[],
+): Promise<Dataset<string | null>> {
   const files: string[] = [];
   for (const name of [...names].sort()) {
-    if (!IMAGES_NAME.test(name)) continue;
-    const status = await stat(join(directory, name)).catch(() => null);
-    if (status?.isFile()) files.push(name);
+    if (IMAGES_NAME.test(name) && (await isFile(join(directory, name)))) files.push(name);
   }
   const candidates = files.filter((name) => !hasUnpackedTwin(name, files)).map(candidateOf);
   const train = candidates.filter(({ part }) => part === 'train');

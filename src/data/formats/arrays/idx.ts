@@ -1,32 +1,14 @@
 // The IDX format of MNIST and its relatives: a big-endian header, then unsigned bytes. Two zero bytes, the
 // type of the values (0x08: unsigned byte), the number of dimensions, then each dimension as uint32.
 // Format: LeCun, Cortes & Burges, "The MNIST database of handwritten digits", section "File formats".
-import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InputError } from '../../../core/errors.js';
-import { type Picture, type PictureSource, sampleOfStream, spreadEvenly } from '../../pictures.js';
-import { type ImageShape, pixelsPerImage } from '../../source.js';
-import {
-  firstBytes,
-  openStoredFile,
-  type StoredFile,
-  unpackedBytes,
-  unpackedChunks,
-} from '../archives/stored-file.js';
+import type { PictureSource } from '../../pictures.js';
+import { firstBytes, openStoredFile, unpackedBytes, unpackedChunks } from '../archives/stored-file.js';
+import { rowPictures } from './row-pictures.js';
+import { type ArrayHeader, announcedBytes, arrayInFile, type StoredArray } from './stored-array.js';
 
 export type IdxContent = 'images' | 'labels';
-
-/** What the header announces. A label counts as an item of shape 1×1×1. */
-export interface IdxHeader {
-  readonly headerBytes: number;
-  readonly count: number;
-  readonly shape: ImageShape;
-}
-
-/** An IDX file whose header is sound and whose length is the one that the header announces. */
-export interface IdxFile extends IdxHeader {
-  readonly file: StoredFile;
-}
 
 const LABELS = 0x00000801;
 const IMAGES = 0x00000803;
@@ -35,6 +17,7 @@ const LONGEST_HEADER_BYTES = 20;
 /** Pixels. A garbled header announces millions or billions. */
 const LONGEST_SIDE = 16_384;
 
+const BYTES = { kind: 'uint', itemBytes: 1, littleEndian: true, columnMajor: false } as const;
 const VALUE_TYPES: Readonly<Record<number, string>> = {
   9: 'signed bytes',
   11: '16-bit integers',
@@ -44,10 +27,11 @@ const VALUE_TYPES: Readonly<Record<number, string>> = {
 };
 
 /**
- * Reads the header at the start of `bytes` (at least 20 of them, or all there are).
+ * Reads the header at the start of `bytes` (at least 20 of them, or all there are). Its shape is of four sides, of which
+ * those that the file does not name are 1.
  * Throws an InputError that names `path` if it is not one of `content` that kindred can read.
  */
-export function readIdxHeader(bytes: Uint8Array, path: string, content: IdxContent): IdxHeader {
+export function readIdxHeader(bytes: Uint8Array, path: string, content: IdxContent): ArrayHeader {
   if (bytes.length < 4) {
     throw new InputError(
       `${path} is ${bytes.length === 0 ? 'empty' : `only ${bytes.length} bytes long`}, too short for an IDX file: fetch it again.`,
@@ -77,103 +61,37 @@ export function readIdxHeader(bytes: Uint8Array, path: string, content: IdxConte
       `${path} announces ${channels} channels a pixel, where kindred reads 1 (grey), 3 (RGB) or 4 (RGBA) as the last of its dimensions: write it that way.`,
     );
   }
-  return { headerBytes, count, shape: { height, width, channels } };
+  return { ...BYTES, shape: [count, height, width, channels], dataStart: headerBytes };
 }
 
 /** Opens an IDX file and checks its header and length. Throws an InputError with what is wrong. */
-export async function openIdxFile(path: string, content: IdxContent): Promise<IdxFile> {
+export async function openIdxFile(path: string, content: IdxContent): Promise<StoredArray> {
   const file = await openStoredFile(path);
-  const header = readIdxHeader(await firstBytes(file, LONGEST_HEADER_BYTES), path, content);
-  const { count, shape, headerBytes } = header;
-  const announced = headerBytes + count * pixelsPerImage(shape);
+  const header = readIdxHeader(await firstBytes(unpackedChunks(file), LONGEST_HEADER_BYTES), path, content);
+  const announced = announcedBytes(header);
   const found = await unpackedBytes(file, announced);
   if (found !== announced) {
-    const what =
-      content === 'images' ? `images of ${shape.height}×${shape.width}×${shape.channels}` : 'labels';
+    const [count, ...sides] = header.shape;
+    const what = content === 'images' ? `images of ${sides.join('×')}` : 'labels';
     const sentence = `its header announces ${count} ${what}, ${announced} bytes in all`;
     throw new InputError(
       found < announced
         ? `${path} is cut short: ${sentence}, and it has ${found}; fetch it again.`
-        : `${path} has bytes after its end: ${sentence}, and it has ${file.compressed ? 'more' : found}; fetch it again.`,
+        : `${path} has bytes after its end: ${sentence}, and it has ${file.packing === null ? found : 'more'}; fetch it again.`,
     );
   }
-  return { ...header, file };
+  return arrayInFile(file, header);
 }
-
-/** The values of an open IDX file after its header, `itemsAtOnce` items at a time; each piece is new. */
-export async function* idxItems(idx: IdxFile, itemsAtOnce: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const itemBytes = pixelsPerImage(idx.shape);
-  let skip = idx.headerBytes;
-  let itemsLeft = idx.count;
-  const nextPiece = () => new Uint8Array(Math.min(itemsAtOnce, itemsLeft) * itemBytes);
-  let piece = nextPiece();
-  let filled = 0;
-  for await (const chunk of unpackedChunks(idx.file)) {
-    let offset = Math.min(skip, chunk.length);
-    skip -= offset;
-    while (offset < chunk.length && itemsLeft > 0) {
-      const part = chunk.subarray(offset, offset + piece.length - filled);
-      piece.set(part, filled);
-      offset += part.length;
-      filled += part.length;
-      if (filled < piece.length) continue;
-      yield piece;
-      itemsLeft -= piece.length / itemBytes;
-      piece = nextPiece();
-      filled = 0;
-    }
-  }
-  if (itemsLeft > 0) throw new InputError(`${idx.file.path} became shorter while it was read: start again.`);
-}
-
-/** Images read at once, for their pixels to be handed on one by one. */
-const IMAGES_AT_ONCE = 1024;
 
 /**
  * The images of an IDX file as pictures; ids are row numbers from 0. `name` is how a person knows it.
  * Throws an InputError if the file is not a sound IDX file of images.
  */
 export async function idxPictureSource(path: string, name: string): Promise<PictureSource> {
-  const idx = await openIdxFile(path, 'images');
-  const { shape, count } = idx;
-  const size = pixelsPerImage(shape);
-  async function* pictures(): AsyncGenerator<Picture> {
-    let row = 0;
-    for await (const data of idxItems(idx, IMAGES_AT_ONCE)) {
-      for (let start = 0; start < data.length; start += size) {
-        yield { kind: 'pixels', id: String(row++), ...shape, data: data.subarray(start, start + size) };
-      }
-    }
-  }
-  return {
-    name,
-    origin: { format: 'idx', path: resolve(path) },
-    shape,
-    count,
-    pictures,
-    sample: (wanted) =>
-      idx.file.compressed ? sampleOfStream(pictures(), wanted) : sampleOfRows(idx, wanted),
-  };
-}
-
-/** About `wanted` images, evenly spread, each read from its place in the file. */
-async function sampleOfRows(
-  { file, shape, count, headerBytes }: IdxFile,
-  wanted: number,
-): Promise<Picture[]> {
-  const handle = await open(file.path);
-  try {
-    const size = pixelsPerImage(shape);
-    const pictures: Picture[] = [];
-    for (const row of spreadEvenly(count, wanted)) {
-      const data = new Uint8Array(size);
-      await handle.read(data, 0, size, headerBytes + row * size);
-      pictures.push({ kind: 'pixels', id: String(row), ...shape, data });
-    }
-    return pictures;
-  } finally {
-    await handle.close();
-  }
+  const array = await openIdxFile(path, 'images');
+  const [count, height, width, channels] = array.header.shape;
+  const layout = { count, shape: { height, width, channels }, channelsFirst: false };
+  return rowPictures(array, layout, 'bytes', { format: 'idx', path: resolve(path) }, name);
 }
 
 function checkMagic(magic: number, path: string, content: IdxContent): void {

@@ -2,20 +2,7 @@
 // in it is ever run, and pickled objects are refused.
 // Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 import { InputError } from '../../../core/errors.js';
-
-export type ValueKind = 'bool' | 'uint' | 'int' | 'float' | 'text' | 'bytes';
-
-export interface NpyHeader {
-  readonly kind: ValueKind;
-  /** Bytes of one value. */
-  readonly itemBytes: number;
-  readonly littleEndian: boolean;
-  /** Is the first axis the one that goes fastest (Fortran order)? */
-  readonly columnMajor: boolean;
-  readonly shape: readonly number[];
-  /** Where the values begin. */
-  readonly dataStart: number;
-}
+import { type ArrayHeader, announcedBytes, shapeText, type ValueKind } from './stored-array.js';
 
 interface KnownType {
   readonly kind: ValueKind;
@@ -37,7 +24,7 @@ const PREFIX_BYTES = 12;
 const LONGEST_HEADER = 1 << 20;
 
 /** Reads the header from the beginning of `bytes`. Throws an InputError that names `name` if it is none that is read. */
-export async function readNpyHeader(bytes: AsyncIterable<Uint8Array>, name: string): Promise<NpyHeader> {
+export async function readNpyHeader(bytes: AsyncIterable<Uint8Array>, name: string): Promise<ArrayHeader> {
   let head = Buffer.alloc(0);
   let wanted = PREFIX_BYTES;
   for await (const chunk of bytes) {
@@ -68,7 +55,7 @@ function lengthOfHeader(head: Buffer, name: string): number {
   return length;
 }
 
-function describe(text: string, dataStart: number, name: string): NpyHeader {
+function describe(text: string, dataStart: number, name: string): ArrayHeader {
   const shape = /['"]shape['"]\s*:\s*\(([\d,\sL]*)\)/.exec(text);
   const order = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(text);
   const type = /['"]descr['"]\s*:\s*(\[.*?\]|['"].*?['"])\s*[,}]/s.exec(text)?.[1];
@@ -91,7 +78,7 @@ function describe(text: string, dataStart: number, name: string): NpyHeader {
   return header;
 }
 
-function describeType(type: string, name: string): Pick<NpyHeader, 'kind' | 'itemBytes' | 'littleEndian'> {
+function describeType(type: string, name: string): Pick<ArrayHeader, 'kind' | 'itemBytes' | 'littleEndian'> {
   const [, order = '', letter = '', digits = '', unit = ''] =
     /^['"]([<>|=]?)([A-Za-z])(\d*)(.*)['"]$/.exec(type) ?? [];
   const known = unit === '' && Object.hasOwn(TYPES, letter) ? TYPES[letter] : null;
@@ -109,19 +96,4 @@ function describeType(type: string, name: string): Pick<NpyHeader, 'kind' | 'ite
   }
   const { kind } = known;
   return { kind, itemBytes: kind === 'text' ? 4 * size : size, littleEndian: order !== '>' };
-}
-
-/** How many values there are. */
-export function valuesIn({ shape }: Pick<NpyHeader, 'shape'>): number {
-  return shape.reduce((all, side) => all * side, 1);
-}
-
-/** Bytes of the whole file that holds the array and nothing else. */
-export function announcedBytes(header: NpyHeader): number {
-  return header.dataStart + header.itemBytes * valuesIn(header);
-}
-
-/** `(60000, 28, 28)` */
-export function shapeText({ shape }: Pick<NpyHeader, 'shape'>): string {
-  return `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
 }

@@ -6,25 +6,29 @@ import { crc32 } from 'node:zlib';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { InputError } from '../../../core/errors.js';
 import { type PictureSource, READING_LIMITS, type ReadingLimits } from '../../pictures.js';
+import type { Dataset } from '../../source.js';
 import { unpackingBudget } from '../archives/archive.js';
+import { unsound } from '../archives/stored-file.js';
 import { rowMajor } from './fortran-order.js';
 import { arrayPictureSource, layoutOf } from './npy.js';
-import { readNpyHeader, shapeText } from './npy-header.js';
-import { type NpyArray, requireLength } from './npy-values.js';
+import { readNpyHeader } from './npy-header.js';
+import { requireLength, type StoredArray, shapeText } from './stored-array.js';
+
+const damaged = unsound('.npz file', 'save it again with numpy.savez');
 
 /** Names under which people keep images, the likeliest first; in any case of letters. */
 const TRAIN_KEYS = ['x_train', 'train_images', 'train_x', 'train', 'x', 'images', 'image', 'data', 'arr_0'];
 const TEST_KEYS = ['x_test', 'test_images', 'test_x', 'test'];
 
 /** What stands under each name: an array, or why it cannot be read. Only the chosen one must be sound. */
-export type NpzArrays = ReadonlyMap<string, NpyArray | InputError>;
+export type NpzArrays = ReadonlyMap<string, StoredArray | InputError>;
 
 /** The images of an .npz file. Throws an InputError if none, or several arrays, could be meant. */
 export async function npzPictureSources(
   path: string,
   name: string,
   limits: ReadingLimits,
-): Promise<{ readonly train: PictureSource; readonly test: PictureSource | null }> {
+): Promise<Dataset<PictureSource>> {
   const arrays = await openNpz(path, limits);
   const open = (key: string, called: string) =>
     arrayPictureSource(
@@ -61,7 +65,7 @@ function holdsImages(arrays: NpzArrays, key: string): boolean {
   return array !== undefined && !(array instanceof InputError) && layoutOf(array.header) !== null;
 }
 
-function describe(array: NpyArray | InputError): string {
+function describe(array: StoredArray | InputError): string {
   return array instanceof InputError ? '(unreadable)' : shapeText(array.header);
 }
 
@@ -71,7 +75,7 @@ export function findKeys(arrays: ReadonlyMap<string, unknown>, names: readonly s
 }
 
 /** Throws the InputError that stands in the place of an array that cannot be read. */
-export function requireArray(arrays: NpzArrays, key: string): NpyArray {
+export function requireArray(arrays: NpzArrays, key: string): StoredArray {
   const array = arrays.get(key);
   if (array === undefined) throw new RangeError(`requireArray: there is no array ${key}`);
   if (array instanceof InputError) throw array;
@@ -80,7 +84,7 @@ export function requireArray(arrays: NpzArrays, key: string): NpyArray {
 
 /** The arrays of an .npz file by their names. Throws an InputError if the file as a whole is damaged. */
 export async function openNpz(path: string, limits: ReadingLimits = READING_LIMITS): Promise<NpzArrays> {
-  const arrays = new Map<string, NpyArray | InputError>();
+  const arrays = new Map<string, StoredArray | InputError>();
   const zip = await openZip(path);
   try {
     const entries: Entry[] = [];
@@ -103,7 +107,7 @@ async function openArray(
   zip: ZipFile,
   entry: Entry,
   limits: ReadingLimits,
-): Promise<NpyArray | InputError> {
+): Promise<StoredArray | InputError> {
   if (entry.isEncrypted()) return new InputError(`${name} is encrypted: save it without a password.`);
   if (!entry.canDecodeFileData()) {
     return new InputError(
@@ -143,16 +147,8 @@ async function* readArray(path: string, entry: Entry): AsyncGenerator<Uint8Array
 
 async function openZip(path: string): Promise<ZipFile> {
   try {
-    return await openPromise(path, { lazyEntries: true, autoClose: false });
+    return await openPromise(path, { autoClose: false });
   } catch (error) {
     throw damaged(path, error);
   }
-}
-
-function damaged(path: string, error: unknown): InputError {
-  if (error instanceof InputError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new InputError(`${path} is no sound .npz file (${message}): save it again with numpy.savez.`, {
-    cause: error,
-  });
 }

@@ -25,8 +25,7 @@ const LEAST_PIXELS = 4;
 
 /** The column of the labels by its name; null where none is called so. */
 export function labelColumn(header: readonly string[] | null): number | null {
-  const column = header?.findIndex((name) => LABEL_NAME.test(name)) ?? -1;
-  return column < 0 ? null : column;
+  return columnNamed(header, LABEL_NAME);
 }
 
 /** Is a column of paths called so? */
@@ -36,7 +35,11 @@ export function isPathName(name: string): boolean {
 
 /** The column of the paths by its name; null where none is called so. */
 export function pathColumn(header: readonly string[] | null): number | null {
-  const column = header?.findIndex((name) => PATH_NAME.test(name)) ?? -1;
+  return columnNamed(header, PATH_NAME);
+}
+
+function columnNamed(header: readonly string[] | null, names: RegExp): number | null {
+  const column = header?.findIndex((name) => names.test(name)) ?? -1;
   return column < 0 ? null : column;
 }
 
@@ -44,8 +47,9 @@ const LIST_NAME = /^(pixels?|image|images)$/i;
 
 /** The column in which each row has all pixels of a square image, as FER2013 keeps them: `70 80 82 …`; null where none has. */
 export function listColumn({ path, header, firstRows }: CsvTable): number | null {
-  const column = header?.findIndex((name) => LIST_NAME.test(name)) ?? -1;
-  const lists = column < 0 ? [] : firstRows.map((row) => row[column] ?? '');
+  const column = columnNamed(header, LIST_NAME);
+  if (column === null) return null;
+  const lists = firstRows.map((row) => row[column] ?? '');
   if (lists.length === 0 || !lists.every((text) => /^\s*\d+(\s+\d+)+\s*$/.test(text))) return null;
   requireSquare(path, numbersIn(lists[0]).length, `numbers in the column ${header![column]}`);
   return column;

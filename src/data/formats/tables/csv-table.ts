@@ -5,7 +5,7 @@ import { pipeline, Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { parse as parseNow } from 'csv-parse/sync';
 import { InputError } from '../../../core/errors.js';
-import { openStoredFile, type StoredFile, unpackedChunks } from '../archives/stored-file.js';
+import { openStoredFile, type StoredFile, unpackedChunks, unsound } from '../archives/stored-file.js';
 import { createFileFinder } from './named-file.js';
 
 export interface CsvTable {
@@ -31,6 +31,8 @@ export interface CsvRecord {
   readonly row: number;
   readonly fields: readonly string[];
 }
+
+const damaged = unsound('CSV table', 'write it again');
 
 const DELIMITERS = [',', ';', '\t', '|'];
 
@@ -210,11 +212,4 @@ export async function* readRecords(table: CsvTable): AsyncGenerator<CsvRecord> {
   } catch (error) {
     throw damaged(path, error);
   }
-}
-
-function damaged(path: string, error: unknown): unknown {
-  if (error instanceof InputError || !(error instanceof Error)) return error;
-  return new InputError(`${path} is no sound CSV table (${error.message}): write it again.`, {
-    cause: error,
-  });
 }

@@ -2,7 +2,7 @@
 // image files. The label's column is passed over; labels/csv.ts reads it for scoring.
 import { dirname, resolve } from 'node:path';
 import { InputError } from '../../../core/errors.js';
-import { type Picture, type PictureSource, sampleOfStream, spreadEvenly } from '../../pictures.js';
+import { listedPictures, type Picture, type PictureSource, sampleOfStream } from '../../pictures.js';
 import { listColumn, numbersIn, type PixelColumns, pathColumn, pixelColumns } from './csv-columns.js';
 import { type CsvTable, openCsvTable, readRecords, withoutHeader } from './csv-table.js';
 import { createFileFinder, type FileFinder, pictureAtPath } from './named-file.js';
@@ -21,9 +21,7 @@ export async function csvPictureSource(path: string, name: string): Promise<Pict
 function listSource(table: CsvTable, column: number, name: string): PictureSource {
   const { path, firstRows } = table;
   const count = numbersIn(firstRows[0][column]).length;
-  const side = Math.sqrt(count);
-  const shape = { height: side, width: side, channels: 1 };
-  async function* pictures(): AsyncGenerator<Picture> {
+  return squareSource(table, count, name, async function* () {
     for await (const { row, fields } of readRecords(table)) {
       const values = numbersIn(fields[column]);
       const wrong = values.findIndex((value) => !(Number.isInteger(value) && value >= 0 && value <= 255));
@@ -33,35 +31,35 @@ function listSource(table: CsvTable, column: number, name: string): PictureSourc
           `${path} has ${found} in row ${row}, where ${count} pixels from 0 to 255 belong: correct it.`,
         );
       }
-      yield { kind: 'pixels', id: String(row - 1), ...shape, data: Uint8Array.from(values) };
+      yield Uint8Array.from(values);
     }
-  }
-  return {
-    name,
-    origin: { format: 'csv', path: resolve(path) },
-    shape,
-    count: null,
-    pictures,
-    sample: (wanted) => sampleOfStream(pictures(), wanted),
-  };
+  });
 }
 
 async function pixelSource(table: CsvTable, columns: PixelColumns, name: string): Promise<PictureSource> {
   if (table.firstRows.length === 0) {
     throw new InputError(`${table.path} holds no rows of pixels: name a file with images.`);
   }
-  const side = Math.sqrt(columns.count);
-  const shape = { height: side, width: side, channels: 1 };
   const white = await whiteOf(table, columns);
+  return squareSource(table, columns.count, name, () => readPixelRows(table, columns, white));
+}
+
+/** `rows`: (count) pixels of a square image, row by row of the table. */
+function squareSource(
+  { path }: CsvTable,
+  count: number,
+  name: string,
+  rows: () => AsyncIterable<Uint8Array>,
+): PictureSource {
+  const side = Math.sqrt(count);
+  const shape = { height: side, width: side, channels: 1 };
   async function* pictures(): AsyncGenerator<Picture> {
     let row = 0;
-    for await (const data of readPixelRows(table, columns, white)) {
-      yield { kind: 'pixels', id: String(row++), ...shape, data };
-    }
+    for await (const data of rows()) yield { kind: 'pixels', id: String(row++), ...shape, data };
   }
   return {
     name,
-    origin: { format: 'csv', path: resolve(table.path) },
+    origin: { format: 'csv', path: resolve(path) },
     shape,
     count: null,
     pictures,
@@ -75,19 +73,10 @@ async function pathSource(table: CsvTable, name: string): Promise<PictureSource>
   const columns = findPaths(table);
   for await (const row of readPathRows(columns)) paths.set(row.id, row.path);
   if (paths.size === 0) throw new InputError(`${path} names no pictures: name a table with rows.`);
-  const ids = [...paths.keys()];
-  const pictureOf = (id: string) => pictureAtPath(id, paths.get(id) ?? '', dirname(path), columns.find);
-  async function* pictures(): AsyncGenerator<Picture> {
-    for (const id of ids) yield pictureOf(id);
-  }
-  return {
-    name,
-    origin: { format: 'csv', path: resolve(path) },
-    shape: null,
-    count: ids.length,
-    pictures,
-    sample: async (wanted) => spreadEvenly(ids.length, wanted).map((place) => pictureOf(ids[place])),
-  };
+  const origin = { format: 'csv', path: resolve(path) } as const;
+  return listedPictures({ name, origin }, [...paths], ([id, file]) =>
+    pictureAtPath(id, file, dirname(path), columns.find),
+  );
 }
 
 export interface PathRow {

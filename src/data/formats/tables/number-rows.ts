@@ -60,12 +60,6 @@ export async function* readTexts(
   }
 }
 
-/** What the slow way has seen: it alone meets fractions, and values beyond a byte. */
-interface Seen {
-  fractions: boolean;
-  most: number;
-}
-
 async function* readRows(parser: RowParser): AsyncGenerator<Uint8Array> {
   const { table, columns } = parser;
   const rowsAtOnce = Math.max(1, Math.floor(BYTES_AT_ONCE / columns.count));
@@ -129,7 +123,8 @@ interface RowParser {
   readonly table: CsvTable;
   readonly columns: PixelColumns;
   readonly white: White;
-  readonly seen: Seen;
+  /** By the slow way, which alone meets fractions, and values beyond a byte. */
+  readonly seen: { fractions: boolean; most: number };
   readonly delimiter: number;
 }
 
@@ -188,7 +183,10 @@ function endOfField(
   row: number,
   column: number,
 ): number {
-  if (from > stop) throw wrongCount(parser, row, String(fieldsBefore(parser.columns, column)));
+  if (from > stop) {
+    const { first, count } = parser.columns;
+    throw wrongCount(parser, row, String(Math.max(0, Math.min(count, column - first))));
+  }
   let at = from;
   if (bytes[at] === QUOTE) {
     do at = bytes.indexOf(QUOTE, at + 1) + 1;
@@ -201,11 +199,6 @@ function endOfField(
   }
   while (at < stop && bytes[at] !== parser.delimiter) at++;
   return at;
-}
-
-/** Pixels among the columns before `column`. */
-function fieldsBefore({ first, count }: PixelColumns, column: number): number {
-  return Math.max(0, Math.min(count, column - first));
 }
 
 function slowField({ table, white, seen }: RowParser, field: string, row: number, column: number): number {

@@ -14,7 +14,7 @@ import { compressors } from 'hyparquet-compressors';
 import { InputError } from '../../../core/errors.js';
 import type { ReadingLimits } from '../../pictures.js';
 import { unpackingBudget } from '../archives/archive.js';
-import { firstBytes, openStoredFile } from '../archives/stored-file.js';
+import { firstBytes, openStoredFile, unpackedChunks, unsound } from '../archives/stored-file.js';
 import { checkPages } from './parquet-pages.js';
 
 /** A shard that was opened: its rows are `first` … `first + rows − 1` of the whole. */
@@ -32,6 +32,8 @@ export interface RowRange {
   readonly start: number;
   readonly end: number;
 }
+
+const damaged = unsound('Parquet file', 'write it again');
 
 const MAGIC = 'PAR1';
 /** Magic twice, and the length of the metadata. */
@@ -63,8 +65,8 @@ export async function openShards(paths: readonly string[], limits: ReadingLimits
 
 async function openShard(path: string, first: number, limits: ReadingLimits): Promise<ParquetShard> {
   const stored = await openStoredFile(path);
-  const magic = (await firstBytes(stored, MAGIC.length)).toString('latin1');
-  if (stored.compressed) throw damaged(path, new Error('it is packed with gzip as a whole'));
+  const magic = (await firstBytes(unpackedChunks(stored), MAGIC.length)).toString('latin1');
+  if (stored.packing !== null) throw damaged(path, new Error('it is packed with gzip as a whole'));
   if (magic === 'PARE') throw new InputError(`${path} is encrypted: write it without encryption.`);
   if (magic !== MAGIC || stored.storedBytes < LEAST_BYTES) {
     throw damaged(path, new Error(`it does not begin with ${MAGIC}`));
@@ -193,11 +195,4 @@ async function checkedGroup(
         : chunk.bytes.slice(from - chunk.from, to - chunk.from);
     },
   };
-}
-
-function damaged(path: string, error: unknown): unknown {
-  if (error instanceof InputError || !(error instanceof Error)) return error;
-  return new InputError(`${path} is no sound Parquet file (${error.message}): write it again.`, {
-    cause: error,
-  });
 }

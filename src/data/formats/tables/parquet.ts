@@ -5,6 +5,7 @@ import { InputError } from '../../../core/errors.js';
 import {
   type Picture,
   type PictureSource,
+  pickEvenly,
   READING_LIMITS,
   type ReadingLimits,
   spreadEvenly,
@@ -63,7 +64,7 @@ async function samplePortions(
   wanted: number,
   limits: ReadingLimits,
 ): Promise<Picture[]> {
-  const chosen = spreadEvenly(portions.length, SAMPLED_PORTIONS).map((place) => portions[place]);
+  const chosen = pickEvenly(portions, SAMPLED_PORTIONS);
   const sizes = chosen.map(({ range }) => range.end - range.start);
   const places = spreadEvenly(
     sizes.reduce((sum, size) => sum + size, 0),

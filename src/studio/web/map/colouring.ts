@@ -1,6 +1,6 @@
 // What the colours of the map say. Each way to colour gives every image a value, and each value a row of the legend with a
 // name, a count and a colour; the map itself knows of values only.
-import { NO_KIND, UNTOLD } from '../../../core/kinds.js';
+import { NO_KIND, UNTOLD } from '../../../core/groups.js';
 import type { KindView } from '../../server/messages.js';
 import { colourOfKind, type Rgb } from '../palette.js';
 

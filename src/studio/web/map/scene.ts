@@ -1,7 +1,6 @@
 // What the map shows, kept true while the model changes: points, colours, marks, and the look of the page around them.
 import { effect } from '@preact/signals';
-import { itemsWhere } from '../../../core/groups.js';
-import { UNTOLD } from '../../../core/kinds.js';
+import { itemsWhere, UNTOLD } from '../../../core/groups.js';
 import { theme } from '../theme.js';
 import { paletteOf } from './colouring.js';
 import { CHOSEN_MARK, type Marks, TOLD_MARK } from './mark-layer.js';

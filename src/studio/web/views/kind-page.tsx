@@ -1,7 +1,7 @@
 // One kind, opened: all its images, to choose from and to move where they belong.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { NO_KIND } from '../../../core/groups.js';
 import { imagesIn, writeImageSet } from '../../../core/image-set.js';
-import { NO_KIND } from '../../../core/kinds.js';
 import type { KindImages, KindView } from '../../server/messages.js';
 import { fetchJson, runPath } from '../api.js';
 import { callJunk, moveImages } from '../edit-kinds.js';

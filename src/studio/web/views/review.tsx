@@ -1,6 +1,6 @@
 // Review: one question at a time, one key an answer.
 import { useEffect, useState } from 'preact/hooks';
-import { NO_KIND } from '../../../core/kinds.js';
+import { NO_KIND } from '../../../core/groups.js';
 import type { QuestionView } from '../../server/messages.js';
 import { type Key, KeyButton, useKeys } from '../keys.js';
 import { Hint, Swatch } from '../parts/elements.js';

@@ -1,17 +1,38 @@
 // The values of an array that lies anywhere, in order and in pieces, so that an array of any size needs constant memory.
 // A piece becomes numbers in place: the machine's own typed arrays read its bytes.
 import { InputError } from '../../../core/errors.js';
-import { announcedBytes, type NpyHeader, valuesIn } from './npy-header.js';
+import { type StoredFile, unpackedChunks } from '../archives/stored-file.js';
+
+export type ValueKind = 'bool' | 'uint' | 'int' | 'float' | 'text' | 'bytes';
+
+/** What an array is said to hold. */
+export interface ArrayHeader {
+  readonly kind: ValueKind;
+  /** Bytes of one value. */
+  readonly itemBytes: number;
+  readonly littleEndian: boolean;
+  /** Is the first axis the one that goes fastest (Fortran order)? */
+  readonly columnMajor: boolean;
+  readonly shape: readonly number[];
+  /** Where the values begin. */
+  readonly dataStart: number;
+}
 
 /** An array somewhere: a file of its own, or a part of an .npz. */
-export interface NpyArray {
+export interface StoredArray {
   /** How to name it to a person. */
   readonly name: string;
-  readonly header: NpyHeader;
+  readonly header: ArrayHeader;
   /** All bytes, the header's included, from the first on. */
   bytes(): AsyncIterable<Uint8Array>;
   /** The file in which these bytes lie as they are, and where; null where they are packed. */
   readonly place: { readonly path: string; readonly offset: number } | null;
+}
+
+/** An array that a file holds and nothing else. */
+export function arrayInFile(file: StoredFile, header: ArrayHeader): StoredArray {
+  const place = file.packing === null ? { path: file.path, offset: 0 } : null;
+  return { name: file.path, header, bytes: () => unpackedChunks(file), place };
 }
 
 export type Values =
@@ -27,15 +48,15 @@ export type Values =
 type Piece = Uint8Array<ArrayBuffer>;
 
 /** The numbers of an array, `valuesAtOnce` at a time and fewer in the last piece; each piece is new. */
-export async function* readValues(array: NpyArray, valuesAtOnce: number): AsyncGenerator<Values> {
+export async function* readValues(array: StoredArray, valuesAtOnce: number): AsyncGenerator<Values> {
   for await (const piece of readPieces(array, valuesAtOnce)) yield numbersIn(piece, array.header);
 }
 
 /**
- * The bytes of `valuesAtOnce` values at a time. Throws an InputError where the array ends before, or goes on after, what
- * its header announces.
+ * The bytes of `valuesAtOnce` values at a time. Throws an InputError where the array is no longer as long as its header
+ * announced when it was opened.
  */
-export async function* readPieces(array: NpyArray, valuesAtOnce: number): AsyncGenerator<Piece> {
+export async function* readPieces(array: StoredArray, valuesAtOnce: number): AsyncGenerator<Piece> {
   const { name, header } = array;
   const { itemBytes, dataStart } = header;
   let left = itemBytes * valuesIn(header);
@@ -47,7 +68,7 @@ export async function* readPieces(array: NpyArray, valuesAtOnce: number): AsyncG
     let offset = Math.min(skip, chunk.length);
     skip -= offset;
     while (offset < chunk.length) {
-      if (left === 0) throw wrongLength(name, header, announcedBytes(header), 'more');
+      if (left === 0) throw new InputError(`${name} became longer while it was read: start again.`);
       const part = chunk.subarray(offset, offset + piece.length - filled);
       piece.set(part, filled);
       offset += part.length;
@@ -59,27 +80,36 @@ export async function* readPieces(array: NpyArray, valuesAtOnce: number): AsyncG
       filled = 0;
     }
   }
-  if (left > 0) {
-    const found = announcedBytes(header) - left + filled;
-    throw wrongLength(name, header, found, String(found));
-  }
+  if (left > 0) throw new InputError(`${name} became shorter while it was read: start again.`);
+}
+
+/** How many values there are. */
+export function valuesIn({ shape }: Pick<ArrayHeader, 'shape'>): number {
+  return shape.reduce((all, side) => all * side, 1);
+}
+
+/** Bytes of the whole file that holds the array and nothing else. */
+export function announcedBytes(header: ArrayHeader): number {
+  return header.dataStart + header.itemBytes * valuesIn(header);
+}
+
+/** `(60000, 28, 28)` */
+export function shapeText({ shape }: Pick<ArrayHeader, 'shape'>): string {
+  return `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
 }
 
 /** Throws an InputError if `found` bytes are not what the header announces. */
-export function requireLength(name: string, header: NpyHeader, found: number): void {
-  if (found !== announcedBytes(header)) throw wrongLength(name, header, found, String(found));
-}
-
-function wrongLength(name: string, header: NpyHeader, found: number, text: string): InputError {
+export function requireLength(name: string, header: ArrayHeader, found: number): void {
   const announced = announcedBytes(header);
+  if (found === announced) return;
   const what = found < announced ? 'is cut short' : 'has bytes after its end';
-  return new InputError(
-    `${name} ${what}: its header announces ${announced} bytes, and it has ${text}; save it again.`,
+  throw new InputError(
+    `${name} ${what}: its header announces ${announced} bytes, and it has ${found}; save it again.`,
   );
 }
 
 /** The bytes of whole values as numbers; bytes of another order are turned around where they lie. */
-export function numbersIn(bytes: Piece, { kind, itemBytes, littleEndian }: NpyHeader): Values {
+export function numbersIn(bytes: Piece, { kind, itemBytes, littleEndian }: ArrayHeader): Values {
   if (!littleEndian) reverseEach(bytes, itemBytes);
   const { buffer, byteOffset } = bytes;
   const length = bytes.length / itemBytes;

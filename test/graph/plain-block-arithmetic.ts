@@ -1,6 +1,6 @@
-// block-arithmetic.ts in plain words: what its kernel must agree with.
-import type { BlockTask } from './block-arithmetic.js';
-import type { Block, BlockMemory } from './block-memory.js';
+// The tasks of src/graph/eigenvectors/block-arithmetic.ts in plain words: what its kernel must agree with.
+import type { BlockTask } from '#kindred/graph/eigenvectors/block-arithmetic.js';
+import { type BlockMemory, blockValues, sparseMatrix } from '#kindred/graph/eigenvectors/block-memory.js';
 
 /** Does `task` for the rows of part `part`. */
 export function performPlainly(memory: BlockMemory, task: BlockTask, part: number): void {
@@ -24,11 +24,8 @@ export function performPlainly(memory: BlockMemory, task: BlockTask, part: numbe
 type Task<Kind extends BlockTask['kind']> = Extract<BlockTask, { kind: Kind }>;
 
 function step(memory: BlockMemory, task: Task<'step'>, from: number, to: number): void {
-  const starts = new Int32Array(memory.kernel.buffer, memory.starts, memory.rows + 1);
-  const edges = starts[memory.rows];
-  const columns = new Int32Array(memory.kernel.buffer, memory.columns, edges);
-  const values = new Float32Array(memory.kernel.buffer, memory.values, edges);
-  const [out, x, previous] = [task.out, task.x, task.previous].map((block) => floats(memory, block));
+  const { starts, columns, values } = sparseMatrix(memory);
+  const [out, x, previous] = [task.out, task.x, task.previous].map((block) => blockValues(memory, block));
   const { alpha, beta, gamma } = task;
   const width = task.x.stride;
   for (let row = from; row < to; row++) {
@@ -53,7 +50,7 @@ function step(memory: BlockMemory, task: Task<'step'>, from: number, to: number)
 }
 
 function cross(memory: BlockMemory, task: Task<'cross'>, part: number, from: number, to: number): void {
-  const [a, b] = [floats(memory, task.a), floats(memory, task.b)];
+  const [a, b] = [blockValues(memory, task.a), blockValues(memory, task.b)];
   const [p, q] = [task.a.stride, task.b.stride];
   const sums = partSums(memory, part, p * q);
   sums.fill(0);
@@ -66,7 +63,7 @@ function cross(memory: BlockMemory, task: Task<'cross'>, part: number, from: num
 }
 
 function combine(memory: BlockMemory, task: Task<'combine'>, from: number, to: number): void {
-  const [out, a] = [floats(memory, task.out), floats(memory, task.a)];
+  const [out, a] = [blockValues(memory, task.out), blockValues(memory, task.a)];
   const [p, q] = [task.a.stride, task.out.stride];
   const coefficients = new Float32Array(memory.kernel.buffer, memory.coefficients, p * q);
   const sums = new Float64Array(q);
@@ -81,7 +78,7 @@ function combine(memory: BlockMemory, task: Task<'combine'>, from: number, to: n
 }
 
 function residual(memory: BlockMemory, task: Task<'residual'>, part: number, from: number, to: number): void {
-  const [x, y] = [floats(memory, task.x), floats(memory, task.y)];
+  const [x, y] = [blockValues(memory, task.x), blockValues(memory, task.y)];
   const width = task.x.stride;
   const lambdas = new Float32Array(memory.kernel.buffer, memory.coefficients, width);
   const sums = partSums(memory, part, width);
@@ -92,10 +89,6 @@ function residual(memory: BlockMemory, task: Task<'residual'>, part: number, fro
       sums[j] += error * error;
     }
   }
-}
-
-function floats(memory: BlockMemory, { offset, stride }: Block): Float32Array {
-  return new Float32Array(memory.kernel.buffer, offset, memory.rows * stride);
 }
 
 function partSums(memory: BlockMemory, part: number, length: number): Float64Array {

@@ -1,11 +1,11 @@
 // Nearest neighbours by comparing everything with everything: the definition, and the oracle of the fast
-// version (nearest-neighbours.ts), which must give the same bytes.
+// version (src/graph/neighbours/nearest-neighbours.ts), which must give the same bytes.
 //
 // The distance of two rows is the square root of Σ (a_c − b_c)², summed in float64 and rounded once to
 // float32. The sum has four parts (columns 0, 4, 8, …; 1, 5, 9, …; and so on), added as (0 + 2) + (1 + 3): the
 // order of a vector register, so that both versions round alike. Equal float32 distances go to the lower row.
-import type { Matrix } from '../../core/matrix.js';
-import type { Neighbours } from '../neighbour-graph.js';
+import type { Matrix } from '#kindred/core/matrix.js';
+import type { Neighbours } from '#kindred/graph/neighbour-graph.js';
 
 /** queries (m, d), references (n, d) → the k ≤ n nearest references of each query. */
 export function plainNearestAmong(queries: Matrix, references: Matrix, k: number): Neighbours {
