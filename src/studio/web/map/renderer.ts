@@ -1,22 +1,19 @@
 // Draws the map. Drawing a million points takes a software renderer a good part of a second, so they are not drawn each
 // frame: they are drawn into a picture larger than the window, slice by slice between frames, and each frame shows the last
 // whole picture moved and scaled to where the camera is by now. Beneath it lies a picture of the whole map, so that no
-// place is ever empty. How many points a slice takes is measured as it goes.
-import { type Camera, fitCamera, fitScale, type Size } from './camera.js';
+// place is ever empty.
+import { type Camera, fitCamera, type Size } from './camera.js';
 import { createLayer, createTarget, deleteTarget, type Gl, SQUARE, type Target } from './gl.js';
 import { createMarkLayer, type Marks } from './mark-layer.js';
+import { createPainter, type Look, type Thumbnails, type View } from './painter.js';
 import { createPointLayer } from './point-layer.js';
-import { createThumbnailLayer, type Scene } from './thumbnail-layer.js';
+import { createSlices } from './slices.js';
+import { createThumbnailLayer } from './thumbnail-layer.js';
 
 /** The picture is so many times as wide and high as the window. */
 const OVERSIZE = 1.5;
-/** A slice is to take about this long while the map moves, and while it rests. */
-const [MOVING_SLICE_MILLISECONDS, RESTING_SLICE_MILLISECONDS] = [35, 70];
 /** It rests when it has not moved for so long. */
 const REST_MILLISECONDS = 250;
-const FIRST_SLICE = 30_000;
-/** A busy machine answers late whatever is drawn: slices smaller than these would only be more of them. */
-const [LEAST_MOVING_SLICE, LEAST_RESTING_SLICE] = [7500, 50_000];
 
 const QUAD_VERTEX = `
 in vec2 corner;
@@ -44,18 +41,6 @@ interface Picture {
   isWhole: boolean;
 }
 
-export interface Thumbnails {
-  readonly images: readonly number[];
-  /** CSS pixels a side, frame included. */
-  readonly side: number;
-}
-
-/** Colours, 0 … 1 a part. */
-export interface Look {
-  readonly ground: readonly number[];
-  readonly ink: readonly number[];
-}
-
 export interface RendererEvents {
   /** The camera that the next picture is drawn for: which images are to be shown there as thumbnails? */
   readonly chooseThumbnails: (camera: Camera, size: Size) => Thumbnails | null;
@@ -77,22 +62,27 @@ export function createRenderer(canvas: HTMLCanvasElement, events: RendererEvents
   const gl: Gl = context;
   const quad = createLayer(gl, QUAD_VERTEX, QUAD_FRAGMENT, [{ name: 'corner', numbers: 2 }]);
   quad.fill('corner', SQUARE, gl.STATIC_DRAW);
-  const pointLayer = createPointLayer(gl);
-  const markLayer = createMarkLayer(gl);
-  const thumbnailLayer = createThumbnailLayer(gl);
+  const layers = {
+    points: createPointLayer(gl),
+    marks: createMarkLayer(gl),
+    thumbnails: createThumbnailLayer(gl),
+  };
   gl.blendFuncSeparate(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA, gl.ONE, gl.ONE);
-  let windowSize: Size = { width: 1, height: 1 };
-  let pixelRatio = 1;
+  const view: View = {
+    window: { width: 1, height: 1 },
+    pixelRatio: 1,
+    look: { ground: [1, 1, 1], ink: [0, 0, 0] },
+    scene: { points: new Float32Array(0), values: new Uint16Array(0) },
+  };
   let cameraNow: Camera = { x: 0.5, y: 0.5, scale: 1 };
-  let colours: Look = { ground: [1, 1, 1], ink: [0, 0, 0] };
-  let scene: Scene = { points: new Float32Array(0), values: new Uint16Array(0) };
   /** Grows with everything that makes pictures out of date. */
   let version = 0;
   let near: Picture | null = null;
   let spare: Picture | null = null;
   let whole: Picture | null = null;
-  let work: { picture: Picture; steps: Iterator<void>; fence: WebGLSync | null; since: number } | null = null;
-  let slice = FIRST_SLICE;
+  let work: { readonly picture: Picture; readonly steps: Iterator<void> } | null = null;
+  const slices = createSlices(gl);
+  const { paint, clear } = createPainter(gl, layers, view, slices, events.chooseThumbnails);
   let movedAt = Number.NEGATIVE_INFINITY;
   let request = 0;
   let shownCamera: Camera | null = null;
@@ -102,7 +92,7 @@ export function createRenderer(canvas: HTMLCanvasElement, events: RendererEvents
     const [width, height] = [canvas.width, canvas.height].map((side) =>
       Math.max(1, side + 2 * Math.round((side * (times - 1)) / 2)),
     );
-    const size = { width: width / pixelRatio, height: height / pixelRatio };
+    const size = { width: width / view.pixelRatio, height: height / view.pixelRatio };
     const target = createTarget(gl, width, height);
     return { target, size, camera: cameraNow, version: -1, isWhole: false };
   }
@@ -122,7 +112,7 @@ export function createRenderer(canvas: HTMLCanvasElement, events: RendererEvents
   }
 
   function frame(): void {
-    if (gl.isContextLost() || pointLayer.count === 0 || near === null) return;
+    if (gl.isContextLost() || layers.points.count === 0 || near === null) return;
     const isNews = advance();
     if (isNews || shownCamera !== cameraNow) {
       show();
@@ -141,25 +131,15 @@ export function createRenderer(canvas: HTMLCanvasElement, events: RendererEvents
       next.picture.camera = next.camera;
       next.picture.version = version;
       next.picture.isWhole = false;
-      work = { picture: next.picture, steps: paint(next.picture), fence: null, since: 0 };
+      work = { picture: next.picture, steps: paint(next.picture) };
     }
-    if (work.fence !== null) {
-      if (gl.getSyncParameter(work.fence, gl.SYNC_STATUS) !== gl.SIGNALED) return false;
-      gl.deleteSync(work.fence);
-      const isResting = performance.now() - movedAt > REST_MILLISECONDS;
-      const wanted = isResting ? RESTING_SLICE_MILLISECONDS : MOVING_SLICE_MILLISECONDS;
-      const times = wanted / Math.max(performance.now() - work.since, 1);
-      const least = isResting ? LEAST_RESTING_SLICE : LEAST_MOVING_SLICE;
-      slice = Math.max(least, slice * Math.min(Math.max(times, 0.5), 1.5));
-    }
+    if (!slices.isOver(performance.now() - movedAt > REST_MILLISECONDS)) return false;
     const { done } = work.steps.next();
     if (done) {
       finish(work.picture);
       return true;
     }
-    work.fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
-    work.since = performance.now();
-    gl.flush();
+    slices.begin();
     // Before there is any whole picture, a part of one is shown.
     return near?.isWhole === false;
   }
@@ -173,7 +153,7 @@ export function createRenderer(canvas: HTMLCanvasElement, events: RendererEvents
   }
 
   function stopWork(): void {
-    if (work?.fence) gl.deleteSync(work.fence);
+    slices.drop();
     work = null;
   }
 
@@ -183,63 +163,15 @@ export function createRenderer(canvas: HTMLCanvasElement, events: RendererEvents
     const isFresh = near.isWhole && near.version === version && near.camera.scale === cameraNow.scale;
     if (!isFresh || !covers(near)) return { picture: spare, camera: cameraNow };
     const isWholeFresh = whole.isWhole && whole.version === version;
-    return isWholeFresh ? null : { picture: whole, camera: fitCamera(windowSize) };
+    return isWholeFresh ? null : { picture: whole, camera: fitCamera(view.window) };
   }
 
   /** Does the picture still reach beyond the window on all sides, by a third of what it did when it was drawn? */
   function covers({ camera, size }: Picture): boolean {
-    const reach = (side: 'width' | 'height') => (size[side] - windowSize[side]) / 2;
+    const reach = (side: 'width' | 'height') => (size[side] - view.window[side]) / 2;
     const right = Math.abs(cameraNow.x - camera.x) * camera.scale;
     const down = Math.abs(cameraNow.y - camera.y) * camera.scale;
     return right <= (reach('width') * 2) / 3 && down <= (reach('height') * 2) / 3;
-  }
-
-  /** Draws a picture; every `yield` ends a slice. */
-  function* paint({ camera, size, target }: Picture): Generator<void, void, void> {
-    begin(target);
-    clear();
-    const pixels = pointPixels(camera);
-    for (let from = 0; from < pointLayer.count; ) {
-      const count = Math.min(Math.round(slice), pointLayer.count - from);
-      begin(target);
-      pointLayer.draw(camera, size, pixels * pixelRatio, from, count);
-      from += count;
-      if (from < pointLayer.count) yield;
-    }
-    begin(target);
-    const thumbnails = events.chooseThumbnails(camera, size);
-    if (thumbnails !== null) {
-      thumbnailLayer.draw(thumbnails.images, scene, camera, size, thumbnails.side);
-    }
-    // The more there are, the smaller they are.
-    const least = Math.min(Math.max(11 * Math.sqrt(500 / Math.max(markLayer.count, 1)), 5), 11);
-    const markPixels = thumbnails === null ? Math.max(least, pixels * 2.2) : thumbnails.side * 1.55;
-    markLayer.draw(camera, size, {
-      pixels: markPixels * pixelRatio,
-      density: pixelRatio,
-      isFilled: thumbnails === null,
-      ink: colours.ink,
-    });
-    yield;
-  }
-
-  function begin(target: Target): void {
-    gl.bindFramebuffer(gl.FRAMEBUFFER, target.frame);
-    gl.viewport(0, 0, target.width, target.height);
-    gl.enable(gl.BLEND);
-  }
-
-  function clear(): void {
-    const [red, green, blue] = colours.ground;
-    gl.clearColor(red, green, blue, 1);
-    gl.clear(gl.COLOR_BUFFER_BIT);
-  }
-
-  /** Points cover about a fifth of the whole map together, and grow with the root of the zoom. */
-  function pointPixels({ scale }: Camera): number {
-    const all = fitScale(windowSize);
-    const across = all * Math.sqrt(0.2 / pointLayer.count);
-    return Math.min(Math.max(across, 1) * Math.sqrt(Math.max(scale / all, 1)), 12);
   }
 
   function show(): void {
@@ -258,10 +190,10 @@ export function createRenderer(canvas: HTMLCanvasElement, events: RendererEvents
     const times = scale / camera.scale;
     gl.uniform4f(
       quad.at('box'),
-      ((camera.x - x) * scale * 2) / windowSize.width,
-      ((y - camera.y) * scale * 2) / windowSize.height,
-      (size.width / windowSize.width) * times,
-      (size.height / windowSize.height) * times,
+      ((camera.x - x) * scale * 2) / view.window.width,
+      ((y - camera.y) * scale * 2) / view.window.height,
+      (size.width / view.window.width) * times,
+      (size.height / view.window.height) * times,
     );
     gl.bindTexture(gl.TEXTURE_2D, target.texture);
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
@@ -269,29 +201,30 @@ export function createRenderer(canvas: HTMLCanvasElement, events: RendererEvents
 
   return {
     /** Whoever adds to them says so by `invalidate`. */
-    thumbnails: thumbnailLayer,
+    thumbnails: layers.thumbnails,
     invalidate,
     /** points (n, 2) in the unit square and values (n), by image. */
     setScene(points: Float32Array, values: Uint16Array): void {
-      if (points !== scene.points) pointLayer.setPoints(points);
-      pointLayer.setValues(values);
-      scene = { points, values };
+      if (points !== view.scene.points) layers.points.setPoints(points);
+      layers.points.setValues(values);
+      view.scene = { points, values };
       invalidate();
     },
     setPalette(palette: Uint8Array): void {
-      pointLayer.setPalette(palette);
+      layers.points.setPalette(palette);
       invalidate();
     },
     setMarks(marks: Marks): void {
-      markLayer.set(marks);
+      layers.marks.set(marks);
       invalidate();
     },
     setLook(look: Look): void {
-      colours = look;
+      view.look = look;
       invalidate();
     },
     resize(size: Size, ratio: number): void {
-      [windowSize, pixelRatio] = [size, ratio];
+      view.window = size;
+      view.pixelRatio = ratio;
       canvas.width = Math.round(size.width * ratio);
       canvas.height = Math.round(size.height * ratio);
       stopWork();

@@ -2,9 +2,10 @@
 import type { ImageShape } from '../../../data/source.js';
 import { boxOf, type Camera, type Size } from './camera.js';
 import type { MapModel } from './model.js';
+import type { Thumbnails } from './painter.js';
 import { openPixels } from './pixel-source.js';
 import { countAtMost, imagesInBox } from './point-index.js';
-import type { Renderer, Thumbnails } from './renderer.js';
+import type { Renderer } from './renderer.js';
 
 /** Thumbnails are shown where they can be so large. */
 const [SMALLEST_THUMBNAIL, LARGEST_THUMBNAIL] = [20, 64];
