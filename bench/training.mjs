@@ -1,6 +1,6 @@
 // What the benchmarks of results share: the bundled MNIST in memory, its codes, and one auto-encoder trained on it.
 
-import { trainRequest } from '../dist/cli/commands/train-request.js';
+import { trainRequest } from '../dist/cli/commands/train.js';
 import { parseArguments } from '../dist/cli/flags/arguments.js';
 import { InputError } from '../dist/core/errors.js';
 import { matrix } from '../dist/core/matrix.js';

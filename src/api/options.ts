@@ -8,8 +8,7 @@ import type { LabelPlace } from '../data/source.js';
 import { given, type MethodOptionChoices } from '../methods/choices.js';
 import { checkPlace } from '../run/files/folder.js';
 import type { VectorChoice } from '../run/images/vectors.js';
-import type { RunContext } from '../run/writing/context.js';
-import type { TrainRequest } from '../run/writing/plan.js';
+import type { RunContext, TrainRequest } from '../run/writing/plan.js';
 import type { LocatedSources } from './sources.js';
 
 /** How long work is watched, and stopped. */
@@ -122,12 +121,7 @@ export function placeOf({ logDir = 'runs', tag, overwrite = false }: Place) {
 
 export function readingOf({ size, color, polarity, framing, limits }: ReadingOptions) {
   return {
-    framing: {
-      size: size ?? NO_WISHES.size,
-      color: color ?? NO_WISHES.color,
-      polarity: polarity ?? NO_WISHES.polarity,
-      crop: framing ?? NO_WISHES.crop,
-    },
+    framing: { ...NO_WISHES, ...given({ size, color, polarity, crop: framing }) },
     limits: { ...READING_LIMITS, ...given(limits) },
   };
 }

@@ -1,7 +1,5 @@
 // The commands and the words that follow them, once: the parser and the help read this.
-import { COMMAND_NAMES, type CommandName } from './flags/flags.js';
-
-export interface Positional {
+interface Positional {
   readonly name: string;
   readonly required: boolean;
   /** May it be given several times? Only the last one may. */
@@ -9,7 +7,7 @@ export interface Positional {
   readonly help: string;
 }
 
-export interface Command {
+interface Command {
   readonly summary: string;
   readonly positionals: readonly Positional[];
   readonly example: string;
@@ -21,7 +19,7 @@ const SOURCES =
 
 const RUN: Positional = { name: 'RUN', required: true, help: 'a run folder, such as runs/autoencoder-1' };
 
-export const COMMANDS: Readonly<Record<CommandName, Command>> = {
+const ROWS = {
   train: {
     summary: 'find the kinds in SOURCE and write a run folder',
     positionals: [
@@ -52,11 +50,6 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     ],
     example: 'kindred eval runs/run1',
   },
-  export: {
-    summary: "the run in other people's formats",
-    positionals: [RUN],
-    example: 'kindred export runs/run1 --to folders --out sorted',
-  },
   grow: {
     summary: 'a new dataset meets an old run: known kinds, new kinds, changed kinds; writes a new run',
     positionals: [RUN, { name: 'SOURCE', required: true, many: true, help: SOURCES }],
@@ -66,6 +59,11 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     summary: "a new run that learns from a person's edits of RUN",
     positionals: [RUN],
     example: 'kindred refine runs/run1 --tag run2',
+  },
+  export: {
+    summary: "the run in other people's formats",
+    positionals: [RUN],
+    example: 'kindred export runs/run1 --to folders --out sorted',
   },
   studio: {
     summary: 'a local page to look at a run, name its kinds, correct them and hand them on',
@@ -88,10 +86,14 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     ],
     example: 'kindred bench /usr/share/datasets/fashion-mnist --seeds 3 --quality fast',
   },
-};
+} as const satisfies Readonly<Record<string, Command>>;
+
+export type CommandName = keyof typeof ROWS;
+export const COMMANDS: Readonly<Record<CommandName, Command>> = ROWS;
+export const COMMAND_NAMES = Object.keys(ROWS) as readonly CommandName[];
 
 export function isCommandName(word: string): word is CommandName {
-  return (COMMAND_NAMES as readonly string[]).includes(word);
+  return Object.hasOwn(COMMANDS, word);
 }
 
 /** `kindred predict RUN SOURCE [flags]` */

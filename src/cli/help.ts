@@ -1,14 +1,6 @@
 // What --help prints, and the flags table of README: both written from the table of flags.
-import { COMMANDS, usageOf } from './commands.js';
-import {
-  COMMAND_NAMES,
-  type CommandName,
-  FLAG_NAMES,
-  FLAGS,
-  type Flag,
-  type FlagName,
-  flagsOf,
-} from './flags/flags.js';
+import { COMMAND_NAMES, COMMANDS, type CommandName, usageOf } from './commands.js';
+import { FLAG_NAMES, FLAGS, type Flag, flagsOf, spelled } from './flags/flags.js';
 
 const WIDTH = 100;
 
@@ -33,9 +25,8 @@ export function commandHelp(command: CommandName): string {
   const words = positionals.map(({ name, help }) => [name, help] as const);
   const flags = flagsOf(command).map((name) => {
     const flag: Flag = FLAGS[name];
-    const spelled = flag.placeholder === '' ? `--${name}` : `--${name} ${flag.placeholder}`;
     return [
-      spelled,
+      spelled(name),
       flag.kind === 'boolean' ? flag.help : `${flag.help} (default: ${flag.default})`,
     ] as const;
   });
@@ -65,12 +56,6 @@ export function flagsTableMarkdown(): string {
     '|---|---|---|---|',
     ...flags,
   ].join('\n');
-}
-
-/** `--tag NAME`, `--resume` */
-function spelled(name: FlagName): string {
-  const { placeholder }: Flag = FLAGS[name];
-  return placeholder === '' ? `--${name}` : `--${name} ${placeholder}`;
 }
 
 /** Rows of a term and its text; the text is wrapped to the width and hangs in its column. */

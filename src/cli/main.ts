@@ -2,10 +2,10 @@
 // A command's module is loaded when it is called, so that --help and --version load nothing heavy.
 import { InputError, InterruptedError } from '../core/errors.js';
 import { VERSION } from '../run/files/machine.js';
-import { isCommandName } from './commands.js';
+import { COMMAND_NAMES, type CommandName, isCommandName } from './commands.js';
 import { type CommandContext, closest, parseArguments } from './flags/arguments.js';
 import { shown } from './flags/flag-values.js';
-import { COMMAND_NAMES, type CommandName, flagOf } from './flags/flags.js';
+import { flagOf } from './flags/flags.js';
 import { commandHelp, overview } from './help.js';
 
 /**
@@ -37,32 +37,21 @@ async function dispatch(argv: readonly string[]): Promise<void> {
     process.stdout.write(commandHelp(first));
   } else {
     const commandLine = parseArguments(first, words);
-    await run(first, { ...commandLine, argv, signal: signalOfInterrupts() });
+    await BEGIN[first]({ ...commandLine, argv, signal: signalOfInterrupts() });
   }
 }
 
-async function run(command: CommandName, context: CommandContext): Promise<void> {
-  switch (command) {
-    case 'train':
-      return (await import('./commands/train.js')).train(context);
-    case 'predict':
-      return (await import('./commands/predict.js')).predict(context);
-    case 'eval':
-      return (await import('./commands/eval.js')).evaluate(context);
-    case 'grow':
-      return (await import('./commands/grow.js')).growCommand(context);
-    case 'refine':
-      return (await import('./commands/refine.js')).refine(context);
-    case 'export':
-      return (await import('./commands/export.js')).exportCommand(context);
-    case 'studio':
-      return (await import('./commands/studio.js')).studio(context);
-    case 'runs':
-      return (await import('./commands/runs.js')).runs(context);
-    case 'bench':
-      return (await import('./commands/bench.js')).bench(context);
-  }
-}
+const BEGIN: Readonly<Record<CommandName, (context: CommandContext) => Promise<void>>> = {
+  train: async (context) => (await import('./commands/train.js')).train(context),
+  predict: async (context) => (await import('./commands/predict.js')).predict(context),
+  eval: async (context) => (await import('./commands/eval.js')).evaluate(context),
+  grow: async (context) => (await import('./commands/grow.js')).growCommand(context),
+  refine: async (context) => (await import('./commands/refine.js')).refine(context),
+  export: async (context) => (await import('./commands/export.js')).exportCommand(context),
+  studio: async (context) => (await import('./commands/studio.js')).studio(context),
+  runs: async (context) => (await import('./commands/runs.js')).runs(context),
+  bench: async (context) => (await import('./commands/bench.js')).bench(context),
+};
 
 function asksForHelp(words: readonly string[]): boolean {
   const end = words.indexOf('--');

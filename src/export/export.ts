@@ -4,9 +4,56 @@ import { join } from 'node:path';
 import { InputError, InterruptedError, option, words } from '../core/errors.js';
 import type { ReportProgress } from '../core/progress.js';
 import type { ExportChoices, ExportFormat } from './choices.js';
-import { EXPORT_FORMATS } from './formats.js';
-import { readExportedRun } from './records.js';
+import { type ExportedRun, readExportedRun } from './records.js';
 import { buildTarget } from './target.js';
+
+/** A row of the formats. A writer is loaded when it is asked for. */
+interface FormatRow {
+  /** What it is called below a run's folder. */
+  readonly name: string;
+  /** Is `path` an empty folder, or a file to be? */
+  readonly isFolder: boolean;
+  write(run: ExportedRun, path: string, choices: ExportChoices): Promise<void>;
+}
+
+const EXPORT_FORMATS: Readonly<Record<ExportFormat, FormatRow>> = {
+  onnx: {
+    name: 'onnx',
+    isFolder: true,
+    write: async (run, path) => (await import('./onnx.js')).exportOnnx(run, path),
+  },
+  csv: {
+    name: 'kinds.csv',
+    isFolder: false,
+    write: async (run, path) => (await import('./tables.js')).exportCsv(run, path),
+  },
+  parquet: {
+    name: 'kinds.parquet',
+    isFolder: false,
+    write: async (run, path) => (await import('./tables.js')).exportParquet(run, path),
+  },
+  coco: {
+    name: 'coco.json',
+    isFolder: false,
+    write: async (run, path, { report }) => (await import('./coco.js')).exportCoco(run, path, report),
+  },
+  folders: {
+    name: 'folders',
+    isFolder: true,
+    write: async (run, path, choices) => (await import('./folders.js')).exportFolders(run, path, choices),
+  },
+  labelstudio: {
+    name: 'labelstudio',
+    isFolder: true,
+    write: async (run, path, choices) =>
+      (await import('./labelstudio.js')).exportLabelStudio(run, path, choices),
+  },
+  html: {
+    name: 'kinds.html',
+    isFolder: false,
+    write: async (run, path) => (await import('./gallery.js')).exportGallery(run, path),
+  },
+};
 
 export interface ExportRequest extends Omit<ExportChoices, 'report'> {
   readonly to: ExportFormat;

@@ -1,12 +1,12 @@
 // One self-contained page that shows every kind with its most typical images: to look through, or to send on.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { InputError } from '../core/errors.js';
 import { writeFileAtomic } from '../core/files.js';
 import type { Matrix } from '../core/matrix.js';
 import { readCodes } from '../run/files/artefacts.js';
 import { findRunImages } from '../run/images/run-images.js';
 import { formatCount, formatPercent } from '../run/report/format.js';
-import { html, type Markup, trusted } from '../run/report/html.js';
+import { html, type Markup, trusted, wholePage } from '../run/report/html.js';
 import type { ReportImages } from '../run/report/input.js';
 import { drawGrid } from '../run/report/pictures.js';
 import { STYLE } from '../run/report/style.js';
@@ -46,21 +46,8 @@ ${await strip(shown, images, names[at])}
 </section>
 `);
   }
-  const hash = createHash('sha256').update(FILTER).digest('base64');
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-${hash}'">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="kindred ${card.version}">
-<link rel="icon" href="data:,">
-<title>${card.tag} – ${String(kinds.length)} kinds</title>
-<style>${trusted(STYLE + LOOK)}</style>
-</head>
-<body>
-<header>
+  const digest = hash('sha256', FILTER, 'base64');
+  const body = html`<header>
 <p class="kicker">${card.tag}</p>
 <h1>${formatCount(kinds.length)} kinds in ${formatCount(card.data.count)} images</h1>
 ${images.problem === null ? null : html`<p class="lead">${images.problem}</p>`}
@@ -68,11 +55,9 @@ ${images.problem === null ? null : html`<p class="lead">${images.problem}</p>`}
 </header>
 <main>
 ${sections}</main>
-<script>${trusted(FILTER)}</script>
-</body>
-</html>
-`;
-  writeFileAtomic(path, page.markup);
+<script>${trusted(FILTER)}</script>`;
+  const head = { title: `${card.tag} – ${kinds.length} kinds`, version: card.version, style: STYLE + LOOK };
+  writeFileAtomic(path, wholePage({ ...head, scripts: `; script-src 'sha256-${digest}'` }, body));
 }
 
 async function strip(shown: readonly number[], images: ReportImages, name: string): Promise<Markup | null> {

@@ -4,8 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { bytesOf, writeFileAtomic } from '../core/files.js';
-import { readKinds } from '../run/files/artefacts.js';
-import { readNamedModel } from '../run/files/model-file.js';
+import { readKinds, readNamedModel } from '../run/files/artefacts.js';
 import { npyHeader } from '../run/files/npy.js';
 import { framedDataset, framingOf, locationsOf, reopenRunDataset } from '../run/images/data.js';
 import { modelCard } from './model-card.js';
@@ -33,7 +32,7 @@ export async function exportOnnx(run: ExportedRun, path: string): Promise<void> 
   writeFileAtomic(join(path, 'predict.mjs'), node);
   writeFileAtomic(join(path, 'README.md'), modelCard({ ...run, kinds }, { python, node }));
   for (const model of ['classifier.onnx', 'encoder.onnx']) {
-    writeFileAtomic(join(path, model), readNamedModel(join(folder, 'model', model), names));
+    writeFileAtomic(join(path, model), readNamedModel(folder, model, names));
   }
   if (locationsOf(card).every((location) => existsSync(location))) await writeExamples(run, path);
 }

@@ -5,7 +5,7 @@ import { libvips } from '../data/decoding/libvips.js';
 import { PICTURE_HEAD_BYTES, pictureFormatOf } from '../data/decoding/picture-format.js';
 import { encodePlainPng } from '../data/decoding/png.js';
 import type { EncodedPicture, PixelPicture } from '../data/pictures.js';
-import { reopenPictures } from '../run/images/data.js';
+import { reopenRunDataset } from '../run/images/data.js';
 import type { ExportedImage, ExportedRun } from './records.js';
 
 export interface RecordedPicture {
@@ -15,7 +15,7 @@ export interface RecordedPicture {
 
 /** Throws an InputError if the run's images are gone, or changed so that one is missing. */
 export async function* recordedPictures({ card, images }: ExportedRun): AsyncGenerator<RecordedPicture> {
-  const source = await reopenPictures(card);
+  const { train: source } = await reopenRunDataset(card);
   let next = 0;
   for await (const picture of source.pictures()) {
     const image = images[next];

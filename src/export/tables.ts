@@ -1,7 +1,7 @@
 // The images and their kinds as one table: CSV or Parquet.
 import { writeFileAtomic } from '../core/files.js';
 import { writeCsv } from '../run/files/csv.js';
-import { createParquetTable } from '../run/files/parquet-table.js';
+import { createParquetTable, GROUP_ROWS, IMAGE_COLUMNS } from '../run/files/parquet-table.js';
 import type { ExportedRun } from './records.js';
 
 /** `id,cluster,name,confidence,known` */
@@ -13,18 +13,13 @@ export async function exportCsv({ images }: ExportedRun, path: string): Promise<
     confidence.toFixed(4),
     known,
   ]);
-  writeCsv(path, ['id', 'cluster', 'name', 'confidence', 'known'], rows);
+  writeCsv(path, Object.keys(IMAGE_COLUMNS), rows);
 }
-
-const GROUP_ROWS = 65_536;
 
 /** The same columns: string, int32, string, float, boolean. */
 export async function exportParquet({ images }: ExportedRun, path: string): Promise<void> {
   const parts: Uint8Array[] = [];
-  const table = await createParquetTable(
-    { id: 'string', cluster: 'int32', name: 'string', confidence: 'float', known: 'boolean' },
-    (bytes) => parts.push(bytes),
-  );
+  const table = await createParquetTable(IMAGE_COLUMNS, (bytes) => parts.push(bytes));
   for (let start = 0; start < images.length; start += GROUP_ROWS) {
     const group = images.slice(start, start + GROUP_ROWS);
     table.write({

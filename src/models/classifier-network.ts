@@ -31,9 +31,6 @@ import { ANY, type ConvolutionGeometry, constant, input, type Value } from '../e
 /** Channels after the three convolutions, and the width of the dense layer. */
 export type Widths = readonly [number, number, number, number];
 
-export const DEFAULT_WIDTHS: Widths = [16, 32, 64, 128];
-export const WIDE_WIDTHS: Widths = [32, 64, 128, 128];
-
 export interface ClassifierShape {
   readonly height: number;
   readonly width: number;

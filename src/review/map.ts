@@ -37,7 +37,7 @@ export function keptMap(folder: string, images: number): Matrix | null {
 /** codes (n, d) → (n, 2), centred. Throws an InterruptedError when the signal aborts. */
 export async function mapOf(codes: Matrix, options: SeededWork): Promise<Matrix> {
   const { threads, signal } = options;
-  const near = await nearestNeighbours(codes, { k: NEIGHBOURS, threads, ...(signal && { signal }) });
+  const near = await nearestNeighbours(codes, { k: NEIGHBOURS, threads, signal });
   return layoutGraph(fuzzyGraph(near), options);
 }
 

@@ -1,12 +1,13 @@
 // Teaching a run what a person made of it: a new run beside the old one, trained on the same images with their words.
+import { InputError } from '../core/errors.js';
 import { NO_KIND } from '../core/groups.js';
 import type { RunCard } from '../run/files/card.js';
 import type { Refinement } from '../run/files/corrections.js';
-import type { RunContext } from '../run/writing/context.js';
-import { type RefineChoices, refineRequest } from '../run/writing/refinement.js';
+import { locationsOf } from '../run/images/data.js';
+import { completeRequest, type RunContext, type TrainRequest } from '../run/writing/plan.js';
 import { trainRun } from '../run/writing/train.js';
+import { kindsAfter } from './journal/history.js';
 import { type Journal, openJournal } from './journal/journal.js';
-import { kindsAfter } from './journal/replay.js';
 import { presentKinds } from './state.js';
 
 /** The kinds that have images, numbered from 0 in their old order, and what was said of each image. */
@@ -22,6 +23,45 @@ export function refinementOf({ card, beginning, state, entries }: Journal): Refi
     names: kinds.map(({ name, isNamed }) => (isNamed ? name : null)),
     edits: entries.filter(({ isUndone }) => !isUndone).length,
   };
+}
+
+/** What a person may choose about a refinement. */
+export interface RefineChoices extends Pick<TrainRequest, 'logDir' | 'tag' | 'overwrite' | 'command'> {
+  /** What is left out is as in the earlier run; the quality `default` where that was no kin run. */
+  readonly options: Pick<TrainRequest['options'], 'quality' | 'seed' | 'threads'>;
+}
+
+const FEWEST_KINDS = 2;
+
+/** Throws an InputError where there is nothing to learn from. */
+function refineRequest(refinement: Refinement, choices: RefineChoices): TrainRequest {
+  const { card, names, edits } = refinement;
+  const { options, ...place } = choices;
+  if (edits === 0) {
+    throw new InputError(
+      `Nobody has edited ${card.tag} yet, so there is nothing to learn from: \`kindred studio\` is where that is done.`,
+    );
+  }
+  if (names.length < FEWEST_KINDS) {
+    throw new InputError(
+      `${card.tag} has ${names.length} kinds left after its edits, and a classifier needs two: undo a merge first.`,
+    );
+  }
+  return completeRequest({
+    sources: locationsOf(card),
+    limits: card.limits,
+    vectors: card.vectors,
+    labelsFrom: card.labelsFrom,
+    ...place,
+    refinement,
+    options: {
+      method: 'kin',
+      quality: options.quality ?? card.options.kin?.quality ?? 'default',
+      seed: options.seed ?? card.seed,
+      threads: options.threads ?? card.threads,
+      clustering: { numClusters: names.length },
+    },
+  });
 }
 
 /**

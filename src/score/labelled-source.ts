@@ -2,7 +2,7 @@
 import { type LabelledImages, readLabels } from '../data/labels/labels.js';
 import type { LabelPlace } from '../data/source.js';
 import { type Reliability, reliabilityOf } from './reliability.js';
-import { type ClusterNames, type Score, scoreHeldOut, scorePartition } from './score.js';
+import { type ClusterNames, type Metrics, type Score, scoreHeldOut, scorePartition } from './score.js';
 
 export interface PartitionedSource {
   readonly images: LabelledImages;
@@ -24,11 +24,13 @@ export interface Verdicts {
 }
 
 export interface SourceScore extends Score {
-  /** How well confidence forecasts accuracy; null where no confidence was given. */
-  readonly reliability: Reliability | null;
+  readonly metrics: Metrics & {
+    /** How well confidence forecasts accuracy; null where no confidence was given. */
+    readonly reliability: Reliability | null;
+    /** Share of the images that have a label, and are scored: 0 … 1. */
+    readonly labelled: number;
+  };
   readonly verdicts: Verdicts;
-  /** Share of the images that have a label, and are scored: 0 … 1. */
-  readonly labelled: number;
 }
 
 /**
@@ -60,5 +62,6 @@ export async function scoreSource(
           correct.filter((verdict) => verdict !== null),
         );
   const labelled = score.confusion.total / Math.max(1, assignment.length);
-  return { ...score, reliability, verdicts: { labels: labelOfImage, names, correct }, labelled };
+  const metrics = { ...score.metrics, reliability, labelled };
+  return { ...score, metrics, verdicts: { labels: labelOfImage, names, correct } };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type TrainOptions, trainWishes } from '#kindred/api/options.js';
 import { open, type Prediction, train } from '#kindred/api/run.js';
-import { trainRequest } from '#kindred/cli/commands/train-request.js';
+import { trainRequest } from '#kindred/cli/commands/train.js';
 import { parseArguments } from '#kindred/cli/flags/arguments.js';
 import { InputError, InterruptedError } from '#kindred/core/errors.js';
 import { createRandom } from '#kindred/core/random.js';

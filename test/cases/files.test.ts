@@ -136,12 +136,14 @@ describe.concurrent('files that were left out in silence', () => {
     copyFileSync(join(cwd, '000-disc.png'), join(cwd, 'thumbs/000.png'));
     const again = await train(cwd, 'b', '.', '--exclude', 'thumbs', '--exclude=*-ring.png');
     expect(again.code, again.stderr).toBe(0);
-    expect(again.stderr).toMatch(/× left out by --exclude; 1 × the folder of a run \(it holds run\.json\)/);
+    expect(again.stderr).toMatch(
+      /× named by an exclude pattern; 1 × the folder of a run \(it holds run\.json\)/,
+    );
     const names = (tag: string) => rowsOf(cwd, tag, 'assignments.csv').map(([id]) => id);
     expect(names('b')).toEqual(names('a').filter((id) => !id.includes('ring')));
     expect(rowsOf(cwd, 'b', 'skipped.csv')).toEqual(
       expect.arrayContaining([
-        ['thumbs/', 'left out by --exclude'],
+        ['thumbs/', 'named by an exclude pattern'],
         ['out/a/', 'the folder of a run (it holds run.json)'],
       ]),
     );

@@ -55,14 +55,14 @@ function anyValue(name: FlagName): fc.Arbitrary<readonly [string, unknown]> {
         ['0', false],
       );
     case 'integer':
-      return fc.integer({ min: flag.minimum, max: flag.maximum }).map((value) => [String(value), value]);
+      return fc.integer({ min: flag.minimum ?? 1, max: flag.maximum }).map((value) => [String(value), value]);
     case 'number':
       return fc
         .double({ min: flag.above, max: flag.maximum, minExcluded: true, noNaN: true })
         .map((value) => [String(value), value]);
     case 'list':
       return fc
-        .array(fc.integer({ min: flag.minimum, max: flag.maximum }), {
+        .array(fc.integer({ min: flag.minimum ?? 1, max: flag.maximum }), {
           minLength: 1,
           maxLength: flag.longest,
         })

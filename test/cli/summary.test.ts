@@ -160,7 +160,7 @@ describe('predictions', () => {
   const NAMES = ['four, or "nine"', '7'];
   const batchOf = (ids: readonly string[]) => ({
     ids,
-    cluster: Int32Array.from(ids, (_, index) => (index % 3) - 1),
+    assignment: Int32Array.from(ids, (_, index) => (index % 3) - 1),
     confidence: Float32Array.from(ids, (_, index) => 1 / (index + 3)),
     known: ids.map((_, index) => index % 3 > 0),
   });

@@ -1,6 +1,6 @@
 // What the flags of train ask the library for, and the combinations that contradict themselves.
 import { describe, expect, it } from 'vitest';
-import { trainRequest } from '#kindred/cli/commands/train-request.js';
+import { trainRequest } from '#kindred/cli/commands/train.js';
 import { parseArguments } from '#kindred/cli/flags/arguments.js';
 import { FLAGS, flagOf } from '#kindred/cli/flags/flags.js';
 import { InputError } from '#kindred/core/errors.js';

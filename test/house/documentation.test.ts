@@ -1,10 +1,11 @@
 // What the program can do is what its help and README say: one table is behind all three.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { COMMANDS, usageOf } from '#kindred/cli/commands.js';
-import { COMMAND_NAMES, FLAG_NAMES, FLAGS, flagsOf } from '#kindred/cli/flags/flags.js';
+import { COMMAND_NAMES, COMMANDS, usageOf } from '#kindred/cli/commands.js';
+import { FLAG_NAMES, FLAGS, flagsOf } from '#kindred/cli/flags/flags.js';
 import { flagsTableMarkdown } from '#kindred/cli/help.js';
 
 const launcher = fileURLToPath(new URL('../../bin/kindred.js', import.meta.url));
@@ -75,3 +76,32 @@ describe('README', () => {
     for (const flag of FLAG_NAMES) expect(readme).toMatch(word(flag));
   });
 });
+
+describe('every page', () => {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const pages = ['README.md', ...readdirSync(resolve(root, 'docs')).map((file) => `docs/${file}`)];
+  const textOf = (page: string) => readFileSync(resolve(root, page), 'utf8');
+
+  it.each(pages.filter((page) => page.endsWith('.md')))('%s links to what is there', (page) => {
+    const missing = [...textOf(page).matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)/g)].filter(
+      ([, path, anchor]) => {
+        const target = path === '' ? resolve(root, page) : resolve(root, dirname(page), path);
+        return (
+          !existsSync(target) ||
+          (anchor !== undefined && !anchorsOf(readFileSync(target, 'utf8')).includes(anchor))
+        );
+      },
+    );
+    expect(missing.map(([link]) => link)).toEqual([]);
+  });
+});
+
+/** Headings as GitHub makes anchors of them. */
+function anchorsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}

@@ -17,7 +17,14 @@ const scenes: [name: string, input: () => ReportInput][] = [
   ['ten kinds', () => exampleReport()],
   ['sixty kinds', () => exampleReport({ k: 60 })],
   ['no labels, no training', () => withoutLabels()],
+  ['a source of long paths', () => fromLongPaths()],
 ];
+
+function fromLongPaths(): ReportInput {
+  const { card, ...rest } = exampleReport();
+  const name = `${'/mnt/scans/of/the/whole/house/'.repeat(5)}${'x'.repeat(60)}, scans-2/${'y'.repeat(90)}`;
+  return { ...rest, card: { ...card, data: { ...card.data, name } } };
+}
 
 function withoutLabels(): ReportInput {
   const { card, kinds, ...rest } = exampleReport();
@@ -30,7 +37,7 @@ function withoutLabels(): ReportInput {
       purity: null,
     })),
     confusion: null,
-    curve: null,
+    curves: null,
     reconstructions: null,
   };
 }

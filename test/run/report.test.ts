@@ -43,8 +43,7 @@ describe('the report', () => {
         seconds: { total: 1, [evil]: 1 },
       },
       kinds: input.kinds.map((kind) => ({ ...kind, name: evil })),
-      confusion: { ...input.confusion!, counted: evil, classNames: Array(10).fill(evil) },
-      curve: { ...input.curve!, loss: evil },
+      confusion: { ...input.confusion!, classNames: Array(10).fill(evil) },
     });
     expect(page).not.toContain('<img src=x');
     expect(page).not.toContain('onerror="');
@@ -55,11 +54,14 @@ describe('the report', () => {
     const input = exampleReport();
     const [kind] = input.kinds;
     const kinds = Array.from({ length: 3000 }, (_, cluster) => ({ ...kind, cluster, size: 3000 - cluster }));
-    const counts = new Uint8Array(3000 * 10).fill(1);
+    const counts = new Float64Array(3000 * 10).fill(1);
     const page = await reportPage({
       ...input,
       kinds,
-      confusion: { ...input.confusion!, clusters: 3000, counts },
+      confusion: {
+        ...input.confusion!,
+        confusion: { ...input.confusion!.confusion, clusters: 3000, counts },
+      },
     });
     expect(page.length).toBeLessThan(3_000_000);
     expect(page).toContain('2,500 smaller kinds more in kinds.csv.');
@@ -125,20 +127,20 @@ describe('pictures', () => {
 });
 
 describe('the loss curve', () => {
-  const seriesOf = (losses: number[]) => ({ steps: losses.map((_, index) => index), losses });
+  const curveOf = (losses: number[]) => losses.map((loss, step) => [step, loss] as const);
 
   it('leaves out what is not a number, and itself where nothing is left', () => {
-    const section = curveSection({ loss: 'mse', train: seriesOf([2, Number.NaN, 1]), heldOut: null });
+    const section = curveSection({ train: curveOf([2, Number.NaN, 1]), heldOut: [] });
     expect(section?.markup).not.toContain('NaN');
     expect(section?.markup).toContain('over 2 steps, ending at 1.');
-    expect(curveSection({ loss: 'mse', train: seriesOf([Number.NaN]), heldOut: null })).toBeNull();
+    expect(curveSection({ train: curveOf([Number.NaN]), heldOut: [] })).toBeNull();
   });
 
   it('draws any finite losses inside its frame', () => {
     const losses = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(losses, (values) => {
-        const { markup } = curveSection({ loss: 'mse', train: seriesOf(values), heldOut: seriesOf(values) })!;
+        const { markup } = curveSection({ train: curveOf(values), heldOut: curveOf(values) })!;
         const [, wide] = /<path class="train" d="([^"]*)"/.exec(markup)!;
         for (const [, x, y] of wide.matchAll(/[ML](\S+) ([^ML]+)/g)) {
           expect(Number(x)).toBeGreaterThanOrEqual(56);

@@ -246,7 +246,7 @@ describe.skipIf(!hasPython('tensorboard'))("TensorBoard's server", () => {
       channels: 1,
     });
     const first = createEventWriter(join(directory, 'run1'));
-    first.hyperparameters(parameters, [{ tag: 'loss' }, { tag: 'loss', folder: 'heldout' }]);
+    first.hyperparameters(parameters);
     for (const step of [1, 2, 3]) first.scalar('loss', step, 1 / step);
     summarise(first, 'code', 3, Float32Array.of(-1, 0, 0.5));
     first.image('images', 3, picture);
@@ -287,7 +287,8 @@ describe.skipIf(!hasPython('tensorboard'))("TensorBoard's server", () => {
       );
       expect(Object.fromEntries(hparamInfos.map(({ name, type }) => [name, type]))).toEqual({
         hidden: 'DATA_TYPE_STRING',
-        learningRate: 'DATA_TYPE_FLOAT64',
+        // One of the runs has none that is a number.
+        learningRate: 'DATA_TYPE_STRING',
         optimizer: 'DATA_TYPE_STRING',
         steps: 'DATA_TYPE_FLOAT64',
         tied: 'DATA_TYPE_BOOL',
@@ -300,7 +301,7 @@ describe.skipIf(!hasPython('tensorboard'))("TensorBoard's server", () => {
         name: string;
         hparams: object;
         sessions: { status: string }[];
-        metricValues: object[];
+        metricValues: { name: { tag: string } }[];
       };
       const { sessionGroups } = await json<{ sessionGroups: Session[] }>(
         `/plugin/hparams/session_groups?${request(everything)}`,
@@ -315,7 +316,8 @@ describe.skipIf(!hasPython('tensorboard'))("TensorBoard's server", () => {
         hparams: { steps: 9, tied: true, learningRate: 'NaN' },
         sessions: [{ status: 'STATUS_FAILURE' }],
       });
-      expect(byName.get('run1')!.metricValues).toMatchObject([
+      const losses = byName.get('run1')!.metricValues.filter(({ name }) => name.tag === 'loss');
+      expect(losses).toMatchObject([
         { name: { group: '', tag: 'loss' }, value: 0.25, trainingStep: 4 },
         { name: { group: 'heldout', tag: 'loss' }, value: 0.5, trainingStep: 4 },
       ]);

@@ -1,7 +1,6 @@
 // How long a run will take, forecast from what its stages take elsewhere and how it goes here.
 import { describe, expect, it } from 'vitest';
-import { createStageClock } from '#kindred/run/writing/stage-clock.js';
-import { createForecast } from '#kindred/run/writing/time-left.js';
+import { createForecast, createStageClock } from '#kindred/run/writing/stage-clock.js';
 
 const COSTS = [
   { stage: 'features', seconds: 4 },

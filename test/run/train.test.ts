@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { InputError, InterruptedError } from '#kindred/core/errors.js';
 import type { Progress } from '#kindred/core/progress.js';
+import { NO_WISHES } from '#kindred/data/framing/framing.js';
+import { READING_LIMITS } from '#kindred/data/pictures.js';
 import type { MethodOptionChoices } from '#kindred/methods/choices.js';
 import { type RunCard, readRunCard } from '#kindred/run/files/card.js';
 import { npyHeader } from '#kindred/run/files/npy.js';
-import type { RunContext } from '#kindred/run/writing/context.js';
-import { completeRequest, type TrainRequest } from '#kindred/run/writing/plan.js';
+import { growRun } from '#kindred/run/growing/grow.js';
+import { completeRequest, type RunContext, type TrainRequest } from '#kindred/run/writing/plan.js';
 import { trainRun } from '#kindred/run/writing/train.js';
 import { sharedFolder } from '../support/folders.js';
 import { plantedImages } from '../support/planted-images.js';
@@ -49,7 +51,31 @@ function abortedWhen(isNow: (progress: Progress) => boolean): Pick<RunContext, '
 const folderOf = (tag: string) => join(home, 'runs', tag);
 const filesOf = (tag: string) => readdirSync(folderOf(tag), { recursive: true, encoding: 'utf8' }).sort();
 
+/** Notes when the images are read first, and lets that take a moment. */
+function slowReader() {
+  let began = 0;
+  const report = ({ stage }: Progress) => {
+    if (stage !== 'read' || began > 0) return;
+    began = Date.now();
+    while (Date.now() < began + 20);
+  };
+  return { report, began: () => began };
+}
+
 describe('a run that ends well', () => {
+  it('started before its images were read, and so did one that grew from it', async () => {
+    const logDir = join(home, 'started');
+    const reader = slowReader();
+    const card = await train({ logDir, tag: 'old', options: FAST }, reader);
+    expect(Date.parse(card.startedAt)).toBeLessThanOrEqual(reader.began());
+    const images = { sources: [pile], limits: READING_LIMITS, framing: NO_WISHES, strict: false };
+    const place = { logDir, tag: 'grown', overwrite: false, command: [] };
+    const again = slowReader();
+    const { signal } = new AbortController();
+    const grown = await growRun({ ...images, ...place, run: join(logDir, 'old') }, { ...again, signal });
+    expect(Date.parse(grown.startedAt)).toBeLessThanOrEqual(again.began());
+  });
+
   it('has its card, its tables, its models and its report', async () => {
     const notices: string[] = [];
     const stages: string[] = [];

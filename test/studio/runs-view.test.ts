@@ -92,6 +92,24 @@ describe.skipIf(!hasChromium())('the studio’s views of runs', () => {
     expect(existsSync(join(logDir, 'begun', 'run.json'))).toBe(true);
   });
 
+  it('compares the runs that are ticked, however late the answer about others comes', async () => {
+    const { page } = shown;
+    await page.route('**/compare/two', async (route) => {
+      await new Promise((later) => setTimeout(later, 1500));
+      await route.continue();
+    });
+    const late = page.waitForResponse('**/compare/two');
+    await shown.open('/runs?a=one&b=two');
+    await page.getByText('Comparing …').waitFor();
+    const begun = page.getByRole('link', { name: 'begun', exact: true });
+    await page.locator('.runs li', { has: begun }).getByRole('checkbox').check();
+    await (await late).finished();
+    await page.waitForTimeout(300);
+    const caption = await page.locator('.confusion caption').textContent();
+    expect(caption).toBe('Rows: kinds of two. Columns: kinds of begun.');
+    await page.unroute('**/compare/two');
+  });
+
   it('says at the form why a run cannot begin', async () => {
     const { page } = shown;
     await shown.open('/runs');

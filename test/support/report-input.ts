@@ -64,21 +64,23 @@ export function exampleReport({ k = 10 } = {}): ReportInput {
       outliers: Array.from({ length: 14 }, (_, place) => 100 + place),
       mixedKinds: [{ name: '4', reason: 'stability 0.81' }],
     },
-    confusion: { counted: 'training images', classNames: [...'0123456789'], clusters: k, counts },
-    curve: exampleCurve(),
+    confusion: {
+      confusion: { classes: 10, clusters: k, counts, outside: new Float64Array(10), total: count },
+      classNames: [...'0123456789'],
+    },
+    curves: exampleCurves(),
     reconstructions: { inputs: images, outputs: blurred(images, 24) },
   };
 }
 
-function exampleCurve(): ReportInput['curve'] {
+function exampleCurves(): ReportInput['curves'] {
   const random = createRandom(2, 'curve');
   const loss = (step: number): number => 0.02 + 0.09 * Math.exp(-step / 180) + 0.01 * Math.exp(-step / 900);
   const steps = Array.from({ length: 2000 }, (_, index) => index + 1);
   const heldOut = steps.filter((step) => step % 100 === 0);
   return {
-    loss: 'mean squared error, pixels from 0 to 1',
-    train: { steps, losses: steps.map((step) => loss(step) * (1 + 0.05 * random.normal())) },
-    heldOut: { steps: heldOut, losses: heldOut.map((step) => loss(step) * 1.04) },
+    train: steps.map((step) => [step, loss(step) * (1 + 0.05 * random.normal())]),
+    heldOut: heldOut.map((step) => [step, loss(step) * 1.04]),
   };
 }
 

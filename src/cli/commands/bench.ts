@@ -7,7 +7,7 @@ import { type RunCard, readRunCard } from '../../run/files/card.js';
 import type { CommandContext } from '../flags/arguments.js';
 import type { FlagValues } from '../flags/flags.js';
 import { withProgress } from '../printing/progress.js';
-import { percent, table } from '../printing/table.js';
+import { left, percent, right, table } from '../printing/table.js';
 
 /** A row of the comparison: what is run with every seed. */
 export interface Contestant {
@@ -123,16 +123,10 @@ function runKindred(words: readonly string[], signal: AbortSignal): Promise<void
 /** Mean ± standard deviation of each row, then the published figures. */
 export function benchTable(rows: readonly BenchRow[]): string {
   const columns = [
-    { title: 'method', align: 'left' },
-    { title: 'seeds', align: 'right' },
-    { title: 'kinds', align: 'right' },
-    { title: 'train', align: 'right' },
-    { title: 'test', align: 'right' },
-    { title: 'NMI, test', align: 'right' },
-    { title: 'seconds', align: 'right' },
-    { title: 'memory', align: 'right' },
-    { title: 'picked by labels?', align: 'left' },
-  ] as const;
+    ...left('method'),
+    ...right('seeds', 'kinds', 'train', 'test', 'NMI, test', 'seconds', 'memory'),
+    ...left('picked by labels?'),
+  ];
   const lines = rows.map(({ name, runs }) => {
     const over = (value: (run: BenchRun) => number | undefined, digits: number, factor = 1) =>
       plusMinus(runs.map(value), digits, factor);
@@ -154,12 +148,7 @@ export function benchTable(rows: readonly BenchRow[]): string {
     fashion === null ? '–' : percent(fashion),
     pickedByLabels ? 'yes' : 'no',
   ]);
-  const publishedColumns = [
-    { title: 'published', align: 'left' },
-    { title: 'MNIST', align: 'right' },
-    { title: 'Fashion', align: 'right' },
-    { title: 'picked by labels?', align: 'left' },
-  ] as const;
+  const publishedColumns = [...left('published'), ...right('MNIST', 'Fashion'), ...left('picked by labels?')];
   return [
     table(columns, lines),
     'Accuracy: one-to-one, in percent, mean ± standard deviation over the seeds; memory: MB at the most.',

@@ -1,9 +1,8 @@
 // kindred eval RUN [SOURCE]: how well the kinds of a run match the labels beside the images.
 import { readingOf } from '../../api/options.js';
 import { evaluateRun } from '../../run/reading/evaluate.js';
-import type { CommandContext } from '../flags/arguments.js';
+import { type CommandContext, readingOptions } from '../flags/arguments.js';
 import { counted } from '../flags/flag-values.js';
-import { readingOptions } from '../flags/reading-choices.js';
 import { noticeTo, withProgress } from '../printing/progress.js';
 import { metricsTable } from '../printing/summary.js';
 import { confusionRecord, confusionTable } from '../printing/table.js';

@@ -4,11 +4,10 @@ import { placeOf, readingOf } from '../../api/options.js';
 import { type Kind, readKinds } from '../../run/files/artefacts.js';
 import type { RunCard } from '../../run/files/card.js';
 import { growRun } from '../../run/growing/grow.js';
-import type { CommandContext } from '../flags/arguments.js';
+import { type CommandContext, readingOptions } from '../flags/arguments.js';
 import { counted } from '../flags/flag-values.js';
-import { readingOptions } from '../flags/reading-choices.js';
 import { noticeTo, withProgress } from '../printing/progress.js';
-import { percent, table } from '../printing/table.js';
+import { left, percent, right, table } from '../printing/table.js';
 
 export async function growCommand({ flags, positionals, argv, signal }: CommandContext): Promise<void> {
   const [run, ...sources] = positionals;
@@ -20,7 +19,7 @@ export async function growCommand({ flags, positionals, argv, signal }: CommandC
     ...readingOf(readingOptions(flags)),
     strict: flags.strict ?? false,
     ...place,
-    threads: flags.threads ?? null,
+    threads: flags.threads,
     command: argv,
   };
   const card = await withProgress(({ report, finish }) =>
@@ -35,13 +34,7 @@ export async function growCommand({ flags, positionals, argv, signal }: CommandC
 export function growthText({ growth, grownFrom }: RunCard, kinds: readonly Kind[], folder: string): string {
   if (growth === null || grownFrom === null) throw new Error('the run has not grown');
   const { images, known, inNewKinds, outside, newKinds, changes } = growth;
-  const columns = [
-    { title: 'kind', align: 'right' },
-    { title: 'name', align: 'left' },
-    { title: 'old images', align: 'right' },
-    { title: 'new images', align: 'right' },
-    { title: 'drift', align: 'left' },
-  ] as const;
+  const columns = [...right('kind'), ...left('name'), ...right('old images', 'new images'), ...left('drift')];
   const rows = kinds.map(({ cluster, name, size }) => {
     // A kind without a change is new.
     const change = changes.find((each) => each.cluster === cluster);

@@ -2,16 +2,15 @@
 import { statSync } from 'node:fs';
 import { readingOf } from '../../api/options.js';
 import { InputError } from '../../core/errors.js';
-import { type AtomicFile, openFileAtomic } from '../../core/files.js';
+import { openFileAtomic } from '../../core/files.js';
 import type { Skipped } from '../../data/source.js';
-import { writeSkippedTo } from '../../run/files/artefacts.js';
+import { writeSkipped } from '../../run/files/artefacts.js';
 import { isSystemError, reasonOf } from '../../run/files/system-error.js';
 import { refuseSkipped } from '../../run/images/data.js';
 import { type Predictions, predictRun } from '../../run/reading/predict.js';
-import type { CommandContext } from '../flags/arguments.js';
+import { type CommandContext, readingOptions } from '../flags/arguments.js';
 import { counted, shown } from '../flags/flag-values.js';
 import type { FlagValues } from '../flags/flags.js';
-import { readingOptions } from '../flags/reading-choices.js';
 import { predictionWriter } from '../printing/predictions.js';
 import { noticeTo, withProgress } from '../printing/progress.js';
 
@@ -22,13 +21,9 @@ export async function predict({ flags, positionals, signal }: CommandContext): P
   await withProgress(async ({ report, finish }) => {
     const notice = noticeTo(finish);
     const skipped = createSkippedList(flags.strict ?? false, name, flags.skipped);
-    const options = {
-      threads: flags.threads,
-      ...readingOf(readingOptions(flags)),
-      notice,
-      onSkipped: skipped.add,
-    };
-    const predictions = await predictRun(folder, sources, options, { report, signal });
+    const reading = readingOf(readingOptions(flags));
+    const request = { sources, ...reading, threads: flags.threads, notice, onSkipped: skipped.add };
+    const predictions = await predictRun(folder, request, { report, signal });
     const { images, unknown } = await write(predictions, flags, () => skipped.refuseAll());
     skipped.write();
     notice(
@@ -67,11 +62,7 @@ function createSkippedList(strict: boolean, name: string, path: string | undefin
     },
     write() {
       if (path === undefined) return;
-      try {
-        writeSkippedTo(path, all);
-      } catch (error) {
-        throw isSystemError(error) ? cannotWrite('--skipped', path, error) : error;
-      }
+      asWritable('--skipped', path, () => writeSkipped(path, all));
     },
     sentence: () =>
       first === null
@@ -86,7 +77,7 @@ async function write(
   onNone: () => void,
 ): Promise<{ images: number; unknown: number }> {
   const writer = await predictionWriter(format, names);
-  const file = out === undefined ? null : openOut(out);
+  const file = out === undefined ? null : asWritable('--out', out, () => openFileAtomic(out));
   const emit = (piece: string | Uint8Array) => (file === null ? printed(piece) : file.write(piece));
   let images = 0;
   let unknown = 0;
@@ -108,11 +99,12 @@ async function write(
   return { images, unknown };
 }
 
-function openOut(path: string): AtomicFile {
+/** What `write` gives. Throws an InputError where the system refuses. */
+function asWritable<T>(flag: string, path: string, write: () => T): T {
   try {
-    return openFileAtomic(path);
+    return write();
   } catch (error) {
-    throw isSystemError(error) ? cannotWrite('--out', path, error) : error;
+    throw isSystemError(error) ? cannotWrite(flag, path, error) : error;
   }
 }
 

@@ -6,8 +6,8 @@ import type { CommandContext } from '../flags/arguments.js';
 import { trainAndPrint } from './train.js';
 
 export async function refine({ flags, positionals: [run], argv, signal }: CommandContext): Promise<void> {
-  const { tag, overwrite, quality = null, seed = null, threads = null, json } = flags;
+  const { tag, overwrite, quality, seed, threads, json } = flags;
   const place = placeOf({ logDir: flags['log-dir'] ?? dirname(run), tag, overwrite });
-  const choices = { ...place, quality, seed, threads, command: argv };
+  const choices = { ...place, command: argv, options: { quality, seed, threads } };
   await trainAndPrint((context) => refineRun(run, choices, context), { json, logDir: place.logDir, signal });
 }

@@ -2,7 +2,7 @@
 import { type ListedRun, listRuns } from '../../run/files/card.js';
 import type { CommandContext } from '../flags/arguments.js';
 import { counted } from '../flags/flag-values.js';
-import { percent, table } from '../printing/table.js';
+import { left, percent, right, table } from '../printing/table.js';
 
 export async function runs({ flags }: CommandContext): Promise<void> {
   const logDir = flags['log-dir'] ?? 'runs';
@@ -16,15 +16,10 @@ export async function runs({ flags }: CommandContext): Promise<void> {
 export function runsTable(listed: readonly ListedRun[], logDir: string): string {
   const elsewhere = logDir === 'runs' ? '' : ` --log-dir ${logDir}`;
   const columns = [
-    { title: 'tag', align: 'left' },
-    { title: 'started', align: 'left' },
-    { title: 'images', align: 'right' },
-    { title: 'kinds', align: 'right' },
-    { title: 'train', align: 'right' },
-    { title: 'test', align: 'right' },
-    { title: 'seconds', align: 'right' },
-    { title: '', align: 'left' },
-  ] as const;
+    ...left('tag', 'started'),
+    ...right('images', 'kinds', 'train', 'test', 'seconds'),
+    ...left(''),
+  ];
   return table(
     columns,
     listed.map(({ tag, card, problem }) => {

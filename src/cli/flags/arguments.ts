@@ -1,18 +1,11 @@
 // The words after a command → flags and positionals. Every flag may be written `--flag=value` or
 // `--flag value`, in kebab-case or, as the classic did, in snake_case. A loop of our own rather than
 // node:util's parseArgs, which has no numbers, no booleans with values, and speaks of its own rules.
+import type { ReadingOptions } from '../../api/options.js';
 import { InputError } from '../../core/errors.js';
-import { COMMANDS, usageOf } from '../commands.js';
+import { COMMANDS, type CommandName, usageOf } from '../commands.js';
 import { type FlagValue, isTruth, readFlagValue, shown, wantedSentence } from './flag-values.js';
-import {
-  type CommandName,
-  FLAGS,
-  type Flag,
-  type FlagName,
-  type FlagValues,
-  flagsOf,
-  isFlagName,
-} from './flags.js';
+import { FLAGS, type Flag, type FlagName, type FlagValues, flagsOf, isFlagName } from './flags.js';
 
 export interface CommandLine {
   readonly flags: FlagValues;
@@ -104,6 +97,24 @@ function checkPositionals(command: CommandName, words: readonly string[]): void 
     }
     if (words[index]?.trim() === '') throw new InputError(`${name} is empty. Write ${usageOf(command)}.`);
   });
+}
+
+/** What the flags about reading ask the library for; `auto` and nothing leave it open. */
+export function readingOptions(flags: FlagValues): ReadingOptions {
+  const { size, color, polarity, framing, exclude } = flags;
+  const { 'max-megapixels': megapixels, 'max-file-mb': megabytes, 'max-expansion': expansion } = flags;
+  return {
+    size: size === 'auto' ? undefined : size,
+    color,
+    polarity: polarity === 'auto' ? undefined : polarity,
+    framing: framing === 'auto' ? undefined : framing,
+    limits: {
+      pixels: megapixels && megapixels * 1e6,
+      fileBytes: megabytes && megabytes * 2 ** 20,
+      expansion,
+      exclude,
+    },
+  };
 }
 
 // "Did you mean …?": the known word that takes the fewest single-letter edits (Levenshtein 1966).

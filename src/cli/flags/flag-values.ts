@@ -1,6 +1,6 @@
 // One flag's text → its value, or one sentence on what is wrong with it.
 import { InputError } from '../../core/errors.js';
-import { FLAGS, type Flag, type FlagName } from './flags.js';
+import { FLAGS, type Flag, type FlagName, type Range, spelled } from './flags.js';
 
 export type FlagValue = string | number | boolean | readonly number[] | readonly string[];
 
@@ -37,19 +37,19 @@ function parsed(flag: Flag, text: string): FlagValue | null {
     case 'boolean':
       return isTruth(text) ? TRUTH[text] : null;
     case 'integer':
-      return text === flag.orWord ? text : wholeNumber(text, flag.minimum, flag.maximum);
+      return text === flag.orWord ? text : wholeNumber(text, flag);
     case 'number': {
       const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
       return value > flag.above && value <= flag.maximum ? value : null;
     }
     case 'list': {
-      const values = text.split(',').map((part) => wholeNumber(part.trim(), flag.minimum, flag.maximum));
+      const values = text.split(',').map((part) => wholeNumber(part.trim(), flag));
       return values.length <= flag.longest && values.every((value) => value !== null) ? values : null;
     }
   }
 }
 
-function wholeNumber(text: string, minimum: number, maximum: number): number | null {
+function wholeNumber(text: string, { minimum = 1, maximum }: Range): number | null {
   const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
   return Number.isInteger(value) && value >= minimum && value <= maximum ? value : null;
 }
@@ -58,7 +58,7 @@ function wholeNumber(text: string, minimum: number, maximum: number): number | n
 export function wantedSentence(name: FlagName): string {
   const flag: Flag = FLAGS[name];
   if (flag.kind === 'texts' || (flag.kind === 'string' && flag.choices === undefined))
-    return `Write --${name} ${flag.placeholder}.`;
+    return `Write ${spelled(name)}.`;
   return `Choose ${wanted(flag)}.`;
 }
 
@@ -69,12 +69,16 @@ function wanted(flag: Exclude<Flag, { kind: 'texts' }>): string {
     case 'boolean':
       return 'true or false';
     case 'integer':
-      return `a whole number from ${counted(flag.minimum)} to ${counted(flag.maximum)}${flag.orWord === undefined ? '' : `, or ${flag.orWord}`}`;
+      return `a whole number ${rangeOf(flag)}${flag.orWord === undefined ? '' : `, or ${flag.orWord}`}`;
     case 'number':
       return `a number above ${flag.above}, at most ${flag.maximum}`;
     case 'list':
-      return `up to ${flag.longest} whole numbers from ${counted(flag.minimum)} to ${counted(flag.maximum)} with commas between`;
+      return `up to ${flag.longest} whole numbers ${rangeOf(flag)} with commas between`;
   }
+}
+
+function rangeOf({ minimum = 1, maximum }: Range): string {
+  return `from ${counted(minimum)} to ${counted(maximum)}`;
 }
 
 /** A number as people read it: `10,000,000`. */

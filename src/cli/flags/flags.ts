@@ -1,49 +1,45 @@
 // Every flag of every command, once: the parser, the help, README's table and the tests all read this.
+import { COLORS, CROPS, POLARITIES } from '../../data/framing/framing.js';
+import { LABEL_PLACES } from '../../data/source.js';
 import { FORMATS, LINKS } from '../../export/choices.js';
 import { DISTANCES, METHODS, OPTIMIZERS, QUALITIES } from '../../methods/options.js';
-import { READING_FLAGS } from './reading-flags.js';
-
-export const COMMAND_NAMES = [
-  'train',
-  'predict',
-  'eval',
-  'grow',
-  'refine',
-  'export',
-  'studio',
-  'runs',
-  'bench',
-] as const;
-export type CommandName = (typeof COMMAND_NAMES)[number];
+import type { CommandName } from '../commands.js';
 
 interface FlagText {
   readonly commands: readonly CommandName[];
-  /** What stands for the value in the help: `N`, `DIR`; empty for a flag that is on or off. */
-  readonly placeholder: string;
+  /** What stands for the value in the help, where it is not the kind's own: `DIR`. */
+  readonly placeholder?: string;
   /** The value without the flag, in words. */
   readonly default: string;
   readonly help: string;
+}
+
+/** Of whole numbers. */
+export interface Range {
+  /** 1 where left out. */
+  readonly minimum?: number;
+  readonly maximum: number;
 }
 
 export type Flag = FlagText &
   (
     | { readonly kind: 'string'; readonly choices?: readonly string[] }
     /** `orWord`: a word that may stand for the number. */
-    | {
-        readonly kind: 'integer';
-        readonly minimum: number;
-        readonly maximum: number;
-        readonly orWord?: string;
-      }
+    | (Range & { readonly kind: 'integer'; readonly orWord?: string })
     | { readonly kind: 'number'; readonly above: number; readonly maximum: number }
     | { readonly kind: 'boolean' }
     /** Any text; the flag may be given several times. */
     | { readonly kind: 'texts' }
     /** Whole numbers between commas. */
-    | { readonly kind: 'list'; readonly minimum: number; readonly maximum: number; readonly longest: number }
+    | (Range & { readonly kind: 'list'; readonly longest: number })
   );
 
 const train = ['train'] as const;
+const reading = ['train', 'predict', 'eval', 'grow'] as const;
+
+function onOff(commands: readonly CommandName[], help: string) {
+  return { kind: 'boolean', commands, default: 'false', help } as const;
+}
 
 /** Flags by name, in the order of the help. */
 export const FLAGS = {
@@ -51,7 +47,6 @@ export const FLAGS = {
     kind: 'string',
     choices: METHODS,
     commands: train,
-    placeholder: 'NAME',
     default: 'kin; autoencoder beside a flag that kin does not have',
     help: 'kin: neighbour graph, then networks; autoencoder: learn a code, then K-means on the codes; kmeans: K-means on the pixels themselves',
   },
@@ -59,16 +54,13 @@ export const FLAGS = {
     kind: 'string',
     choices: QUALITIES,
     commands: ['train', 'refine', 'bench'],
-    placeholder: 'NAME',
     default: 'default; refine: as the run',
     help: 'how far kin goes: fast stops at the graph, default trains networks, best trains wide ones',
   },
   'network-epochs': {
     kind: 'integer',
-    minimum: 1,
     maximum: 1000,
     commands: train,
-    placeholder: 'N',
     default: '8',
     help: "passes of kin's networks over the dataset, each taught by the other, after two in which the graph teaches them: fewer take less time and are less sure",
   },
@@ -93,7 +85,72 @@ export const FLAGS = {
     default: "kin's own features",
     help: '.npy, .npz or .parquet with a row of numbers an image, which kin compares as they are',
   },
-  ...READING_FLAGS,
+  size: {
+    kind: 'integer',
+    minimum: 4,
+    maximum: 1024,
+    orWord: 'auto',
+    commands: train,
+    default: 'auto: as they are where all are alike and small, else 28 in grey and 64 in colour',
+    help: 'rows and columns that every picture is brought to',
+  },
+  color: {
+    kind: 'string',
+    choices: COLORS,
+    commands: train,
+    default: 'auto: colour where more than a tenth of the pictures have some',
+    help: 'gray, rgb or auto; kin compares shapes in grey either way',
+  },
+  polarity: {
+    kind: 'string',
+    choices: ['auto', ...POLARITIES],
+    commands: reading,
+    default: 'auto: dark ground for all, where the grounds are plain',
+    help: 'keep the brightness, invert it, or invert each picture whose own ground is light',
+  },
+  framing: {
+    kind: 'string',
+    choices: ['auto', ...CROPS],
+    commands: reading,
+    default:
+      'auto: content where sizes or places differ on a plain ground; predict, eval and grow as the run was made',
+    help: 'whole pictures, or cut to their content and centred by mass as MNIST was',
+  },
+  'labels-from': {
+    kind: 'string',
+    choices: LABEL_PLACES,
+    commands: ['train', 'eval'],
+    default: 'source',
+    help: 'where labels for scoring are: in or beside the source, or the names of the folders around the pictures',
+  },
+  exclude: {
+    kind: 'texts',
+    commands: reading,
+    default: 'nothing is left out',
+    help: 'leave out files and folders: thumbs or *_mask.png by name, raw/** by path; may be given several times',
+  },
+  strict: onOff(reading, 'end where a picture cannot be read, instead of skipping it'),
+  'max-megapixels': {
+    kind: 'integer',
+    maximum: 10_000,
+    commands: reading,
+    default: '64',
+    help: 'largest picture that is read',
+  },
+  'max-file-mb': {
+    kind: 'integer',
+    maximum: 100_000,
+    commands: reading,
+    default: '256',
+    help: 'largest image file that is unpacked from an archive',
+  },
+  'max-expansion': {
+    kind: 'integer',
+    maximum: 1_000_000,
+    commands: reading,
+    default: '200',
+    help: 'times its own size that an archive may unpack to (from 1 GB on)',
+  },
   'log-dir': {
     kind: 'string',
     commands: ['train', 'grow', 'refine', 'studio', 'runs', 'bench'],
@@ -104,23 +161,15 @@ export const FLAGS = {
   tag: {
     kind: 'string',
     commands: ['train', 'grow', 'refine'],
-    placeholder: 'NAME',
     default: 'the next free METHOD-N, or grow-N',
     help: 'name of the run, and of its folder in the log directory',
   },
-  'tb-embedding': {
-    kind: 'boolean',
-    commands: train,
-    placeholder: '',
-    default: 'false',
-    help: "write the codes with thumbnails for TensorBoard's projector",
-  },
+  'tb-embedding': onOff(train, "write the codes with thumbnails for TensorBoard's projector"),
   'learning-rate': {
     kind: 'number',
     above: 0,
     maximum: 100,
     commands: train,
-    placeholder: 'X',
     default: '0.05 with adagrad, 0.001 with adam, 0.1 with sgd',
     help: 'rate at which the auto-encoder learns',
   },
@@ -129,25 +178,20 @@ export const FLAGS = {
     minimum: 0,
     maximum: 10_000_000,
     commands: train,
-    placeholder: 'N',
     default: '100',
     help: 'first steps, over which the learning rate rises from 0',
   },
   'encoding-size': {
     kind: 'integer',
-    minimum: 1,
     maximum: 4096,
     commands: train,
-    placeholder: 'N',
     default: '64',
     help: 'length of the code that the auto-encoder makes of an image',
   },
   steps: {
     kind: 'integer',
-    minimum: 1,
     maximum: 10_000_000,
     commands: train,
-    placeholder: 'N',
     default: '2000',
     help: 'training steps; beside --resume, how many more',
   },
@@ -157,24 +201,15 @@ export const FLAGS = {
     maximum: 10_000_000,
     orWord: 'auto',
     commands: ['train', 'bench'],
-    placeholder: 'N',
     default: 'auto with kin, else 10',
     help: 'kinds to find, from 2 to the number of images; auto (kin only) lets the images decide',
   },
-  convolution: {
-    kind: 'boolean',
-    commands: train,
-    placeholder: '',
-    default: 'false',
-    help: 'convolutions in encoder and decoder',
-  },
+  convolution: onOff(train, 'convolutions in encoder and decoder'),
   hidden: {
     kind: 'list',
-    minimum: 1,
     maximum: 16_384,
     longest: 16,
     commands: train,
-    placeholder: 'N,N,…',
     default: 'none',
     help: 'widths of dense layers before the code, such as 500,500,2000',
   },
@@ -182,23 +217,14 @@ export const FLAGS = {
     kind: 'string',
     choices: OPTIMIZERS,
     commands: train,
-    placeholder: 'NAME',
     default: 'adagrad',
     help: 'how the weights follow the gradient: adagrad, adam or sgd',
   },
-  tied: {
-    kind: 'boolean',
-    commands: train,
-    placeholder: '',
-    default: 'false',
-    help: "the decoder uses the encoder's weights, transposed",
-  },
+  tied: onOff(train, "the decoder uses the encoder's weights, transposed"),
   'batch-size': {
     kind: 'integer',
-    minimum: 1,
     maximum: 65_536,
     commands: train,
-    placeholder: 'N',
     default: '128',
     help: 'images a step, over all threads together',
   },
@@ -207,25 +233,20 @@ export const FLAGS = {
     minimum: 0,
     maximum: 2 ** 32 - 1,
     commands: ['train', 'refine'],
-    placeholder: 'N',
     default: '0; refine: as the run',
     help: 'seed of every random choice; the same seed gives the same bytes',
   },
   seeds: {
     kind: 'integer',
-    minimum: 1,
     maximum: 1000,
     commands: ['bench'],
-    placeholder: 'N',
     default: '5',
     help: 'seeds to run each method with, from 0 on',
   },
   threads: {
     kind: 'integer',
-    minimum: 1,
     maximum: 256,
     commands: ['train', 'predict', 'grow', 'refine', 'studio', 'bench'],
-    placeholder: 'N',
     default: 'all; in training at most 8; grow, refine: as the run',
     help: 'cores to use; in training a part of the result, since sums are taken in another order',
   },
@@ -233,42 +254,28 @@ export const FLAGS = {
     kind: 'string',
     choices: DISTANCES,
     commands: train,
-    placeholder: 'NAME',
     default: 'euclidean',
     help: 'what K-means calls near: euclidean or cosine',
   },
   'mini-batch': {
     kind: 'integer',
-    minimum: 1,
     maximum: 10_000_000,
     commands: train,
-    placeholder: 'N',
     default: 'all images at once',
     help: 'run mini-batch K-means on so many images at a time',
   },
   restarts: {
     kind: 'integer',
-    minimum: 1,
     maximum: 1000,
     commands: train,
-    placeholder: 'N',
     default: '3',
     help: 'runs of K-means from different seedings; the tightest is kept',
   },
-  resume: {
-    kind: 'boolean',
-    commands: train,
-    placeholder: '',
-    default: 'false',
-    help: 'finish the interrupted run called --tag, or train it --steps more',
-  },
-  overwrite: {
-    kind: 'boolean',
-    commands: ['train', 'grow', 'refine', 'export'],
-    placeholder: '',
-    default: 'false',
-    help: 'replace what is there already: the run of that name, or what lies where the export goes',
-  },
+  resume: onOff(train, 'finish the interrupted run called --tag, or train it --steps more'),
+  overwrite: onOff(
+    ['train', 'grow', 'refine', 'export'],
+    'replace what is there already: the run of that name, or what lies where the export goes',
+  ),
   to: {
     kind: 'string',
     choices: FORMATS,
@@ -281,7 +288,6 @@ export const FLAGS = {
     kind: 'string',
     choices: LINKS,
     commands: ['export'],
-    placeholder: 'NAME',
     default: 'copy',
     help: 'how --to folders gets the pictures: copy, hard or symbolic links',
   },
@@ -295,7 +301,6 @@ export const FLAGS = {
   host: {
     kind: 'string',
     commands: ['studio'],
-    placeholder: 'NAME',
     default: '127.0.0.1',
     help: 'address that the studio listens at; any but the loopback lets others in',
   },
@@ -304,22 +309,14 @@ export const FLAGS = {
     minimum: 0,
     maximum: 65_535,
     commands: ['studio'],
-    placeholder: 'N',
     default: '4777',
     help: 'port that the studio listens at; 0 takes any that is free',
   },
-  'no-open': {
-    kind: 'boolean',
-    commands: ['studio'],
-    placeholder: '',
-    default: 'false',
-    help: 'print the address and open no browser',
-  },
+  'no-open': onOff(['studio'], 'print the address and open no browser'),
   format: {
     kind: 'string',
     choices: ['csv', 'json', 'parquet'],
     commands: ['predict'],
-    placeholder: 'NAME',
     default: 'csv',
     help: 'how to write the predictions: csv, json or parquet',
   },
@@ -337,13 +334,7 @@ export const FLAGS = {
     default: 'standard output; export/ in the folder of the run',
     help: 'where to write the predictions, or the export',
   },
-  json: {
-    kind: 'boolean',
-    commands: ['train', 'eval', 'grow', 'refine', 'runs', 'bench'],
-    placeholder: '',
-    default: 'false',
-    help: 'print JSON instead of the table',
-  },
+  json: onOff(['train', 'eval', 'grow', 'refine', 'runs', 'bench'], 'print JSON instead of the table'),
 } as const satisfies Readonly<Record<string, Flag>>;
 
 export type FlagName = keyof typeof FLAGS;
@@ -368,6 +359,22 @@ export type FlagValues = { readonly [Name in FlagName]?: ValueOf<(typeof FLAGS)[
 
 export function isFlagName(name: string): name is FlagName {
   return Object.hasOwn(FLAGS, name);
+}
+
+/** What stands for the value in the help, by the flag's kind. */
+const PLACEHOLDERS: Readonly<Record<Flag['kind'], string>> = {
+  string: 'NAME',
+  integer: 'N',
+  number: 'X',
+  list: 'N,N,…',
+  texts: 'GLOB',
+  boolean: '',
+};
+
+/** `--tag NAME`, `--resume` */
+export function spelled(name: FlagName): string {
+  const { kind, placeholder = PLACEHOLDERS[kind] }: Flag = FLAGS[name];
+  return placeholder === '' ? `--${name}` : `--${name} ${placeholder}`;
 }
 
 /** The flags of a command, in the order of the table. */

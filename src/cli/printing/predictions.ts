@@ -1,7 +1,7 @@
 // Predictions as CSV, JSON or Parquet, a batch at a time.
+import type { ClassifiedBatch } from '../../methods/classify.js';
 import { csvLine } from '../../run/files/csv.js';
-import { createParquetTable } from '../../run/files/parquet-table.js';
-import type { PredictedBatch } from '../../run/reading/predict.js';
+import { createParquetTable, GROUP_ROWS, IMAGE_COLUMNS } from '../../run/files/parquet-table.js';
 
 export type PredictionFormat = 'csv' | 'json' | 'parquet';
 
@@ -9,13 +9,9 @@ export type PredictionFormat = 'csv' | 'json' | 'parquet';
 export interface PredictionWriter {
   /** What stands before the first batch, and behind the last. */
   begin(): string;
-  batch(batch: PredictedBatch): string | Uint8Array;
+  batch(batch: ClassifiedBatch): string | Uint8Array;
   end(): string | Uint8Array;
 }
-
-const COLUMNS = ['id', 'cluster', 'name', 'confidence', 'known'];
-/** Rows of a group of a Parquet table: a reader takes a group at a time. */
-const PARQUET_GROUP = 65_536;
 
 export async function predictionWriter(
   format: PredictionFormat,
@@ -33,11 +29,11 @@ export async function predictionWriter(
 
 function csvWriter(names: readonly string[]): PredictionWriter {
   return {
-    begin: () => csvLine(COLUMNS),
-    batch: ({ ids, cluster, confidence, known }) =>
+    begin: () => csvLine(Object.keys(IMAGE_COLUMNS)),
+    batch: ({ ids, assignment, confidence, known }) =>
       ids
         .map((id, at) =>
-          csvLine([id, cluster[at], nameOf(names, cluster[at]), confidence[at].toFixed(4), known[at]]),
+          csvLine([id, assignment[at], nameOf(names, assignment[at]), confidence[at].toFixed(4), known[at]]),
         )
         .join(''),
     end: () => '',
@@ -54,13 +50,13 @@ function jsonWriter(names: readonly string[]): PredictionWriter {
   };
   return {
     begin: () => '[',
-    batch: ({ ids, cluster, confidence, known }) =>
+    batch: ({ ids, assignment, confidence, known }) =>
       ids
         .map((id, at) =>
           line({
             id,
-            cluster: cluster[at],
-            name: nameOf(names, cluster[at]),
+            cluster: assignment[at],
+            name: nameOf(names, assignment[at]),
             confidence: Number(confidence[at].toFixed(4)),
             known: known[at],
           }),
@@ -72,18 +68,15 @@ function jsonWriter(names: readonly string[]): PredictionWriter {
 
 async function parquetWriter(names: readonly string[]): Promise<PredictionWriter> {
   let pieces: Uint8Array[] = [];
-  let waiting: PredictedBatch[] = [];
-  const table = await createParquetTable(
-    { id: 'string', cluster: 'int32', name: 'string', confidence: 'float', known: 'boolean' },
-    (bytes) => pieces.push(bytes),
-  );
+  let waiting: ClassifiedBatch[] = [];
+  const table = await createParquetTable(IMAGE_COLUMNS, (bytes) => pieces.push(bytes));
   const written = () => {
     const bytes = Buffer.concat(pieces);
     pieces = [];
     return bytes;
   };
   const writeWaiting = () => {
-    const cluster = waiting.flatMap((batch) => [...batch.cluster]);
+    const cluster = waiting.flatMap((batch) => [...batch.assignment]);
     table.write({
       id: waiting.flatMap(({ ids }) => ids),
       cluster,
@@ -97,7 +90,7 @@ async function parquetWriter(names: readonly string[]): Promise<PredictionWriter
     begin: () => '',
     batch(batch) {
       waiting.push(batch);
-      if (waiting.reduce((rows, { ids }) => rows + ids.length, 0) >= PARQUET_GROUP) writeWaiting();
+      if (waiting.reduce((rows, { ids }) => rows + ids.length, 0) >= GROUP_ROWS) writeWaiting();
       return written();
     },
     end() {

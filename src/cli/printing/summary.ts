@@ -6,7 +6,7 @@ import { type Kind, readAssignments, readKinds } from '../../run/files/artefacts
 import type { Metrics, RunCard } from '../../run/files/card.js';
 import { readRunCsv } from '../../run/files/csv.js';
 import { counted } from '../flags/flag-values.js';
-import { percent, table } from './table.js';
+import { left, percent, right, table } from './table.js';
 
 /** A kind as the table shows it; `purity` is the share of its images that have its name, if labels say so. */
 export interface KindRow extends Kind {
@@ -98,13 +98,10 @@ function kindTable(kinds: readonly KindRow[], images: number): string {
   const judged = kinds.some(({ purity }) => purity !== null);
   const isStable = kinds.some(({ stability }) => stability !== null);
   const columns = [
-    { title: 'kind', align: 'right' },
-    { title: 'name', align: 'left' },
-    { title: 'images', align: 'right' },
-    { title: 'share', align: 'right' },
-    ...(isStable ? [{ title: 'stability', align: 'right' } as const] : []),
-    ...(judged ? [{ title: 'purity', align: 'right' } as const] : []),
-  ] as const;
+    ...right('kind'),
+    ...left('name'),
+    ...right('images', 'share', ...(isStable ? ['stability'] : []), ...(judged ? ['purity'] : [])),
+  ];
   const rows = shown.map(({ cluster, name, size, stability, purity }) => [
     String(cluster),
     name,
@@ -143,9 +140,7 @@ const CANDIDATES_SHOWN = 5;
 
 /** Why so many kinds: what speaks for each number, the chosen one first. */
 function evidenceTable({ numberOfKinds }: RunCard): string {
-  const columns = ['kinds', 'modularity', 'gain', 'eigengap', 'stability'].map(
-    (title) => ({ title, align: 'right' }) as const,
-  );
+  const columns = right('kinds', 'modularity', 'gain', 'eigengap', 'stability');
   const rows = numberOfKinds
     .slice(0, CANDIDATES_SHOWN)
     .map(({ k, modularity, gain, eigengap, stability }) => [
@@ -165,11 +160,7 @@ export function metricsTable(train: Metrics, test: Metrics | null, titles = ['tr
     format(train),
     ...(test === null ? [] : [format(test)]),
   ];
-  const columns = [
-    { title: '', align: 'left' },
-    { title: titles[0], align: 'right' },
-    ...(test === null ? [] : [{ title: titles[1], align: 'right' } as const]),
-  ] as const;
+  const columns = [...left(''), ...right(...(test === null ? titles.slice(0, 1) : titles))];
   const isPartly = train.labelled < 1 || (test?.labelled ?? 1) < 1;
   return table(columns, [
     ...(isPartly ? [row('images with a label', ({ labelled }) => percent(labelled))] : []),

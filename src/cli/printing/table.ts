@@ -2,9 +2,19 @@
 import { type Confusion, countOf } from '../../score/confusion.js';
 import { counted } from '../flags/flag-values.js';
 
-export interface Column {
+interface Column {
   readonly title: string;
   readonly align: 'left' | 'right';
+}
+
+/** Columns of words, by their titles. */
+export function left(...titles: readonly string[]): Column[] {
+  return titles.map((title) => ({ title, align: 'left' }));
+}
+
+/** Columns of numbers. */
+export function right(...titles: readonly string[]): Column[] {
+  return titles.map((title) => ({ title, align: 'right' }));
 }
 
 /** A title line and one line a row, without a line break at the end. */
@@ -43,7 +53,6 @@ export interface NamedConfusion {
 /** The table as text, or null where it has too many columns to be read. Zeros are dots. */
 export function confusionTable({ confusion, classNames }: NamedConfusion): string | null {
   if (classNames.length > MOST_COLUMNS) return null;
-  const columns = ['kind', ...classNames].map((title) => ({ title, align: 'right' }) as const);
   const rows = Array.from({ length: confusion.clusters }, (_, cluster) => [
     String(cluster),
     ...classNames.map((_, classIndex) => cell(countOf(confusion, classIndex, cluster))),
@@ -51,7 +60,7 @@ export function confusionTable({ confusion, classNames }: NamedConfusion): strin
   if (confusion.outside.some((count) => count > 0)) {
     rows.push(['none', ...classNames.map((_, classIndex) => cell(confusion.outside[classIndex]))]);
   }
-  return table(columns, rows);
+  return table(right('kind', ...classNames), rows);
 }
 
 function cell(count: number): string {

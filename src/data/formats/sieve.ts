@@ -22,7 +22,7 @@ export type Sieve = (path: string, isFolder: boolean) => string | null;
 export async function createSieve(exclude: readonly string[]): Promise<Sieve> {
   const matchers = exclude.length === 0 ? [] : await matchersOf(exclude);
   return (path, isFolder) => {
-    if (matchers.some((isMatch) => isMatch(path))) return 'left out by --exclude';
+    if (matchers.some((isMatch) => isMatch(path))) return 'named by an exclude pattern';
     const name = basename(path);
     if (name === '__MACOSX') return 'a shadow that macOS leaves in archives';
     if (/^\.(?!\.?$)/.test(name)) return isFolder ? 'a hidden folder' : 'a hidden file';

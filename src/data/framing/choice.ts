@@ -186,7 +186,7 @@ const MOST = 0.8;
 const FEW = 0.05;
 
 function choosePolarity(sample: readonly SampledPicture[], wish: Polarity | null): [Polarity, string] {
-  if (wish !== null) return [wish, `ground: --polarity ${wish}, as asked`];
+  if (wish !== null) return [wish, `ground: ${wish}, as asked`];
   const plain = sample.filter(({ ground }) => isPlain(ground));
   if (plain.length === 0 || plain.length < MOST * sample.length) {
     const found = percent(sample.length === 0 ? 0 : plain.length / sample.length);
@@ -221,7 +221,7 @@ const COLOURED = 8;
 const COLOURED_SHARE = 0.1;
 
 function chooseColor(sample: readonly SampledPicture[], wish: ColorChoice): [1 | 3, string] {
-  if (wish !== 'auto') return [wish === 'rgb' ? 3 : 1, `colour: --color ${wish}, as asked`];
+  if (wish !== 'auto') return [wish === 'rgb' ? 3 : 1, `colour: ${wish}, as asked`];
   const coloured = share(sample, ({ raster }) => meanChroma(raster) > COLOURED);
   return coloured > COLOURED_SHARE
     ? [3, `colour: kept, for ${percent(coloured)} of the pictures have some (--color)`]
@@ -248,7 +248,7 @@ function chooseCrop(
   wish: Crop | null,
   common: PictureSize | null,
 ): [Crop, string] {
-  if (wish !== null) return [wish, `framing: --framing ${wish}, as asked`];
+  if (wish !== null) return [wish, `framing: ${wish}, as asked`];
   const plain = share(sample, ({ ground }) => isPlain(ground));
   if (plain < MOST) {
     return ['whole', `framing: whole pictures, for ${percent(plain)} have a plain ground (--framing)`];
@@ -293,7 +293,7 @@ function chooseSize(
   crop: Crop,
   channels: 1 | 3,
 ): [PictureSize, string] {
-  if (wish !== null) return [{ height: wish, width: wish }, `size: --size ${wish}, as asked`];
+  if (wish !== null) return [{ height: wish, width: wish }, `size: ${wish}, as asked`];
   if (crop === 'whole' && common !== null && Math.max(common.height, common.width) <= LARGEST_KEPT_SIDE) {
     const { height, width } = common;
     return [{ height, width }, `size: ${height} × ${width}, which all pictures have (--size)`];

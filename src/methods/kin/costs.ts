@@ -1,7 +1,7 @@
 // What a run of kin takes: time and memory.
 //
 // The seconds of its stages are those on two cores of an AMD EPYC (Zen 4): where a forecast begins. The pace of the run
-// itself corrects it (run/writing/time-left.ts), so that only the proportions matter.
+// itself corrects it (run/writing/stage-clock.ts), so that only the proportions matter.
 import type { StageCost } from '../../core/progress.js';
 import { type ImageShape, pixelsPerImage } from '../../data/source.js';
 import { FEATURE_COLUMNS } from '../../features/features.js';

@@ -1,9 +1,7 @@
 // edits.jsonl, one line an edit, only ever appended to. The first line binds it to the images and to the kinds that were found in them,
 // and keeps the names that the run gave.
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
-import { appendLine } from '../../core/appended-file.js';
 import { InputError } from '../../core/errors.js';
 import { writeFileAtomic } from '../../core/files.js';
 import { type Line, lineSchema } from './history.js';
@@ -33,10 +31,6 @@ export interface JournalLines {
   readonly end: number;
   readonly names: readonly string[];
   readonly lines: readonly Line[];
-}
-
-export function journalPath(folder: string): string {
-  return join(folder, 'edits.jsonl');
 }
 
 /** Bytes of the journal; null where there is none. */
@@ -85,11 +79,6 @@ export function beginJournal(
     throw error;
   }
   return text.length;
-}
-
-/** One more edit; where it, or `confirm` after it, fails, the journal is as it was. Returns the bytes of the file. */
-export function appendToJournal(path: string, line: Line, confirm: () => void): number {
-  return appendLine(path, JSON.stringify(line), confirm);
 }
 
 function readLine<T>(path: string, lineNumber: number, text: string, schema: z.ZodType<T>): T {

@@ -1,7 +1,8 @@
 // The journal of a person's edits beside a run, opened: the state after them, and the way to one more. Undo and redo are lines
 // too, so that history has no end and outlives the program.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { join } from 'node:path';
+import { appendLine } from '../../core/appended-file.js';
 import { InputError } from '../../core/errors.js';
 import { bytesOf } from '../../core/files.js';
 import { NO_KIND } from '../../core/groups.js';
@@ -13,14 +14,7 @@ import { readFinishedCard } from '../../run/reading/predict.js';
 import { presentKind, type ReviewState, stateOfRun } from '../state.js';
 import { type EditRequest, numberKinds } from './edits.js';
 import { afterLine, emptyHistory, type History, type JournalEntry, type Line, type Step } from './history.js';
-import {
-  appendToJournal,
-  beginJournal,
-  damagedJournal,
-  journalBytes,
-  journalPath,
-  readJournal,
-} from './journal-file.js';
+import { beginJournal, damagedJournal, journalBytes, readJournal } from './journal-file.js';
 
 /** Exists while an edit is being written. */
 const LOCK = 'edits.lock';
@@ -58,8 +52,8 @@ export function openJournal(folder: string): Journal {
   const version = cardVersion(folder);
   const card = readFinishedCard(folder);
   const found = readAssignments(folder);
-  const owner = { tag: card.tag, data: card.data.sha256, found: sha256(bytesOf(found.assignment)) };
-  const path = journalPath(folder);
+  const owner = { tag: card.tag, data: card.data.sha256, found: hash('sha256', bytesOf(found.assignment)) };
+  const path = join(folder, 'edits.jsonl');
   const kept = readJournal(path, owner);
   const names = kept?.names ?? readKinds(folder).map(({ name }) => name);
   const beginning = stateBefore(folder, card, found, names);
@@ -103,7 +97,7 @@ export function openJournal(folder: string): Journal {
       end =
         end === null
           ? beginJournal(path, owner, names, line, nameThem)
-          : appendToJournal(path, line, nameThem);
+          : appendLine(path, JSON.stringify(line), nameThem);
       history = next;
     });
   }
@@ -180,8 +174,4 @@ function nameKinds(folder: string, state: ReviewState): void {
     return { ...row, name: now === NO_KIND ? JUNK_NAME : state.kinds[now].name };
   });
   writeKinds(folder, kinds);
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

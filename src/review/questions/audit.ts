@@ -9,8 +9,7 @@
 import { readImageSet } from '../../core/image-set.js';
 import { createRandom } from '../../core/random.js';
 import { SAID } from '../../run/files/corrections.js';
-import type { JournalEntry } from '../journal/history.js';
-import { kindsAfter } from '../journal/replay.js';
+import { type JournalEntry, kindsAfter } from '../journal/history.js';
 import type { AccuracyEstimate, ReviewState } from '../state.js';
 
 /** Of the draws: the same dataset is always audited in the same order. */

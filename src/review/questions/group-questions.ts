@@ -9,8 +9,7 @@ import { NO_KIND } from '../../core/groups.js';
 import { readImageSet } from '../../core/image-set.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { SAID } from '../../run/files/corrections.js';
-import type { JournalEntry } from '../journal/history.js';
-import { kindsAfter } from '../journal/replay.js';
+import { type JournalEntry, kindsAfter } from '../journal/history.js';
 import type { ReviewState } from '../state.js';
 import type { Vote } from './reasons.js';
 

@@ -1,11 +1,14 @@
-// The tables of a run's folder, one row an image or one row a kind, and the codes.
+// The tables of a run's folder, one row an image or one row a kind, the codes and the models.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../core/errors.js';
 import type { Matrix } from '../../core/matrix.js';
 import type { Skipped } from '../../data/source.js';
+import { namedModel } from '../../methods/classifier.js';
 import { type CsvValue, readRunCsv, writeCsv } from './csv.js';
+import { VERSION } from './machine.js';
 import { readNpy, writeNpy } from './npy.js';
+import { readBytes } from './system-error.js';
 
 const ASSIGNMENTS_HEADER = ['id', 'cluster', 'confidence'];
 const KINDS_HEADER = ['cluster', 'size', 'stability', 'name'];
@@ -105,13 +108,8 @@ export function readLabels(folder: string): Map<string, string> | null {
   return new Map(readRunCsv(folder, 'scores.csv', SCORES_HEADER).map(([id, label]) => [id, label]));
 }
 
-/** Writes skipped.csv: the pictures that could not be read, and why. */
-export function writeSkipped(folder: string, skipped: readonly Skipped[]): void {
-  writeSkippedTo(join(folder, 'skipped.csv'), skipped);
-}
-
-/** The same table at `path`. */
-export function writeSkippedTo(path: string, skipped: readonly Skipped[]): void {
+/** Writes the table of the pictures that could not be read, and why: a run's skipped.csv, or another `path`. */
+export function writeSkipped(path: string, skipped: readonly Skipped[]): void {
   writeCsv(
     path,
     SKIPPED_HEADER,
@@ -147,4 +145,14 @@ function damaged(text: string, wanted: string, file: string, rowIndex: number): 
   return new InputError(
     `${file}, row ${rowIndex + 1} has "${text}" where ${wanted} belongs: restore the file or run again.`,
   );
+}
+
+/** A model of the run. Throws an InputError if it is not there any more. */
+export function readModel(folder: string, file: string): Uint8Array {
+  return readBytes(join(folder, 'model', file), 'restore it or run again');
+}
+
+/** The model with the names of the run's kinds in its metadata. Throws an InputError if it is not there any more. */
+export function readNamedModel(folder: string, file: string, kinds: readonly string[]): Uint8Array {
+  return namedModel(readModel(folder, file), kinds, VERSION);
 }

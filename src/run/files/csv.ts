@@ -49,29 +49,33 @@ export function parseCsv(text: string, name: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
   let position = text.startsWith('\ufeff') ? 1 : 0;
-  while (position < text.length) {
-    if (row.length === 0 && isLineEnd(text, position)) {
-      position = afterLineEnd(text, position);
-      continue;
-    }
-    const quoted = text[position] === '"';
-    const end = quoted ? closingQuote(text, position, name) : fieldEnd(text, position);
-    row.push(quoted ? text.slice(position + 1, end).replaceAll('""', '"') : text.slice(position, end));
-    position = quoted ? end + 1 : end;
-    if (text[position] === ',') {
-      position += 1;
-      if (position < text.length) continue;
-      row.push('');
-    } else if (position < text.length && !isLineEnd(text, position)) {
-      throw new InputError(
-        `${name}, line ${lineOf(text, position)}: text after a closing quote: write a quote inside a field twice.`,
-      );
-    }
-    position = afterLineEnd(text, position);
+  while (position < text.length || row.length > 0) {
+    FIELD.lastIndex = position;
+    const found = FIELD.exec(text);
+    if (found === null) throw badQuote(text, position, name);
+    const [, quoted, plain, end] = found;
+    position = FIELD.lastIndex;
+    if (plain === '' && end !== ',' && row.length === 0) continue;
+    row.push(plain ?? quoted.replaceAll('""', '"'));
+    if (end === ',') continue;
     rows.push(row);
     row = [];
   }
   return rows;
+}
+
+/** A field, in quotes or without, and what ends it: a comma, a line break, or the end of the text. */
+const FIELD = /(?:"([^"]*(?:""[^"]*)*)"|(?!")((?:[^,\r\n]|\r(?!\n))*))(,|\r?\n|$)/y;
+
+/** What is wrong with the quoted field that begins at `start`. */
+function badQuote(text: string, start: number, name: string): InputError {
+  const [closed] = /^"[^"]*(?:""[^"]*)*"(?!")/.exec(text.slice(start)) ?? [];
+  const line = text.slice(0, start + (closed?.length ?? 0)).split('\n').length;
+  return new InputError(
+    closed === undefined
+      ? `${name}, line ${line}: a quoted field is never closed: restore the file.`
+      : `${name}, line ${line}: text after a closing quote: write a quote inside a field twice.`,
+  );
 }
 
 /**
@@ -107,36 +111,4 @@ export function readRunFile(folder: string, file: string): Buffer {
     }
     throw new InputError(`${join(folder, file)} cannot be read (${reasonOf(error)}): check its permissions.`);
   }
-}
-
-function closingQuote(text: string, openingQuote: number, name: string): number {
-  let position = openingQuote + 1;
-  for (;;) {
-    position = text.indexOf('"', position);
-    if (position < 0) {
-      throw new InputError(
-        `${name}, line ${lineOf(text, openingQuote)}: a quoted field is never closed: restore the file.`,
-      );
-    }
-    if (text[position + 1] !== '"') return position;
-    position += 2;
-  }
-}
-
-function fieldEnd(text: string, start: number): number {
-  let position = start;
-  while (position < text.length && text[position] !== ',' && !isLineEnd(text, position)) position += 1;
-  return position;
-}
-
-function isLineEnd(text: string, position: number): boolean {
-  return text[position] === '\n' || (text[position] === '\r' && text[position + 1] === '\n');
-}
-
-function afterLineEnd(text: string, position: number): number {
-  return text[position] === '\r' ? position + 2 : position + 1;
-}
-
-function lineOf(text: string, position: number): number {
-  return text.slice(0, position).split('\n').length;
 }

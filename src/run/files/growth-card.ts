@@ -51,6 +51,4 @@ export const growthSchema = z.object({
   ),
 });
 
-export type GrownFrom = z.infer<typeof grownFromSchema>;
-export type GrownPart = GrownFrom['parts'][number];
-export type CardGrowth = z.infer<typeof growthSchema>;
+export type GrownPart = z.infer<typeof grownFromSchema>['parts'][number];

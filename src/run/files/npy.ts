@@ -1,10 +1,9 @@
 // NumPy's .npy, version 1.0, as runs keep their codes: little-endian float32, two dimensions, rows in order.
 // Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
-import { readFileSync } from 'node:fs';
 import { InputError } from '../../core/errors.js';
 import { bytesOf, writeFileAtomic } from '../../core/files.js';
 import { type Matrix, matrix } from '../../core/matrix.js';
-import { reasonOf } from './system-error.js';
+import { readBytes } from './system-error.js';
 
 const MAGIC = '\x93NUMPY';
 const PREFIX_BYTES = 10;
@@ -30,7 +29,7 @@ export function npyHeader(descr: '<f4' | '|u1', shape: readonly number[]): Uint8
 
 /** Reads what `writeNpy` wrote (or NumPy, of the same type and shape). Throws an InputError otherwise. */
 export function readNpy(path: string): Matrix {
-  const bytes = readBytes(path);
+  const bytes = readBytes(path, 'give a finished run');
   if (bytes.length < PREFIX_BYTES || bytes.toString('latin1', 0, 6) !== MAGIC || bytes[6] !== 1) {
     throw new InputError(`${path} is not a NumPy file of version 1.0: restore it or run again.`);
   }
@@ -52,12 +51,4 @@ export function readNpy(path: string): Matrix {
   const m = matrix(rows, columns);
   bytesOf(m.data).set(bytes.subarray(dataStart));
   return m;
-}
-
-function readBytes(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new InputError(`${path} cannot be read (${reasonOf(error)}): give a finished run.`);
-  }
 }

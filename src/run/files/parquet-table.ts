@@ -5,6 +5,18 @@ import type { ColumnSource } from 'hyparquet-writer';
 /** The columns of a table by their names. */
 export type ParquetColumns = Readonly<Record<string, 'string' | 'int32' | 'float' | 'boolean'>>;
 
+/** What is said of each image where kinds are handed on, as CSV too. */
+export const IMAGE_COLUMNS = {
+  id: 'string',
+  cluster: 'int32',
+  name: 'string',
+  confidence: 'float',
+  known: 'boolean',
+} as const;
+
+/** Rows of a group: a reader takes a group at a time. */
+export const GROUP_ROWS = 65_536;
+
 export interface ParquetTable<Columns extends ParquetColumns> {
   /** Adds rows: for each column its values. */
   write(values: Readonly<Record<keyof Columns, ArrayLike<string | number | boolean>>>): void;

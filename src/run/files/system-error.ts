@@ -1,4 +1,6 @@
 // What the operating system said, in words that fit inside a sentence.
+import { readFileSync } from 'node:fs';
+import { InputError } from '../../core/errors.js';
 
 /** Is the error a call of the operating system that failed? */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
@@ -37,4 +39,13 @@ const REASONS: Readonly<Record<string, string>> = {
 export function reasonOf(error: unknown): string {
   if (!isSystemError(error)) throw error;
   return REASONS[error.code ?? ''] ?? error.code ?? error.message;
+}
+
+/** The bytes of a file. Throws an InputError that ends in `remedy` where it cannot be read. */
+export function readBytes(path: string, remedy: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new InputError(`${path} cannot be read (${reasonOf(error)}): ${remedy}.`);
+  }
 }

@@ -5,33 +5,25 @@ import { join, resolve } from 'node:path';
 import { unlessAborted } from '../../core/abort.js';
 import { InputError, InterruptedError, option, words } from '../../core/errors.js';
 import { writeFileAtomic } from '../../core/files.js';
-import { matrix } from '../../core/matrix.js';
+import { stackRows } from '../../core/matrix.js';
 import { type Growth, grow } from '../../methods/growing/grow.js';
 import { type Kind, writeAssignments, writeCodes, writeKinds, writeSkipped } from '../files/artefacts.js';
 import { type RunCard, writeRunCard } from '../files/card.js';
 import { claimRunFolder, takePlace, unmark } from '../files/folder.js';
+import { joinedParts, refuseSkipped, requireImages, tellUnread } from '../images/data.js';
 import {
-  joined,
+  joinedImages,
   openAddedParts,
   openOldParts,
-  passedOverIn,
   readParts,
-  requireImages,
   requireOldImages,
 } from '../images/grown-dataset.js';
-import { tellPassedOver, tellSkipped } from '../images/passed-over.js';
-import {
-  type GrownImages,
-  type GrownRun,
-  type GrowRequest,
-  type OldRun,
-  readOldRun,
-} from '../reading/old-run.js';
 import { writeReport } from '../report/page.js';
-import type { RunContext } from '../writing/context.js';
-import { createStageClock } from '../writing/stage-clock.js';
+import type { RunContext } from '../writing/plan.js';
+import { createStageClock, type StageClock } from '../writing/stage-clock.js';
 import { grownCard } from './grown-card.js';
 import { growthReportInput } from './grown-report.js';
+import { type GrownRun, type GrowRequest, type OldRun, readOldRun } from './old-run.js';
 
 /**
  * Looks at the new images and writes the new run; returns its card. Throws an InputError for bad input and an
@@ -53,7 +45,9 @@ export async function growRun(request: GrowRequest, context: RunContext): Promis
     const oldImages = await readParts(old.card, oldParts, old.card.limits, clock.report, context.signal);
     requireOldImages(old.card, oldImages, old.assignments.ids);
     const added = await readParts(old.card, addedParts, request.limits, clock.report, context.signal);
-    requireImages(added, request.sources.join(', '), request.strict);
+    const name = request.sources.join(', ');
+    if (request.strict) refuseSkipped(added.skipped, name);
+    requireImages(added, name);
     const threads = request.threads ?? old.card.threads;
     const growth = await grow(
       { ...old, ...old.assignments, k: old.card.k, distance: distanceOf(old.card) },
@@ -62,21 +56,24 @@ export async function growRun(request: GrowRequest, context: RunContext): Promis
       { report: clock.report, signal: context.signal },
     );
     clock.enter('write');
-    const passedOver = passedOverIn([...oldParts, ...addedParts]);
-    const images: GrownImages = { ...joined([oldImages, added]), oldCount: oldImages.count };
-    const kinds = kindsAfter(old, growth);
-    const card = await grownCard({ old, growth, kinds, images, request, tag, threads, passedOver }, [
-      ...oldParts,
-      ...addedParts,
-    ]);
-    const finished = await writeRun(folder, { old, growth, kinds, images, card, passedOver }, () =>
-      clock.seconds(),
-    );
+    const parts = [...oldParts, ...addedParts];
+    const run: GrownRun = {
+      old,
+      growth,
+      kinds: grownKinds(old, growth),
+      images: joinedImages([oldImages, added]),
+      ids: [...oldImages.ids, ...added.ids],
+      assignment: Int32Array.from([...old.assignments.assignment, ...growth.assignment]),
+      confidence: Float32Array.from([...old.assignments.confidence, ...growth.confidence]),
+      codes: stackRows(old.codes, growth.codes),
+      parts,
+      passedOver: joinedParts(parts).passedOver ?? [],
+    };
+    const card = await grownCard(run, request, { tag, threads, startedAt: clock.startedAt });
+    const finished = await writeRun(folder, run, card, clock);
     if (place === null) unmark(folder);
     else takePlace(folder, place);
-    const list = join(place ?? folder, 'skipped.csv');
-    tellSkipped(added.skipped, list, notice);
-    tellPassedOver(passedOverIn(addedParts), list, notice);
+    tellUnread(place ?? folder, added.skipped, joinedParts(addedParts).passedOver ?? [], notice);
     return finished;
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
@@ -98,7 +95,7 @@ function distanceOf({ options, kin }: RunCard): 'euclidean' | 'cosine' {
 }
 
 /** The old kinds with their numbers, names and stabilities, then the new ones as `kind-N`. */
-function kindsAfter({ kinds }: OldRun, { changes, newKinds, assignment }: Growth): Kind[] {
+function grownKinds({ kinds }: OldRun, { changes, newKinds, assignment }: Growth): Kind[] {
   const grown = kinds.map((kind) => ({ ...kind, size: kind.size + changes[kind.cluster].added }));
   const found = newKinds.map(({ cluster, stability }) => ({
     cluster,
@@ -110,30 +107,21 @@ function kindsAfter({ kinds }: OldRun, { changes, newKinds, assignment }: Growth
 }
 
 /** Writes all files; the card, which says that the run is whole, last. */
-async function writeRun(folder: string, run: GrownRun, seconds: () => RunCard['seconds']): Promise<RunCard> {
-  const { old, growth, kinds, images } = run;
-  writeFileAtomic(join(folder, 'model', 'encoder.onnx'), old.encoder);
-  writeFileAtomic(join(folder, 'model', 'classifier.onnx'), growth.classifier);
-  const codes = matrix(images.count, old.codes.columns);
-  codes.data.set(old.codes.data);
-  codes.data.set(growth.codes.data, old.codes.data.length);
-  writeCodes(folder, codes);
-  const assignment = new Int32Array(images.count);
-  assignment.set(old.assignments.assignment);
-  assignment.set(growth.assignment, images.oldCount);
-  const confidence = new Float32Array(images.count);
-  confidence.set(old.assignments.confidence);
-  confidence.set(growth.confidence, images.oldCount);
-  writeAssignments(folder, { ids: images.ids, assignment, confidence });
-  writeKinds(folder, kinds);
-  writeSkipped(folder, [...images.skipped, ...run.passedOver]);
-  const card: RunCard = {
-    ...run.card,
-    finished: true,
-    seconds: seconds(),
-    peakBytes: process.resourceUsage().maxRSS * 1024,
-  };
-  await writeReport(folder, growthReportInput({ ...run, card }, { codes, assignment, confidence }));
+async function writeRun(
+  folder: string,
+  run: GrownRun,
+  beginning: RunCard,
+  { seconds }: StageClock,
+): Promise<RunCard> {
+  writeFileAtomic(join(folder, 'model', 'encoder.onnx'), run.old.encoder);
+  writeFileAtomic(join(folder, 'model', 'classifier.onnx'), run.growth.classifier);
+  writeCodes(folder, run.codes);
+  writeAssignments(folder, run);
+  writeKinds(folder, run.kinds);
+  writeSkipped(join(folder, 'skipped.csv'), [...run.images.skipped, ...run.passedOver]);
+  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  const card: RunCard = { ...beginning, finished: true, seconds: seconds(), peakBytes };
+  await writeReport(folder, growthReportInput(run, card));
   writeRunCard(folder, card);
   return card;
 }

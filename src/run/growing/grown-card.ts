@@ -1,31 +1,19 @@
 // The card of a run that has grown: the old run's, with what the new images brought.
 import type { ValueRanges } from '../../data/decoding/depth.js';
-import type { PassedOver } from '../../data/source.js';
+import { outsideOf } from '../../methods/found-kinds.js';
 import { type Growth, isDrifted } from '../../methods/growing/grow.js';
 import { engineVersion } from '../../methods/methods.js';
 import type { Kind } from '../files/artefacts.js';
 import { RUN_FORMAT, type RunCard } from '../files/card.js';
-import type { CardGrowth } from '../files/growth-card.js';
 import { describeMachine, VERSION } from '../files/machine.js';
 import { fingerprint, framingOf, locationsOf } from '../images/data.js';
-import type { DatasetPart } from '../images/grown-dataset.js';
-import type { GrownImages, GrowRequest, OldRun } from '../reading/old-run.js';
-
-export interface CardInput {
-  readonly old: OldRun;
-  readonly growth: Growth;
-  readonly kinds: readonly Kind[];
-  readonly images: GrownImages;
-  readonly request: GrowRequest;
-  readonly tag: string;
-  readonly threads: number;
-  readonly passedOver: readonly PassedOver[];
-}
+import type { GrownRun, GrowRequest } from './old-run.js';
 
 /** Not finished yet, and without times. */
 export async function grownCard(
-  { old: { card, ...old }, growth, kinds, images, request, tag, threads, passedOver }: CardInput,
-  parts: readonly DatasetPart[],
+  { old: { card }, growth, kinds, images, assignment, parts, passedOver }: GrownRun,
+  request: GrowRequest,
+  { tag, threads, startedAt }: Pick<RunCard, 'tag' | 'threads' | 'startedAt'>,
 ): Promise<RunCard> {
   const added = parts.filter(({ part }) => part.prefix !== '' && !isOldPart(card, part.prefix));
   const polarities = new Set(parts.map(({ part }) => part.polarity));
@@ -62,18 +50,18 @@ export async function grownCard(
       tag: card.tag,
       folder: request.run,
       sha256: card.data.sha256,
-      images: images.oldCount,
+      images: card.data.count,
       parts: parts.map(({ part }) => part),
     },
     growth: describeGrowth(growth, kinds, card.k),
     threads,
     machine: describeMachine(await engineVersion()),
-    startedAt: new Date().toISOString(),
+    startedAt,
     seconds: { total: 0 },
     peakBytes: 0,
     k: growth.k,
     clusterSizes: kinds.map(({ size }) => size),
-    outside: [...old.assignments.assignment, ...growth.assignment].filter((cluster) => cluster < 0).length,
+    outside: outsideOf(assignment),
     numberOfKinds: [],
     findings: null,
     stability: kinds.some(({ stability }) => stability === null)
@@ -98,7 +86,7 @@ function describeGrowth(
   { assignment, newKinds, changes }: Growth,
   kinds: readonly Kind[],
   oldKinds: number,
-): CardGrowth {
+): NonNullable<RunCard['growth']> {
   const count = (holds: (cluster: number) => boolean) => assignment.filter(holds).length;
   return {
     images: assignment.length,

@@ -1,41 +1,31 @@
 // What the report of a grown run shows: its kinds as any run's, and what the new images brought.
-import type { Matrix } from '../../core/matrix.js';
 import { distancesToMean } from '../../methods/found-kinds.js';
 import { isDrifted } from '../../methods/growing/grow.js';
-import type { GrownRun } from '../reading/old-run.js';
+import type { RunCard } from '../files/card.js';
 import { reportKinds } from '../report/examples.js';
 import type { ReportDrift, ReportGrowth, ReportInput } from '../report/input.js';
-
-/** Of all images, the old ones first. */
-export interface PlacedImages {
-  readonly codes: Matrix;
-  readonly assignment: Int32Array;
-  readonly confidence: Float32Array;
-}
+import type { GrownRun } from './old-run.js';
 
 /** Images of a kind that the page may show. */
 const EXAMPLES = 48;
 
-export function growthReportInput(run: GrownRun, placed: PlacedImages): ReportInput {
-  const { card, kinds, images } = run;
-  const { codes, assignment, confidence } = placed;
+export function growthReportInput(run: GrownRun, card: RunCard): ReportInput {
+  const { kinds, images, codes, assignment, confidence } = run;
   const distance = distancesToMean(codes, assignment, card.k);
   return {
     card,
     images: { ...images, isNegative: card.framing?.polarity === 'invert' },
     kinds: reportKinds(kinds, { assignment, confidence, distance }, card.kin?.mostConfused ?? []),
     findings: { duplicates: [], outliers: [], mixedKinds: [] },
-    growth: growthOf(run, placed),
+    growth: growthOf(run),
     confusion: null,
-    curve: null,
+    curves: null,
     reconstructions: null,
   };
 }
 
-function growthOf(
-  { growth, kinds, images: { oldCount } }: GrownRun,
-  { codes, assignment }: PlacedImages,
-): ReportGrowth {
+function growthOf({ growth, kinds, codes, assignment, old }: GrownRun): ReportGrowth {
+  const oldCount = old.assignments.ids.length;
   // Old and new images of a kind each have a middle of their own: numbers k … 2 k − 1 are the new ones'.
   const { k } = growth;
   const sides = assignment.map((cluster, image) => (cluster < 0 || image < oldCount ? cluster : k + cluster));

@@ -2,12 +2,10 @@
 // one image.
 import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { stopIfAborted } from '../../core/abort.js';
-import { decodePicture, UnreadablePictureError } from '../../data/decoding/decode.js';
 import type { EncodedPicture, PictureSource, PixelPicture } from '../../data/pictures.js';
 import { nearCopies } from '../../methods/findings/near-copies.js';
 import { turnedCopies } from '../../methods/findings/turned-copies.js';
-import { type ReadingAgain, readLikenesses } from './likenesses.js';
+import { decodedAgain, picturesAgain, type ReadingAgain, readLikenesses } from './likenesses.js';
 
 type Groups = readonly (readonly number[])[];
 
@@ -91,25 +89,19 @@ async function readOriginals(
   source: PictureSource,
   ids: readonly string[],
   wanted: ReadonlySet<number>,
-  { framing, limits, signal }: ReadingAgain,
+  how: ReadingAgain,
 ): Promise<Map<number, Original>> {
-  const imageOf = new Map(Array.from(wanted, (image) => [ids[image], image]));
   const originals = new Map<number, Original>();
   // Files with the same bytes are decoded once.
   const byBytes = new Map<string, Original>();
-  const { ranges, alphaGround } = framing;
-  for await (const picture of source.pictures()) {
-    stopIfAborted(signal);
-    const image = imageOf.get(picture.id);
-    if (image === undefined || picture.kind === 'unreadable') continue;
+  for await (const { image, picture } of picturesAgain(source, ids, wanted, how)) {
     const bytes = await keyOfFile(picture);
     const known = bytes === null ? undefined : byBytes.get(bytes);
-    const original =
-      known ?? (await originalOf(picture, { channels: 3, box: null, limits, ranges, alphaGround }));
+    const original = known ?? (await originalOf(picture, how));
     if (original === null) continue;
     if (bytes !== null) byBytes.set(bytes, original);
     originals.set(image, original);
-    if (originals.size === imageOf.size) break;
+    if (originals.size === wanted.size) break;
   }
   return originals;
 }
@@ -123,17 +115,12 @@ async function keyOfFile(picture: EncodedPicture | PixelPicture): Promise<string
 
 async function originalOf(
   picture: EncodedPicture | PixelPicture,
-  options: Parameters<typeof decodePicture>[1],
+  how: ReadingAgain,
 ): Promise<Original | null> {
-  try {
-    const raster = await decodePicture(picture, options);
-    const { height, width } = raster;
-    const key = `${height} × ${width} ${hash('sha256', raster.data)}`;
-    return { key, area: height * width };
-  } catch (error) {
-    if (error instanceof UnreadablePictureError) return null;
-    throw error;
-  }
+  const raster = await decodedAgain(picture, how, null);
+  if (raster === null) return null;
+  const { height, width, data } = raster;
+  return { key: `${height} × ${width} ${hash('sha256', data)}`, area: height * width };
 }
 
 function groupedBy(group: readonly number[], keyOf: (image: number) => string): number[][] {

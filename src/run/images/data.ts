@@ -2,20 +2,23 @@
 // whether it saw the same ones.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { unlessAborted } from '../../core/abort.js';
 import { InputError, option, words } from '../../core/errors.js';
 import type { ReportProgress } from '../../core/progress.js';
+import type { ValueRanges } from '../../data/decoding/depth.js';
 import {
   openDataset,
   openSource,
   type PictureDataset,
   prepareDataDirectory,
+  type WhereGone,
 } from '../../data/formats/open.js';
 import { joinedPictureSource } from '../../data/formats/several.js';
+import { reasonsCounted } from '../../data/formats/sieve.js';
 import { chooseFraming, matchFraming, samplePictures } from '../../data/framing/choice.js';
 import { framedSource } from '../../data/framing/framed-source.js';
-import { type FramingWishes, NO_WISHES } from '../../data/framing/framing.js';
+import type { Framing, FramingWishes } from '../../data/framing/framing.js';
 import type { PictureSource, ReadingLimits } from '../../data/pictures.js';
 import {
   type CollectedImages,
@@ -26,8 +29,7 @@ import {
   type Skipped,
 } from '../../data/source.js';
 import type { DescribedFraming, DescribedImages, RunCard } from '../files/card.js';
-import type { GrownFrom } from '../files/growth-card.js';
-import { tellPassedOver } from './passed-over.js';
+import type { GrownPart } from '../files/growth-card.js';
 
 export interface RunData {
   readonly dataset: Dataset;
@@ -86,25 +88,40 @@ export async function readRunData(
   report: ReportProgress,
   signal?: AbortSignal,
 ): Promise<RunData> {
-  const reportRead = (done: number, total: number | null) =>
-    report({ stage: 'read', done, total, unit: 'images' });
-  const total = dataset.train.count === null ? null : dataset.train.count + (dataset.test?.count ?? 0);
-  reportRead(0, total);
-  const train = await collectImages(dataset.train, (done) => reportRead(done, total), { signal });
-  const heldOut =
-    dataset.test &&
-    (await collectImages(dataset.test, (done) => reportRead(train.count + done, total), { signal }));
-  const all = train.count + (heldOut?.count ?? 0);
-  if (total !== all) reportRead(all, all);
+  const { test: apart } = dataset;
+  const sources = [dataset.train, ...(apart === null ? [] : [apart])];
+  const [train, heldOut = null] = await readAll(sources, report, signal);
   if (strict) refuseSkipped([...train.skipped, ...(heldOut?.skipped ?? [])], dataset.train.name);
   requireKinds(train, dataset.train.name);
-  const locations = (choice.dataDir === null ? choice.sources : [choice.dataDir]).map((place) =>
-    resolve(place),
-  );
-  const test = dataset.test && heldOut && describe(dataset.test, heldOut, locations);
-  const passedOver = [...(dataset.train.passedOver ?? []), ...(dataset.test?.passedOver ?? [])];
+  const locations = (choice.dataDir === null ? choice.sources : [choice.dataDir]).map((at) => resolve(at));
+  const test = apart && heldOut && describe(apart, heldOut, locations);
+  const passedOver = sources.flatMap((source) => source.passedOver ?? []);
   const description = { ...describe(dataset.train, train, locations), test };
   return { dataset, train, heldOut, passedOver, description };
+}
+
+/** All images of some sources, one source after the other, as one stage. */
+export async function readAll(
+  sources: readonly ImageSource[],
+  report: ReportProgress,
+  signal?: AbortSignal,
+): Promise<CollectedImages[]> {
+  const total = sources.reduce<number | null>(
+    (sum, { count }) => (sum === null || count === null ? null : sum + count),
+    0,
+  );
+  const tell = (done: number, all: number | null) =>
+    report({ stage: 'read', done, total: all, unit: 'images' });
+  tell(0, total);
+  const read: CollectedImages[] = [];
+  let before = 0;
+  for (const source of sources) {
+    const images = await collectImages(source, (done) => tell(before + done, total), { signal });
+    before += images.count;
+    read.push(images);
+  }
+  if (before !== total) tell(before, before);
+  return read;
 }
 
 /** Throws an InputError that names the first picture that could not be read, if there is one. */
@@ -116,16 +133,21 @@ export function refuseSkipped(skipped: readonly Skipped[], name: string): void {
   );
 }
 
-/** Throws an InputError where no kinds can be found: nothing, one image, or always the same one. */
-function requireKinds({ count, skipped, data }: CollectedImages, name: string): void {
+/** Throws an InputError where no picture could be read. */
+export function requireImages({ count, skipped }: CollectedImages, name: string): void {
+  if (count > 0) return;
   const [first] = skipped;
-  if (count === 0) {
-    throw new InputError(
-      first === undefined
-        ? `${name} holds no pictures: name another source.`
-        : `None of the ${skipped.length} pictures of ${name} can be read; the first is ${first.id}: ${first.reason}.`,
-    );
-  }
+  throw new InputError(
+    first === undefined
+      ? `${name} holds no pictures: name another source.`
+      : `None of the ${skipped.length} pictures of ${name} can be read; the first is ${first.id}: ${first.reason}.`,
+  );
+}
+
+/** Throws an InputError where no kinds can be found: nothing, one image, or always the same one. */
+function requireKinds(images: CollectedImages, name: string): void {
+  requireImages(images, name);
+  const { count, data } = images;
   if (count === 1) {
     throw new InputError(`${name} holds one picture that can be read, and kinds need several: name more.`);
   }
@@ -144,49 +166,81 @@ export async function reopenRunDataset(card: RunCard): Promise<PictureDataset> {
   if (gone !== undefined) {
     throw new InputError(`The run's images at ${gone} are gone: put them back, or name other images.`);
   }
-  if (card.grownFrom !== null) return { train: await openParts(card.grownFrom, card.limits), test: null };
-  return openDataset(locations, card.limits);
+  if (card.grownFrom === null) return openDataset(locations, card.limits);
+  return { train: joinedParts(await openParts(card, 'refused')), test: null };
 }
 
-/** The pictures of a run that has grown: those it began with, then what it met, each with the ids it has there. */
-async function openParts({ parts }: GrownFrom, limits: ReadingLimits): Promise<PictureSource> {
-  const opened: PictureSource[] = [];
-  for (const [place, { locations, exclude }] of parts.entries()) {
-    const reading = { ...limits, exclude };
-    opened.push(
-      place === 0 ? (await openDataset(locations, reading)).train : await openSource(locations, reading),
-    );
+/** What a run was made from: one part, or several if it has grown. */
+function partsOf(card: RunCard): readonly GrownPart[] {
+  if (card.grownFrom !== null) return card.grownFrom.parts;
+  const { polarity, crop } = framingOf(card);
+  return [{ locations: [...locationsOf(card)], prefix: '', polarity, crop, exclude: card.limits.exclude }];
+}
+
+/** Pictures to read, and how the card names them. */
+export interface DatasetPart {
+  readonly pictures: PictureSource;
+  readonly part: GrownPart;
+  /** What values of more than 8 bits are stretched from. */
+  readonly ranges: ValueRanges;
+}
+
+/** Opens what a run was made from: what it began with, then what it met. Throws an InputError if it cannot be opened. */
+export async function openParts(card: RunCard, whereGone: WhereGone): Promise<DatasetPart[]> {
+  const opened: DatasetPart[] = [];
+  for (const [place, part] of partsOf(card).entries()) {
+    const limits = { ...card.limits, exclude: part.exclude };
+    const pictures =
+      place === 0
+        ? (await openDataset(part.locations, limits, whereGone)).train
+        : await openSource(part.locations, limits, whereGone);
+    opened.push({ pictures, part, ranges: framingOf(card).ranges });
   }
+  return opened;
+}
+
+/** The pictures of all parts, each with the id that it has in the run. */
+export function joinedParts(parts: readonly DatasetPart[]): PictureSource {
   return joinedPictureSource(
-    opened,
-    parts.map(({ prefix }) => prefix),
+    parts.map(({ pictures }) => pictures),
+    parts.map(({ part }) => part.prefix),
   );
 }
 
-/** The pictures that a run was trained on, as they were before framing. Throws an InputError if they are gone. */
-export async function reopenPictures(card: RunCard): Promise<PictureSource> {
-  return (await reopenRunDataset(card)).train;
+/** New images for a run, and how a person wants them read. */
+export interface NewImages {
+  readonly sources: readonly string[];
+  readonly limits: ReadingLimits;
+  /** What a person said about ground and framing; the rest is as in the run. */
+  readonly framing: FramingWishes;
 }
 
 /** Other images, framed as the run's were. `notice` is told where their ground had to be turned. */
 export async function openForRun(
   card: RunCard,
-  locations: readonly string[],
-  {
-    limits,
-    wishes = NO_WISHES,
-    signal,
-  }: { readonly limits: ReadingLimits; readonly wishes?: FramingWishes; readonly signal?: AbortSignal },
+  images: NewImages,
   notice: (line: string) => void,
+  signal: AbortSignal,
 ): Promise<ImageSource> {
-  const pictures = await unlessAborted(openSource(locations, limits), signal);
+  const pictures = await unlessAborted(openSource(images.sources, images.limits), signal);
   tellPassedOver(pictures.passedOver ?? [], null, notice);
+  return framedSource(pictures, await framingLike(card, pictures, images, notice, signal), images.limits);
+}
+
+/** How `pictures` are framed as a run's were. `notice` is told where their ground has to be turned. */
+export async function framingLike(
+  card: RunCard,
+  pictures: PictureSource,
+  { limits, framing: wishes }: Omit<NewImages, 'sources'>,
+  notice: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<Framing> {
   const earlier = framingOf(card);
   const sample = await samplePictures(pictures, limits, earlier, signal);
   for (const line of sample.reasons) notice(line);
   const { framing, reason } = matchFraming(sample, earlier, earlier.isDarkGround, wishes.polarity);
   if (reason !== null) notice(reason);
-  return framedSource(pictures, { ...framing, crop: wishes.crop ?? framing.crop }, limits);
+  return { ...framing, crop: wishes.crop ?? framing.crop };
 }
 
 /** How a run's images were framed; older cards say nothing, for theirs were taken as they are. */
@@ -240,4 +294,38 @@ export function fingerprint(pixels: Uint8Array): string {
     hash.update(pixels.slice(start, start + HASHED_AT_ONCE));
   }
   return hash.digest('hex');
+}
+
+// What a person is told of what was not read.
+
+/** A line on pictures that cannot be read, and one on what is no part of the dataset; `place` has the run's skipped.csv, which names each. */
+export function tellUnread(
+  place: string,
+  skipped: readonly Skipped[],
+  passedOver: readonly PassedOver[],
+  notice: (line: string) => void,
+): void {
+  const list = join(place, 'skipped.csv');
+  const [first] = skipped;
+  if (first !== undefined) {
+    const pictures =
+      skipped.length === 1 ? '1 picture that cannot' : `${skipped.length} pictures that cannot`;
+    notice(`skipped: ${pictures} be read, listed in ${list}; the first is ${first.id}: ${first.reason}`);
+  }
+  tellPassedOver(passedOver, list, notice);
+}
+
+/** One line on files and folders that are no part of the dataset, by reason; none where there are none. */
+function tellPassedOver(
+  passedOver: readonly PassedOver[],
+  list: string | null,
+  notice: (line: string) => void,
+): void {
+  if (passedOver.length === 0) return;
+  const where = list === null ? '' : `, listed in ${list}`;
+  const what =
+    passedOver.length === 1
+      ? '1 file or folder that is no part'
+      : `${passedOver.length} files or folders that are no part`;
+  notice(`passed over: ${what} of the dataset${where}: ${reasonsCounted(passedOver)}`);
 }

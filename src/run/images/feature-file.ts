@@ -116,24 +116,22 @@ async function listRows(path: string): Promise<FeatureFile> {
   }
   const { name } = lists[0].element;
   const ranges = rowRanges(shard, name);
-  const cells = async function* () {
-    for (const range of ranges) yield { start: range.start, cells: await readCells(shard, name, range) };
-  };
   const first = ranges.length === 0 ? null : (await readCells(shard, name, { start: 0, end: 1 }))[0];
   const columns = lengthOf(first);
   if (columns === 0) throw new InputError(`${path} holds no vectors in its column ${name}: write one a row.`);
   async function* blocks(): AsyncGenerator<Matrix> {
-    for await (const { start, cells: lists } of cells()) {
+    for (const range of ranges) {
+      const lists = await readCells(shard, name, range);
       const block = matrix(lists.length, columns);
       for (const [place, list] of lists.entries()) {
         if (lengthOf(list) !== columns) {
           throw new InputError(
-            `${path} has ${lengthOf(list)} numbers in row ${start + place}, where ${columns} belong: correct it.`,
+            `${path} has ${lengthOf(list)} numbers in row ${range.start + place}, where ${columns} belong: correct it.`,
           );
         }
         block.data.set(Array.from(list as ArrayLike<unknown>, Number), place * columns);
       }
-      requireFinite(path, block, start);
+      requireFinite(path, block, range.start);
       yield block;
     }
   }

@@ -4,6 +4,7 @@ import type { Raster } from '../../core/pictures/raster.js';
 import { resampledValues } from '../../core/pictures/resample.js';
 import type { ReportProgress } from '../../core/progress.js';
 import { decodePicture, UnreadablePictureError } from '../../data/decoding/decode.js';
+import type { DecodeOptions } from '../../data/decoding/plain-picture.js';
 import type { Framing } from '../../data/framing/framing.js';
 import type { EncodedPicture, PictureSource, PixelPicture, ReadingLimits } from '../../data/pictures.js';
 import { BLOCKS, LIKENESS_PIXELS, LIKENESS_SIDE, type Likenesses } from '../../methods/findings/likeness.js';
@@ -18,6 +19,41 @@ export interface ReadingAgain {
   readonly report: ReportProgress;
 }
 
+/** One of the images that are looked for. */
+interface PictureAgain {
+  readonly image: number;
+  readonly picture: EncodedPicture | PixelPicture;
+}
+
+/** The pictures of the images `wanted`, but for what cannot be opened. Throws an InterruptedError when the signal aborts. */
+export async function* picturesAgain(
+  source: PictureSource,
+  ids: readonly string[],
+  wanted: Iterable<number>,
+  { signal }: Pick<ReadingAgain, 'signal'>,
+): AsyncGenerator<PictureAgain> {
+  const imageOf = new Map(Array.from(wanted, (image) => [ids[image], image]));
+  for await (const picture of source.pictures()) {
+    stopIfAborted(signal);
+    const image = imageOf.get(picture.id);
+    if (image !== undefined && picture.kind !== 'unreadable') yield { image, picture };
+  }
+}
+
+/** In colour, as large as `box` asks, or as it is; null where it cannot be read. */
+export async function decodedAgain(
+  picture: PictureAgain['picture'],
+  { framing: { ranges, alphaGround }, limits }: ReadingAgain,
+  box: DecodeOptions['box'],
+): Promise<Raster | null> {
+  try {
+    return await decodePicture(picture, { channels: 3, box, limits, ranges, alphaGround });
+  } catch (error) {
+    if (error instanceof UnreadablePictureError) return null;
+    throw error;
+  }
+}
+
 /** Larger pictures are decoded at a fraction of their size, which differs from format to format: it must not be small. */
 const BOX = { height: 8 * LIKENESS_SIDE, width: 8 * LIKENESS_SIDE, enlarge: false };
 /** A picture's red, green and blue by blocks. */
@@ -30,18 +66,15 @@ export async function readLikenesses(
   source: PictureSource,
   ids: readonly string[],
   wanted: readonly number[],
-  { framing: { ranges, alphaGround }, limits, signal, report }: ReadingAgain,
+  how: ReadingAgain,
 ): Promise<Likenesses & { readonly images: readonly number[] }> {
-  const imageOf = new Map(wanted.map((image) => [ids[image], image]));
   const images: number[] = [];
   const aspects: number[] = [];
   const grey = new Float32Array(wanted.length * LIKENESS_PIXELS);
   const colours = new Float32Array(wanted.length * COLOURS);
-  let waiting: { image: number; picture: EncodedPicture | PixelPicture }[] = [];
+  let waiting: PictureAgain[] = [];
   const read = async () => {
-    const looks = await Promise.all(
-      waiting.map(({ picture }) => look(picture, { channels: 3, box: BOX, limits, ranges, alphaGround })),
-    );
+    const looks = await Promise.all(waiting.map(({ picture }) => look(picture, how)));
     waiting.forEach(({ image }, place) => {
       const seen = looks[place];
       if (seen === null) return;
@@ -51,13 +84,10 @@ export async function readLikenesses(
       images.push(image);
     });
     waiting = [];
-    report({ stage: 'copies', done: images.length, total: wanted.length, unit: 'images' });
+    how.report({ stage: 'copies', done: images.length, total: wanted.length, unit: 'images' });
   };
-  for await (const picture of source.pictures()) {
-    stopIfAborted(signal);
-    const image = imageOf.get(picture.id);
-    if (image === undefined || picture.kind === 'unreadable') continue;
-    waiting.push({ image, picture });
+  for await (const each of picturesAgain(source, ids, wanted, how)) {
+    waiting.push(each);
     if (waiting.length === AT_ONCE) await read();
   }
   if (waiting.length > 0) await read();
@@ -69,24 +99,10 @@ export async function readLikenesses(
   };
 }
 
-interface Look {
-  readonly grey: Float32Array;
-  readonly colours: Float32Array;
-  readonly aspect: number;
-}
-
-async function look(
-  picture: EncodedPicture | PixelPicture,
-  options: Parameters<typeof decodePicture>[1],
-): Promise<Look | null> {
-  try {
-    const raster = await decodePicture(picture, options);
-    const { width, height } = raster;
-    return { grey: greyOf(raster), colours: coloursOf(raster), aspect: width / height };
-  } catch (error) {
-    if (error instanceof UnreadablePictureError) return null;
-    throw error;
-  }
+async function look(picture: PictureAgain['picture'], how: ReadingAgain) {
+  const raster = await decodedAgain(picture, how, BOX);
+  if (raster === null) return null;
+  return { grey: greyOf(raster), colours: coloursOf(raster), aspect: raster.width / raster.height };
 }
 
 /** Of a picture in colour. */

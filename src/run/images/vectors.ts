@@ -1,10 +1,10 @@
 // Vectors made elsewhere: by somebody's image encoder, or in a file with a row an image. Kin takes them in place of its own.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { InputError } from '../../core/errors.js';
 import { writeFileAtomic } from '../../core/files.js';
-import { type Matrix, matrix } from '../../core/matrix.js';
+import { type Matrix, takeRows } from '../../core/matrix.js';
 import { framedSource } from '../../data/framing/framed-source.js';
 import type { PictureSource, ReadingLimits } from '../../data/pictures.js';
 import type { CollectedImages, Images, OnSkipped } from '../../data/source.js';
@@ -16,6 +16,7 @@ import {
   openImageEncoder,
 } from '../../methods/vectors/image-encoder.js';
 import type { DescribedVectors } from '../files/card.js';
+import { isMissing } from '../files/system-error.js';
 import type { FeatureRows } from './feature-file.js';
 
 /** Which file vectors come from. */
@@ -47,7 +48,14 @@ export async function readVectors(
   const path = resolve(maker.path);
   const describe = (vectors: Matrix, description: string): RunVectors => ({
     vectors,
-    description: { kind, path, isSource, sha256: sha256Of(path), columns: vectors.columns, description },
+    description: {
+      kind,
+      path,
+      isSource,
+      sha256: hash('sha256', readFileSync(path)),
+      columns: vectors.columns,
+      description,
+    },
   });
   if (maker.kind === 'features') {
     const vectors =
@@ -57,7 +65,8 @@ export async function readVectors(
   }
   const { encoder } = maker;
   try {
-    const { vectors, ids } = await encodePictures(encoder, pictures, limits, images.count, context);
+    const input = encoderInput(encoder, pictures, limits);
+    const { vectors, ids } = await encodeStream(encoder, input, images.count, context);
     if (ids.length !== images.count) {
       throw new InputError(`${pictures.name} changed while it was read: start again.`);
     }
@@ -65,16 +74,6 @@ export async function readVectors(
   } finally {
     await encoder.close();
   }
-}
-
-function encodePictures(
-  encoder: ImageEncoder,
-  pictures: PictureSource,
-  limits: ReadingLimits,
-  total: number | null,
-  context: MethodContext,
-) {
-  return encodeStream(encoder, encoderInput(encoder, pictures, limits), total, context);
 }
 
 /** Pictures as an encoder wants to see them: whole, in colour, of its size. */
@@ -103,11 +102,7 @@ function rowsNamed(path: string, { rows, texts }: FeatureRows, ids: readonly str
         `${path} names ${missing.length} of the ${ids.length} images in no row, or in several; the first is ${missing[0]}: write one row for each.`,
       );
     }
-    const named = matrix(ids.length, rows.columns);
-    places.forEach((row, at) => {
-      named.data.set(rowOf(rows, Number(row)), at * rows.columns);
-    });
-    return named;
+    return takeRows(rows, places.map(Number));
   }
   return null;
 }
@@ -139,17 +134,13 @@ async function rowsOfRead(path: string, vectors: Matrix, pictures: PictureSource
     );
   }
   const unread = new Set(skipped.map(({ id }) => id));
-  const kept = matrix(count, vectors.columns);
-  let [row, to] = [0, 0];
+  const kept: number[] = [];
+  let row = 0;
   for await (const { id } of pictures.pictures()) {
-    if (!unread.has(id)) kept.data.set(rowOf(vectors, row), to++ * vectors.columns);
+    if (!unread.has(id)) kept.push(row);
     row++;
   }
-  return kept;
-}
-
-function rowOf({ data, columns }: Matrix, row: number): Float32Array {
-  return data.subarray(row * columns, (row + 1) * columns);
+  return takeRows(vectors, kept);
 }
 
 /** What vectors are made from, found to be usable before any picture is read. */
@@ -176,10 +167,6 @@ export function keepEncoder(folder: string, { kind, path }: VectorChoice): void 
     writeFileAtomic(join(folder, 'model', 'preprocessor_config.json'), config);
   } catch (error) {
     // It need not be there.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (!isMissing(error)) throw error;
   }
-}
-
-function sha256Of(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
 }

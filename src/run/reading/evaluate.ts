@@ -1,6 +1,7 @@
 // kindred eval: how well a run's kinds match the labels beside some images.
 import { availableParallelism } from 'node:os';
 import { InputError } from '../../core/errors.js';
+import { NO_WISHES } from '../../data/framing/framing.js';
 import type { ReadingLimits } from '../../data/pictures.js';
 import type { ImageSource, LabelPlace } from '../../data/source.js';
 import type { MethodContext } from '../../methods/found-kinds.js';
@@ -50,7 +51,7 @@ export async function evaluateRun(
   const images =
     sources.length === 0
       ? await ownImages(card)
-      : await openForRun(card, sources, { limits, signal: context.signal }, notice);
+      : await openForRun(card, { sources, limits, framing: NO_WISHES }, notice, context.signal);
   const { ids, assignment, confidence } = await classifyAll(folder, images, context);
   const clusterNames = (await namesFromTraining(folder, card)) ?? undefined;
   const claimed = card.kin === null ? undefined : confidence;
@@ -60,8 +61,7 @@ export async function evaluateRun(
   if (score === null) {
     throw new InputError(`There are no labels beside ${images.name}: put the labels file in its directory.`);
   }
-  const { confusion, classNames } = score;
-  const metrics = { ...score.metrics, reliability: score.reliability, labelled: score.labelled };
+  const { metrics, confusion, classNames } = score;
   return { source: images.name, count: ids.length, metrics, confusion, classNames };
 }
 
@@ -72,7 +72,7 @@ async function classifyAll(folder: string, images: ImageSource, context: MethodC
   const confidence: number[] = [];
   for await (const batch of classifySource(folder, images, availableParallelism(), context)) {
     for (const id of batch.ids) ids.push(id);
-    for (const cluster of batch.cluster) assignment.push(cluster);
+    for (const cluster of batch.assignment) assignment.push(cluster);
     for (const value of batch.confidence) confidence.push(value);
   }
   return { ids, assignment: Int32Array.from(assignment), confidence: Float32Array.from(confidence) };
@@ -92,5 +92,5 @@ async function namesFromTraining(folder: string, card: RunCard): Promise<Cluster
     { images: { origin: train.origin, ids }, assignment, k: card.k },
     { labelsFrom: card.labelsFrom },
   );
-  return score === null ? null : score.clusterNames;
+  return score?.clusterNames ?? null;
 }

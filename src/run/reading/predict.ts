@@ -5,16 +5,13 @@ import { join } from 'node:path';
 import { InputError, option, words } from '../../core/errors.js';
 import type { Matrix } from '../../core/matrix.js';
 import { openSource } from '../../data/formats/open.js';
-import { type FramingWishes, NO_WISHES } from '../../data/framing/framing.js';
-import { READING_LIMITS, type ReadingLimits } from '../../data/pictures.js';
 import type { ImageSource, OnSkipped } from '../../data/source.js';
-import { classifyStream, classifyVectorRows } from '../../methods/classify.js';
+import { type ClassifiedBatch, classifyStream, classifyVectorRows } from '../../methods/classify.js';
 import type { MethodContext } from '../../methods/found-kinds.js';
 import { openImageEncoder } from '../../methods/vectors/image-encoder.js';
-import { readKinds } from '../files/artefacts.js';
+import { readKinds, readModel } from '../files/artefacts.js';
 import { type DescribedVectors, type RunCard, readRunCard } from '../files/card.js';
-import { readModel } from '../files/model-file.js';
-import { openForRun } from '../images/data.js';
+import { type NewImages, openForRun } from '../images/data.js';
 import { encoderInput } from '../images/vectors.js';
 
 /** What a run says of the images of a source, as a stream: nothing grows with their number. */
@@ -22,44 +19,33 @@ export interface Predictions {
   /** One a kind. */
   readonly names: readonly string[];
   /** In the order of the source. May be asked for once. */
-  readonly batches: AsyncIterable<PredictedBatch>;
+  readonly batches: AsyncIterable<ClassifiedBatch>;
 }
 
-export interface PredictOptions {
+export interface PredictRequest extends NewImages {
+  /** All cores, where left out. */
   readonly threads?: number;
-  readonly limits?: ReadingLimits;
-  /** What a person said about ground and framing; the rest is as in the run. */
-  readonly framing?: FramingWishes;
   /** Called with a line for the person: what was decided. */
   readonly notice?: (line: string) => void;
   /** Called with each picture that cannot be read. */
   readonly onSkipped?: OnSkipped;
 }
 
-/** Classifies the images of `sources` by the run in `folder`. Throws an InputError if either cannot be used. */
+/** Classifies new images by the run in `folder`. Throws an InputError if either cannot be used. */
 export async function predictRun(
   folder: string,
-  sources: readonly string[],
-  {
-    threads = availableParallelism(),
-    limits = READING_LIMITS,
-    framing = NO_WISHES,
-    notice = () => {},
-    onSkipped,
-  }: PredictOptions,
+  request: PredictRequest,
   context: MethodContext,
 ): Promise<Predictions> {
+  const { threads = availableParallelism(), notice = () => {}, onSkipped } = request;
   const card = readFinishedCard(folder);
   const names = readKinds(folder).map((kind) => kind.name);
   if (card.vectors !== null) {
-    const choices = { limits, threads, onSkipped };
-    return { names, batches: classifyVectors(folder, card.vectors.kind, sources, choices, context) };
+    const { kind } = card.vectors;
+    return { names, batches: classifyVectors(folder, kind, { ...request, threads }, context) };
   }
-  const images = await openForRun(card, sources, { limits, wishes: framing, signal: context.signal }, notice);
-  return {
-    names,
-    batches: classifySource(folder, images, threads, context, onSkipped),
-  };
+  const images = await openForRun(card, request, notice, context.signal);
+  return { names, batches: classifySource(folder, images, threads, context, onSkipped) };
 }
 
 /** Every image of `source`, framed as the run's were, through its classifier. */
@@ -69,12 +55,10 @@ export async function* classifySource(
   threads: number,
   context: MethodContext,
   onSkipped?: OnSkipped,
-): AsyncGenerator<PredictedBatch> {
-  const classifier = readModel(join(folder, 'model', 'classifier.onnx'));
+): AsyncGenerator<ClassifiedBatch> {
+  const classifier = readModel(folder, 'classifier.onnx');
   const stream = { shape, count, batches: (size: number) => batches(size, onSkipped, context.signal) };
-  for await (const { assignment, ...batch } of classifyStream(classifier, stream, threads, context)) {
-    yield { ...batch, cluster: assignment };
-  }
+  yield* classifyStream(classifier, stream, threads, context);
 }
 
 /** The card of a finished run. Throws an InputError if it is not finished, or not a run. */
@@ -86,48 +70,28 @@ export function readFinishedCard(folder: string): RunCard {
   );
 }
 
-/** What a run says of some images of a source. All have one entry an image. */
-export interface PredictedBatch {
-  readonly ids: readonly string[];
-  /** −1 for an image that belongs to no kind. */
-  readonly cluster: Int32Array;
-  /** 0 … 1. */
-  readonly confidence: Float32Array;
-  /** False for an image farther from its kind than the images the kind was found in. */
-  readonly known: readonly boolean[];
-}
-
-interface Choices {
-  readonly limits: ReadingLimits;
-  readonly threads: number;
-  readonly onSkipped?: OnSkipped;
-}
-
 /** Throws an InputError if the images, or the rows of vectors, cannot be read. */
-export async function* classifyVectors(
+async function* classifyVectors(
   folder: string,
   kind: DescribedVectors['kind'],
-  sources: readonly string[],
-  choices: Choices,
+  images: EncodedImages,
   context: MethodContext,
-): AsyncGenerator<PredictedBatch> {
-  const classifier = readModel(join(folder, 'model', 'classifier.onnx'));
-  const rows = kind === 'encoder' ? encodedRows(folder, sources, choices, context) : storedRows(sources);
-  for await (const { vectors, ids } of rows) {
-    const { assignment, ...judged } = await classifyVectorRows(classifier, vectors);
-    yield { ids, ...judged, cluster: assignment };
-  }
+): AsyncGenerator<ClassifiedBatch> {
+  const classifier = readModel(folder, 'classifier.onnx');
+  const rows = kind === 'encoder' ? encodedRows(folder, images, context) : storedRows(images.sources);
+  for await (const { vectors, ids } of rows)
+    yield { ids, ...(await classifyVectorRows(classifier, vectors)) };
 }
 
-interface VectorBatch {
+type EncodedImages = Pick<PredictRequest, 'sources' | 'limits' | 'onSkipped'> & { readonly threads: number };
+
+interface VectorBatch extends Pick<ClassifiedBatch, 'ids'> {
   readonly vectors: Matrix;
-  readonly ids: readonly string[];
 }
 
 async function* encodedRows(
   folder: string,
-  sources: readonly string[],
-  { limits, threads, onSkipped }: Choices,
+  { sources, limits, threads, onSkipped }: EncodedImages,
   { report, signal }: MethodContext,
 ): AsyncGenerator<VectorBatch> {
   const encoder = await openImageEncoder(join(folder, 'model', 'encoder.onnx'), threads);

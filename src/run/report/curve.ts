@@ -1,9 +1,9 @@
 // The loss over the steps of training, as an SVG in the page. It is drawn twice, for a wide and for a narrow
 // screen, so that its text keeps its size; the style sheet shows one of them.
+import type { Curve, Curves } from '../files/checkpoint.js';
 import { type Axis, linearAxis, lossAxis } from './axis.js';
 import { formatCount, formatFigure } from './format.js';
 import { type Fragment, html, type Markup, trusted } from './html.js';
-import type { LossSeries, ReportCurve } from './input.js';
 
 /** A curve of thousands of steps is drawn as the mean and the range of this many stretches of it. */
 const STRETCHES = 200;
@@ -17,9 +17,8 @@ interface Point {
 }
 
 /** The section, or null where no loss is finite. */
-export function curveSection(curve: ReportCurve): Markup | null {
-  const train = stretchesOf(curve.train);
-  const heldOut = curve.heldOut === null ? [] : stretchesOf(curve.heldOut);
+export function curveSection(curves: Curves): Markup | null {
+  const [train, heldOut] = [stretchesOf(curves.train), stretchesOf(curves.heldOut)];
   if (train.length === 0) return null;
   const lastTrain = train[train.length - 1];
   const lastHeldOut = heldOut.at(-1);
@@ -29,7 +28,7 @@ export function curveSection(curve: ReportCurve): Markup | null {
   return html`<section aria-labelledby="curve">
 <h2 id="curve">Training</h2>
 <figure class="curve">
-<figcaption>Loss: ${curve.loss}
+<figcaption>Loss: mean squared error, pixels from 0 to 1
 <span class="legend"><span class="key train">training</span>${
     heldOut.length > 0 ? html`<span class="key heldout">held-out images</span>` : null
   }</span></figcaption>
@@ -107,18 +106,15 @@ function heldOutMarks(
   ];
 }
 
-function stretchesOf({ steps, losses }: LossSeries): Point[] {
-  const finite: { step: number; loss: number }[] = [];
-  for (let index = 0; index < losses.length; index++) {
-    if (Number.isFinite(losses[index])) finite.push({ step: steps[index], loss: losses[index] });
-  }
+function stretchesOf(curve: Curve): Point[] {
+  const finite = curve.filter(([, loss]) => Number.isFinite(loss));
   const length = Math.max(1, Math.ceil(finite.length / STRETCHES));
   const points: Point[] = [];
   for (let start = 0; start < finite.length; start += length) {
     const stretch = finite.slice(start, start + length);
-    const values = stretch.map(({ loss }) => loss);
+    const values = stretch.map(([, loss]) => loss);
     points.push({
-      step: stretch[stretch.length - 1].step,
+      step: stretch[stretch.length - 1][0],
       mean: values.reduce((sum, loss) => sum + loss, 0) / values.length,
       lowest: Math.min(...values),
       highest: Math.max(...values),

@@ -36,6 +36,37 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** Control characters, which HTML does not allow, become the replacement character. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character]).replace(/[^\P{Cc}\t\n]/gu, '\ufffd');
+}
+
+interface PageHead {
+  readonly title: string;
+  /** Of kindred. */
+  readonly version: string;
+  readonly style: string;
+  /** A directive of the policy, with its semicolon before it. */
+  readonly scripts?: string;
+}
+
+/** A page that loads nothing from elsewhere: the policy in its head makes sure, which lets run what `scripts` names. */
+export function wholePage({ title, version, style, scripts = '' }: PageHead, body: Markup): string {
+  const { markup } = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:${trusted(scripts)}">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="kindred ${version}">
+<link rel="icon" href="data:,">
+<title>${title}</title>
+<style>${trusted(style)}</style>
+</head>
+<body>
+${body}
+</body>
+</html>
+`;
+  return markup;
 }

@@ -1,5 +1,7 @@
 // What a report is made of: plain data, so that it can be made again from a run's files.
+import type { Score } from '../../score/score.js';
 import type { RunCard } from '../files/card.js';
+import type { Curves } from '../files/checkpoint.js';
 
 export interface ReportInput {
   /** Settings, timings, sizes, metrics and the command come from here. */
@@ -14,7 +16,7 @@ export interface ReportInput {
   /** Null without labels. */
   readonly confusion: ReportConfusion | null;
   /** Null where nothing was trained. */
-  readonly curve: ReportCurve | null;
+  readonly curves: Curves | null;
   /** Some images (at most 24 are shown) and what the decoder made of them, in the same order; null without a decoder. */
   readonly reconstructions: { readonly inputs: ReportImages; readonly outputs: ReportImages } | null;
 }
@@ -91,25 +93,5 @@ export interface ReportFindings {
   readonly mixedKinds: readonly { readonly name: string; readonly reason: string }[];
 }
 
-export interface ReportConfusion {
-  /** Which images were counted: `training images`. */
-  readonly counted: string;
-  readonly classNames: readonly string[];
-  /** Columns of `counts`: clusters 0 … k − 1. */
-  readonly clusters: number;
-  /** (classes, clusters), row-major: images of a class in a cluster. */
-  readonly counts: ArrayLike<number>;
-}
-
-export interface ReportCurve {
-  /** What the loss is, with its unit: `mean squared error, pixels from 0 to 1`. */
-  readonly loss: string;
-  readonly train: LossSeries;
-  readonly heldOut: LossSeries | null;
-}
-
-/** Equal lengths; a loss that is not a finite number is left out. */
-export interface LossSeries {
-  readonly steps: ArrayLike<number>;
-  readonly losses: ArrayLike<number>;
-}
+/** Of the training images. */
+export type ReportConfusion = Pick<Score, 'confusion' | 'classNames'>;

@@ -36,7 +36,7 @@ export async function kindsSection(kinds: readonly ReportKind[], images: ReportI
 <h2 id="kinds">The kinds</h2>
 <p class="lead">In each strip, the images on the left lie nearest the centre of their kind; those on the right are the ones the clustering was least sure of.</p>
 <table class="kinds" role="table">
-<colgroup><col>${figureColumns(withPurity ? 3 : 2)}<col class="strip"></colgroup>
+<colgroup><col>${Array.from({ length: withPurity ? 3 : 2 }, () => html`<col class="figures">`)}<col class="strip"></colgroup>
 <thead role="rowgroup"><tr role="row">
 <th scope="col" role="columnheader">Kind</th>
 <th scope="col" role="columnheader" class="n">Images</th>
@@ -53,10 +53,6 @@ ${rows}</tbody>
       : null
   }${withNeighbour ? ' Taken for: the kind it is most easily confused with, and the share of its ties that go there.' : null}${leftOut(kinds, largest, pictures)}</p>
 </section>`;
-}
-
-function figureColumns(count: number): Markup[] {
-  return Array.from({ length: count }, () => html`<col class="figures">`);
 }
 
 /** Names in their natural order, so that kinds of one name stand together; what has no kind comes last. */
@@ -140,17 +136,12 @@ async function drawKinds(
 }
 
 function exampleCells(typical: readonly number[], boundary: readonly number[]): (number | null)[] {
-  const boundaryColumns = COLUMNS - TYPICAL_COLUMNS;
-  const cells: (number | null)[] = [];
-  for (let row = 0; row < ROWS; row++) {
-    for (let column = 0; column < TYPICAL_COLUMNS; column++) {
-      cells.push(typical[row * TYPICAL_COLUMNS + column] ?? null);
-    }
-    for (let column = 0; column < boundaryColumns; column++) {
-      cells.push(boundary[row * boundaryColumns + column] ?? null);
-    }
-  }
-  return cells;
+  const cellsOf = (images: readonly number[], row: number, columns: number) =>
+    Array.from({ length: columns }, (_, column) => images[row * columns + column] ?? null);
+  return Array.from({ length: ROWS }, (_, row) => [
+    ...cellsOf(typical, row, TYPICAL_COLUMNS),
+    ...cellsOf(boundary, row, COLUMNS - TYPICAL_COLUMNS),
+  ]).flat();
 }
 
 function leftOut(

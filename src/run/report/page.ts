@@ -8,7 +8,7 @@ import { numberOfKindsSection, reliabilitySection } from './evidence.js';
 import { findingsSection } from './findings.js';
 import { formatCommand, formatPercent, formatPlural, formatSeconds } from './format.js';
 import { growthSection } from './growth.js';
-import { html, type Markup, trusted } from './html.js';
+import { html, type Markup, wholePage } from './html.js';
 import type { ReportInput } from './input.js';
 import { kindsSection } from './kinds.js';
 import { reconstructionsSection } from './reconstructions.js';
@@ -20,23 +20,10 @@ export async function writeReport(folder: string, input: ReportInput): Promise<v
   writeFileAtomic(join(folder, 'report.html'), await reportPage(input));
 }
 
-/** The page as text. Nothing in it is loaded from elsewhere; the policy in its head makes sure. */
+/** The page as text. */
 export async function reportPage(input: ReportInput): Promise<string> {
-  const { card, images, kinds, findings, growth, confusion, curve, reconstructions } = input;
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="kindred ${card.version}">
-<link rel="icon" href="data:,">
-<title>${card.tag} – ${headline(card)}</title>
-<style>${trusted(STYLE)}</style>
-</head>
-<body>
-<header>
+  const { card, images, kinds, findings, growth, confusion, curves, reconstructions } = input;
+  const body = html`<header>
 <p class="kicker">${card.tag}</p>
 <h1>${headline(card)}</h1>
 <p class="summary">${summary(card)}</p>
@@ -49,7 +36,7 @@ ${await findingsSection(findings, images)}
 ${numberOfKindsSection(card)}
 ${confusion === null ? null : confusionSection(confusion, kinds)}
 ${reliabilitySection(card)}
-${curve === null ? null : curveSection(curve)}
+${curves === null ? null : curveSection(curves)}
 ${reconstructions === null ? null : await reconstructionsSection(reconstructions)}
 ${settingsSection(card)}
 </main>
@@ -57,11 +44,8 @@ ${settingsSection(card)}
 <h2>Do it again</h2>
 <pre tabindex="0"><code>${formatCommand(['kindred', ...card.command])}</code></pre>
 <p>The same images, seed (${card.seed}) and threads (${card.threads}) give the same result, byte for byte. Made with kindred ${card.version} on <time datetime="${card.startedAt}">${card.startedAt.slice(0, 10)}</time>.</p>
-</footer>
-</body>
-</html>
-`;
-  return page.markup;
+</footer>`;
+  return wholePage({ title: `${card.tag} – ${headline(card)}`, version: card.version, style: STYLE }, body);
 }
 
 function headline({ data, k }: RunCard): string {
@@ -98,9 +82,7 @@ function tookSeconds(seconds: number): string {
   return `It took ${formatSeconds(seconds)}; no label was read before the kinds were fixed.`;
 }
 
-type BothMetrics = NonNullable<RunCard['metrics']>;
-
-function metricsTable({ train, test }: BothMetrics): Markup {
+function metricsTable({ train, test }: NonNullable<RunCard['metrics']>): Markup {
   const row = (name: string, meaning: string, show: (metrics: Metrics) => string): Markup =>
     html`<tr><th scope="row">${name}<span class="sub">${meaning}</span></th><td>${show(train)}</td>${
       test === null ? null : html`<td>${show(test)}</td>`

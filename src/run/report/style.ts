@@ -22,7 +22,7 @@ export const STYLE = `
 --mono:ui-monospace,"Cascadia Code",Menlo,Consolas,"DejaVu Sans Mono",monospace}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
-body{margin:0 auto;max-width:1200px;padding:4.5rem 2rem 3rem;background:var(--paper);color:var(--ink);
+body{overflow-wrap:break-word;margin:0 auto;max-width:1200px;padding:4.5rem 2rem 3rem;background:var(--paper);color:var(--ink);
 font:16px/1.5 var(--sans);font-variant-numeric:tabular-nums lining-nums;overflow-wrap:break-word}
 h1,h2{font-family:var(--serif);font-weight:600;line-height:1.15;text-wrap:balance}
 h1{font-size:clamp(2rem,1.3rem + 2.8vw,3.1rem);letter-spacing:-.015em;margin:0 0 1rem}
@@ -104,9 +104,10 @@ svg circle.heldout{fill:var(--second)}
 
 .columns{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:2rem 3rem;font-size:.9375rem;margin-top:1.25rem}
 dl{margin:0 0 1.75rem}
+.columns>div{min-width:0}
 dl div{display:flex;gap:1rem;justify-content:space-between;padding:.28rem 0;border-top:1px solid var(--rule)}
-dt{color:var(--soft);white-space:nowrap}
-dd{margin:0;text-align:right;overflow-wrap:anywhere;min-width:0}
+dt{flex:none;max-width:75%;color:var(--soft);overflow-wrap:anywhere}
+dd{flex:1;margin:0;text-align:right;overflow-wrap:anywhere;min-width:0}
 code{font:.8125rem/1.5 var(--mono)}
 .fingerprint{overflow-wrap:anywhere;color:var(--soft);font-size:.75rem}
 .times{width:100%;margin-bottom:1.75rem}

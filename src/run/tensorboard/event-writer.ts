@@ -14,13 +14,7 @@ import {
   summaryEvent,
 } from './events.js';
 import { histogramOf } from './histogram.js';
-import {
-  experimentValue,
-  type Hyperparameters,
-  type Metric,
-  sessionEndValue,
-  sessionStartValue,
-} from './hyperparameters.js';
+import { type Hyperparameters, sessionEndValue, sessionStartValue } from './hyperparameters.js';
 import type { EncodedImage } from './images.js';
 import { frameRecord } from './records.js';
 
@@ -41,12 +35,8 @@ export interface EventWriter {
   scalar(tag: string, step: number, value: number): void;
   histogram(tag: string, step: number, values: Float32Array): void;
   image(tag: string, step: number, image: EncodedImage): void;
-  /**
-   * Puts the run into the table of the HPARAMS tab. With `metrics`, they are the table's columns of figures;
-   * TensorBoard takes the columns of one run for all runs of a board, so give them only where every run of the
-   * log directory has the same hyper-parameters. Without, it collects the columns of all runs by itself.
-   */
-  hyperparameters(parameters: Hyperparameters, metrics?: readonly Metric[]): void;
+  /** Puts the run into the table of the HPARAMS tab, whose columns TensorBoard collects from all runs by itself. */
+  hyperparameters(parameters: Hyperparameters): void;
   /** Everything written so far is on the disk when it returns. */
   flush(): void;
   /** Flushes and closes. With an outcome, the HPARAMS tab shows it; without, the run counts as unfinished. */
@@ -100,10 +90,7 @@ export function createEventWriter(directory: string, options: EventWriterOptions
     scalar: (tag, step, value) => summary(step, scalarValue(tag, value)),
     histogram: (tag, step, values) => summary(step, histogramValue(tag, histogramOf(values))),
     image: (tag, step, image) => summary(step, imageValue(tag, image)),
-    hyperparameters(parameters, metrics) {
-      if (metrics !== undefined) summary(0, experimentValue(parameters, metrics, clock()));
-      summary(0, sessionStartValue(parameters, clock()));
-    },
+    hyperparameters: (parameters) => summary(0, sessionStartValue(parameters, clock())),
     flush() {
       append();
       fsyncSync(file);

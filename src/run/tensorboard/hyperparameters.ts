@@ -1,17 +1,10 @@
-// What the HPARAMS tab reads: how a training session began, how it ended, and which columns its table has.
+// What the HPARAMS tab reads: how a training session began, and how it ended.
 // Messages: tensorboard/plugins/hparams/{plugin_data,api}.proto; values are google.protobuf.Value.
 import { type ProtobufMessage, protobuf } from '../../core/protobuf.js';
 import { pluginValue } from './events.js';
 
 /** Null means "does not apply" and is left out; a list is shown as text, `500,500,2000`. */
 export type Hyperparameters = Readonly<Record<string, string | number | boolean | null | readonly number[]>>;
-
-/** A column of figures: the last value of a scalar, in the run itself or in a sub-folder of it. */
-export interface Metric {
-  readonly tag: string;
-  /** The sub-folder, such as `heldout`. */
-  readonly folder?: string;
-}
 
 type Value = string | number | boolean;
 
@@ -35,24 +28,6 @@ export function sessionEndValue(outcome: 'success' | 'failure', wallSeconds: num
   return pluginValue('_hparams_/session_end_info', PLUGIN, protobuf().message(4, end));
 }
 
-/** The table's columns: the hyper-parameters by type, and the metrics. */
-export function experimentValue(
-  parameters: Hyperparameters,
-  metrics: readonly Metric[],
-  wallSeconds: number,
-): ProtobufMessage {
-  const experiment = protobuf().double(3, wallSeconds);
-  for (const [name, value] of known(parameters)) {
-    experiment.message(4, protobuf().string(1, name).varint(4, dataType(value)));
-  }
-  for (const { tag, folder } of metrics) {
-    const name = protobuf();
-    if (folder !== undefined) name.string(1, folder);
-    experiment.message(5, protobuf().message(1, name.string(2, tag)));
-  }
-  return pluginValue('_hparams_/experiment', PLUGIN, protobuf().message(2, experiment));
-}
-
 /** Names in order, so that equal records give equal bytes; numbers that JSON cannot carry become text. */
 function known(parameters: Hyperparameters): [string, Value][] {
   return Object.keys(parameters)
@@ -69,8 +44,4 @@ function protobufValue(value: Value): ProtobufMessage {
   if (typeof value === 'number') return protobuf().double(2, value);
   if (typeof value === 'string') return protobuf().string(3, value);
   return protobuf().varint(4, Number(value));
-}
-
-function dataType(value: Value): number {
-  return typeof value === 'string' ? 1 : typeof value === 'boolean' ? 2 : 3;
 }

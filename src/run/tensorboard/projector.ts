@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../core/files.js';
 import { type Matrix, matrixRow } from '../../core/matrix.js';
-import { pixelsPerImage } from '../../data/source.js';
+import { pixelsPerImage, takeBytes } from '../../data/source.js';
 import { encodeImage, type ImageStack, layOutGrid, type Picture, shrink } from './images.js';
 
 /** The page opens with three principal components and draws nothing of shorter vectors; zeros change no distance. */
@@ -55,7 +55,8 @@ export async function writeProjector(
   const pointIndices = evenlySpaced(vectors.rows, maximumPoints);
   const config = [
     'embeddings {',
-    `  tensor_name: ${quoted(name)}`,
+    // A string of protobuf's text format is one of JSON.
+    `  tensor_name: ${JSON.stringify(name)}`,
     '  tensor_path: "tensors.tsv"',
     `  tensor_shape: ${pointIndices.length}`,
     `  tensor_shape: ${Math.max(vectors.columns, MINIMUM_COLUMNS)}`,
@@ -115,13 +116,8 @@ function cell(value: string | number): string {
   return String(value).replace(/[\t\r\n]+/g, ' ');
 }
 
-function select(stack: ImageStack, imageIndices: Uint32Array): ImageStack {
-  const size = pixelsPerImage(stack);
-  const data = new Uint8Array(imageIndices.length * size);
-  imageIndices.forEach((imageIndex, position) => {
-    data.set(stack.data.subarray(imageIndex * size, (imageIndex + 1) * size), position * size);
-  });
-  return { ...stack, data, count: imageIndices.length };
+function select(stack: ImageStack, chosen: Uint32Array): ImageStack {
+  return { ...stack, data: takeBytes(stack.data, pixelsPerImage(stack), chosen), count: chosen.length };
 }
 
 function shrinkToFit(stack: ImageStack, maximumPixels: number): ImageStack {
@@ -137,9 +133,4 @@ function squareGrid(stack: ImageStack, columns: number): Picture {
   const data = new Uint8Array(columns * columns * size);
   data.set(stack.data);
   return layOutGrid({ ...stack, data, count: columns * columns }, columns);
-}
-
-/** A string of protobuf's text format. */
-function quoted(text: string): string {
-  return JSON.stringify(text);
 }

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Anomalies, MixedKind, Outlier } from '../../cluster/judging/anomalies.js';
+import type { RunCard } from '../files/card.js';
 import { type CsvValue, readRunCsv, writeCsv } from '../files/csv.js';
 import type { CopiedPictures } from '../images/copies.js';
 
@@ -10,33 +11,15 @@ const HEADER = ['finding', 'group', 'id', 'cluster', 'reason', 'partner', 'actio
 const OLD_HEADER = HEADER.slice(0, 5);
 
 /** What was odd in a dataset. In each group of copies the one to keep stands first. */
-export interface Findings extends Anomalies {
-  /** Pictures with the same pixels. */
-  readonly exactDuplicates: CopiedPictures['exact'];
-  /** Pictures that are nearly the same; no two of a group have the same pixels. */
-  readonly nearDuplicates: CopiedPictures['near'];
-  /** Pictures that are one another mirrored or turned, which may be meant so. */
-  readonly turnedCopies: CopiedPictures['turned'];
-}
+export type Findings = Anomalies & CopiedPictures;
 
-/** How many of each there are, for the card. */
-export interface FindingCounts {
-  /** Images that have the same pixels as an earlier one. */
-  readonly exactDuplicates: number;
-  /** Images in groups of near duplicates. */
-  readonly nearDuplicates: number;
-  /** Images in groups of mirrored or turned copies. */
-  readonly turnedCopies: number;
-  readonly outliers: number;
-  readonly mixedKinds: number;
-}
-
-export function countFindings(findings: Findings): FindingCounts {
-  const { exactDuplicates, nearDuplicates, turnedCopies, outliers, mixedKinds } = findings;
+/** For the card: images that are copies of an earlier one, images in groups of near and of turned copies, and what else was odd. */
+export function countFindings(findings: Findings): NonNullable<RunCard['findings']> {
+  const { exact, near, turned, outliers, mixedKinds } = findings;
   return {
-    exactDuplicates: exactDuplicates.reduce((sum, group) => sum + group.length - 1, 0),
-    nearDuplicates: nearDuplicates.reduce((sum, group) => sum + group.length, 0),
-    turnedCopies: turnedCopies.reduce((sum, group) => sum + group.length, 0),
+    exactDuplicates: exact.flat().length - exact.length,
+    nearDuplicates: near.flat().length,
+    turnedCopies: turned.flat().length,
     outliers: outliers.length,
     mixedKinds: mixedKinds.length,
   };
@@ -52,7 +35,7 @@ export function writeFindings(
   ids: readonly string[],
   assignment: Int32Array,
 ): void {
-  const rowsOfGroups = (name: string, groups: Findings['exactDuplicates'], reason: string, action = 'drop') =>
+  const rowsOfGroups = (name: string, groups: Findings['exact'], reason: string, action = 'drop') =>
     groups.flatMap((group, number) =>
       group.map((image, place): CsvValue[] => [
         name,
@@ -65,28 +48,19 @@ export function writeFindings(
       ]),
     );
   writeCsv(join(folder, 'findings.csv'), HEADER, [
-    ...rowsOfGroups('exact duplicate', findings.exactDuplicates, 'the same pixels'),
-    ...rowsOfGroups('near duplicate', findings.nearDuplicates, 'nearly the same picture'),
-    ...rowsOfGroups('turned copy', findings.turnedCopies, 'the same picture, mirrored or turned', 'look'),
-    ...findings.outliers.map((outlier): CsvValue[] => [
-      'outlier',
-      '',
-      ids[outlier.image],
-      assignment[outlier.image],
-      reasonOfOutlier(outlier),
-      '',
-      '',
-    ]),
-    ...findings.mixedKinds.map((kind): CsvValue[] => [
-      'mixed kind',
-      '',
-      '',
-      kind.cluster,
-      reasonOfMixture(kind),
-      '',
-      '',
-    ]),
+    ...rowsOfGroups('exact duplicate', findings.exact, 'the same pixels'),
+    ...rowsOfGroups('near duplicate', findings.near, 'nearly the same picture'),
+    ...rowsOfGroups('turned copy', findings.turned, 'the same picture, mirrored or turned', 'look'),
+    ...findings.outliers.map((outlier) =>
+      rowAlone('outlier', ids[outlier.image], assignment[outlier.image], reasonOfOutlier(outlier)),
+    ),
+    ...findings.mixedKinds.map((kind) => rowAlone('mixed kind', '', kind.cluster, reasonOfMixture(kind))),
   ]);
+}
+
+/** Of what is in no group. */
+function rowAlone(finding: string, id: string, cluster: number, reason: string): CsvValue[] {
+  return [finding, '', id, cluster, reason, '', ''];
 }
 
 export interface FoundAnomaly {
@@ -113,7 +87,7 @@ function hasActions(folder: string): boolean {
   return readFileSync(join(folder, 'findings.csv'), 'utf8').startsWith(HEADER.join(','));
 }
 
-export function reasonOfOutlier({ reason, times }: Outlier): string {
+function reasonOfOutlier({ reason, times }: Outlier): string {
   switch (reason) {
     case 'no kind':
       return 'belongs to no kind';

@@ -4,8 +4,7 @@ import type { ReconstructedImages } from '../../methods/autoencoder/probe.js';
 import type { MethodRun } from '../../methods/methods.js';
 import { type Curves, writeCheckpoint } from '../files/checkpoint.js';
 import { createTrainingLog, type TrainingLog } from '../tensorboard/training-log.js';
-import type { TrainingWatch } from './context.js';
-import type { RunPlan } from './plan.js';
+import type { RunPlan, TrainingWatch } from './plan.js';
 
 export interface TrainingOutcome {
   readonly stepsDone: number;

@@ -1,8 +1,10 @@
-// What a run is made of, read once: its images, framed, and vectors of them that were made elsewhere. What cannot be used is found out
-// before hours of reading.
-import type { ReportProgress } from '../../core/progress.js';
+// What a run is made of, read once: its images, framed, and vectors of them that were made elsewhere; and the card that it begins with.
+// What cannot be used is found out before hours of reading.
 import type { ReadingLimits } from '../../data/pictures.js';
-import type { DescribedFraming } from '../files/card.js';
+import { engineVersion } from '../../methods/methods.js';
+import { type DescribedFraming, RUN_FORMAT, type RunCard } from '../files/card.js';
+import { SAID } from '../files/corrections.js';
+import { describeMachine, VERSION } from '../files/machine.js';
 import {
   chooseRunFraming,
   framedDataset,
@@ -13,7 +15,7 @@ import {
 } from '../images/data.js';
 import { requireRoom } from '../images/room.js';
 import { openVectors, type RunVectors, readVectors } from '../images/vectors.js';
-import { type RunPlan, requireFit, type TrainRequest } from './plan.js';
+import { type RunContext, type RunPlan, requireFit, type TrainRequest } from './plan.js';
 
 export interface Gathered {
   readonly data: RunData;
@@ -23,11 +25,7 @@ export interface Gathered {
 }
 
 /** Reading that can be stopped, and that tells a person what it decided. */
-export interface Gathering {
-  readonly report: ReportProgress;
-  readonly signal: AbortSignal;
-  readonly notice: (line: string) => void;
-}
+export type Gathering = Required<Pick<RunContext, 'report' | 'signal' | 'notice'>>;
 
 /** Throws an InputError where images or vectors cannot be used, or are not those that a resumed run began with. */
 export async function gather(plan: RunPlan, request: TrainRequest, how: Gathering): Promise<Gathered> {
@@ -49,7 +47,7 @@ export async function gather(plan: RunPlan, request: TrainRequest, how: Gatherin
   return { data, framing, vectors };
 }
 
-export function limitsOf({ resumed }: RunPlan, { limits }: TrainRequest): ReadingLimits {
+function limitsOf({ resumed }: RunPlan, { limits }: TrainRequest): ReadingLimits {
   return resumed?.limits ?? limits;
 }
 
@@ -68,4 +66,63 @@ async function framingOfRun(
     notice('kin compares shapes in grey: colour alone tells no kinds apart');
   }
   return chosen;
+}
+
+/** The card as the run begins, before there is a result. */
+export async function firstCard(
+  plan: RunPlan,
+  request: TrainRequest,
+  { data, framing, vectors }: Gathered,
+  startedAt: string,
+): Promise<RunCard> {
+  const { options, resumed, tag } = plan;
+  return {
+    format: RUN_FORMAT,
+    version: VERSION,
+    command: resumed?.command ?? [...request.command],
+    finished: false,
+    method: options.method,
+    tag,
+    options,
+    tensorboardEmbedding: resumed?.tensorboardEmbedding ?? request.tensorboardEmbedding,
+    data: resumed?.data ?? data.description,
+    framing,
+    limits: limitsOf(plan, request),
+    labelsFrom: resumed?.labelsFrom ?? request.labelsFrom,
+    vectors: vectors?.description ?? null,
+    grownFrom: (resumed ?? request.refinement?.card)?.grownFrom ?? null,
+    growth: null,
+    refinedFrom: resumed === null ? describeRefinement(request) : resumed.refinedFrom,
+    seed: options.seed,
+    threads: options.threads,
+    machine: describeMachine(await engineVersion()),
+    startedAt: resumed?.startedAt ?? startedAt,
+    seconds: { total: 0 },
+    peakBytes: 0,
+    k: 0,
+    clusterSizes: [],
+    outside: 0,
+    numberOfKinds: [],
+    stability: null,
+    kin: null,
+    training: null,
+    clusteringInertia: null,
+    findings: null,
+    metrics: null,
+    labelsProblem: null,
+  };
+}
+
+/** What the run card says of the run that this one learns from. */
+function describeRefinement({ refinement }: TrainRequest): RunCard['refinedFrom'] {
+  if (refinement === null) return null;
+  const { card, said, names, edits } = refinement;
+  const count = (is: (what: number) => boolean) => said.reduce((sum, what) => sum + (is(what) ? 1 : 0), 0);
+  return {
+    tag: card.tag,
+    edits,
+    told: count((what) => what > SAID.ofGroup),
+    vouched: count((what) => what === SAID.ofGroup),
+    names: [...names],
+  };
 }

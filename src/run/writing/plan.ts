@@ -2,17 +2,19 @@
 import { existsSync } from 'node:fs';
 import { unlessAborted } from '../../core/abort.js';
 import { InputError, option, words } from '../../core/errors.js';
+import type { ReportProgress } from '../../core/progress.js';
 import type { PictureDataset } from '../../data/formats/open.js';
 import { type FramingWishes, NO_WISHES } from '../../data/framing/framing.js';
 import { READING_LIMITS, type ReadingLimits } from '../../data/pictures.js';
 import type { LabelPlace } from '../../data/source.js';
+import type { ReconstructedImages } from '../../methods/autoencoder/probe.js';
 import { given, type MethodOptionChoices } from '../../methods/choices.js';
 import { completeOptions } from '../../methods/defaults.js';
 import type { MethodOptions } from '../../methods/options.js';
 import { type RunCard, readRunCard } from '../files/card.js';
 import { type Checkpoint, readCheckpoint } from '../files/checkpoint.js';
-import { type Refinement, SAID } from '../files/corrections.js';
-import { checkPlace, claimRunFolder, folderToResume } from '../files/folder.js';
+import type { Refinement } from '../files/corrections.js';
+import { type ClaimedFolder, checkPlace, claimRunFolder, folderToResume } from '../files/folder.js';
 import { openRunDataset, reopenRunDataset } from '../images/data.js';
 import type { VectorChoice } from '../images/vectors.js';
 
@@ -100,14 +102,9 @@ function requireUse({ method, threads, training }: MethodOptions, { vectors }: T
   }
 }
 
-export interface RunPlan {
+export interface RunPlan extends ClaimedFolder {
   readonly options: MethodOptions;
   readonly dataset: PictureDataset;
-  /** Where the run is written. */
-  readonly folder: string;
-  /** Where it belongs once it is whole; null where it is written there. */
-  readonly place: string | null;
-  readonly tag: string;
   readonly checkpoint: Checkpoint | null;
   /** The card of the run that goes on; null for a new one. */
   readonly resumed: RunCard | null;
@@ -126,11 +123,11 @@ async function planNew(request: TrainRequest, signal: AbortSignal | undefined): 
   // One picture, or none, has a sentence of its own once it is known whether it can be read.
   if (dataset.train.count !== null && dataset.train.count > 1) requireFit(options, dataset.train.count);
   const { method } = options;
-  const { tag, folder, place } = claimRunFolder(request.logDir, request.tag ?? undefined, {
+  const claimed = claimRunFolder(request.logDir, request.tag ?? undefined, {
     method,
     overwrite: request.overwrite,
   });
-  return { options, dataset, folder, place, tag, checkpoint: null, resumed: null };
+  return { ...claimed, options, dataset, checkpoint: null, resumed: null };
 }
 
 async function planResumed(request: TrainRequest, signal: AbortSignal | undefined): Promise<RunPlan> {
@@ -185,16 +182,22 @@ export function requireFit({ clustering }: MethodOptions, images: number): void 
   }
 }
 
-/** What the run card says of the run that this one learns from. */
-export function describeRefinement({ refinement }: TrainRequest): RunCard['refinedFrom'] {
-  if (refinement === null) return null;
-  const { card, said, names, edits } = refinement;
-  const count = (is: (what: number) => boolean) => said.reduce((sum, what) => sum + (is(what) ? 1 : 0), 0);
-  return {
-    tag: card.tag,
-    edits,
-    told: count((what) => what > SAID.ofGroup),
-    vouched: count((what) => what === SAID.ofGroup),
-    names: [...names],
-  };
+// What whoever starts a run gives it beside the request: who watches, and who may stop it.
+
+/** What is told of a training while it goes on. */
+export interface TrainingWatch {
+  /** Called with a point of a loss curve: `training` and `held out` by steps, a network by epochs. */
+  readonly onLoss?: (curve: string, at: number, loss: number) => void;
+  /** Called with what the auto-encoder makes of a few images. */
+  readonly onPictures?: (pictures: ReconstructedImages) => void;
+}
+
+export interface RunContext extends TrainingWatch {
+  readonly report: ReportProgress;
+  /** Aborting it stops the run within two seconds; what is done is kept. */
+  readonly signal: AbortSignal;
+  /** Called with a line for the person: what was decided, what was skipped. */
+  readonly notice?: (line: string) => void;
+  /** Called with the card of a first, whole result, where a method refines it afterwards. */
+  readonly onFirstResult?: (card: RunCard) => void;
 }

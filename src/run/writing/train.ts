@@ -2,23 +2,19 @@
 // call this.
 import { join } from 'node:path';
 import { InterruptedError } from '../../core/errors.js';
-import type { PictureDataset } from '../../data/formats/open.js';
-import type { DatasetSize } from '../../methods/found-kinds.js';
-import { type MethodRun, methodNamed } from '../../methods/methods.js';
+import type { Skipped } from '../../data/source.js';
+import { methodNamed } from '../../methods/methods.js';
 import { writeSkipped } from '../files/artefacts.js';
 import { type RunCard, writeRunCard } from '../files/card.js';
 import { methodCorrections, readCorrections, writeCorrections } from '../files/corrections.js';
-import type { RunData } from '../images/data.js';
-import { tellPassedOver, tellSkipped } from '../images/passed-over.js';
+import { type RunData, tellUnread } from '../images/data.js';
 import { createKindsLog, type KindsLog } from '../tensorboard/kinds-log.js';
-import type { RunContext, TrainingWatch } from './context.js';
 import { followTraining } from './follow.js';
-import { type Gathered, gather } from './gather.js';
+import { firstCard, type Gathered, gather } from './gather.js';
 import { openHome, type RunHome } from './home.js';
-import { planRun, type RunPlan, type TrainRequest } from './plan.js';
+import { planRun, type RunContext, type RunPlan, type TrainRequest } from './plan.js';
 import { createPublisher, type Publish } from './publish.js';
 import { createStageClock } from './stage-clock.js';
-import { firstCard } from './train-card.js';
 
 /**
  * Finds the kinds and writes the run. Returns its card.
@@ -43,24 +39,20 @@ async function carryOut(
 ): Promise<RunCard> {
   const { options, resumed, dataset } = plan;
   const { signal, notice = () => {} } = context;
-  const clock = createStageClock(
-    context.report,
-    methodNamed(options.method).stages(options, sizeOf(dataset)),
-  );
+  const { train, test } = dataset;
+  const size = { count: train.count, heldOut: test?.count ?? 0, isDecoded: train.shape !== null };
+  const clock = createStageClock(context.report, methodNamed(options.method).stages(options, size));
   const gathered = await gather(plan, request, { report: clock.report, signal, notice });
   const { data, vectors } = gathered;
-  const beginning = await firstCard(plan, request, gathered);
+  const beginning = await firstCard(plan, request, gathered, clock.startedAt);
   writeBeginning(home, beginning, data, resumed === null ? request.refinement : null);
-  tellUnread(home, data, notice);
+  tellUnread(home.place, unreadable(data), data.passedOver, notice);
   const kindsLog = options.method === 'kin' ? createKindsLog(home.folder, options, resumed !== null) : null;
-  const published = { home, data, vectors, pictures: dataset.train, beginning, kindsLog };
+  const published = { home, data, vectors, pictures: train, beginning, kindsLog };
   const publish = createPublisher(published, clock, { signal, notice });
   try {
-    const card = await findAndPublish(plan, gathered, beginning, publish, {
-      ...watchedBy(context, kindsLog),
-      report: clock.report,
-      signal,
-    });
+    const watched = { ...context, report: clock.report };
+    const card = await findAndPublish(plan, gathered, beginning, publish, kindsLog, watched);
     kindsLog?.close('success');
     return card;
   } finally {
@@ -72,40 +64,21 @@ async function carryOut(
 function writeBeginning(
   { folder, begin }: RunHome,
   beginning: RunCard,
-  { train, heldOut, passedOver }: RunData,
+  data: RunData,
   refinement: TrainRequest['refinement'],
 ): void {
   writeRunCard(folder, beginning);
   begin();
-  if (refinement !== null) writeCorrections(folder, train.ids, refinement);
-  writeSkipped(folder, [...train.skipped, ...(heldOut?.skipped ?? []), ...passedOver]);
+  if (refinement !== null) writeCorrections(folder, data.train.ids, refinement);
+  writeSkipped(join(folder, 'skipped.csv'), [...unreadable(data), ...data.passedOver]);
 }
 
-function tellUnread({ place }: RunHome, data: RunData, notice: (line: string) => void): void {
-  const list = join(place, 'skipped.csv');
-  tellSkipped([...data.train.skipped, ...(data.heldOut?.skipped ?? [])], list, notice);
-  tellPassedOver(data.passedOver, list, notice);
+function unreadable({ train, heldOut }: RunData): Skipped[] {
+  return [...train.skipped, ...(heldOut?.skipped ?? [])];
 }
-
-/** Who is told what while a method works. */
-interface Watched
-  extends TrainingWatch,
-    Required<Pick<MethodRun, 'onEpoch'>>,
-    Pick<MethodRun, 'report' | 'signal'>,
-    Pick<RunContext, 'onFirstResult'> {}
 
 /** What the two networks look at. */
 const NETWORK_CURVES = ['network of the images as they are', 'network of the deskewed images'] as const;
-
-function watchedBy({ onLoss, onPictures, onFirstResult }: RunContext, kindsLog: KindsLog | null) {
-  const onEpoch: Watched['onEpoch'] = (report) => {
-    kindsLog?.epoch(report);
-    for (const [network, loss] of report.losses.entries()) {
-      onLoss?.(NETWORK_CURVES[network], report.epoch + 1, loss);
-    }
-  };
-  return { onLoss, onPictures, onFirstResult, onEpoch };
-}
 
 /** Runs the method; each result that is whole is published. Throws an InterruptedError when the signal aborts. */
 async function findAndPublish(
@@ -113,11 +86,12 @@ async function findAndPublish(
   { data, vectors }: Gathered,
   { refinedFrom }: RunCard,
   publish: Publish,
-  { onFirstResult, onEpoch, report, signal, ...watch }: Watched,
+  kindsLog: KindsLog | null,
+  { onFirstResult, onLoss, onPictures, report, signal }: RunContext,
 ): Promise<RunCard> {
   const { options, folder, checkpoint } = plan;
   const corrections = refinedFrom && readCorrections(folder);
-  const training = followTraining(plan, data.heldOut !== null, watch);
+  const training = followTraining(plan, data.heldOut !== null, { onLoss, onPictures });
   try {
     const found = await methodNamed(options.method).find({
       options,
@@ -128,7 +102,12 @@ async function findAndPublish(
       corrections: corrections && methodCorrections(corrections, refinedFrom.names.length),
       onSnapshot: training.onSnapshot,
       onTrained: training.onTrained,
-      onEpoch,
+      onEpoch(report) {
+        kindsLog?.epoch(report);
+        for (const [network, loss] of report.losses.entries()) {
+          onLoss?.(NETWORK_CURVES[network], report.epoch + 1, loss);
+        }
+      },
       async onFirstKinds(first) {
         const card = await publish(first, null);
         onFirstResult?.(card);
@@ -146,8 +125,4 @@ async function findAndPublish(
   } finally {
     training.close();
   }
-}
-
-function sizeOf({ train, test }: PictureDataset): DatasetSize {
-  return { count: train.count, heldOut: test?.count ?? 0, isDecoded: train.shape !== null };
 }

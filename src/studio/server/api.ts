@@ -1,18 +1,18 @@
 // The studio's requests: each path of messages.ts, checked at the door and answered from the open runs.
-import { join } from 'node:path';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import { z } from 'zod';
 import { InputError } from '../../core/errors.js';
 import { bytesOf } from '../../core/files.js';
+import { itemsWhere } from '../../core/groups.js';
 import { writeImageSet } from '../../core/image-set.js';
 import { FORMATS, LINKS } from '../../export/choices.js';
 import { exportRun } from '../../export/export.js';
 import { editRequestSchema } from '../../review/journal/edits.js';
-import { nearestToCode } from '../../review/nearest.js';
+import { nearestToCode } from '../../review/neighbourhood.js';
 import { MOST_PARTS, proposeParts } from '../../review/questions/parts.js';
-import { readModel } from '../../run/files/model-file.js';
+import { readModel } from '../../run/files/artefacts.js';
 import { compareRuns } from './compare.js';
 import type { Hub } from './hub.js';
 import { type Jobs, jobWishSchema, refineWishSchema } from './jobs.js';
@@ -21,19 +21,13 @@ import type { OpenRun, OpenRuns } from './open-run.js';
 import { imageDetailOf, questionsOf, reviewOf } from './review-view.js';
 import { detailOf, summariesOf } from './run-list.js';
 
-export interface ApiParts {
-  readonly logDir: string;
-  readonly threads: number;
-  readonly runs: OpenRuns;
-  readonly jobs: Jobs;
-  readonly hub: Hub;
-}
-
 /** An edit names every image of a run of a million, at worst. */
 const MOST_BODY_BYTES = 16 * 2 ** 20;
 const MOST_AT_ONCE = 4096;
 const LARGEST_SCALE = 16;
 const NEAREST = 12;
+/** Typical images of a proposed part. */
+const PROTOTYPES = 24;
 const MOST_QUESTIONS = 100;
 /** A line now and then, so that a listener that is gone is noticed. */
 const HEARTBEAT_MILLISECONDS = 15_000;
@@ -51,7 +45,19 @@ const exportSchema = z.object({
 const partsSchema = z.object({ parts: z.int().min(2).max(MOST_PARTS) });
 const codeSchema = z.object({ code: z.array(z.number()).min(1) });
 
-export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono {
+/** By their names in a request; null where the run has no such array. */
+const ARRAYS = new Map<string, (run: OpenRun) => Values | null | Promise<Values>>([
+  ['layout', (run) => run.layout()],
+  ['kind', ({ journal }) => journal.state.assignment],
+  ['told', ({ journal }) => journal.state.told],
+  ['confidence', ({ journal }) => journal.found.confidence],
+  ['second', (run) => run.second()],
+  ['finding', (run) => run.findingOf],
+  ['label', (run) => run.labels?.of ?? null],
+]);
+type Values = Float32Array | Int32Array;
+
+export function createApi(logDir: string, threads: number, runs: OpenRuns, jobs: Jobs, hub: Hub): Hono {
   const api = new Hono();
   const tooLarge = (context: Context) => context.json({ error: 'The request is too large.' }, 413);
   api.use(bodyLimit({ maxSize: MOST_BODY_BYTES, onError: tooLarge }));
@@ -62,9 +68,9 @@ export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono 
   api.get('/runs/:tag/review', async (context) => context.json(await reviewOf(runOf(context))));
 
   api.get('/runs/:tag/arrays/:name', async (context) => {
-    const array = await arrayOf(runOf(context), context.req.param('name'));
-    if (array === null) return context.json({ error: 'The run has no such array.' }, 404);
-    return bytes(context, bytesOf(array));
+    const array = await ARRAYS.get(context.req.param('name'))?.(runOf(context));
+    if (array == null) return context.json({ error: 'The run has no such array.' }, 404);
+    return sent(context, bytesOf(array));
   });
 
   api.get('/runs/:tag/pixels', async (context) => {
@@ -72,17 +78,14 @@ export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono 
     const from = wholeNumber(context, 'from', { most: images.count, otherwise: 0 });
     const count = wholeNumber(context, 'count', { most: MOST_AT_ONCE, otherwise: 1024 });
     const size = images.height * images.width * images.channels;
-    return bytes(context, images.data.slice(from * size, (from + count) * size));
+    return sent(context, images.data.slice(from * size, (from + count) * size));
   });
 
   api.get('/runs/:tag/images/:file{[0-9]+\\.png}', async (context) => {
     const { height, width, channels, data, count, isMissing } = await runOf(context).images();
     const image = Number.parseInt(context.req.param('file'), 10);
     if (image >= count) return context.json({ error: `There is no image ${image}.` }, 404);
-    if (isMissing[image] === 1) {
-      context.header('Content-Type', 'image/svg+xml');
-      return context.body(MISSING_TILE);
-    }
+    if (isMissing[image] === 1) return context.body(MISSING_TILE, 200, { 'Content-Type': 'image/svg+xml' });
     const scale = wholeNumber(context, 'scale', { most: LARGEST_SCALE, otherwise: 1 });
     const size = height * width * channels;
     const pixels = data.slice(image * size, (image + 1) * size);
@@ -90,16 +93,18 @@ export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono 
     const large = { width: width * scale, height: height * scale, kernel: 'nearest' } as const;
     const { default: sharp } = await import('sharp');
     const png = await sharp(pixels, { raw }).resize(large).png().toBuffer();
-    context.header('Content-Type', 'image/png');
     context.header('Cache-Control', 'private, max-age=60');
-    return context.body(new Uint8Array(png));
+    return sent(context, png, 'image/png');
   });
 
   api.get('/runs/:tag/missing', async (context) => {
     const { isMissing, problem } = await runOf(context).lookAgain();
-    const missing = Array.from(isMissing.keys()).filter((image) => isMissing[image] === 1);
-    const answer: MissingImages = { images: writeImageSet(missing), count: missing.length, problem };
-    return context.json(answer);
+    const missing = itemsWhere(isMissing, (is) => is === 1);
+    return context.json({
+      images: writeImageSet(missing),
+      count: missing.length,
+      problem,
+    } satisfies MissingImages);
   });
 
   api.get('/runs/:tag/images/:image{[0-9]+}', async (context) => {
@@ -117,11 +122,12 @@ export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono 
     const count = wholeNumber(context, 'count', { most: MOST_AT_ONCE, otherwise: 200 });
     const sign = context.req.query('order') === 'doubtful' ? -1 : 1;
     const { confidence } = journal.found;
-    const images = Array.from(journal.state.assignment.keys())
-      .filter((image) => journal.state.assignment[image] === kind)
-      .sort((a, b) => sign * (confidence[b] - confidence[a]) || a - b);
-    const answer: KindImages = { total: images.length, images: images.slice(from, from + count) };
-    return context.json(answer);
+    const images = itemsWhere(journal.state.assignment, (each) => each === kind);
+    images.sort((a, b) => sign * (confidence[b] - confidence[a]) || a - b);
+    return context.json({
+      total: images.length,
+      images: [...images.subarray(from, from + count)],
+    } satisfies KindImages);
   });
 
   api.post('/runs/:tag/kinds/:kind{[0-9]+}/parts', async (context) => {
@@ -130,17 +136,16 @@ export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono 
     const kind = Number(context.req.param('kind'));
     const found = await proposeParts(await run.neighbourhood(), run.journal.state, { kind, parts, threads });
     const { confidence } = run.journal.found;
-    const answer: ProposedParts = {
+    return context.json({
       kind,
       parts: found.map((images) => ({
         images: writeImageSet(images),
         size: images.length,
-        prototypes: Array.from(
-          images.toSorted((a, b) => confidence[b] - confidence[a] || a - b).slice(0, 24),
-        ),
+        prototypes: [
+          ...images.toSorted((a, b) => confidence[b] - confidence[a] || a - b).slice(0, PROTOTYPES),
+        ],
       })),
-    };
-    return context.json(answer);
+    } satisfies ProposedParts);
   });
 
   /** Does something to a run's journal, and tells every page. */
@@ -177,15 +182,14 @@ export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono 
     }
     const { assignment } = run.journal.state;
     const nearest = nearestToCode(codes, code, NEAREST);
-    const answer: NearestImages = {
+    return context.json({
       nearest: nearest.map((near) => ({ ...near, kind: assignment[near.image] })),
-    };
-    return context.json(answer);
+    } satisfies NearestImages);
   });
 
   api.get('/runs/:tag/model/:file{(?:encoder|classifier)\\.onnx}', (context) => {
     const { folder } = runOf(context);
-    return bytes(context, readModel(join(folder, 'model', context.req.param('file'))));
+    return sent(context, readModel(folder, context.req.param('file')));
   });
 
   api.get('/runs/:tag/compare/:other', (context) =>
@@ -211,8 +215,7 @@ export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono 
   api.get('/jobs/:tag/reconstructions.png', (context) => {
     const png = jobs.reconstructions(context.req.param('tag'));
     if (png === null) return context.json({ error: 'There are no reconstructions yet.' }, 404);
-    context.header('Content-Type', 'image/png');
-    return context.body(new Uint8Array(png));
+    return sent(context, png, 'image/png');
   });
 
   api.get('/events', (context) =>
@@ -229,32 +232,8 @@ export function createApi({ logDir, threads, runs, jobs, hub }: ApiParts): Hono 
   return api;
 }
 
-async function arrayOf(run: OpenRun, name: string): Promise<Float32Array | Int32Array | null> {
-  const { state, found } = run.journal;
-  switch (name) {
-    case 'layout':
-      return run.layout();
-    case 'kind':
-      return state.assignment;
-    case 'told':
-      return state.told;
-    case 'confidence':
-      return found.confidence;
-    case 'second':
-      return run.second();
-    case 'finding':
-      return run.findingOf;
-    case 'label':
-      return run.labels?.of ?? null;
-    default:
-      return null;
-  }
-}
-
-function bytes(context: Context, data: Uint8Array): Response {
-  context.header('Content-Type', 'application/octet-stream');
-  context.header('Cache-Control', 'no-store');
-  return context.body(new Uint8Array(data));
+function sent(context: Context, data: Uint8Array, type = 'application/octet-stream'): Response {
+  return context.body(new Uint8Array(data), 200, { 'Content-Type': type });
 }
 
 /** The request's JSON. Throws an InputError that says what is wrong with it. */

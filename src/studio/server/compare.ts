@@ -1,4 +1,6 @@
 // Two runs beside each other: which kinds of the one are which of the other, and the images that changed.
+import { NO_KIND } from '../../core/groups.js';
+import { indexOfLargest } from '../../core/statistics.js';
 import { presentKinds } from '../../review/state.js';
 import type { Comparison } from './messages.js';
 import type { OpenRun } from './open-run.js';
@@ -23,15 +25,10 @@ export function compareRuns(a: OpenRun, b: OpenRun): Comparison {
     const [row, column] = [rowOf.get(kind), columnOf.get(otherKind)];
     if (row !== undefined && column !== undefined) counts[row][column] += 1;
   });
-  const usual = new Map(
-    kinds.map(({ kind }, row) => [
-      kind,
-      otherKinds[counts[row].indexOf(Math.max(...counts[row]))]?.kind ?? -1,
-    ]),
-  );
+  const usual = new Map(kinds.map(({ kind }, row) => [kind, otherKinds[indexOfLargest(counts[row])]?.kind]));
   const { confidence } = a.journal.found;
   const changed = pairs
-    .filter(({ kind, otherKind }) => (usual.get(kind) ?? -1) !== otherKind)
+    .filter(({ kind, otherKind }) => (usual.get(kind) ?? NO_KIND) !== otherKind)
     .sort((p, q) => confidence[q.image] - confidence[p.image] || p.image - q.image);
   const named = (all: typeof kinds) => all.map(({ kind, name }) => ({ kind, name }));
   return {

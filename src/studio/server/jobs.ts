@@ -88,7 +88,8 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
     };
     const ended = new Promise<void>((resolve) => {
       child.once('close', (code) => {
-        if (isUnderWay(job.view)) fail(job, `The training ended by itself with code ${code}.`);
+        const text = `The training ended by itself with code ${code}.`;
+        if (isUnderWay(job.view)) take(job, { say: 'failed', text });
         hub.send({ type: 'runs' });
         resolve();
       });
@@ -102,43 +103,21 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
   }
 
   function take(job: Job, message: TrainingMessage): void {
-    const { view } = job;
-    switch (message.say) {
-      case 'progress':
-        job.view = { ...view, stages: stagesWith(job, message.progress), secondsLeft: message.secondsLeft };
-        break;
-      case 'notice':
-        job.view = { ...view, notices: [...view.notices, message.line].slice(-MOST_NOTICES) };
-        break;
-      case 'loss':
-        job.view = { ...view, curves: curvesWith(view.curves, message) };
-        break;
-      case 'picture':
-        job.picture = Buffer.from(message.png, 'base64');
-        job.view = { ...view, reconstructions: view.reconstructions + 1 };
-        break;
-      case 'first':
-        job.view = { ...view, hasFirstResult: true };
-        onWritten(view.tag);
-        hub.send({ type: 'runs' });
-        break;
-      case 'finished':
-        job.view = { ...view, state: 'finished', secondsLeft: null };
-        onWritten(view.tag);
-        break;
-      case 'stopped':
-        job.view = { ...view, state: 'stopped', secondsLeft: null, notices: [...view.notices, message.text] };
-        break;
-      case 'failed':
-        fail(job, message.text);
-        return;
-    }
-    hub.send({ type: 'job', job: job.view });
+    if (message.say === 'picture') job.picture = Buffer.from(message.png, 'base64');
+    if (message.say === 'first' || message.say === 'finished') onWritten(job.view.tag);
+    if (message.say === 'first') hub.send({ type: 'runs' });
+    show(job, newsIn(message, job));
   }
 
-  function fail(job: Job, text: string): void {
-    job.view = { ...job.view, state: 'failed', secondsLeft: null, notices: [...job.view.notices, text] };
+  /** What is new of a training, told to every page. */
+  function show(job: Job, news: Partial<JobView>): JobView {
+    job.view = { ...job.view, ...news };
     hub.send({ type: 'job', job: job.view });
+    return job.view;
+  }
+
+  function underWay(): Job[] {
+    return [...jobs.values()].filter(({ view }) => isUnderWay(view));
   }
 
   function jobOf(tag: string): Job {
@@ -167,8 +146,7 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
 
   return {
     list: () => [...jobs.values()].map(({ view }) => view),
-    running: () =>
-      new Set([...jobs.values()].filter(({ view }) => isUnderWay(view)).map(({ view }) => view.tag)),
+    running: () => new Set(underWay().map(({ view }) => view.tag)),
     start(wish) {
       const tag = freeTag(wish.tag, wish.method);
       const { method, quality, numClusters, seed, steps, convolution, sources } = wish;
@@ -188,17 +166,17 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
       const tag = freeTag(wished, 'kin');
       const folder = runFolder(logDir, refined);
       const command = ['refine', folder, '--quality', quality, '--tag', tag];
-      const how = { seed: null, threads: null, overwrite: false, command };
-      const order = { refine: folder, choices: { ...how, logDir, tag, quality } };
+      const order = {
+        refine: folder,
+        choices: { logDir, tag, overwrite: false, command, options: { quality } },
+      };
       return begin(order, { tag, method: 'kin', refines: refined });
     },
     stop(tag) {
       const job = jobOf(tag);
       if (job.view.state !== 'running') throw new InputError(`${tag} is not being trained.`);
-      job.view = { ...job.view, state: 'stopping' };
       job.child.send('stop');
-      hub.send({ type: 'job', job: job.view });
-      return job.view;
+      return show(job, { state: 'stopping' });
     },
     resume(tag) {
       refuseSecond(tag);
@@ -208,16 +186,37 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
     },
     reconstructions: (tag) => jobs.get(tag)?.picture ?? null,
     async close() {
-      const under = [...jobs.values()].filter(({ view }) => isUnderWay(view));
-      for (const { child } of under) child.send('stop');
-      await Promise.all(under.map(({ ended }) => ended));
-      return under.map(({ view }) => view.tag);
+      const stopped = underWay();
+      for (const { child } of stopped) child.send('stop');
+      await Promise.all(stopped.map(({ ended }) => ended));
+      return stopped.map(({ view }) => view.tag);
     },
   };
 }
 
 function isUnderWay({ state }: JobView): boolean {
   return state === 'running' || state === 'stopping';
+}
+
+function newsIn(message: TrainingMessage, job: Job): Partial<JobView> {
+  const { notices, curves, reconstructions } = job.view;
+  switch (message.say) {
+    case 'progress':
+      return { stages: stagesWith(job, message.progress), secondsLeft: message.secondsLeft };
+    case 'notice':
+      return { notices: [...notices, message.line].slice(-MOST_NOTICES) };
+    case 'loss':
+      return { curves: curvesWith(curves, message) };
+    case 'picture':
+      return { reconstructions: reconstructions + 1 };
+    case 'first':
+      return { hasFirstResult: true };
+    case 'finished':
+      return { state: 'finished', secondsLeft: null };
+    case 'stopped':
+    case 'failed':
+      return { state: message.say, secondsLeft: null, notices: [...notices, message.text] };
+  }
 }
 
 function stagesWith(job: Job, progress: Omit<StageView, 'seconds'>): StageView[] {
@@ -231,7 +230,7 @@ function stagesWith(job: Job, progress: Omit<StageView, 'seconds'>): StageView[]
 
 function curvesWith(
   curves: JobView['curves'],
-  { curve, at, loss }: { readonly curve: string; readonly at: number; readonly loss: number },
+  { curve, at, loss }: Extract<TrainingMessage, { readonly say: 'loss' }>,
 ): JobView['curves'] {
   const known = curves.find(({ name }) => name === curve);
   const points = [...(known?.points ?? []).filter(([step]) => step !== at), [at, loss] as const];

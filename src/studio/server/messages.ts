@@ -21,15 +21,20 @@
 //   POST /runs/TAG/nearest {code}           NearestImages of a code that encoder.onnx made
 //   GET  /runs/TAG/model/NAME.onnx          encoder or classifier
 //   GET  /runs/TAG/compare/OTHER            Comparison
-//   POST /runs/TAG/exports ExportWish       ExportDone
+//   POST /runs/TAG/exports {to, link?, overwrite?}  ExportDone
 //   GET  /jobs                              JobView[]
 //   POST /jobs JobWish                      JobView
 //   POST /runs/TAG/refine RefineWish        JobView of a new run that learns from the edits of TAG
 //   POST /jobs/TAG/stop, /jobs/TAG/resume   JobView
 //   GET  /jobs/TAG/reconstructions.png      inputs above, what the auto-encoder makes of them below
 //   GET  /events                            server-sent events, `data:` a StudioEvent
-import type { ExportFormat, LinkChoice } from '../../export/choices.js';
+import type { Progress } from '../../core/progress.js';
 import type { MethodName, QualityName } from '../../methods/options.js';
+import type { JournalEntry } from '../../review/journal/history.js';
+import type { NearImage } from '../../review/neighbourhood.js';
+import type { Portrait } from '../../review/portraits.js';
+import type { Question } from '../../review/questions/questions.js';
+import type { Vote, Voter } from '../../review/questions/reasons.js';
 import type { AccuracyEstimate, ReviewedKind } from '../../review/state.js';
 import type { RunCard } from '../../run/files/card.js';
 
@@ -66,13 +71,9 @@ export interface MissingImages {
   readonly problem: string | null;
 }
 
-export interface RunDetail {
+export interface RunDetail extends Pick<RunCard['data'], 'count' | 'height' | 'width' | 'channels'> {
   readonly tag: string;
   readonly card: RunCard;
-  readonly count: number;
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
   /** Names that the array `label` points into; null without labels. */
   readonly labelNames: readonly string[] | null;
   /** Can new images be answered in the page: does classifier.onnx take images? */
@@ -82,24 +83,14 @@ export interface RunDetail {
 /** What the array `finding` points into. */
 export const FINDINGS = ['none', 'duplicate', 'outlier'] as const;
 
-export interface KindView extends ReviewedKind {
-  readonly meanConfidence: number;
-  /** The most typical images, the first the most. */
-  readonly prototypes: readonly number[];
-  /** Images between this kind and others. */
-  readonly boundary: readonly number[];
+export interface KindView extends ReviewedKind, Portrait {
   /** Why the kind may be a mixture; null where nothing speaks for it. */
   readonly mixed: string | null;
-  /** The kind that it is most easily taken for; `share` of its ties lead there. */
-  readonly confusedWith: { readonly kind: number; readonly share: number } | null;
 }
 
-export interface HistoryLine {
-  readonly edit: number;
-  readonly at: string;
+export interface HistoryLine extends Pick<JournalEntry, 'edit' | 'at' | 'isUndone'> {
   /** `named kind 3 "seven"` */
   readonly text: string;
-  readonly isUndone: boolean;
 }
 
 export interface ReviewView {
@@ -133,10 +124,10 @@ export interface ImageDetail {
   readonly told: number | null;
   readonly label: string | null;
   readonly finding: string | null;
-  /** Why it is here: its nearest images, the nearest first. `weight`: its share of the vote. */
-  readonly neighbours: readonly { readonly image: number; readonly kind: number; readonly weight: number }[];
+  /** Why it is here: its nearest images, the nearest first. */
+  readonly neighbours: readonly Voter[];
   /** What they vote for, the most first; shares of 1. */
-  readonly votes: readonly { readonly kind: number; readonly share: number }[];
+  readonly votes: readonly Vote[];
 }
 
 export interface KindImages {
@@ -154,26 +145,16 @@ export interface ProposedParts {
   }[];
 }
 
-export interface QuestionView {
-  readonly id: string;
-  readonly about: 'group' | 'image' | 'audit';
+export interface QuestionView extends Omit<Question, 'images'> {
   /**
    * All images that the answer is about, as a set: those shown, and some that a person spoke of already. An answer names
    * them in `images`, but for those of the shown that it leaves out, which are its `except`.
    */
   readonly images: string;
-  /** Those that the answer decides, the least typical first. */
-  readonly shown: readonly number[];
-  /** The kind that they are in. */
-  readonly was: number;
-  /** The likeliest answers, the first the likeliest. `share`: 0 where nothing ties it to the kind. */
-  readonly candidates: readonly { readonly kind: number; readonly share: number }[];
-  /** Why it is asked, one sentence. */
-  readonly reason: string;
 }
 
 export interface NearestImages {
-  readonly nearest: readonly { readonly image: number; readonly kind: number; readonly distance: number }[];
+  readonly nearest: readonly (NearImage & { readonly kind: number })[];
 }
 
 export interface Comparison {
@@ -188,12 +169,6 @@ export interface Comparison {
   /** Images whose kind there is not the one that theirs mostly went to; at most 200, the surest first. */
   readonly changed: readonly { readonly image: number; readonly kind: number; readonly otherKind: number }[];
   readonly changedCount: number;
-}
-
-export interface ExportWish {
-  readonly to: ExportFormat;
-  readonly link?: LinkChoice;
-  readonly overwrite?: boolean;
 }
 
 export interface ExportDone {
@@ -218,17 +193,9 @@ export interface JobWish {
   readonly convolution: boolean;
 }
 
-export interface RefineWish {
-  readonly quality: QualityName;
-  /** Null: the next free one. */
-  readonly tag: string | null;
-}
+export type RefineWish = Pick<JobWish, 'quality' | 'tag'>;
 
-export interface StageView {
-  readonly stage: string;
-  readonly done: number;
-  readonly total: number | null;
-  readonly unit: string;
+export interface StageView extends Pick<Progress, 'stage' | 'done' | 'total' | 'unit'> {
   readonly detail: string | null;
   /** Seconds that it has taken. */
   readonly seconds: number;

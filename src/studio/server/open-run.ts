@@ -5,7 +5,7 @@ import { InputError } from '../../core/errors.js';
 import { type Journal, openJournal } from '../../review/journal/journal.js';
 import { keptMap, makeMap } from '../../review/map.js';
 import { type Neighbourhood, openNeighbourhood } from '../../review/neighbourhood.js';
-import { microClusters } from '../../review/questions/micro-clusters.js';
+import { type MicroClusters, microClusters } from '../../review/questions/micro-clusters.js';
 import { secondKinds } from '../../review/questions/reasons.js';
 import { readLabels } from '../../run/files/artefacts.js';
 import { cardVersion } from '../../run/files/card.js';
@@ -14,8 +14,6 @@ import { findRunImages, type RunImages } from '../../run/images/run-images.js';
 import { type FoundAnomaly, readFindings } from '../../run/writing/findings.js';
 import type { Hub } from './hub.js';
 import { FINDINGS } from './messages.js';
-
-type Groups = Awaited<ReturnType<typeof microClusters>>;
 
 export interface OpenRun {
   readonly tag: string;
@@ -35,7 +33,7 @@ export interface OpenRun {
   /** (n, 2), row by row: where each image lies on the map. */
   layout(): Promise<Float32Array>;
   /** Groups of alike images, to ask about. */
-  groups(): Promise<Groups>;
+  groups(): Promise<MicroClusters>;
   /** (n): for the state as it is now. */
   second(): Promise<Int32Array>;
 }

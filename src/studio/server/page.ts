@@ -1,6 +1,6 @@
 // The page's own files, as the build left them: known by name at the start, so that no path of a request reaches the disk.
 import { readdirSync, readFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MiddlewareHandler } from 'hono';
 import { InputError } from '../../core/errors.js';
@@ -23,9 +23,7 @@ export function servePage(): MiddlewareHandler {
     if (context.req.method !== 'GET' && context.req.method !== 'HEAD') return next();
     const { path } = context.req;
     const asked = path.slice(1);
-    if (path.startsWith('/api/') || path.startsWith('/assets/')) {
-      if (!names.has(asked)) return next();
-    }
+    if (/^\/(?:api|assets)\//.test(path) && !names.has(asked)) return next();
     const name = names.has(asked) ? asked : 'index.html';
     context.header('Content-Type', MEDIA_TYPES[extname(name)] ?? 'application/octet-stream');
     // Names of assets carry their content's hash.
@@ -38,14 +36,10 @@ export function servePage(): MiddlewareHandler {
 function pageFiles(): ReadonlySet<string> {
   try {
     const found = readdirSync(FOLDER, { recursive: true, withFileTypes: true });
-    const files = found.filter((entry) => entry.isFile());
-    return new Set(
-      files.map(({ parentPath, name }) =>
-        join(parentPath, name)
-          .slice(FOLDER.length + 1)
-          .replaceAll('\\', '/'),
-      ),
-    );
+    const paths = found
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name));
+    return new Set(paths.map((path) => relative(FOLDER, path).replaceAll('\\', '/')));
   } catch {
     throw new InputError('The studio’s page is not built: run `npm run build` first.');
   }

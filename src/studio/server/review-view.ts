@@ -89,19 +89,14 @@ function inWords(edit: Edit, { kinds }: ReviewState): string {
       return `moved ${imagesInWords(edit.images)} to ${called(edit.to)}`;
     case 'junk':
       return `called ${called(edit.kind)} junk`;
-    case 'answer':
-      return edit.is === null
-        ? `could not say what ${imagesInWords(edit.images)} ${isOrAre(edit.images)}${leftOutInWords(edit)}`
-        : `said that ${imagesInWords(edit.images)} ${isOrAre(edit.images)} ${called(edit.is)}${leftOutInWords(edit)}`;
+    case 'answer': {
+      const { images, is, except } = edit;
+      const theyAre = `${imagesInWords(images)} ${isOne(images) ? 'is' : 'are'}`;
+      const leftOut = except ? `, ${imagesInWords(except)} left out` : '';
+      const said = is === null ? `could not say what ${theyAre}` : `said that ${theyAre} ${called(is)}`;
+      return said + leftOut;
+    }
   }
-}
-
-function leftOutInWords({ except }: { readonly except?: string | undefined }): string {
-  return except === undefined || except === '' ? '' : `, ${imagesInWords(except)} left out`;
-}
-
-function isOrAre(images: string): 'is' | 'are' {
-  return isOne(images) ? 'is' : 'are';
 }
 
 function isOne(images: string): boolean {

@@ -58,7 +58,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     await next();
     if (!context.res.headers.has('cache-control')) context.header('Cache-Control', 'no-store');
   });
-  app.route('/api', createApi({ logDir, threads, runs, jobs, hub }));
+  app.route('/api', createApi(logDir, threads, runs, jobs, hub));
   app.use(servePage());
   app.notFound((context) => context.json({ error: 'There is nothing at this address.' }, 404));
   app.onError((error, context) => {

@@ -1,11 +1,9 @@
 // A training of jobs.ts: takes one request from its parent, carries it out, and says how far it is.
 import { InputError, InterruptedError } from '../../core/errors.js';
-import { refineRun } from '../../review/refine.js';
-import type { RunCard } from '../../run/files/card.js';
-import { encodePng } from '../../run/files/encode-png.js';
-import type { RunContext } from '../../run/writing/context.js';
-import type { TrainRequest } from '../../run/writing/plan.js';
-import type { RefineChoices } from '../../run/writing/refinement.js';
+import type { ReconstructedImages } from '../../methods/autoencoder/probe.js';
+import { type RefineChoices, refineRun } from '../../review/refine.js';
+import { encodeImage, layOutRows, pixelsOf } from '../../run/tensorboard/images.js';
+import type { RunContext, TrainRequest } from '../../run/writing/plan.js';
 import { trainRun } from '../../run/writing/train.js';
 import type { StageView } from './messages.js';
 
@@ -27,8 +25,6 @@ export type TrainingMessage =
   | { readonly say: 'first' | 'finished' }
   | { readonly say: 'stopped' | 'failed'; readonly text: string };
 
-type Pictures = Parameters<NonNullable<RunContext['onPictures']>>[0];
-
 /** Progress is told so often at most. */
 const MILLISECONDS_BETWEEN = 150;
 
@@ -44,15 +40,10 @@ function say(message: TrainingMessage): void {
   if (process.connected) process.send?.(message);
 }
 
-function ordered(order: TrainingOrder): Promise<RunCard> {
-  return 'train' in order
-    ? trainRun(order.train, watched())
-    : refineRun(order.refine, order.choices, watched());
-}
-
 async function carryOut(order: TrainingOrder): Promise<void> {
   try {
-    await ordered(order);
+    if ('train' in order) await trainRun(order.train, watched());
+    else await refineRun(order.refine, order.choices, watched());
     say({ say: 'finished' });
   } catch (error) {
     say(ending(error));
@@ -81,29 +72,10 @@ function watched(): RunContext {
 }
 
 /** Inputs above, reconstructions below. */
-async function tellPictures({
-  count,
-  height,
-  width,
-  channels,
-  inputs,
-  reconstructions,
-}: Pictures): Promise<void> {
-  const sheet = new Uint8Array(2 * height * count * width * channels);
-  const size = height * width * channels;
-  for (let image = 0; image < count; image++) {
-    for (let at = 0; at < size; at++) {
-      const row = Math.floor(at / (width * channels));
-      const place = (row * count + image) * width * channels + (at % (width * channels));
-      sheet[place] = inputs[image * size + at];
-      sheet[height * count * width * channels + place] = Math.round(
-        255 * Math.min(1, Math.max(0, reconstructions[image * size + at])),
-      );
-    }
-  }
-  const sides = { width: count * width, height: 2 * height };
-  const png = await encodePng({ ...sides, channels: channels === 1 ? 1 : 3, data: sheet });
-  say({ say: 'picture', png: png.toString('base64') });
+async function tellPictures({ inputs, reconstructions, ...shape }: ReconstructedImages): Promise<void> {
+  const rows = [inputs, pixelsOf(reconstructions)].map((data) => ({ ...shape, data }));
+  const { png } = await encodeImage(layOutRows(rows, { gapPixels: 0 }));
+  say({ say: 'picture', png: Buffer.from(png).toString('base64') });
 }
 
 function ending(error: unknown): TrainingMessage {

@@ -24,6 +24,11 @@ export function imageAddress(tag: string, image: number): string {
   return `/api${runPath(tag, 'images', `${image}.png`)}`;
 }
 
+/** What went wrong, for the person. */
+export function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 async function answerOf(asking: Promise<Response>): Promise<Response> {
   let answer: Response;
   try {

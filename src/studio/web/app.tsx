@@ -1,7 +1,8 @@
 // The frame around every view: where one is, what may be done anywhere, and what the studio has to say.
 import { useEffect } from 'preact/hooks';
 import { KeyList, showKeys, useKeys } from './keys.js';
-import { addressOf, go, place, VIEWS, type View } from './route.js';
+import { Link } from './parts/elements.js';
+import { go, place, VIEWS, type View } from './route.js';
 import { imageProblem, notice, openRun, redo, review, runs, undo } from './store.js';
 import { nextTheme, theme } from './theme.js';
 import { ApplyView } from './views/apply.js';
@@ -12,45 +13,35 @@ import { ReviewQueueView } from './views/review.js';
 import { RunsView } from './views/runs.js';
 import { TryView } from './views/try.js';
 
-const TITLES: Readonly<Record<View, string>> = {
-  runs: 'Runs',
-  live: 'Live',
-  map: 'Map',
-  kinds: 'Kinds',
-  review: 'Review',
-  try: 'Try',
-  apply: 'Apply',
-};
-
-const COMPONENTS = {
-  runs: RunsView,
-  live: LiveView,
-  map: MapView,
-  kinds: KindsView,
-  review: ReviewQueueView,
-  try: TryView,
-  apply: ApplyView,
-} as const;
-
-/** Views that show one finished run. */
-const OF_ONE_RUN: readonly View[] = ['map', 'kinds', 'review', 'try', 'apply'];
+/** `isOfRun`: it shows one finished run. */
+const LOOKS = {
+  runs: { title: 'Runs', Shown: RunsView, isOfRun: false },
+  live: { title: 'Live', Shown: LiveView, isOfRun: false },
+  map: { title: 'Map', Shown: MapView, isOfRun: true },
+  kinds: { title: 'Kinds', Shown: KindsView, isOfRun: true },
+  review: { title: 'Review', Shown: ReviewQueueView, isOfRun: true },
+  try: { title: 'Try', Shown: TryView, isOfRun: true },
+  apply: { title: 'Apply', Shown: ApplyView, isOfRun: true },
+} as const satisfies Record<View, unknown>;
 
 export function App() {
   const { view, tag } = place.value;
+  const { title, Shown, isOfRun } = LOOKS[view];
   useEffect(() => {
-    if (tag !== null && OF_ONE_RUN.includes(view)) void openRun(tag);
-  }, [view, tag]);
-  useEffect(() => {
-    document.title = tag === null ? `${TITLES[view]} · kindred` : `${TITLES[view]} · ${tag} · kindred`;
+    if (tag !== null && isOfRun) void openRun(tag);
+    document.title = tag === null ? `${title} · kindred` : `${title} · ${tag} · kindred`;
   }, [view, tag]);
   useKeys('Anywhere', [
-    ...VIEWS.map((name, at) => ({ key: `${at + 1}`, does: `show ${TITLES[name]}`, run: () => show(name) })),
+    ...VIEWS.map((name, at) => ({
+      key: `${at + 1}`,
+      does: `show ${LOOKS[name].title}`,
+      run: () => show(name),
+    })),
     { key: 'Ctrl+z', does: 'undo', run: () => void undo() },
     { key: 'Ctrl+Z', does: 'redo', run: () => void redo() },
     { key: 'Ctrl+y', does: 'redo', run: () => void redo() },
     { key: '?', does: 'show the keys', run: showKeys },
   ]);
-  const Shown = COMPONENTS[view];
   return (
     <>
       <a class="skip" href="#content">
@@ -58,7 +49,7 @@ export function App() {
       </a>
       <TopBar />
       <main id="content" tabIndex={-1} class={`view view-${view}`}>
-        {OF_ONE_RUN.includes(view) && imageProblem.value !== null && (
+        {isOfRun && imageProblem.value !== null && (
           <p class="banner" role="status">
             {imageProblem.value}
           </p>
@@ -81,20 +72,20 @@ function TopBar() {
   const { view, tag } = place.value;
   return (
     <header class="top">
-      <a class="home" href="/runs" onClick={(event) => follow(event, () => go({ view: 'runs', tag: null }))}>
+      <Link class="home" to={{ view: 'runs', tag: null, chosen: {} }}>
         kindred
-      </a>
+      </Link>
       {tag !== null && <RunPicker tag={tag} />}
       <nav aria-label="Views">
         {VIEWS.map((name) => (
-          <a
+          <Link
             key={name}
-            href={addressOf({ view: name, tag: name === 'runs' ? null : tag, chosen: {} })}
+            to={{ view: name, tag: name === 'runs' ? null : tag, chosen: {} }}
             aria-current={name === view ? 'page' : undefined}
-            onClick={(event) => follow(event, () => show(name))}
+            onFollow={() => show(name)}
           >
-            {TITLES[name]}
-          </a>
+            {LOOKS[name].title}
+          </Link>
         ))}
       </nav>
       <div class="tools">
@@ -129,36 +120,22 @@ function RunPicker({ tag }: { readonly tag: string }) {
 }
 
 function History() {
-  const state = review.value;
-  return (
-    <>
-      <button
-        type="button"
-        class="plain"
-        disabled={state?.undo == null}
-        title={state?.undo == null ? 'Nothing to undo' : `Undo: ${state.undo} (Ctrl+Z)`}
-        onClick={() => void undo()}
-      >
-        Undo
-      </button>
-      <button
-        type="button"
-        class="plain"
-        disabled={state?.redo == null}
-        title={state?.redo == null ? 'Nothing to redo' : `Redo: ${state.redo} (Ctrl+Y)`}
-        onClick={() => void redo()}
-      >
-        Redo
-      </button>
-    </>
-  );
-}
-
-/** A link that the page follows itself, unless it is to open elsewhere. */
-function follow(event: MouseEvent, there: () => void): void {
-  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
-  event.preventDefault();
-  there();
+  const tools = [
+    { title: 'Undo', key: 'Ctrl+Z', what: review.value?.undo, run: undo },
+    { title: 'Redo', key: 'Ctrl+Y', what: review.value?.redo, run: redo },
+  ];
+  return tools.map(({ title, key, what, run }) => (
+    <button
+      key={key}
+      type="button"
+      class="plain"
+      disabled={what == null}
+      title={what == null ? `Nothing to ${title.toLowerCase()}` : `${title}: ${what} (${key})`}
+      onClick={() => void run()}
+    >
+      {title}
+    </button>
+  ));
 }
 
 function Notice() {

@@ -1,12 +1,10 @@
 // Pixels of what a person shows: of the drawing pad, of a picture file, of images of the run.
-import type { Raster } from '../../core/pictures/raster.js';
+import { type Raster, withChannels } from '../../core/pictures/raster.js';
 import type { RunDetail } from '../server/messages.js';
 import { fetchBytes, runPath } from './api.js';
 
 /** A picture is brought within this side first: far more than any frame has. */
 const LARGEST_SIDE = 1024;
-/** Images of the run that are looked at to learn how it frames its content. */
-const LOOKED_AT = 64;
 
 export async function rasterOfFile(file: Blob): Promise<Raster> {
   let picture: ImageBitmap;
@@ -33,8 +31,7 @@ export function rasterOf(
   width: number,
 ): Raster {
   const { data } = pen.getImageData(0, 0, width, height);
-  const pixels = Uint8Array.from({ length: height * width * 3 }, (_, at) => data[at + Math.floor(at / 3)]);
-  return { height, width, channels: 3, data: pixels };
+  return { height, width, channels: 3, data: withChannels(new Uint8Array(data.buffer), 4, 3) };
 }
 
 /** A raster on a canvas of its size. */
@@ -61,10 +58,6 @@ export async function imagesOfRun(run: RunDetail, from: number, count: number): 
     channels,
     data: bytes.slice(at * size, (at + 1) * size),
   }));
-}
-
-export function someImagesOfRun(run: RunDetail): Promise<Raster[]> {
-  return imagesOfRun(run, 0, Math.min(run.count, LOOKED_AT));
 }
 
 function penOf(canvas: OffscreenCanvas): OffscreenCanvasRenderingContext2D {

@@ -1,5 +1,6 @@
 // Keys: every view says which it has, one listener hears them, and `?` shows them all.
 import { signal } from '@preact/signals';
+import type { ButtonHTMLAttributes } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 
 export interface Key {
@@ -60,9 +61,8 @@ function nameOf(event: KeyboardEvent): string {
 }
 
 function isTyping({ target, ctrlKey, metaKey, key }: KeyboardEvent): boolean {
-  if (!(target instanceof HTMLElement) || document.querySelector('dialog[open]') !== null) {
-    return document.querySelector('dialog[open]') !== null;
-  }
+  if (document.querySelector('dialog[open]') !== null) return true;
+  if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || /^(?:TEXTAREA|SELECT)$/.test(target.tagName)) return true;
   if (target instanceof HTMLInputElement) return !/^(?:checkbox|radio|button|range)$/.test(target.type);
   if (ctrlKey || metaKey) return false;
@@ -70,6 +70,19 @@ function isTyping({ target, ctrlKey, metaKey, key }: KeyboardEvent): boolean {
   return (
     ((key === ' ' || key === 'Enter') && /^(?:BUTTON|SUMMARY)$/.test(target.tagName)) ||
     (key === 'Enter' && target.tagName === 'A')
+  );
+}
+
+interface KeyButtonProps extends Omit<ButtonHTMLAttributes, 'type' | 'onClick'> {
+  readonly of: Key;
+}
+
+/** A button that does what a key does, and says which. */
+export function KeyButton({ of: { key, run }, children, ...how }: KeyButtonProps) {
+  return (
+    <button {...how} type="button" onClick={run}>
+      {children} <kbd>{written(key)}</kbd>
+    </button>
   );
 }
 

@@ -1,8 +1,8 @@
 // The page begins here.
 import { render } from 'preact';
 import { App } from './app.js';
-import { listen } from './events.js';
 import { followAddress } from './route.js';
+import { listen } from './store.js';
 
 followAddress();
 listen();

@@ -1,9 +1,17 @@
 // What the page knows: kept once, read by every view, brought up to date by the server's events.
 import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import type { EditRequest } from '../../review/journal/edits.js';
-import type { JobView, MissingImages, ReviewView, RunDetail, RunSummary } from '../server/messages.js';
-import { fetchJson, postJson, runPath } from './api.js';
-import { go, place } from './route.js';
+import type {
+  JobView,
+  MissingImages,
+  ReviewView,
+  RunDetail,
+  RunSummary,
+  StudioEvent,
+} from '../server/messages.js';
+import { fetchJson, postJson, runPath, sentenceOf } from './api.js';
+import { place } from './route.js';
 
 export const runs = signal<readonly RunSummary[] | null>(null);
 export const jobs = signal<readonly JobView[]>([]);
@@ -12,6 +20,8 @@ export const detail = signal<RunDetail | null>(null);
 export const review = signal<ReviewView | null>(null);
 /** What is not as it was with the images of the open run, in one sentence. */
 export const imageProblem = signal<string | null>(null);
+/** How far the layout of a run's map is; null while none is made. */
+export const layoutProgress = signal<(StudioEvent & { readonly type: 'layout' }) | null>(null);
 /** A sentence for the person: what went wrong, or what was done. */
 export const notice = signal<{ readonly text: string; readonly isError: boolean } | null>(null);
 
@@ -24,8 +34,26 @@ export async function attempt(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    say(error instanceof Error ? error.message : String(error), true);
+    say(sentenceOf(error), true);
   }
+}
+
+/** Fetches now and whenever `inputs` change; `take` gets what came, unless they have changed by then. */
+export function useFetched<T>(
+  fetching: () => Promise<T>,
+  take: (found: T) => void,
+  inputs: readonly unknown[],
+): void {
+  useEffect(() => {
+    let isWanted = true;
+    void attempt(async () => {
+      const found = await fetching();
+      if (isWanted) take(found);
+    });
+    return () => {
+      isWanted = false;
+    };
+  }, inputs);
 }
 
 export function loadRuns(): Promise<void> {
@@ -55,7 +83,7 @@ export function openRun(tag: string): Promise<void> {
 }
 
 /** After an edit in another tab. */
-export function refreshReview(tag: string, revision: number): Promise<void> {
+function refreshReview(tag: string, revision: number): Promise<void> {
   return attempt(async () => {
     const known = review.value;
     if (known === null || known.tag !== tag || known.revision >= revision) return;
@@ -66,16 +94,13 @@ export function refreshReview(tag: string, revision: number): Promise<void> {
 /** Does an edit of the open run. A name is shown at once; should the server refuse it, the old one comes back. */
 export async function edit(request: EditRequest): Promise<void> {
   const before = review.value;
-  if (request.do === 'name' && before !== null) {
-    const { kind: named, name } = request;
-    const kinds = before.kinds.map((each) => (each.kind === named ? { ...each, name, isNamed: true } : each));
-    const shown = { ...before, kinds };
-    review.value = shown;
-    await change('edits', request);
-    if (review.value === shown) review.value = before;
-    return;
-  }
+  if (request.do !== 'name' || before === null) return change('edits', request);
+  const { kind: named, name } = request;
+  const kinds = before.kinds.map((each) => (each.kind === named ? { ...each, name, isNamed: true } : each));
+  const shown = { ...before, kinds };
+  review.value = shown;
   await change('edits', request);
+  if (review.value === shown) review.value = before;
 }
 
 export const undo = (): Promise<void> => change('undo', {});
@@ -95,8 +120,7 @@ function takeReview(news: ReviewView): void {
 }
 
 export function takeJob(job: JobView): void {
-  const others = jobs.value.filter(({ tag }) => tag !== job.tag);
-  jobs.value = [...others, job];
+  jobs.value = [...jobs.value.filter(({ tag }) => tag !== job.tag), job];
 }
 
 /** The name of a kind of the open run; −1 is none. */
@@ -110,7 +134,16 @@ export function presentKind(kind: number): number {
   return review.value?.gone.find((each) => each.kind === kind)?.into ?? kind;
 }
 
-/** To another view of the run that is open. */
-export function goToKind(kind: number): void {
-  go({ view: 'kinds', chosen: { kind: String(kind) } });
+/** The browser connects again by itself; what was missed meanwhile is fetched then. */
+export function listen(): void {
+  const source = new EventSource('/api/events');
+  source.addEventListener('open', () => void loadRuns());
+  source.addEventListener('message', (message: MessageEvent<string>) => take(JSON.parse(message.data)));
+}
+
+function take(event: StudioEvent): void {
+  if (event.type === 'runs') void loadRuns();
+  else if (event.type === 'review') void refreshReview(event.tag, event.revision);
+  else if (event.type === 'job') takeJob(event.job);
+  else layoutProgress.value = event;
 }

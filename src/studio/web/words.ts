@@ -11,6 +11,11 @@ export function moment(iso: string): string {
   return new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 }
 
+/** A share of 1 → `98 %`. */
+export function wholePercent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
 /** A share of 1 → `98.1 %`. */
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;

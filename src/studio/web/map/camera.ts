@@ -32,6 +32,20 @@ const MARGIN = 24;
 /** How far one may zoom in, in times of the whole map. */
 const CLOSEST = 2000;
 
+/** Around the points (n, 2), or around those of `images` alone. */
+export function boxAround(points: ArrayLike<number>, images?: readonly number[]): Box {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  const count = images?.length ?? points.length / 2;
+  for (let at = 0; at < count; at++) {
+    const image = images?.[at] ?? at;
+    left = Math.min(left, points[2 * image]);
+    right = Math.max(right, points[2 * image]);
+    top = Math.min(top, points[2 * image + 1]);
+    bottom = Math.max(bottom, points[2 * image + 1]);
+  }
+  return { left, top, right, bottom };
+}
+
 /** Shows all of the map. */
 export function fitCamera(size: Size): Camera {
   return { x: 0.5, y: 0.5, scale: fitScale(size) };
@@ -51,6 +65,10 @@ export function boxCamera(box: Box, size: Size): Camera {
     fitScale(size) * 40,
   );
   return { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2, scale: Math.max(scale, 1) };
+}
+
+export function middleOf({ width, height }: Size): Place {
+  return { x: width / 2, y: height / 2 };
 }
 
 export function toScreen(camera: Camera, size: Size, x: number, y: number): Place {
@@ -105,8 +123,5 @@ export function writeCamera({ x, y, scale }: Camera, size: Size): string {
 export function readCamera(text: string | undefined, size: Size): Camera | null {
   const [x, y, zoom] = (text ?? '').split(',').map(Number);
   if (![x, y, zoom].every(Number.isFinite) || !(zoom > 0)) return null;
-  return zoomed(held({ x, y, scale: fitScale(size) }), size, zoom, {
-    x: size.width / 2,
-    y: size.height / 2,
-  });
+  return zoomed(held({ x, y, scale: fitScale(size) }), size, zoom, middleOf(size));
 }

@@ -1,8 +1,9 @@
 // What was chosen on the map: how many of which kind, what is to become of it, and the images to look through.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { useKeys } from '../keys.js';
+import { type Key, KeyButton, useKeys } from '../keys.js';
 import { ChoiceGrid } from '../parts/images.js';
 import { kindName } from '../store.js';
+import { counted } from '../words.js';
 import { toggled } from './chosen-images.js';
 import { countKinds, type MapModel } from './model.js';
 
@@ -11,51 +12,40 @@ const PAGE = 120;
 
 interface Props {
   readonly model: MapModel;
-  readonly onMove: () => void;
-  readonly onShow: () => void;
+  readonly move: Key;
+  readonly zoomTo: Key;
 }
 
 export function ChosenPanel(props: Props) {
   return props.model.chosen.value.length === 0 ? null : <SomeChosen {...props} />;
 }
 
-function SomeChosen({ model, onMove, onShow }: Props) {
+function SomeChosen({ model, move, zoomTo }: Props) {
   const chosen = model.chosen.value;
   const [isGrid, setGrid] = useState(false);
-  useKeys('Chosen images', [
-    {
-      key: 'g',
-      does: 'show them as a grid, to take some out',
-      run: () => setGrid(true),
-    },
-  ]);
-  const counts = countKinds(model);
-  const what = chosen.length === 1 ? '1 image' : `${chosen.length.toLocaleString('en')} images`;
+  const showGrid = { key: 'g', does: 'show them as a grid, to take some out', run: () => setGrid(true) };
+  useKeys('Chosen images', [showGrid]);
   return (
     <section class="chosen-panel" aria-label="Chosen images">
       <header>
-        <h2>{what} chosen</h2>
+        <h2>{counted(chosen.length, 'image')} chosen</h2>
         <button type="button" class="plain" onClick={() => (model.chosen.value = [])}>
           Clear
         </button>
       </header>
       <ul class="counts">
-        {counts.map(({ kind, count }) => (
+        {countKinds(model).map(({ kind, count }) => (
           <li key={kind}>
-            {kindName(kind)} <span class="row-count">{count.toLocaleString('en')}</span>
+            {kindName(kind)} <span class="row-count">{counted(count)}</span>
           </li>
         ))}
       </ul>
       <div class="buttons">
-        <button type="button" class="primary" onClick={onMove}>
-          Move <kbd>v</kbd>
-        </button>
-        <button type="button" onClick={() => setGrid(true)}>
-          Show as grid <kbd>g</kbd>
-        </button>
-        <button type="button" onClick={onShow}>
-          Zoom to them <kbd>z</kbd>
-        </button>
+        <KeyButton of={move} class="primary">
+          Move
+        </KeyButton>
+        <KeyButton of={showGrid}>Show as grid</KeyButton>
+        <KeyButton of={zoomTo}>Zoom to them</KeyButton>
       </div>
       {isGrid && <ChosenGrid model={model} onClose={() => setGrid(false)} />}
     </section>
@@ -71,7 +61,7 @@ function ChosenGrid({ model, onClose }: { readonly model: MapModel; readonly onC
   const left = images.length - shown;
   return (
     <dialog ref={dialog} class="chosen-grid" aria-labelledby="chosen-title" onClose={onClose}>
-      <h2 id="chosen-title">{model.chosen.value.length.toLocaleString('en')} images chosen</h2>
+      <h2 id="chosen-title">{counted(model.chosen.value.length)} images chosen</h2>
       <p class="quiet">Press an image to take it out, or back in.</p>
       <ChoiceGrid
         tag={model.tag}
@@ -83,7 +73,7 @@ function ChosenGrid({ model, onClose }: { readonly model: MapModel; readonly onC
       <form method="dialog">
         {left > 0 && (
           <button type="button" onClick={() => setShown(shown + PAGE)}>
-            Show {Math.min(PAGE, left)} more of {left.toLocaleString('en')}
+            Show {Math.min(PAGE, left)} more of {counted(left)}
           </button>
         )}
         <button type="submit" class="plain">

@@ -1,5 +1,7 @@
 // What the colours of the map say. Each way to colour gives every image a value, and each value a row of the legend with a
 // name, a count and a colour; the map itself knows of values only.
+import { NO_KIND, UNTOLD } from '../../../core/groups.js';
+import type { KindView } from '../../server/messages.js';
 import { colourOfKind, type Rgb } from '../palette.js';
 
 export const COLOURINGS = ['kind', 'name', 'confidence', 'label', 'finding', 'told'] as const;
@@ -32,11 +34,7 @@ export interface RunArrays {
   readonly told: Int32Array;
 }
 
-export interface NamedKind {
-  readonly kind: number;
-  readonly name: string;
-}
-
+type NamedKind = Pick<KindView, 'kind' | 'name'>;
 type Row = Pick<LegendRow, 'name' | 'colour' | 'isOnMap'>;
 
 const GREY: Rgb = [150, 150, 150];
@@ -50,7 +48,7 @@ const BANDS: readonly { readonly from: number; readonly name: string; readonly c
 ];
 /** As FINDINGS of the server's messages numbers them. */
 const FINDING_ROWS: readonly Row[] = [
-  { name: 'nothing found', colour: GREY, isOnMap: false },
+  grey('nothing found'),
   { name: 'duplicate', colour: [0, 114, 178], isOnMap: false },
   { name: 'outlier', colour: [213, 94, 0], isOnMap: false },
 ];
@@ -69,17 +67,17 @@ export function colouringOf(
     case 'told':
       return byTold(arrays.told, kinds);
     case 'confidence':
-      return counted(
+      return coloured(
         arrays.kind.length,
         (image) => bandOf(arrays.confidence[image]),
         BANDS.map((band) => ({ ...band, isOnMap: false })),
       );
     case 'finding':
-      return counted(arrays.kind.length, (image) => arrays.finding[image], FINDING_ROWS);
+      return coloured(arrays.kind.length, (image) => arrays.finding[image], FINDING_ROWS);
     case 'label': {
       const { label } = arrays;
       if (label === null || labelNames === null) return byKind(arrays.kind, kinds, 'no kind');
-      const rows = labelNames.map((each, value) => ({ kind: value, name: each }));
+      const rows = labelNames.map((name, kind) => ({ kind, name }));
       return byKind(label, rows, 'no label');
     }
   }
@@ -87,53 +85,52 @@ export function colouringOf(
 
 /** Value 0 is none, value k + 1 is kind k. */
 function byKind(kind: Int32Array, kinds: readonly NamedKind[], none: string): Colouring {
-  const rows: Row[] = [{ name: none, colour: GREY, isOnMap: false }];
-  for (const each of kinds) {
-    rows[each.kind + 1] = { name: each.name, colour: colourOfKind(each.kind), isOnMap: true };
-  }
-  return counted(kind.length, (image) => Math.max(kind[image], -1) + 1, rows);
+  return coloured(kind.length, (image) => Math.max(kind[image], -1) + 1, rowsOf([grey(none)], kinds, true));
 }
 
 /** Kinds of one name are one value: that of the first of them. */
 function byName(kind: Int32Array, kinds: readonly NamedKind[]): Colouring {
-  const first = new Map<string, number>();
-  const byKindNumber = new Map<number, number>([[-1, 0]]);
-  for (const each of kinds) {
-    if (!first.has(each.name)) first.set(each.name, each.kind + 1);
-    byKindNumber.set(each.kind, first.get(each.name) ?? 0);
-  }
-  const rows: Row[] = [{ name: 'no kind', colour: GREY, isOnMap: false }];
-  for (const [name, value] of first) {
-    rows[value] = { name, colour: colourOfKind(value - 1), isOnMap: true };
-  }
-  return counted(kind.length, (image) => byKindNumber.get(kind[image]) ?? 0, rows);
+  const first = new Map(kinds.toReversed().map((each) => [each.name, each.kind]));
+  const shownAs = new Map(kinds.map((each) => [each.kind, first.get(each.name)]));
+  const firsts = kinds.filter((each) => first.get(each.name) === each.kind);
+  return byKind(
+    kind.map((each) => shownAs.get(each) ?? NO_KIND),
+    firsts,
+    'no kind',
+  );
 }
 
 /** Value 0: nothing was said (−2); 1: junk (−1); k + 2: kind k. */
 function byTold(told: Int32Array, kinds: readonly NamedKind[]): Colouring {
-  const rows: Row[] = [
-    { name: 'nothing said', colour: GREY, isOnMap: false },
-    { name: 'junk', colour: [70, 70, 70], isOnMap: false },
-  ];
-  for (const each of kinds) {
-    rows[each.kind + 2] = { name: each.name, colour: colourOfKind(each.kind), isOnMap: false };
-  }
-  return counted(told.length, (image) => told[image] + 2, rows);
+  const junk: Row = { name: 'junk', colour: [70, 70, 70], isOnMap: false };
+  const rows = rowsOf([grey('nothing said'), junk], kinds, false);
+  return coloured(told.length, (image) => told[image] - UNTOLD, rows);
 }
 
-function counted(count: number, say: (image: number) => number, rows: readonly Row[]): Colouring {
+/** The kinds' own rows, by number behind the `first`. */
+function rowsOf(first: readonly Row[], kinds: readonly NamedKind[], isOnMap: boolean): readonly Row[] {
+  const rows = [...first];
+  for (const { kind, name } of kinds) {
+    rows[first.length + kind] = { name, colour: colourOfKind(kind), isOnMap };
+  }
+  return rows;
+}
+
+function grey(name: string): Row {
+  return { name, colour: GREY, isOnMap: false };
+}
+
+/** rows: by value. */
+function coloured(count: number, valueAt: (image: number) => number, rows: readonly Row[]): Colouring {
   const values = new Uint16Array(count);
   const counts = new Uint32Array(1 << 16);
   for (let image = 0; image < count; image++) {
-    const value = say(image);
-    values[image] = value;
-    counts[value]++;
+    values[image] = valueAt(image);
+    counts[values[image]]++;
   }
   const legend: LegendRow[] = [];
   counts.forEach((size, value) => {
-    if (size === 0) return;
-    const row = rows[value] ?? { name: `kind-${value - 1}`, colour: GREY, isOnMap: false };
-    legend.push({ ...row, value, count: size });
+    if (size > 0) legend.push({ ...(rows[value] ?? grey(`kind-${value - 1}`)), value, count: size });
   });
   return { values, rows: legend };
 }

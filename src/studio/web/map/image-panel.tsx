@@ -1,9 +1,11 @@
 // One image, large, and why it is where it is: its neighbours, what they vote for, and the kind that came second.
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { ImageDetail } from '../../server/messages.js';
 import { fetchJson, imageAddress, runPath } from '../api.js';
 import { colourOfKind, cssColour } from '../palette.js';
-import { attempt, kindName, review } from '../store.js';
+import { Fact } from '../parts/elements.js';
+import { kindName, review, useFetched } from '../store.js';
+import { wholePercent } from '../words.js';
 import type { MapModel } from './model.js';
 
 interface Props {
@@ -17,16 +19,8 @@ interface Props {
 export function ImagePanel({ model, image, onOpen, onMove }: Props) {
   const [known, setKnown] = useState<ImageDetail | null>(null);
   const revision = review.value?.revision;
-  useEffect(() => {
-    let isWanted = true;
-    void attempt(async () => {
-      const news = await fetchJson<ImageDetail>(runPath(model.tag, 'images', image));
-      if (isWanted) setKnown(news);
-    });
-    return () => {
-      isWanted = false;
-    };
-  }, [image, revision]);
+  const address = runPath(model.tag, 'images', image);
+  useFetched(() => fetchJson<ImageDetail>(address), setKnown, [image, revision]);
   const detail = known?.image === image ? known : null;
   return (
     <section class="image-panel" aria-label={`Image ${image}`}>
@@ -55,10 +49,10 @@ function Facts({ detail }: { readonly detail: ImageDetail }) {
   const second = detail.votes.find((vote) => vote.kind !== kind);
   const facts: readonly (readonly [string, string] | null)[] = [
     ['Kind', kindName(kind)],
-    ['Confidence', percent(confidence)],
+    ['Confidence', wholePercent(confidence)],
     second === undefined
       ? null
-      : ['Second', `${kindName(second.kind)}, ${percent(second.share)} of the vote`],
+      : ['Second', `${kindName(second.kind)}, ${wholePercent(second.share)} of the vote`],
     told === null ? null : ['You said', told < 0 ? 'junk' : kindName(told)],
     label === null ? null : ['Label', label],
     finding === null ? null : ['Finding', finding],
@@ -69,24 +63,20 @@ function Facts({ detail }: { readonly detail: ImageDetail }) {
       {facts
         .filter((fact) => fact !== null)
         .map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
+          <Fact key={name} name={name}>
+            {value}
+          </Fact>
         ))}
     </dl>
   );
 }
 
-function Reasons({
-  tag,
-  detail,
-  onOpen,
-}: {
+interface ReasonsProps extends Pick<Props, 'onOpen'> {
   readonly tag: string;
   readonly detail: ImageDetail;
-  readonly onOpen: Props['onOpen'];
-}) {
+}
+
+function Reasons({ tag, detail, onOpen }: ReasonsProps) {
   return (
     <>
       <h3>Why it is here</h3>
@@ -95,7 +85,7 @@ function Reasons({
           <li key={kind}>
             <span>{kindName(kind)}</span>
             <meter min={0} max={1} value={share} aria-label={`share of the vote for ${kindName(kind)}`} />
-            <span class="row-count">{percent(share)}</span>
+            <span class="row-count">{wholePercent(share)}</span>
           </li>
         ))}
       </ul>
@@ -110,14 +100,10 @@ function Reasons({
               style={{ outlineColor: cssColour(colourOfKind(kind)) }}
             />
             <span>{kindName(kind)}</span>
-            <span class="quiet">{percent(weight)}</span>
+            <span class="quiet">{wholePercent(weight)}</span>
           </button>
         ))}
       </div>
     </>
   );
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
 }

@@ -1,7 +1,9 @@
 // What the colours mean, with names and counts, so that nobody needs to see the colours; choosing a row makes its images
 // stand out.
 import { cssColour } from '../palette.js';
+import { Select } from '../parts/elements.js';
 import { detail } from '../store.js';
+import { counted } from '../words.js';
 import { COLOURINGS, type ColouringName } from './colouring.js';
 import type { MapModel } from './model.js';
 
@@ -22,22 +24,19 @@ export function colouringsOf(hasLabels: boolean): readonly ColouringName[] {
 export function Legend({ model }: { readonly model: MapModel }) {
   const rows = model.colouring.value?.rows ?? [];
   const highlighted = model.highlighted.value;
-  const colour = (name: string) => {
-    model.colour.value = name as ColouringName;
+  const names = colouringsOf(detail.value?.labelNames != null);
+  const colour = (name: ColouringName) => {
+    model.colour.value = name;
     model.highlighted.value = null;
   };
   return (
     <section class="legend" aria-label="Legend">
-      <label>
-        Colour by{' '}
-        <select value={model.colour.value} onChange={(event) => colour(event.currentTarget.value)}>
-          {colouringsOf(detail.value?.labelNames != null).map((name) => (
-            <option key={name} value={name}>
-              {TITLES[name]}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label="Colour by "
+        options={Object.fromEntries(names.map((name) => [name, TITLES[name]]))}
+        value={model.colour.value}
+        onChoose={colour}
+      />
       <ul>
         {rows.map(({ value, name, count, colour: rgb }) => (
           <li key={value}>
@@ -51,7 +50,7 @@ export function Legend({ model }: { readonly model: MapModel }) {
             >
               <span class="swatch" style={{ background: cssColour(rgb) }} />
               <span class="row-name">{name}</span>
-              <span class="row-count">{count.toLocaleString('en')}</span>
+              <span class="row-count">{counted(count)}</span>
             </button>
           </li>
         ))}

@@ -1,26 +1,26 @@
 // The window on the map: the canvas, and over it the names of the kinds, the ring of the cursor with the image that it is
 // on, and the line of a lasso.
-import { useSignal } from '@preact/signals';
+import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { imageAddress } from '../api.js';
+import { imageAddress, sentenceOf } from '../api.js';
 import { detail, say } from '../store.js';
-import type { Place } from './camera.js';
+import { counted } from '../words.js';
+import { middleOf, type Place } from './camera.js';
 import { describe, type MapModel } from './model.js';
 import { middlesOf } from './name-places.js';
 import { openStage, type Stage } from './stage.js';
 
 interface Props {
   readonly model: MapModel;
-  readonly onReady: (stage: Stage | null) => void;
+  /** Holds the stage while there is one. */
+  readonly stage: RefObject<Stage | null>;
 }
 
-export function MapCanvas({ model, onReady }: Props) {
-  const [stage, canvas] = [useRef<HTMLDivElement>(null), useRef<HTMLCanvasElement>(null)];
-  const opened = useRef<Stage | null>(null);
+export function MapCanvas({ model, stage }: Props) {
+  const [frame, canvas] = [useRef<HTMLDivElement>(null), useRef<HTMLCanvasElement>(null)];
   const names = useRef<HTMLDivElement>(null);
   const ring = useRef<HTMLDivElement>(null);
   const corners = useRef<SVGPolygonElement>(null);
-  const line = useSignal<readonly Place[]>([]);
   const { points, colouring, highlighted, cursor } = model;
   // Each corner is drawn when it is set.
   model.corners.value;
@@ -29,21 +29,21 @@ export function MapCanvas({ model, onReady }: Props) {
   const count = detail.value?.count ?? 0;
 
   const follow = () => {
-    if (opened.current === null) return;
-    const { screenOf, size } = opened.current;
+    if (stage.current === null) return;
+    const { screenOf, size } = stage.current;
     for (const [at, { x, y }] of middles.entries()) moveTo(names.current?.children[at], screenOf(x, y));
     // Of a lasso that is laid by keys, the next corner is the middle of the window.
-    const { width, height } = size();
+    const middle = middleOf(size());
     const laid = model.corners.peek().map(({ x, y }) => screenOf(x, y));
-    const lasso = laid.length === 0 ? [] : [...laid, { x: width / 2, y: height / 2 }];
+    const lasso = laid.length === 0 ? [] : [...laid, middle];
     corners.current?.setAttribute('points', pointsOf(lasso));
     const [image, placed] = [cursor.peek(), points.peek()];
     if (image < 0 || placed === null) return;
     const at = screenOf(placed[2 * image], placed[2 * image + 1]);
     moveTo(ring.current, at);
     // The card stands where there is room for it.
-    ring.current?.classList.toggle('to-left', at.x > width / 2);
-    ring.current?.classList.toggle('to-top', at.y > height / 2);
+    ring.current?.classList.toggle('to-left', at.x > middle.x);
+    ring.current?.classList.toggle('to-top', at.y > middle.y);
   };
   const followLatest = useRef(follow);
   followLatest.current = follow;
@@ -51,29 +51,23 @@ export function MapCanvas({ model, onReady }: Props) {
 
   useEffect(() => {
     const run = detail.value;
-    if (stage.current === null || canvas.current === null || run === null) return;
+    if (frame.current === null || canvas.current === null || run === null) return;
     try {
       const made = openStage(model, run, {
-        stage: stage.current,
+        stage: frame.current,
         canvas: canvas.current,
         onFrame: () => followLatest.current(),
         // For the benchmark, and for whoever opens the browser's own profiler.
         onBegun: () => performance.mark('map begun'),
         onWhole: () => performance.mark('map drawn'),
       });
-      opened.current = made;
-      onReady(made);
-      const end = made.line.subscribe((next) => {
-        line.value = next ?? [];
-      });
+      stage.current = made;
       return () => {
-        end();
         made.stop();
-        opened.current = null;
-        onReady(null);
+        stage.current = null;
       };
     } catch (error) {
-      say(error instanceof Error ? error.message : String(error), true);
+      say(sentenceOf(error), true);
       return;
     }
   }, []);
@@ -81,10 +75,10 @@ export function MapCanvas({ model, onReady }: Props) {
   const on = cursor.value;
   return (
     <div
-      ref={stage}
+      ref={frame}
       class="stage"
       role="application"
-      aria-label={`Map of ${count.toLocaleString('en')} images, alike ones near each other`}
+      aria-label={`Map of ${counted(count)} images, alike ones near each other`}
       aria-describedby="map-keys"
       data-tool={model.tool.value}
     >
@@ -106,7 +100,7 @@ export function MapCanvas({ model, onReady }: Props) {
         ))}
       </div>
       <svg class="line" aria-hidden="true">
-        <polygon points={pointsOf(line.value)} />
+        <polygon points={pointsOf(model.line.value)} />
         <polygon ref={corners} />
       </svg>
       {model.tool.value === 'lasso' && <div class="cross" aria-hidden="true" />}
@@ -132,7 +126,7 @@ function pointsOf(line: readonly Place[]): string {
 
 /** For whoever does not see the lasso. */
 function laidSoFar(corners: number): string {
-  return corners === 0 ? 'Lasso: o sets a corner' : `Lasso with ${corners} corner${corners === 1 ? '' : 's'}`;
+  return corners === 0 ? 'Lasso: o sets a corner' : `Lasso with ${counted(corners, 'corner')}`;
 }
 
 function moveTo(element: Element | null | undefined, { x, y }: Place): void {

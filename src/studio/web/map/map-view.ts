@@ -19,8 +19,6 @@ export interface MapView {
   size(): Size;
   /** Moves the camera; the address follows. */
   look(next: Camera): void;
-  /** The middle of the window, in its pixels. */
-  middle(): Place;
   /** From pixels of the window to the map, and back. */
   mapOf(at: Place): Place;
   screenOf(x: number, y: number): Place;
@@ -66,7 +64,6 @@ export function openMapView(element: HTMLElement, renderer: Renderer): MapView {
     camera,
     size: () => size,
     look,
-    middle: () => ({ x: size.width / 2, y: size.height / 2 }),
     mapOf: (at) => toMap(camera.peek(), size, at),
     screenOf: (x, y) => toScreen(camera.peek(), size, x, y),
     stop() {

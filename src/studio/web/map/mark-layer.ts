@@ -1,7 +1,7 @@
 // What is special about some images, told by shape: a ring around those that are chosen, a diamond for those of which a
 // person has said the kind. Drawn over the points.
 import type { Camera, Size } from './camera.js';
-import { compile, type Gl, type Program } from './gl.js';
+import { createLayer, type Gl } from './gl.js';
 import { COLOURED, LOOKING, setCamera } from './point-layer.js';
 
 const VERTEX = `
@@ -59,69 +59,40 @@ export interface Marks {
   readonly marks: Uint16Array;
 }
 
-export class MarkLayer {
-  readonly #gl: Gl;
-  readonly #program: Program;
-  readonly #array: WebGLVertexArrayObject;
-  readonly #places: WebGLBuffer;
-  readonly #marks: WebGLBuffer;
-  #count = 0;
+interface MarkLook {
+  readonly pixels: number;
+  /** Pixels of the screen a CSS pixel. */
+  readonly density: number;
+  /** Over points; over thumbnails a diamond is only a line. */
+  readonly isFilled: boolean;
+  /** 0 … 1 each. */
+  readonly ink: readonly number[];
+}
 
-  constructor(gl: Gl) {
-    this.#gl = gl;
-    this.#program = compile(gl, VERTEX, FRAGMENT, ['place', 'mark']);
-    this.#array = gl.createVertexArray();
-    this.#places = gl.createBuffer();
-    this.#marks = gl.createBuffer();
-    gl.bindVertexArray(this.#array);
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#places);
-    gl.enableVertexAttribArray(0);
-    gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#marks);
-    gl.enableVertexAttribArray(1);
-    gl.vertexAttribIPointer(1, 2, gl.UNSIGNED_SHORT, 0, 0);
-    gl.bindVertexArray(null);
-  }
-
-  set({ places, marks }: Marks): void {
-    const gl = this.#gl;
-    this.#count = places.length / 2;
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#places);
-    gl.bufferData(gl.ARRAY_BUFFER, places, gl.DYNAMIC_DRAW);
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#marks);
-    gl.bufferData(gl.ARRAY_BUFFER, marks, gl.DYNAMIC_DRAW);
-  }
-
-  /** `density`: pixels of the screen a CSS pixel. `isFilled`: over points; over thumbnails a diamond is only a line. `ink`: 0 … 1 each. */
-  draw(
-    camera: Camera,
-    size: Size,
-    look: {
-      readonly pixels: number;
-      readonly density: number;
-      readonly isFilled: boolean;
-      readonly ink: readonly number[];
+export function createMarkLayer(gl: Gl) {
+  const layer = createLayer(gl, VERTEX, FRAGMENT, [
+    { name: 'place', numbers: 2 },
+    { name: 'mark', numbers: 2, isWhole: true },
+  ]);
+  let count = 0;
+  return {
+    get count(): number {
+      return count;
     },
-  ): void {
-    if (this.#count === 0) return;
-    const gl = this.#gl;
-    const { handle, at } = this.#program;
-    gl.useProgram(handle);
-    setCamera(gl, this.#program, camera, size);
-    gl.uniform1f(at('size'), look.pixels);
-    gl.uniform1f(at('density'), look.density);
-    gl.uniform1f(at('isFilled'), look.isFilled ? 1 : 0);
-    gl.uniform3f(at('ink'), look.ink[0], look.ink[1], look.ink[2]);
-    gl.bindVertexArray(this.#array);
-    gl.drawArrays(gl.POINTS, 0, this.#count);
-    gl.bindVertexArray(null);
-  }
-
-  get count(): number {
-    return this.#count;
-  }
-
-  get bytes(): number {
-    return this.#count * 12;
-  }
+    set({ places, marks }: Marks): void {
+      count = places.length / 2;
+      layer.fill('place', places, gl.DYNAMIC_DRAW);
+      layer.fill('mark', marks, gl.DYNAMIC_DRAW);
+    },
+    draw(camera: Camera, size: Size, { pixels, density, isFilled, ink }: MarkLook): void {
+      if (count === 0) return;
+      layer.use();
+      setCamera(gl, layer, camera, size);
+      gl.uniform1f(layer.at('size'), pixels);
+      gl.uniform1f(layer.at('density'), density);
+      gl.uniform1f(layer.at('isFilled'), isFilled ? 1 : 0);
+      gl.uniform3f(layer.at('ink'), ink[0], ink[1], ink[2]);
+      gl.drawArrays(gl.POINTS, 0, count);
+    },
+  };
 }

@@ -4,6 +4,7 @@ import { imagesIn } from '../../../core/image-set.js';
 import { fetchBytes, runPath } from '../api.js';
 import { place } from '../route.js';
 import { detail, kindName, review } from '../store.js';
+import { wholePercent } from '../words.js';
 import type { Place } from './camera.js';
 import type { Chosen } from './chosen-images.js';
 import { COLOURINGS, type Colouring, type ColouringName, colouringOf, type RunArrays } from './colouring.js';
@@ -29,6 +30,8 @@ export interface MapModel {
   readonly tool: Signal<Tool>;
   /** Corners on the map of the lasso that is laid by keys. */
   readonly corners: Signal<readonly Place[]>;
+  /** The line that is being drawn around images by hand, in CSS pixels. */
+  readonly line: Signal<readonly Place[]>;
 }
 
 /** As the address says. */
@@ -56,6 +59,7 @@ export function createModel(tag: string): MapModel {
     chosen: signal(imagesIn(told.set ?? '', count)),
     tool: signal<Tool>('pan'),
     corners: signal<readonly Place[]>([]),
+    line: signal<readonly Place[]>([]),
   };
 }
 
@@ -66,30 +70,23 @@ export async function loadLayout(model: MapModel): Promise<void> {
 
 /** After the layout or an edit: what is known of every image. */
 export async function loadArrays(model: MapModel): Promise<void> {
-  const array = (name: string) => fetchBytes(runPath(model.tag, 'arrays', name));
-  const hasLabels = detail.peek()?.labelNames != null;
-  const [kind, confidence, finding, told, label] = await Promise.all([
-    array('kind'),
-    array('confidence'),
-    array('finding'),
-    array('told'),
-    hasLabels ? array('label') : null,
+  const bytes = (name: string) => fetchBytes(runPath(model.tag, 'arrays', name));
+  const integers = async (name: string) => new Int32Array(await bytes(name));
+  const [kind, finding, told, label, confidence] = await Promise.all([
+    integers('kind'),
+    integers('finding'),
+    integers('told'),
+    detail.peek()?.labelNames == null ? null : integers('label'),
+    bytes('confidence').then((floats) => new Float32Array(floats)),
   ]);
-  model.arrays.value = {
-    kind: new Int32Array(kind),
-    confidence: new Float32Array(confidence),
-    finding: new Int32Array(finding),
-    told: new Int32Array(told),
-    label: label === null ? null : new Int32Array(label),
-  };
+  model.arrays.value = { kind, confidence, finding, told, label };
 }
 
 /** `image 7: seven, 98 % sure` */
 export function describe({ arrays }: MapModel, image: number): string {
   const known = arrays.value;
   if (known === null || image < 0) return '';
-  const sure = `${Math.round(known.confidence[image] * 100)} % sure`;
-  return `image ${image}: ${kindName(known.kind[image])}, ${sure}`;
+  return `image ${image}: ${kindName(known.kind[image])}, ${wholePercent(known.confidence[image])} sure`;
 }
 
 /** The chosen images of each kind, the most first. */

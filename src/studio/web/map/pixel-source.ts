@@ -1,7 +1,8 @@
 // The pixels of the images that the map wants to show as thumbnails. Images that are near in the file come in one request;
 // what is not wanted any more when its turn comes is not asked for. Large images are averaged down to thumbnails.
+import type { ImageShape } from '../../../data/source.js';
 import { fetchBytes, runPath } from '../api.js';
-import { type PixelShape, THUMBNAIL_SIDE } from './thumbnail-layer.js';
+import { THUMBNAIL_SIDE } from './thumbnail-layer.js';
 
 /** Requests at a time. */
 const AT_ONCE = 4;
@@ -9,19 +10,8 @@ const AT_ONCE = 4;
 const GAP_BYTES = 16_384;
 const REQUEST_BYTES = 1 << 20;
 
-export interface PixelSource {
-  readonly shape: PixelShape;
-  /** From now on these are wanted, the first first. */
-  readonly want: (images: readonly number[]) => void;
-}
-
-export function openPixels(
-  tag: string,
-  full: PixelShape,
-  take: (image: number, pixels: Uint8Array) => void,
-): PixelSource {
+export function openPixels(tag: string, full: ImageShape, take: (image: number, pixels: Uint8Array) => void) {
   const bytes = full.height * full.width * full.channels;
-  const shape = thumbnailShape(full);
   let waiting: (readonly [from: number, count: number])[] = [];
   const coming = new Set<number>();
   let busy = 0;
@@ -53,14 +43,12 @@ export function openPixels(
     }
   };
   return {
-    shape,
-    want: (images) => {
+    shape: thumbnailShape(full),
+    /** From now on these are wanted, the first first. */
+    want(images: readonly number[]): void {
       const missing = images.filter((image) => !coming.has(image));
-      waiting = blocksOf(
-        missing,
-        Math.floor(GAP_BYTES / bytes),
-        Math.max(1, Math.floor(REQUEST_BYTES / bytes)),
-      );
+      const most = Math.max(1, Math.floor(REQUEST_BYTES / bytes));
+      waiting = blocksOf(missing, Math.floor(GAP_BYTES / bytes), most);
       next();
     },
   };
@@ -84,7 +72,7 @@ export function blocksOf(
   return blocks;
 }
 
-export function thumbnailShape({ height, width, channels }: PixelShape): PixelShape {
+function thumbnailShape({ height, width, channels }: ImageShape): ImageShape {
   const step = stepOf(height, width);
   return {
     height: Math.floor(height / step),
@@ -94,7 +82,7 @@ export function thumbnailShape({ height, width, channels }: PixelShape): PixelSh
 }
 
 /** pixels (height, width, channels) → (height / step, width / step, 1 or 4): means of squares of step × step. */
-export function thumbnailOf(pixels: Uint8Array, { height, width, channels }: PixelShape): Uint8Array {
+function thumbnailOf(pixels: Uint8Array, { height, width, channels }: ImageShape): Uint8Array {
   const step = stepOf(height, width);
   const shape = thumbnailShape({ height, width, channels });
   if (step === 1 && channels === shape.channels) return pixels;

@@ -1,7 +1,7 @@
 // Which points are near, in a box or inside a lasso: a grid over the unit square with about four points a cell, each cell's
 // points one after the other (a counting sort). It takes 4 bytes a point and is built in one pass; a million points take
 // some tens of milliseconds.
-import type { Box, Place } from './camera.js';
+import { type Box, boxAround, type Place } from './camera.js';
 
 export interface PointIndex {
   /** (n, 2) in the unit square. */
@@ -32,13 +32,7 @@ export function indexPoints(points: Float32Array): PointIndex {
 
 /** Scales a layout to the unit square: its longer side fills it, the shorter one lies in the middle. (n, 2) → (n, 2) */
 export function toUnitSquare(layout: Float32Array): Float32Array {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let at = 0; at < layout.length; at += 2) {
-    left = Math.min(left, layout[at]);
-    right = Math.max(right, layout[at]);
-    top = Math.min(top, layout[at + 1]);
-    bottom = Math.max(bottom, layout[at + 1]);
-  }
+  const { left, top, right, bottom } = boxAround(layout);
   const side = Math.max(right - left, bottom - top) || 1;
   const points = new Float32Array(layout.length);
   for (let at = 0; at < layout.length; at += 2) {
@@ -49,7 +43,7 @@ export function toUnitSquare(layout: Float32Array): Float32Array {
 }
 
 /** Calls `visit` for every image in the box, borders included. */
-export function visitBox(index: PointIndex, box: Box, visit: (image: number) => void): void {
+function visitBox(index: PointIndex, box: Box, visit: (image: number) => void): void {
   const { points, columns, starts, images } = index;
   if (box.right < 0 || box.left > 1 || box.bottom < 0 || box.top > 1) return;
   const [first, last] = [columnOf(box.left, columns), columnOf(box.right, columns)];
@@ -82,14 +76,7 @@ export function countAtMost({ columns, starts }: PointIndex, box: Box): number {
 /** Ascending; the lasso closes itself, and is inside where a ray crosses its line an odd number of times. */
 export function imagesInLasso(index: PointIndex, lasso: readonly Place[]): number[] {
   if (lasso.length < 3) return [];
-  const xs = lasso.map(({ x }) => x);
-  const ys = lasso.map(({ y }) => y);
-  const box = {
-    left: Math.min(...xs),
-    right: Math.max(...xs),
-    top: Math.min(...ys),
-    bottom: Math.max(...ys),
-  };
+  const box = boxAround(lasso.flatMap(({ x, y }) => [x, y]));
   const found: number[] = [];
   visitBox(index, box, (image) => {
     if (isInside(lasso, index.points[2 * image], index.points[2 * image + 1])) found.push(image);
@@ -97,18 +84,13 @@ export function imagesInLasso(index: PointIndex, lasso: readonly Place[]): numbe
   return found.sort((a, b) => a - b);
 }
 
-export function isInside(lasso: readonly Place[], x: number, y: number): boolean {
+function isInside(lasso: readonly Place[], x: number, y: number): boolean {
   let inside = false;
   for (let at = 0, before = lasso.length - 1; at < lasso.length; before = at++) {
     const [a, b] = [lasso[at], lasso[before]];
     if (a.y > y !== b.y > y && x < ((b.x - a.x) * (y - a.y)) / (b.y - a.y) + a.x) inside = !inside;
   }
   return inside;
-}
-
-/** The image whose point is nearest to (x, y), within `reach`; −1 for none. Of equally near ones the first. */
-export function nearestImage(index: PointIndex, { x, y }: Place, reach: number): number {
-  return closest(index, { x, y }, reach, () => true);
 }
 
 /**
@@ -125,17 +107,18 @@ export function nearestTowards(index: PointIndex, image: number, direction: Plac
     return along > 0 && aside <= along;
   };
   for (let reach = 2 / index.columns; reach < 3; reach *= 2) {
-    const found = closest(index, from, reach, lies);
+    const found = nearestImage(index, from, reach, lies);
     if (found >= 0) return found;
   }
   return -1;
 }
 
-function closest(
+/** The image whose point is nearest to (x, y), within `reach`, of those that count; −1 for none. Of equally near ones the first. */
+export function nearestImage(
   index: PointIndex,
   { x, y }: Place,
   reach: number,
-  counts: (image: number) => boolean,
+  counts: (image: number) => boolean = () => true,
 ): number {
   let [best, least] = [-1, reach * reach];
   const box = { left: x - reach, right: x + reach, top: y - reach, bottom: y + reach };

@@ -1,7 +1,7 @@
 // All images as points: 8 bytes a point for its place and 2 for its value, an index into a texture of colours. Another
 // colour for a kind, or dimming all others, changes that small texture alone.
 import type { Camera, Size } from './camera.js';
-import { clampEdges, compile, type Gl, type Program } from './gl.js';
+import { clampEdges, createLayer, type Gl, type Layer } from './gl.js';
 import { imagesBySlot } from './slot-order.js';
 
 /** Colours in the texture: values from here on begin again. */
@@ -46,95 +46,57 @@ void main() {
 }
 `;
 
-/** Where the camera looks, for a program that has LOOKING. */
-export function setCamera(gl: Gl, { at }: Program, camera: Camera, size: Size): void {
+/** Where the camera looks, for a layer that has LOOKING. */
+export function setCamera(gl: Gl, { at }: Layer, camera: Camera, size: Size): void {
   gl.uniform2f(at('centre'), camera.x, camera.y);
   gl.uniform2f(at('ratio'), (2 * camera.scale) / size.width, (-2 * camera.scale) / size.height);
 }
 
-export class PointLayer {
-  readonly #gl: Gl;
-  readonly #program: Program;
-  readonly #array: WebGLVertexArrayObject;
-  readonly #places: WebGLBuffer;
-  readonly #values: WebGLBuffer;
-  readonly palette: WebGLTexture;
-  #imageOf: Uint32Array = new Uint32Array(0);
-
-  constructor(gl: Gl) {
-    this.#gl = gl;
-    this.#program = compile(gl, VERTEX, FRAGMENT, ['place', 'value']);
-    this.#array = gl.createVertexArray();
-    this.#places = gl.createBuffer();
-    this.#values = gl.createBuffer();
-    gl.bindVertexArray(this.#array);
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#places);
-    gl.enableVertexAttribArray(0);
-    gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#values);
-    gl.enableVertexAttribArray(1);
-    gl.vertexAttribIPointer(1, 1, gl.UNSIGNED_SHORT, 0, 0);
-    gl.bindVertexArray(null);
-    this.palette = gl.createTexture();
-    gl.bindTexture(gl.TEXTURE_2D, this.palette);
-    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, PALETTE_WIDTH, PALETTE_SIZE / PALETTE_WIDTH);
-    clampEdges(gl, gl.TEXTURE_2D, gl.NEAREST);
-  }
-
-  get count(): number {
-    return this.#imageOf.length;
-  }
-
-  /** points (n, 2) by image. The values have to follow where n is another. */
-  setPoints(points: Float32Array): void {
-    const gl = this.#gl;
-    if (points.length / 2 !== this.count) {
-      this.#imageOf = imagesBySlot(points.length / 2);
-      gl.bindBuffer(gl.ARRAY_BUFFER, this.#values);
-      gl.bufferData(gl.ARRAY_BUFFER, this.count * 2, gl.DYNAMIC_DRAW);
-    }
-    const ordered = new Float32Array(points.length);
-    this.#imageOf.forEach((image, slot) => {
-      ordered[2 * slot] = points[2 * image];
-      ordered[2 * slot + 1] = points[2 * image + 1];
-    });
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#places);
-    gl.bufferData(gl.ARRAY_BUFFER, ordered, gl.DYNAMIC_DRAW);
-  }
-
-  /** values (n) by image. */
-  setValues(values: Uint16Array): void {
-    const gl = this.#gl;
-    const ordered = new Uint16Array(this.count);
-    this.#imageOf.forEach((image, slot) => {
-      ordered[slot] = values[image];
-    });
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#values);
-    gl.bufferSubData(gl.ARRAY_BUFFER, 0, ordered);
-  }
-
-  /** colours: (PALETTE_SIZE, 4) bytes, red to opacity. */
-  setPalette(colours: Uint8Array): void {
-    const gl = this.#gl;
-    gl.bindTexture(gl.TEXTURE_2D, this.palette);
-    const rows = PALETTE_SIZE / PALETTE_WIDTH;
-    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, PALETTE_WIDTH, rows, gl.RGBA, gl.UNSIGNED_BYTE, colours);
-  }
-
-  /** Slots `from` … `from + count − 1` as squares or discs of `pointPixels`. */
-  draw(camera: Camera, size: Size, pointPixels: number, from: number, count: number): void {
-    const gl = this.#gl;
-    gl.useProgram(this.#program.handle);
-    setCamera(gl, this.#program, camera, size);
-    gl.uniform1f(this.#program.at('size'), pointPixels);
-    gl.bindTexture(gl.TEXTURE_2D, this.palette);
-    gl.bindVertexArray(this.#array);
-    gl.drawArrays(gl.POINTS, from, count);
-    gl.bindVertexArray(null);
-  }
-
-  /** On the graphics side. */
-  get bytes(): number {
-    return this.count * (8 + 2) + PALETTE_SIZE * 4;
-  }
+export function createPointLayer(gl: Gl) {
+  const layer = createLayer(gl, VERTEX, FRAGMENT, [
+    { name: 'place', numbers: 2 },
+    { name: 'value', numbers: 1, isWhole: true },
+  ]);
+  const palette = gl.createTexture();
+  gl.bindTexture(gl.TEXTURE_2D, palette);
+  gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, PALETTE_WIDTH, PALETTE_SIZE / PALETTE_WIDTH);
+  clampEdges(gl, gl.TEXTURE_2D, gl.NEAREST);
+  let imageOf: Uint32Array = new Uint32Array(0);
+  return {
+    get count(): number {
+      return imageOf.length;
+    },
+    /** points (n, 2) by image. The values have to follow where n is another. */
+    setPoints(points: Float32Array): void {
+      if (points.length / 2 !== imageOf.length) imageOf = imagesBySlot(points.length / 2);
+      const ordered = new Float32Array(points.length);
+      imageOf.forEach((image, slot) => {
+        ordered[2 * slot] = points[2 * image];
+        ordered[2 * slot + 1] = points[2 * image + 1];
+      });
+      layer.fill('place', ordered, gl.DYNAMIC_DRAW);
+    },
+    /** values (n) by image. */
+    setValues(values: Uint16Array): void {
+      const ordered = new Uint16Array(imageOf.length);
+      imageOf.forEach((image, slot) => {
+        ordered[slot] = values[image];
+      });
+      layer.fill('value', ordered, gl.DYNAMIC_DRAW);
+    },
+    /** colours: (PALETTE_SIZE, 4) bytes, red to opacity. */
+    setPalette(colours: Uint8Array): void {
+      gl.bindTexture(gl.TEXTURE_2D, palette);
+      const rows = PALETTE_SIZE / PALETTE_WIDTH;
+      gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, PALETTE_WIDTH, rows, gl.RGBA, gl.UNSIGNED_BYTE, colours);
+    },
+    /** Slots `from` … `from + count − 1` as squares or discs of `pointPixels`. */
+    draw(camera: Camera, size: Size, pointPixels: number, from: number, count: number): void {
+      layer.use();
+      setCamera(gl, layer, camera, size);
+      gl.uniform1f(layer.at('size'), pointPixels);
+      gl.bindTexture(gl.TEXTURE_2D, palette);
+      gl.drawArrays(gl.POINTS, from, count);
+    },
+  };
 }

@@ -1,6 +1,6 @@
 // What the map shows, kept true while the model changes: points, colours, marks, and the look of the page around them.
 import { effect } from '@preact/signals';
-import { UNTOLD } from '../../../core/groups.js';
+import { itemsWhere, UNTOLD } from '../../../core/groups.js';
 import { theme } from '../theme.js';
 import { paletteOf } from './colouring.js';
 import { CHOSEN_MARK, type Marks, TOLD_MARK } from './mark-layer.js';
@@ -77,12 +77,8 @@ function marksOf({ points, arrays, chosen, colouring }: MapModel): Marks {
     return { places: new Float32Array(0), marks: new Uint16Array(0) };
   }
   const shapes = new Map<number, number>();
-  const toldCount = known.told.reduce((count, told) => count + (told === UNTOLD ? 0 : 1), 0);
-  if (toldCount <= MOST_TOLD_MARKS) {
-    known.told.forEach((told, image) => {
-      if (told !== UNTOLD) shapes.set(image, TOLD_MARK);
-    });
-  }
+  const told = itemsWhere(known.told, (said) => said !== UNTOLD);
+  if (told.length <= MOST_TOLD_MARKS) for (const image of told) shapes.set(image, TOLD_MARK);
   for (const image of chosen.value) shapes.set(image, (shapes.get(image) ?? 0) | CHOSEN_MARK);
   const places = new Float32Array(2 * shapes.size);
   const marks = new Uint16Array(2 * shapes.size);

@@ -3,7 +3,7 @@
 // the images, and need no list to be kept: slot s holds image s · stride mod n.
 
 /** A step that visits every image once: coprime to `count`, near count / φ. */
-export function strideOf(count: number): number {
+function strideOf(count: number): number {
   let stride = Math.max(1, Math.round(count * 0.6180339887498949));
   while (greatestCommonDivisor(stride, count) !== 1) stride++;
   return stride;

@@ -1,14 +1,13 @@
 // The map's machinery, joined: hands and keys move the view and choose images; thumbnails and the scene follow.
-import { type Signal, signal } from '@preact/signals';
-import { boxCamera, boxOf, type Camera, fitCamera, type Place, panned, type Size, zoomed } from './camera.js';
+import type { ImageShape } from '../../../data/source.js';
+import { boxAround, boxCamera, boxOf, fitCamera, middleOf, type Place, panned, zoomed } from './camera.js';
 import { united } from './chosen-images.js';
 import { listenToHands } from './gestures.js';
 import { type MapView, openMapView } from './map-view.js';
 import type { MapModel } from './model.js';
 import { imagesInBox, imagesInLasso, nearestImage, nearestTowards } from './point-index.js';
-import { Renderer } from './renderer.js';
+import { createRenderer, type RendererEvents } from './renderer.js';
 import { showScene } from './scene.js';
-import type { PixelShape } from './thumbnail-layer.js';
 import { chooseThumbnails, type ThumbnailChoice } from './thumbnails.js';
 
 /** A pointer is on a point that is no farther. */
@@ -16,11 +15,7 @@ const REACH_PIXELS = 14;
 /** What is revealed is so far from the rim of the window. */
 const RIM_PIXELS = 40;
 
-export interface Stage {
-  readonly camera: Signal<Camera>;
-  readonly size: () => Size;
-  /** Of the line that is being drawn around images, in CSS pixels. */
-  readonly line: Signal<readonly Place[]>;
+export interface Stage extends Pick<MapView, 'size' | 'screenOf'> {
   readonly pan: (right: number, down: number) => void;
   readonly zoom: (factor: number) => void;
   readonly fit: () => void;
@@ -29,43 +24,34 @@ export interface Stage {
   /** Moves the map just so far that the image is in the window. */
   readonly reveal: (image: number) => void;
   readonly step: (direction: Place) => void;
-  readonly inWindow: () => number[];
+  /** Chooses all in the window too. */
+  readonly chooseWindow: () => void;
   /** A corner of the lasso, in the middle of the window. */
   readonly setCorner: () => void;
   /** Chooses what lies between the corners. */
   readonly closeLasso: () => void;
-  readonly screenOf: (x: number, y: number) => Place;
   readonly stop: () => void;
 }
 
-interface Parts {
+interface Parts extends Pick<RendererEvents, 'onFrame' | 'onBegun' | 'onWhole'> {
   readonly stage: HTMLElement;
   readonly canvas: HTMLCanvasElement;
-  /** After every frame: what stands over the canvas is to be moved. */
-  readonly onFrame: () => void;
-  readonly onBegun: () => void;
-  readonly onWhole: () => void;
 }
 
 /** Throws where there is no WebGL 2. */
-export function openStage(model: MapModel, shape: PixelShape, parts: Parts): Stage {
-  const { stage, canvas, onFrame, onBegun, onWhole } = parts;
+export function openStage(model: MapModel, shape: ImageShape, parts: Parts): Stage {
+  const { stage, canvas, ...events } = parts;
   // The renderer asks for thumbnails with its first frame, which comes after this.
   let thumbnails: ThumbnailChoice | null = null;
-  const renderer = new Renderer(canvas, {
+  const renderer = createRenderer(canvas, {
     chooseThumbnails: (seen, around) => thumbnails?.choose(seen, around) ?? null,
-    onFrame,
-    onBegun,
-    onWhole,
+    ...events,
   });
   thumbnails = chooseThumbnails(model, shape, renderer);
   const view = openMapView(stage, renderer);
-  const line = signal<readonly Place[]>([]);
-  const endHands = handsOn(stage, model, view, line);
+  const endHands = handsOn(stage, model, view);
   const endScene = showScene(model, renderer, stage);
   return {
-    camera: view.camera,
-    line,
     size: view.size,
     screenOf: view.screenOf,
     ...movements(model, view),
@@ -81,12 +67,7 @@ export function openStage(model: MapModel, shape: PixelShape, parts: Parts): Sta
 }
 
 /** Returns what ends it. */
-function handsOn(
-  stage: HTMLElement,
-  model: MapModel,
-  view: MapView,
-  line: Signal<readonly Place[]>,
-): () => void {
+function handsOn(stage: HTMLElement, model: MapModel, view: MapView): () => void {
   const imageAt = (at: Place): number => {
     const index = model.index.peek();
     return index === null ? -1 : nearestImage(index, view.mapOf(at), REACH_PIXELS / view.camera.peek().scale);
@@ -103,11 +84,11 @@ function handsOn(
       model.cursor.value = image;
       model.opened.value = image < 0 ? null : image;
     },
-    onDraw: (next) => {
-      line.value = next;
+    onDraw: (line) => {
+      model.line.value = line;
     },
     onDrawn: (lasso, isMore) => {
-      line.value = [];
+      model.line.value = [];
       chooseInside(model, lasso.map(view.mapOf), isMore);
     },
   });
@@ -136,21 +117,20 @@ function movements(
       // The cross of the lasso stands in the middle, and stays on its place of the map.
       const at = model.tool.peek() === 'pan' ? screenOfImage(model.cursor.peek()) : null;
       const isSeen = at !== null && at.x >= 0 && at.x <= size().width && at.y >= 0 && at.y <= size().height;
-      look(zoomed(camera.peek(), size(), factor, isSeen ? at : view.middle()));
+      look(zoomed(camera.peek(), size(), factor, isSeen ? at : middleOf(size())));
     },
     fit: () => look(fitCamera(size())),
     show: (images) => {
       const points = model.points.peek();
       if (points === null || images.length === 0) return;
-      look(boxCamera(boxAround(images, points), size()));
+      look(boxCamera(boxAround(points, images), size()));
     },
     reveal,
     step: (direction) => {
       const index = model.index.peek();
       if (index === null) return;
       const from = model.cursor.peek();
-      const next =
-        from < 0 ? nearestImage(index, view.mapOf(view.middle()), 2) : nearestTowards(index, from, direction);
+      const next = from < 0 ? nearestImage(index, camera.peek(), 2) : nearestTowards(index, from, direction);
       if (next < 0) return;
       model.cursor.value = next;
       reveal(next);
@@ -158,12 +138,13 @@ function movements(
   };
 }
 
-function choices(model: MapModel, view: MapView): Pick<Stage, 'inWindow' | 'setCorner' | 'closeLasso'> {
+function choices(model: MapModel, view: MapView): Pick<Stage, 'chooseWindow' | 'setCorner' | 'closeLasso'> {
   return {
-    inWindow: () => {
+    chooseWindow: () => {
       const index = model.index.peek();
-      if (index === null) return [];
-      return imagesInBox(index, boxOf(view.camera.peek(), view.size())).sort((a, b) => a - b);
+      if (index === null) return;
+      const inside = imagesInBox(index, boxOf(view.camera.peek(), view.size()));
+      model.chosen.value = united(model.chosen.peek(), inside);
     },
     setCorner: () => {
       const { x, y } = view.camera.peek();
@@ -184,15 +165,4 @@ function chooseInside(model: MapModel, lasso: readonly Place[], isMore: boolean)
   const inside = imagesInLasso(index, lasso);
   model.chosen.value = isMore ? united(model.chosen.peek(), inside) : inside;
   model.tool.value = 'pan';
-}
-
-function boxAround(images: readonly number[], points: Float32Array) {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const image of images) {
-    left = Math.min(left, points[2 * image]);
-    right = Math.max(right, points[2 * image]);
-    top = Math.min(top, points[2 * image + 1]);
-    bottom = Math.max(bottom, points[2 * image + 1]);
-  }
-  return { left, top, right, bottom };
 }

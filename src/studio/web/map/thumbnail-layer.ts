@@ -1,7 +1,8 @@
 // The images themselves in place of their points, once there is room. Their pixels lie in the layers of one texture array,
 // at most CACHED of them; what was not looked at for longest makes room.
+import type { ImageShape } from '../../../data/source.js';
 import type { Camera, Size } from './camera.js';
-import { clampEdges, compile, type Gl, type Program } from './gl.js';
+import { clampEdges, createLayer, type Gl, SQUARE } from './gl.js';
 import { COLOURED, LOOKING, setCamera } from './point-layer.js';
 
 /** WebGL 2 promises 256 layers; drivers give 2048. */
@@ -48,131 +49,94 @@ void main() {
 }
 `;
 
-export interface PixelShape {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
+/** What stands at each image's place. */
+export interface Scene {
+  /** (n, 2) in the unit square, by image. */
+  readonly points: Float32Array;
+  /** (n) */
+  readonly values: Uint16Array;
 }
 
-export class ThumbnailLayer {
-  readonly #gl: Gl;
-  readonly #program: Program;
-  readonly #array: WebGLVertexArrayObject;
-  readonly #places: WebGLBuffer;
-  readonly #which: WebGLBuffer;
-  #texture: WebGLTexture | null = null;
-  #shape: PixelShape = { height: 1, width: 1, channels: 1 };
-  #room = 0;
-  /** Image → layer, the longest unused first. */
-  readonly #layerOf = new Map<number, number>();
-
-  constructor(gl: Gl) {
-    this.#gl = gl;
-    this.#program = compile(gl, VERTEX, FRAGMENT, ['corner', 'place', 'which']);
-    this.#array = gl.createVertexArray();
-    this.#places = gl.createBuffer();
-    this.#which = gl.createBuffer();
-    gl.bindVertexArray(this.#array);
-    gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
-    gl.bufferData(gl.ARRAY_BUFFER, new Float32Array([-1, -1, 1, -1, -1, 1, 1, 1]), gl.STATIC_DRAW);
-    gl.enableVertexAttribArray(0);
-    gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#places);
-    gl.enableVertexAttribArray(1);
-    gl.vertexAttribPointer(1, 2, gl.FLOAT, false, 0, 0);
-    gl.vertexAttribDivisor(1, 1);
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#which);
-    gl.enableVertexAttribArray(2);
-    gl.vertexAttribIPointer(2, 2, gl.UNSIGNED_SHORT, 0, 0);
-    gl.vertexAttribDivisor(2, 1);
-    gl.bindVertexArray(null);
-  }
-
-  /** The largest number of images that can be shown at once. */
-  get room(): number {
-    return this.#room;
-  }
-
-  /** What the pixels of `add` look like: at most THUMBNAIL_SIDE a side, one channel or four. */
-  setShape(shape: PixelShape): void {
-    const gl = this.#gl;
-    this.#shape = shape;
-    this.#room = Math.min(CACHED, gl.getParameter(gl.MAX_ARRAY_TEXTURE_LAYERS) as number);
-    if (this.#texture !== null) gl.deleteTexture(this.#texture);
-    this.#texture = gl.createTexture();
-    this.#layerOf.clear();
-    gl.bindTexture(gl.TEXTURE_2D_ARRAY, this.#texture);
-    const format = shape.channels === 1 ? gl.R8 : gl.RGBA8;
-    gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, format, shape.width, shape.height, this.#room);
-    clampEdges(gl, gl.TEXTURE_2D_ARRAY, gl.LINEAR);
-  }
-
-  has(image: number): boolean {
-    return this.#layerOf.has(image);
-  }
-
-  add(image: number, pixels: Uint8Array): void {
-    const gl = this.#gl;
-    let layer = this.#layerOf.get(image) ?? this.#layerOf.size;
-    if (layer >= this.#room) {
-      const [oldest] = this.#layerOf.keys();
-      layer = this.#layerOf.get(oldest) ?? 0;
-      this.#layerOf.delete(oldest);
-    }
-    this.#layerOf.set(image, layer);
-    const { width, height, channels } = this.#shape;
-    const format = channels === 1 ? gl.RED : gl.RGBA;
-    gl.bindTexture(gl.TEXTURE_2D_ARRAY, this.#texture);
-    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
-    gl.texSubImage3D(gl.TEXTURE_2D_ARRAY, 0, 0, 0, layer, width, height, 1, format, gl.UNSIGNED_BYTE, pixels);
-  }
-
-  /** Those of `images` whose pixels are here. points (n, 2), values (n); `side` and the frame in CSS pixels. */
-  draw(
-    images: readonly number[],
-    scene: { readonly points: Float32Array; readonly values: Uint16Array },
-    camera: Camera,
-    size: Size,
-    side: number,
-  ): void {
-    const gl = this.#gl;
-    const shown = images.filter((image) => this.#layerOf.has(image));
-    if (shown.length === 0) return;
-    const places = new Float32Array(2 * shown.length);
-    const which = new Uint16Array(2 * shown.length);
-    shown.forEach((image, at) => {
-      const layer = this.#layerOf.get(image) ?? 0;
-      // It was looked at: to the end of the queue.
-      this.#layerOf.delete(image);
-      this.#layerOf.set(image, layer);
-      places[2 * at] = scene.points[2 * image];
-      places[2 * at + 1] = scene.points[2 * image + 1];
-      which[2 * at] = scene.values[image];
-      which[2 * at + 1] = layer;
-    });
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#places);
-    gl.bufferData(gl.ARRAY_BUFFER, places, gl.STREAM_DRAW);
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#which);
-    gl.bufferData(gl.ARRAY_BUFFER, which, gl.STREAM_DRAW);
-    const { handle, at } = this.#program;
-    gl.useProgram(handle);
-    setCamera(gl, this.#program, camera, size);
-    const { width, height, channels } = this.#shape;
-    const longer = Math.max(width, height);
-    gl.uniform2f(at('half_'), (side * width) / longer / size.width, (side * height) / longer / size.height);
-    gl.uniform1f(at('frame'), (2 * FRAME_PIXELS) / side);
-    gl.uniform1i(at('isGrey'), channels === 1 ? 1 : 0);
-    gl.uniform1i(at('palette'), 0);
-    gl.uniform1i(at('pixels'), 1);
-    gl.activeTexture(gl.TEXTURE1);
-    gl.bindTexture(gl.TEXTURE_2D_ARRAY, this.#texture);
-    gl.activeTexture(gl.TEXTURE0);
-    gl.bindVertexArray(this.#array);
-    gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, shown.length);
-    gl.bindVertexArray(null);
-  }
-
-  get bytes(): number {
-    return this.#room * this.#shape.width * this.#shape.height * this.#shape.channels;
-  }
+export function createThumbnailLayer(gl: Gl) {
+  const layer = createLayer(gl, VERTEX, FRAGMENT, [
+    { name: 'corner', numbers: 2 },
+    { name: 'place', numbers: 2, isOfInstance: true },
+    { name: 'which', numbers: 2, isWhole: true, isOfInstance: true },
+  ]);
+  layer.fill('corner', SQUARE, gl.STATIC_DRAW);
+  let texture: WebGLTexture | null = null;
+  let shape: ImageShape = { height: 1, width: 1, channels: 1 };
+  let room = 0;
+  /** Image → layer of the texture, the longest unused first. */
+  const layerOf = new Map<number, number>();
+  return {
+    /** The largest number of images that can be shown at once. */
+    get room(): number {
+      return room;
+    },
+    /** What the pixels of `add` look like: at most THUMBNAIL_SIDE a side, one channel or four. */
+    setShape(pixels: ImageShape): void {
+      shape = pixels;
+      room = Math.min(CACHED, gl.getParameter(gl.MAX_ARRAY_TEXTURE_LAYERS) as number);
+      if (texture !== null) gl.deleteTexture(texture);
+      texture = gl.createTexture();
+      layerOf.clear();
+      gl.bindTexture(gl.TEXTURE_2D_ARRAY, texture);
+      const format = shape.channels === 1 ? gl.R8 : gl.RGBA8;
+      gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, format, shape.width, shape.height, room);
+      clampEdges(gl, gl.TEXTURE_2D_ARRAY, gl.LINEAR);
+    },
+    has: (image: number): boolean => layerOf.has(image),
+    add(image: number, pixels: Uint8Array): void {
+      let at = layerOf.get(image) ?? layerOf.size;
+      if (at >= room) {
+        const [oldest] = layerOf.keys();
+        at = layerOf.get(oldest) ?? 0;
+        layerOf.delete(oldest);
+      }
+      layerOf.set(image, at);
+      const { width, height, channels } = shape;
+      const format = channels === 1 ? gl.RED : gl.RGBA;
+      gl.bindTexture(gl.TEXTURE_2D_ARRAY, texture);
+      gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
+      gl.texSubImage3D(gl.TEXTURE_2D_ARRAY, 0, 0, 0, at, width, height, 1, format, gl.UNSIGNED_BYTE, pixels);
+    },
+    /** Those of `images` whose pixels are here. points (n, 2), values (n); `side` and the frame in CSS pixels. */
+    draw(
+      images: readonly number[],
+      { points, values }: Scene,
+      camera: Camera,
+      size: Size,
+      side: number,
+    ): void {
+      const shown = images.filter((image) => layerOf.has(image));
+      if (shown.length === 0) return;
+      const places = new Float32Array(2 * shown.length);
+      const which = new Uint16Array(2 * shown.length);
+      shown.forEach((image, index) => {
+        const at = layerOf.get(image) ?? 0;
+        // It was looked at: to the end of the queue.
+        layerOf.delete(image);
+        layerOf.set(image, at);
+        places.set([points[2 * image], points[2 * image + 1]], 2 * index);
+        which.set([values[image], at], 2 * index);
+      });
+      layer.fill('place', places, gl.STREAM_DRAW);
+      layer.fill('which', which, gl.STREAM_DRAW);
+      layer.use();
+      setCamera(gl, layer, camera, size);
+      const { width, height, channels } = shape;
+      const longer = Math.max(width, height);
+      const [across, down] = [(side * width) / longer, (side * height) / longer];
+      gl.uniform2f(layer.at('half_'), across / size.width, down / size.height);
+      gl.uniform1f(layer.at('frame'), (2 * FRAME_PIXELS) / side);
+      gl.uniform1i(layer.at('isGrey'), channels === 1 ? 1 : 0);
+      gl.uniform1i(layer.at('palette'), 0);
+      gl.uniform1i(layer.at('pixels'), 1);
+      gl.activeTexture(gl.TEXTURE1);
+      gl.bindTexture(gl.TEXTURE_2D_ARRAY, texture);
+      gl.activeTexture(gl.TEXTURE0);
+      gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, shown.length);
+    },
+  };
 }

@@ -1,10 +1,11 @@
 // Which images are shown as themselves: where few enough lie in the window that each can be seen.
+import type { ImageShape } from '../../../data/source.js';
 import { boxOf, type Camera, type Size } from './camera.js';
 import type { MapModel } from './model.js';
+import type { Thumbnails } from './painter.js';
 import { openPixels } from './pixel-source.js';
 import { countAtMost, imagesInBox } from './point-index.js';
-import type { Renderer, Thumbnails } from './renderer.js';
-import type { PixelShape } from './thumbnail-layer.js';
+import type { Renderer } from './renderer.js';
 
 /** Thumbnails are shown where they can be so large. */
 const [SMALLEST_THUMBNAIL, LARGEST_THUMBNAIL] = [20, 64];
@@ -18,28 +19,29 @@ export interface ThumbnailChoice {
 }
 
 /** `shape` is what the server sends. */
-export function chooseThumbnails(model: MapModel, shape: PixelShape, renderer: Renderer): ThumbnailChoice {
+export function chooseThumbnails(model: MapModel, shape: ImageShape, renderer: Renderer): ThumbnailChoice {
   let refresh = 0;
   const pixels = openPixels(model.tag, shape, (image, bytes) => {
-    renderer.addPixels(image, bytes);
+    renderer.thumbnails.add(image, bytes);
     if (refresh !== 0) return;
     refresh = window.setTimeout(() => {
       refresh = 0;
       renderer.invalidate();
     }, REFRESH_MILLISECONDS);
   });
-  renderer.setPixelShape(pixels.shape);
+  renderer.thumbnails.setShape(pixels.shape);
   return {
     choose(seen, around) {
       const index = model.index.peek();
       if (index === null || model.points.peek() === null) return null;
       const box = boxOf(seen, around);
-      if (countAtMost(index, box) > 2 * renderer.thumbnailRoom) return null;
+      const { room } = renderer.thumbnails;
+      if (countAtMost(index, box) > 2 * room) return null;
       const images = imagesInBox(index, box);
-      if (images.length === 0 || images.length > renderer.thumbnailRoom) return null;
+      if (images.length === 0 || images.length > room) return null;
       const side = roomOf(images, index.points, seen);
       if (side < SMALLEST_THUMBNAIL) return null;
-      pixels.want(images.filter((image) => !renderer.hasPixels(image)));
+      pixels.want(images.filter((image) => !renderer.thumbnails.has(image)));
       return { images, side };
     },
     stop: () => clearTimeout(refresh),

@@ -5,36 +5,19 @@ import { canvasOf, rasterOf } from '../drawing.js';
 import type { Key } from '../keys.js';
 
 /** Pixels of the pad. */
-export const PAD_SIDE = 280;
+const PAD_SIDE = 280;
 const STEP = 10;
 const FINE_STEP = 2;
 const BRUSHES = { thinnest: 8, thickest: 48, first: 22, step: 4 } as const;
 
-interface Pen {
-  readonly x: number;
-  readonly y: number;
-  readonly isDown: boolean;
-}
-
-export interface Pad {
-  readonly canvas: { current: HTMLCanvasElement | null };
-  readonly keys: readonly Key[];
-  readonly brush: number;
-  readonly setBrush: (pixels: number) => void;
-  /** Null until an arrow key is pressed. */
-  readonly pen: Pen | null;
-  readonly isLight: boolean;
-  readonly line: (fromX: number, fromY: number, toX: number, toY: number) => void;
-  readonly lifted: () => void;
-  readonly clear: () => void;
-  readonly show: (raster: Raster) => void;
-}
+type Pad = ReturnType<typeof usePad>;
 
 /** `onDrawn` gets the pad's pixels whenever a stroke ends, null when it is cleared. `isLight`: black on white. */
-export function usePad(isLight: boolean, onDrawn: (raster: Raster | null) => void): Pad {
+export function usePad(isLight: boolean, onDrawn: (raster: Raster | null) => void) {
   const canvas = useRef<HTMLCanvasElement | null>(null);
   const [brush, setBrush] = useState<number>(BRUSHES.first);
-  const [pen, setPen] = useState<Pen | null>(null);
+  /** Null until an arrow key is pressed. */
+  const [pen, setPen] = useState<{ x: number; y: number; isDown: boolean } | null>(null);
   const context = () => {
     const found = canvas.current?.getContext('2d', { willReadFrequently: true });
     if (found == null) throw new Error('This browser cannot draw: try another one.');
@@ -46,7 +29,7 @@ export function usePad(isLight: boolean, onDrawn: (raster: Raster | null) => voi
     paint.fillRect(0, 0, PAD_SIDE, PAD_SIDE);
   };
   useEffect(wipe, [isLight]);
-  const line: Pad['line'] = (fromX, fromY, toX, toY) => {
+  const line = (fromX: number, fromY: number, toX: number, toY: number) => {
     const paint = context();
     paint.strokeStyle = isLight ? '#000' : '#fff';
     paint.lineWidth = brush;
@@ -58,10 +41,14 @@ export function usePad(isLight: boolean, onDrawn: (raster: Raster | null) => voi
     paint.stroke();
   };
   const lifted = () => onDrawn(rasterOf(context(), PAD_SIDE, PAD_SIDE));
-  const clear = () => {
-    wipe();
-    setPen(null);
-    onDrawn(null);
+  const clear: Key = {
+    key: 'c',
+    does: 'clear',
+    run: () => {
+      wipe();
+      setPen(null);
+      onDrawn(null);
+    },
   };
   const show = (raster: Raster) => {
     wipe();
@@ -73,8 +60,8 @@ export function usePad(isLight: boolean, onDrawn: (raster: Raster | null) => voi
   };
   const thicken = (by: number) =>
     setBrush(Math.max(BRUSHES.thinnest, Math.min(brush + by, BRUSHES.thickest)));
+  const old = pen ?? { x: PAD_SIDE / 2, y: PAD_SIDE / 2, isDown: false };
   const move = (right: number, down: number) => {
-    const old = pen ?? { x: PAD_SIDE / 2, y: PAD_SIDE / 2, isDown: false };
     const inside = (place: number) => Math.max(0, Math.min(place, PAD_SIDE));
     const now = { ...old, x: inside(old.x + right), y: inside(old.y + down) };
     if (old.isDown) line(old.x, old.y, now.x, now.y);
@@ -82,7 +69,6 @@ export function usePad(isLight: boolean, onDrawn: (raster: Raster | null) => voi
     setPen(now);
   };
   const press = () => {
-    const old = pen ?? { x: PAD_SIDE / 2, y: PAD_SIDE / 2, isDown: false };
     if (!old.isDown) line(old.x, old.y, old.x, old.y);
     lifted();
     setPen({ ...old, isDown: !old.isDown });
@@ -94,20 +80,19 @@ export function usePad(isLight: boolean, onDrawn: (raster: Raster | null) => voi
     ['ArrowDown', 'down', 0, 1],
   ] as const;
   const keys: Key[] = [
-    ...arrows.flatMap(([key, where, right, down]) => [
-      { key, does: `pen ${where}`, run: () => move(right * STEP, down * STEP) },
-      {
-        key: `Shift+${key}`,
-        does: `pen a little ${where}`,
-        run: () => move(right * FINE_STEP, down * FINE_STEP),
-      },
-    ]),
+    ...arrows.flatMap(([key, where, right, down]) => {
+      const by = (pixels: number) => () => move(right * pixels, down * pixels);
+      return [
+        { key, does: `pen ${where}`, run: by(STEP) },
+        { key: `Shift+${key}`, does: `pen a little ${where}`, run: by(FINE_STEP) },
+      ];
+    }),
     { key: ' ', does: 'pen down or up', run: press },
-    { key: 'c', does: 'clear', run: clear },
+    clear,
     { key: '[', does: 'thinner pen', run: () => thicken(-BRUSHES.step) },
     { key: ']', does: 'thicker pen', run: () => thicken(BRUSHES.step) },
   ];
-  return { canvas, keys, brush, setBrush, pen, isLight, line, lifted, clear, show };
+  return { canvas, keys, brush, setBrush, pen, line, lifted, clear, show };
 }
 
 export function DrawingPad({ pad }: { readonly pad: Pad }) {

@@ -3,8 +3,8 @@
 // within the box of class `wall-box` that is around it.
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { imageAddress } from '../api.js';
 import type { Key } from '../keys.js';
+import { Picture } from './images.js';
 
 /** Side of a cell with its gap, in CSS pixels. */
 const CELL = 68;
@@ -12,38 +12,34 @@ const CELL = 68;
 const BLOCK_ROWS = 2;
 
 export interface WallCursor {
+  /** Null while they are asked for. */
+  readonly images: readonly number[] | null;
+  readonly chosen: ReadonlySet<number>;
   /** Place of the image under the cursor. */
   readonly at: number;
-  /** Place where a range begins: that of the last image chosen alone. */
-  readonly anchor: number;
   readonly wall: RefObject<HTMLFieldSetElement | null>;
   readonly keys: readonly Key[];
   readonly press: (at: number, isRange: boolean) => void;
 }
 
-/** What pressing an image means, and by which key: `choose` it. */
-interface Pressing {
-  readonly key: string;
-  readonly does: string;
-  readonly doesRange: string;
-}
-
-const CHOOSING: Pressing = {
+/** What pressing an image means, and by which key. */
+const CHOOSING = {
   key: ' ',
   does: 'choose the image',
   doesRange: 'choose all from the last chosen image to this one',
 };
 
-/** A cursor over `images`; `onToggle` is told what is chosen at it, alone or from the anchor on. */
+/** A cursor over `images`, of which some are chosen; a range begins at the last one that was pressed alone. */
 export function useWallCursor(
-  images: readonly number[],
-  onToggle: (image: number, isRange: boolean) => void,
+  images: readonly number[] | null,
+  chosen: ReadonlySet<number>,
+  onChoose: (chosen: ReadonlySet<number>) => void,
   pressing = CHOOSING,
 ): WallCursor {
   const wall = useRef<HTMLFieldSetElement>(null);
   const [at, setAt] = useState(0);
   const [anchor, setAnchor] = useState(0);
-  const last = images.length - 1;
+  const last = (images?.length ?? 0) - 1;
   const current = Math.max(0, Math.min(at, last));
   const moveTo = (to: number) => {
     if (last < 0) return;
@@ -52,10 +48,18 @@ export function useWallCursor(
     showCell(wall.current, place);
   };
   const press = (to: number, isRange: boolean) => {
-    if (images[to] === undefined) return;
+    const image = images?.[to];
+    if (image === undefined) return;
     setAt(to);
-    if (!isRange) setAnchor(to);
-    onToggle(images[to], isRange);
+    const now = new Set(chosen);
+    if (isRange) {
+      const range = images?.slice(Math.min(anchor, to), Math.max(anchor, to) + 1) ?? [];
+      for (const each of range) now.add(each);
+    } else {
+      setAnchor(to);
+      if (!now.delete(image)) now.add(image);
+    }
+    onChoose(now);
   };
   const columns = () => columnsIn(wall.current);
   const page = () => columns() * Math.max(1, Math.floor(innerHeight / CELL) - 2);
@@ -71,22 +75,19 @@ export function useWallCursor(
     { key: pressing.key, does: pressing.does, run: () => press(current, false) },
     { key: 'r', does: pressing.doesRange, run: () => press(current, true) },
   ];
-  return { at: current, anchor, wall, keys, press };
+  return { images, chosen, at: current, wall, keys, press };
 }
 
 interface ImageWallProps {
   readonly tag: string;
-  /** Null while they are asked for. */
-  readonly images: readonly number[] | null;
   readonly label: string;
   /** What pressing an image does to it, before `image 7` as a screen reader says it. */
   readonly verb?: string;
-  readonly chosen: ReadonlySet<number>;
   readonly cursor: WallCursor;
 }
 
-export function ImageWall({ tag, images, label, verb = '', chosen, cursor }: ImageWallProps) {
-  const { wall, at, press } = cursor;
+export function ImageWall({ tag, label, verb = '', cursor }: ImageWallProps) {
+  const { images, chosen, wall, at, press } = cursor;
   const { first, end, columns } = useVisible(wall, images?.length ?? 0);
   const wantsFocus = useRef(false);
   const lastAt = useRef(at);
@@ -127,30 +128,12 @@ export function ImageWall({ tag, images, label, verb = '', chosen, cursor }: Ima
             aria-label={`${verb} image ${image}, ${place + 1} of ${images.length}`.trim()}
             onClick={(event) => press(place, event.shiftKey)}
           >
-            <img class="picture" src={imageAddress(tag, image)} alt="" decoding="async" />
+            <Picture tag={tag} image={image} alt="" decoding="async" />
           </button>
         );
       })}
     </fieldset>
   );
-}
-
-/** With `image`, or without it if it was chosen. */
-export function toggled(chosen: ReadonlySet<number>, image: number): Set<number> {
-  const now = new Set(chosen);
-  if (!now.delete(image)) now.add(image);
-  return now;
-}
-
-/** With all images from `anchor` to `image`. */
-export function rangeTo(
-  images: readonly number[],
-  anchor: number,
-  image: number,
-  chosen: ReadonlySet<number>,
-): Set<number> {
-  const ends = [anchor, images.indexOf(image)].sort((a, b) => a - b);
-  return new Set([...chosen, ...images.slice(ends[0], ends[1] + 1)]);
 }
 
 /** The places near the window, and how many stand side by side. */
@@ -174,13 +157,13 @@ function useVisible(wall: RefObject<HTMLElement | null>, count: number) {
     look();
     const watcher = new ResizeObserver(look);
     if (wall.current !== null) watcher.observe(wall.current);
+    const ending = new AbortController();
     // Also where it is not the page that scrolls.
-    addEventListener('scroll', look, { passive: true, capture: true });
-    addEventListener('resize', look);
+    addEventListener('scroll', look, { passive: true, capture: true, signal: ending.signal });
+    addEventListener('resize', look, { signal: ending.signal });
     return () => {
       watcher.disconnect();
-      removeEventListener('scroll', look, { capture: true });
-      removeEventListener('resize', look);
+      ending.abort();
     };
   }, [count]);
   return range;

@@ -1,15 +1,16 @@
 // Images of the open run, in a row or a grid of fixed cells, so that nothing jumps while they load.
+import type { ImgHTMLAttributes } from 'preact';
 import { imageAddress } from '../api.js';
 
-interface ImageProps {
+interface PictureProps extends Omit<ImgHTMLAttributes, 'src' | 'role'> {
   readonly tag: string;
   readonly image: number;
   /** What a screen reader says. */
-  readonly label: string;
+  readonly alt: string;
 }
 
-export function Picture({ tag, image, label }: ImageProps) {
-  return <img class="picture" src={imageAddress(tag, image)} alt={label} loading="lazy" decoding="async" />;
+export function Picture({ tag, image, alt, ...how }: PictureProps) {
+  return <img class="picture" {...how} src={imageAddress(tag, image)} alt={alt} />;
 }
 
 interface StripProps {
@@ -24,14 +25,7 @@ export function Strip({ tag, images, label }: StripProps) {
   return (
     <div class="strip" role="img" aria-label={`${images.length} ${label}`}>
       {images.map((image) => (
-        <img
-          key={image}
-          class="picture"
-          src={imageAddress(tag, image)}
-          alt=""
-          loading="lazy"
-          decoding="async"
-        />
+        <Picture key={image} tag={tag} image={image} alt="" loading="lazy" decoding="async" />
       ))}
     </div>
   );
@@ -55,7 +49,7 @@ export function ChoiceGrid({ tag, images, label, chosen, onToggle }: GridProps) 
           aria-label={`image ${image}`}
           onClick={() => onToggle(image)}
         >
-          <img class="picture" src={imageAddress(tag, image)} alt="" loading="lazy" decoding="async" />
+          <Picture tag={tag} image={image} alt="" loading="lazy" decoding="async" />
         </button>
       ))}
     </fieldset>

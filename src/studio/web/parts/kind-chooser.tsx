@@ -2,10 +2,10 @@
 // the name that was typed, and none.
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { KindView } from '../../server/messages.js';
-import { imageAddress } from '../api.js';
-import { colourOfKind, cssColour } from '../palette.js';
 import { review } from '../store.js';
 import { counted } from '../words.js';
+import { Swatch } from './elements.js';
+import { Picture } from './images.js';
 
 /** The number of a kind, −1 for none, or a new one; a new one without a name gets one that says its number. */
 export type ChosenKind = { readonly kind: number } | { readonly newName: string | null };
@@ -16,10 +16,8 @@ interface ChooserProps {
   readonly title: string;
   /** Kinds that are no answer. */
   readonly without?: readonly number[];
-  readonly mayBeNew?: boolean;
-  /** The name of a new kind is asked for, and nothing else. */
-  readonly isOnlyNew?: boolean;
-  readonly mayBeNone?: boolean;
+  /** Kinds that are there, or the name of a new one; any: these, a new one, and none. */
+  readonly among: 'there' | 'new' | 'any';
   readonly onChoose: (chosen: ChosenKind) => void;
   readonly onClose: () => void;
 }
@@ -101,12 +99,12 @@ function OptionText({ tag, option: { kind, text } }: { readonly tag: string; rea
   if (kind === null) return <span>{text}</span>;
   return (
     <>
-      <span class="swatch" style={{ background: cssColour(colourOfKind(kind.kind)) }} />
+      <Swatch kind={kind.kind} />
       <span class="chooser-name">{text}</span>
       <span class="quiet">{counted(kind.size, 'image')}</span>
       <span class="chooser-images" aria-hidden="true">
         {kind.prototypes.slice(0, 4).map((image) => (
-          <img key={image} class="picture" src={imageAddress(tag, image)} alt="" />
+          <Picture key={image} tag={tag} image={image} alt="" />
         ))}
       </span>
     </>
@@ -114,7 +112,7 @@ function OptionText({ tag, option: { kind, text } }: { readonly tag: string; rea
 }
 
 function optionsFor(typed: string, props: ChooserProps): Option[] {
-  const { without = [], mayBeNew, isOnlyNew, mayBeNone } = props;
+  const { without = [], among } = props;
   const kinds = (review.value?.kinds ?? []).filter(({ kind }) => !without.includes(kind));
   const found = kinds
     .filter(({ kind, name }) => name.toLowerCase().includes(typed.toLowerCase()) || `${kind}` === typed)
@@ -129,8 +127,9 @@ function optionsFor(typed: string, props: ChooserProps): Option[] {
     text: typed === '' ? '+ a new kind' : `+ a new kind, “${typed}”`,
   };
   const none: Option = { key: 'none', chosen: { kind: -1 }, kind: null, text: 'no kind: junk' };
-  if (isOnlyNew) return isTaken ? found : [made];
-  return [...found, ...(mayBeNew && !isTaken ? [made] : []), ...(mayBeNone ? [none] : [])];
+  if (among === 'there') return found;
+  if (among === 'new') return isTaken ? found : [made];
+  return [...found, ...(isTaken ? [] : [made]), none];
 }
 
 function startsWith({ name }: KindView, typed: string): boolean {

@@ -2,7 +2,8 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { KindView } from '../../server/messages.js';
 import { edit, kindName } from '../store.js';
-import { percent } from '../words.js';
+import { counted, percent } from '../words.js';
+import { Fact } from './elements.js';
 
 interface NameFieldProps {
   readonly view: KindView;
@@ -49,19 +50,12 @@ export function NameField({ view, onEnd }: NameFieldProps) {
 export function KindNumbers({ view }: { readonly view: KindView }) {
   return (
     <dl class="kind-numbers">
-      <div>
-        <dt>images</dt>
-        <dd>{view.size.toLocaleString('en')}</dd>
-      </div>
-      <div>
-        <dt>confidence</dt>
-        <dd>{view.size === 0 ? '–' : percent(view.meanConfidence)}</dd>
-      </div>
+      <Fact name="images">{counted(view.size)}</Fact>
+      <Fact name="confidence">{view.size === 0 ? '–' : percent(view.meanConfidence)}</Fact>
       {view.stability !== null && (
-        <div title="How much of the kind is found again in parts of the dataset">
-          <dt>stability</dt>
-          <dd>{view.stability.toFixed(2)}</dd>
-        </div>
+        <Fact name="stability" title="How much of the kind is found again in parts of the dataset">
+          {view.stability.toFixed(2)}
+        </Fact>
       )}
     </dl>
   );

@@ -2,6 +2,7 @@
 import type { AccuracyEstimate } from '../../../review/state.js';
 import type { ReviewView } from '../../server/messages.js';
 import { counted, percent } from '../words.js';
+import { Fact } from './elements.js';
 
 /** The scale of the interval begins here: kinds that are wrong more often are beyond a review. */
 const LOWEST = 0.5;
@@ -12,33 +13,21 @@ export function Meter({ state, count }: { readonly state: ReviewView; readonly c
   return (
     <section class="meter card" aria-label="How far the review is" aria-live="polite">
       <dl>
-        <div>
-          <dt>answers</dt>
-          <dd>{state.answers.toLocaleString('en')}</dd>
-        </div>
-        <div>
-          <dt>kinds named</dt>
-          <dd>
-            {state.kinds.filter(({ isNamed }) => isNamed).length}{' '}
-            <span class="quiet">of {state.kinds.length}</span>
-          </dd>
-        </div>
-        <div>
-          <dt>images told</dt>
-          <dd>
-            {state.told.toLocaleString('en')} <span class="quiet">of {count.toLocaleString('en')}</span>
-          </dd>
-        </div>
-        <div>
-          <dt>accuracy now</dt>
-          <dd>
-            {state.accuracy === null ? (
-              <span class="quiet">not yet known</span>
-            ) : (
-              <Accuracy accuracy={state.accuracy} />
-            )}
-          </dd>
-        </div>
+        <Fact name="answers">{counted(state.answers)}</Fact>
+        <Fact name="kinds named">
+          {state.kinds.filter(({ isNamed }) => isNamed).length}{' '}
+          <span class="quiet">of {state.kinds.length}</span>
+        </Fact>
+        <Fact name="images told">
+          {counted(state.told)} <span class="quiet">of {counted(count)}</span>
+        </Fact>
+        <Fact name="accuracy now">
+          {state.accuracy === null ? (
+            <span class="quiet">not yet known</span>
+          ) : (
+            <Accuracy accuracy={state.accuracy} />
+          )}
+        </Fact>
       </dl>
       <Interval accuracy={state.accuracy} />
       <p class="quiet meter-note">

@@ -1,29 +1,66 @@
-// The form that begins a run.
+// The form that begins a run, and what it shares with others that begin one.
 import { useState } from 'preact/hooks';
-import type { JobView, JobWish } from '../../server/messages.js';
-import { postJson } from '../api.js';
+import type { JobView, JobWish, RefineWish } from '../../server/messages.js';
+import { postJson, sentenceOf } from '../api.js';
 import { go } from '../route.js';
 import { loadRuns } from '../store.js';
+import { Select } from './elements.js';
 
-export function NewRun() {
-  const [method, setMethod] = useState<JobWish['method']>('kin');
+export const QUALITIES: Readonly<Record<JobWish['quality'], string>> = {
+  default: 'default: networks settle doubtful images',
+  fast: 'fast: the graph alone',
+  best: 'best: wide networks',
+};
+const METHODS: Readonly<Record<JobWish['method'], string>> = {
+  kin: 'kin',
+  autoencoder: 'auto-encoder and K-means',
+  kmeans: 'K-means on pixels',
+};
+
+/** `begin` posts a wish and goes to watch the training; `refusal` is the sentence of one that was refused. */
+export function useBeginning() {
   const [refusal, setRefusal] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const begin = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
+  const begin = async (path: string, wish: JobWish | RefineWish) => {
     setBusy(true);
     try {
-      const { tag } = await postJson<JobView>('/jobs', wishOf(form));
+      const { tag } = await postJson<JobView>(path, wish);
       void loadRuns();
       go({ view: 'live', tag });
     } catch (error) {
-      setRefusal(error instanceof Error ? error.message : String(error));
+      setRefusal(sentenceOf(error));
+      setBusy(false);
     }
-    setBusy(false);
   };
+  return { refusal, isBusy, begin };
+}
+
+interface FieldProps {
+  readonly label: string;
+  readonly name: string;
+  readonly placeholder: string;
+  readonly isNumber?: boolean;
+}
+
+export function Field({ label, isNumber, ...how }: FieldProps) {
   return (
-    <form onSubmit={(event) => void begin(event)}>
+    <label>
+      {label}
+      <input {...how} {...(isNumber && { inputMode: 'numeric', pattern: '[0-9]*' })} />
+    </label>
+  );
+}
+
+export function NewRun() {
+  const [method, setMethod] = useState<JobWish['method']>('kin');
+  const { refusal, isBusy, begin } = useBeginning();
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void begin('/jobs', wishOf(new FormData(event.currentTarget)));
+      }}
+    >
       <label class="wide">
         Images
         <input name="sources" placeholder="the bundled MNIST" aria-describedby="sources-help" />
@@ -31,56 +68,24 @@ export function NewRun() {
       <p id="sources-help" class="quiet wide">
         Folders or files of this machine, several separated by commas; nothing for the bundled MNIST.
       </p>
-      <label>
-        Method
-        <select
-          name="method"
-          value={method}
-          onChange={(event) => setMethod(event.currentTarget.value as JobWish['method'])}
-        >
-          <option value="kin">kin</option>
-          <option value="autoencoder">auto-encoder and K-means</option>
-          <option value="kmeans">K-means on pixels</option>
-        </select>
-      </label>
-      <label>
-        Kinds
-        <input
-          name="kinds"
-          inputMode="numeric"
-          pattern="[0-9]*"
-          placeholder={method === 'kin' ? 'the images decide' : '10'}
-        />
-      </label>
-      {method === 'kin' && (
-        <label>
-          Quality
-          <select name="quality">
-            <option value="default">default: networks settle doubtful images</option>
-            <option value="fast">fast: the graph alone</option>
-            <option value="best">best: wide networks</option>
-          </select>
-        </label>
-      )}
+      <Select label="Method" name="method" options={METHODS} value={method} onChoose={setMethod} />
+      <Field
+        label="Kinds"
+        name="kinds"
+        isNumber
+        placeholder={method === 'kin' ? 'the images decide' : '10'}
+      />
+      {method === 'kin' && <Select label="Quality" name="quality" options={QUALITIES} />}
       {method === 'autoencoder' && (
         <>
-          <label>
-            Training steps
-            <input name="steps" inputMode="numeric" pattern="[0-9]*" placeholder="2000" />
-          </label>
+          <Field label="Training steps" name="steps" isNumber placeholder="2000" />
           <label class="tick">
             <input type="checkbox" name="convolution" /> convolutions
           </label>
         </>
       )}
-      <label>
-        Seed
-        <input name="seed" inputMode="numeric" pattern="[0-9]*" placeholder="0" />
-      </label>
-      <label>
-        Name
-        <input name="tag" placeholder={`${method}-1, or the next free`} />
-      </label>
+      <Field label="Seed" name="seed" isNumber placeholder="0" />
+      <Field label="Name" name="tag" placeholder={`${method}-1, or the next free`} />
       <p class="wide">
         <button type="submit" class="primary" disabled={isBusy}>
           Begin

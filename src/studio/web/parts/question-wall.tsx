@@ -1,12 +1,7 @@
 // All images of a question about a group, to look through: those that do not belong are left out of the answer.
 import { useKeys } from '../keys.js';
 import { leftOut } from '../review-queue.js';
-import { ImageWall, rangeTo, toggled, useWallCursor } from './image-wall.js';
-
-interface QuestionWallProps {
-  readonly tag: string;
-  readonly images: readonly number[];
-}
+import { ImageWall, useWallCursor } from './image-wall.js';
 
 const LEAVING_OUT = {
   key: 'x',
@@ -14,16 +9,11 @@ const LEAVING_OUT = {
   doesRange: 'leave out all from the last one to this one',
 };
 
-export function QuestionWall({ tag, images }: QuestionWallProps) {
-  const cursor = useWallCursor(
-    images,
-    (image, isRange) => {
-      leftOut.value = isRange
-        ? rangeTo(images, cursor.anchor, image, leftOut.value)
-        : toggled(leftOut.value, image);
-    },
-    LEAVING_OUT,
-  );
+export function QuestionWall({ tag, images }: { readonly tag: string; readonly images: readonly number[] }) {
+  const leaveOut = (without: ReadonlySet<number>) => {
+    leftOut.value = without;
+  };
+  const cursor = useWallCursor(images, leftOut.value, leaveOut, LEAVING_OUT);
   useKeys('Images of the question', cursor.keys);
   return (
     <>
@@ -35,14 +25,7 @@ export function QuestionWall({ tag, images }: QuestionWallProps) {
         .
       </p>
       <div class="wall-box">
-        <ImageWall
-          tag={tag}
-          images={images}
-          label="images that the question is about"
-          verb="leave out"
-          chosen={leftOut.value}
-          cursor={cursor}
-        />
+        <ImageWall tag={tag} label="images that the question is about" verb="leave out" cursor={cursor} />
       </div>
     </>
   );

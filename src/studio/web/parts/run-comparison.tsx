@@ -1,8 +1,8 @@
 // Two runs side by side: how the kinds of the one lie in the kinds of the other, and the images that changed.
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { Comparison } from '../../server/messages.js';
 import { fetchJson, runPath } from '../api.js';
-import { attempt, runs } from '../store.js';
+import { runs, useFetched } from '../store.js';
 import { counted, percent } from '../words.js';
 import { Picture } from './images.js';
 
@@ -10,13 +10,10 @@ import { Picture } from './images.js';
 const SHOWN = 60;
 
 export function RunComparison({ tag, other }: { readonly tag: string; readonly other: string }) {
-  const [found, setFound] = useState<Comparison | null>(null);
-  useEffect(() => {
-    setFound(null);
-    void attempt(async () => {
-      setFound(await fetchJson<Comparison>(`${runPath(tag, 'compare')}/${encodeURIComponent(other)}`));
-    });
-  }, [tag, other]);
+  const [known, setKnown] = useState<Comparison | null>(null);
+  const address = runPath(tag, 'compare', encodeURIComponent(other));
+  useFetched(() => fetchJson<Comparison>(address), setKnown, [address]);
+  const found = known?.tag === tag && known.other === other ? known : null;
   return (
     <section class="comparison" aria-label={`${tag} and ${other} compared`}>
       <h2>
@@ -89,7 +86,7 @@ function Compared({ found }: { readonly found: Comparison }) {
           <ul class="changed">
             {changed.slice(0, SHOWN).map(({ image, kind, otherKind }) => (
               <li key={image}>
-                <Picture tag={tag} image={image} label={`image ${image}`} />
+                <Picture tag={tag} image={image} alt={`image ${image}`} loading="lazy" decoding="async" />
                 <span>
                   {nameOf(kinds, kind)} → {nameOf(otherKinds, otherKind)}
                 </span>

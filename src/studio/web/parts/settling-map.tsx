@@ -1,23 +1,18 @@
 // A small map of a run that is there already, drawn again as its layout settles.
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { fetchBytes, runPath } from '../api.js';
-import { layoutProgress } from '../events.js';
 import { colourOfKind, cssColour } from '../palette.js';
-import { attempt } from '../store.js';
+import { layoutProgress, useFetched } from '../store.js';
 
 const SIDE_PIXELS = 320;
 
 export function SettlingMap({ tag, isFinished }: { readonly tag: string; readonly isFinished: boolean }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    void attempt(async () => {
-      const [layout, kinds] = await Promise.all([
-        fetchBytes(runPath(tag, 'arrays', 'layout')),
-        fetchBytes(runPath(tag, 'arrays', 'kind')),
-      ]);
-      if (canvas.current !== null) draw(canvas.current, new Float32Array(layout), new Int32Array(kinds));
-    });
-  }, [tag, isFinished]);
+  useFetched(
+    () => Promise.all(['layout', 'kind'].map((name) => fetchBytes(runPath(tag, 'arrays', name)))),
+    ([layout, kinds]) => draw(canvas.current, new Float32Array(layout), new Int32Array(kinds)),
+    [tag, isFinished],
+  );
   const progress = layoutProgress.value;
   return (
     <>
@@ -38,11 +33,10 @@ export function SettlingMap({ tag, isFinished }: { readonly tag: string; readonl
   );
 }
 
-function draw(canvas: HTMLCanvasElement, layout: Float32Array, kinds: Int32Array): void {
-  const pen = canvas.getContext('2d');
-  if (pen === null) return;
-  let reach = 0;
-  for (const value of layout) reach = Math.max(reach, Math.abs(value));
+function draw(canvas: HTMLCanvasElement | null, layout: Float32Array, kinds: Int32Array): void {
+  const pen = canvas?.getContext('2d');
+  if (pen == null) return;
+  const reach = layout.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const scale = reach === 0 ? 0 : (SIDE_PIXELS / 2 - 2) / reach;
   pen.clearRect(0, 0, SIDE_PIXELS, SIDE_PIXELS);
   kinds.forEach((kind, image) => {

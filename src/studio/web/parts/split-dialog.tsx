@@ -1,9 +1,9 @@
 // Splitting a kind: what the server proposes for 2 to 6 parts, looked at before it is done.
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { KindView, ProposedParts } from '../../server/messages.js';
 import { postJson, runPath } from '../api.js';
 import { splitKind } from '../edit-kinds.js';
-import { attempt } from '../store.js';
+import { useFetched } from '../store.js';
 import { counted } from '../words.js';
 import { Strip } from './images.js';
 
@@ -23,18 +23,12 @@ export function SplitDialog({ tag, view, onClose }: SplitProps) {
     null,
   );
   useLayoutEffect(() => dialog.current?.showModal(), []);
-  useEffect(() => {
-    let isCurrent = true;
-    void attempt(async () => {
-      const made = await postJson<ProposedParts>(runPath(tag, 'kinds', view.kind, 'parts'), {
-        parts: wanted,
-      });
-      if (isCurrent) setProposal({ wanted, made });
-    });
-    return () => {
-      isCurrent = false;
-    };
-  }, [tag, view.kind, wanted]);
+  const address = runPath(tag, 'kinds', view.kind, 'parts');
+  useFetched(
+    async () => ({ wanted, made: await postJson<ProposedParts>(address, { parts: wanted }) }),
+    setProposal,
+    [address, wanted],
+  );
   const parts = proposal?.wanted === wanted ? proposal.made.parts : null;
   const split = () => {
     if (parts === null || parts.length < 2) return;

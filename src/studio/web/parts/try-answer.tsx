@@ -1,18 +1,21 @@
 // What the run says of a drawing: its kind, how sure that is, and the images of the dataset that are nearest to it.
 import type { NearestImages } from '../../server/messages.js';
-import { imageAddress } from '../api.js';
 import type { Classified } from '../classify.js';
-import { colourOfKind, cssColour } from '../palette.js';
-import { addressOf, choose } from '../route.js';
+import { choose } from '../route.js';
 import { kindName, presentKind, review } from '../store.js';
 import { percent } from '../words.js';
-import { Strip } from './images.js';
+import { Link, Swatch } from './elements.js';
+import { Picture, Strip } from './images.js';
 
 const TYPICAL = 10;
 
+export interface Tried extends NearestImages {
+  readonly found: Classified;
+}
+
 interface TryAnswerProps {
   readonly tag: string;
-  readonly tried: { readonly found: Classified; readonly nearest: NearestImages['nearest'] } | null;
+  readonly tried: Tried | null;
   readonly isReady: boolean;
 }
 
@@ -30,8 +33,7 @@ export function TryAnswer({ tag, tried, isReady }: TryAnswerProps) {
         ) : (
           <>
             <p class="try-kind">
-              <span class="swatch" style={{ background: cssColour(colourOfKind(now)) }} />{' '}
-              <strong>{kindName(now)}</strong>
+              <Swatch kind={now} /> <strong>{kindName(now)}</strong>
             </p>
             <p>
               {percent(tried.found.confidence)} sure
@@ -54,18 +56,14 @@ export function TryAnswer({ tag, tried, isReady }: TryAnswerProps) {
       <ul class="try-nearest">
         {tried?.nearest.map(({ image, kind }) => (
           <li key={image}>
-            <a
-              href={addressOf({ view: 'try', tag, chosen: { image: `${image}` } })}
+            <Link
+              to={{ view: 'try', tag, chosen: { image: `${image}` } }}
               title="Try this image"
-              onClick={(event) => {
-                if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-                event.preventDefault();
-                choose({ image: `${image}` });
-              }}
+              onFollow={() => choose({ image: `${image}` })}
             >
-              <img class="picture" src={imageAddress(tag, image)} alt={`Number ${image} of the dataset`} />
+              <Picture tag={tag} image={image} alt={`Number ${image} of the dataset`} />
               <span>{kindName(kind)}</span>
-            </a>
+            </Link>
           </li>
         ))}
       </ul>

@@ -1,12 +1,14 @@
 // The view Apply: what has been corrected so far, and the ways to hand the result on.
+import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import type { ExportFormat } from '../../../export/choices.js';
-import type { ExportDone, JobView, RefineWish } from '../../server/messages.js';
-import { postJson, runPath } from '../api.js';
+import type { ExportFormat, LinkChoice } from '../../../export/choices.js';
+import type { ExportDone, RefineWish } from '../../server/messages.js';
+import { postJson, runPath, sentenceOf } from '../api.js';
 import { useKeys } from '../keys.js';
-import { Hint } from '../parts/hint.js';
-import { go, place } from '../route.js';
-import { detail, loadRuns, review } from '../store.js';
+import { Hint, Select } from '../parts/elements.js';
+import { Field, QUALITIES, useBeginning } from '../parts/new-run.js';
+import { place } from '../route.js';
+import { detail, review } from '../store.js';
 import { counted } from '../words.js';
 
 /** Every format in words. */
@@ -18,6 +20,11 @@ const FORMATS: Readonly<Record<ExportFormat, { readonly title: string; readonly 
   coco: { title: 'COCO', text: 'JSON with the kinds as categories' },
   labelstudio: { title: 'Label Studio', text: 'tasks with the kinds as predictions' },
   html: { title: 'Page', text: 'one file with the pictures of every kind' },
+};
+const LINKS: Readonly<Record<LinkChoice, string>> = {
+  copy: 'are copies',
+  hard: 'are hard links',
+  symbolic: 'are symbolic links',
 };
 const NAMES = Object.keys(FORMATS) as ExportFormat[];
 
@@ -64,27 +71,16 @@ export function ApplyView() {
 
 /** The form that begins a run which learns from what was said of this one. */
 function Teach({ tag, edits }: { readonly tag: string; readonly edits: number }) {
-  const [refusal, setRefusal] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
+  const { refusal, isBusy, begin } = useBeginning();
   const [quality, setQuality] = useState<RefineWish['quality'] | null>(null);
   const form = useRef<HTMLFormElement>(null);
   const asBefore = detail.value?.card.options.kin?.quality ?? 'default';
-  const begin = async () => {
+  const teach = () => {
     if (form.current === null || edits === 0 || isBusy) return;
-    const data = new FormData(form.current);
-    const name = String(data.get('tag') ?? '').trim();
-    const wish: RefineWish = { quality: quality ?? asBefore, tag: name === '' ? null : name };
-    setBusy(true);
-    try {
-      const job = await postJson<JobView>(runPath(tag, 'refine'), wish);
-      void loadRuns();
-      go({ view: 'live', tag: job.tag });
-    } catch (error) {
-      setRefusal(error instanceof Error ? error.message : String(error));
-      setBusy(false);
-    }
+    const name = String(new FormData(form.current).get('tag') ?? '').trim();
+    void begin(runPath(tag, 'refine'), { quality: quality ?? asBefore, tag: name === '' ? null : name });
   };
-  useKeys('Learn', [{ key: 'r', does: 'train a run that learns from your edits', run: () => void begin() }]);
+  useKeys('Learn', [{ key: 'r', does: 'train a run that learns from your edits', run: teach }]);
   return (
     <section class="card teach" aria-label="Learn from the edits">
       <h2>Learn from it</h2>
@@ -96,25 +92,17 @@ function Teach({ tag, edits }: { readonly tag: string; readonly edits: number })
         ref={form}
         onSubmit={(event) => {
           event.preventDefault();
-          void begin();
+          teach();
         }}
       >
-        <label>
-          Quality
-          <select
-            name="quality"
-            value={quality ?? asBefore}
-            onChange={(event) => setQuality(event.currentTarget.value as RefineWish['quality'])}
-          >
-            <option value="default">default: networks settle doubtful images</option>
-            <option value="fast">fast: the graph alone</option>
-            <option value="best">best: wide networks</option>
-          </select>
-        </label>
-        <label>
-          Name
-          <input name="tag" placeholder="kin-1, or the next free" />
-        </label>
+        <Select
+          label="Quality"
+          name="quality"
+          options={QUALITIES}
+          value={quality ?? asBefore}
+          onChoose={setQuality}
+        />
+        <Field label="Name" name="tag" placeholder="kin-1, or the next free" />
         <button type="submit" class="primary" disabled={edits === 0 || isBusy}>
           Train the new run <kbd>r</kbd>
         </button>
@@ -129,23 +117,22 @@ function Teach({ tag, edits }: { readonly tag: string; readonly edits: number })
   );
 }
 
-type Outcome =
-  | { readonly state: 'busy' }
-  | { readonly state: 'done'; readonly done: ExportDone }
-  | { readonly state: 'refused'; readonly sentence: string };
+const WRITING = 'Writing …';
 
 function Exports({ tag }: { readonly tag: string }) {
-  const [outcomes, setOutcomes] = useState<Readonly<Partial<Record<ExportFormat, Outcome>>>>({});
-  const [link, setLink] = useState('copy');
+  const [outcomes, setOutcomes] = useState<Readonly<Partial<Record<ExportFormat, ComponentChildren>>>>({});
+  const [link, setLink] = useState<LinkChoice>('copy');
   const [overwrite, setOverwrite] = useState(false);
-  const note = (to: ExportFormat, outcome: Outcome) => setOutcomes((all) => ({ ...all, [to]: outcome }));
+  const note = (to: ExportFormat, said: ComponentChildren) => setOutcomes((all) => ({ ...all, [to]: said }));
   const start = async (to: ExportFormat) => {
-    note(to, { state: 'busy' });
+    note(to, WRITING);
     try {
       const wish = { to, overwrite, link: to === 'folders' ? link : 'copy' };
-      note(to, { state: 'done', done: await postJson<ExportDone>(runPath(tag, 'exports'), wish) });
+      const { images, kinds, path } = await postJson<ExportDone>(runPath(tag, 'exports'), wish);
+      const what = `${counted(images)} images, ${counted(kinds)} kinds in `;
+      note(to, [what, <code key="path">{path}</code>]);
     } catch (error) {
-      note(to, { state: 'refused', sentence: error instanceof Error ? error.message : String(error) });
+      note(to, <span class="wrong-text">{sentenceOf(error)}</span>);
     }
   };
   useKeys(
@@ -160,14 +147,7 @@ function Exports({ tag }: { readonly tag: string }) {
     <section aria-label="Export">
       <h2>Export</h2>
       <p class="export-choices">
-        <label>
-          Pictures in folders{' '}
-          <select value={link} onChange={(event) => setLink(event.currentTarget.value)}>
-            <option value="copy">are copies</option>
-            <option value="hard">are hard links</option>
-            <option value="symbolic">are symbolic links</option>
-          </select>
-        </label>
+        <Select label="Pictures in folders " options={LINKS} value={link} onChoose={setLink} />
         <label>
           <input
             type="checkbox"
@@ -180,32 +160,19 @@ function Exports({ tag }: { readonly tag: string }) {
       <ul class="exports">
         {NAMES.map((to) => (
           <li key={to} class="card">
-            <button type="button" disabled={outcomes[to]?.state === 'busy'} onClick={() => void start(to)}>
+            <button type="button" disabled={outcomes[to] === WRITING} onClick={() => void start(to)}>
               {FORMATS[to].title}
             </button>
             <p>{FORMATS[to].text}</p>
             <code>
               kindred export runs/{tag} --to {to}
             </code>
-            <OutcomeLine outcome={outcomes[to]} />
+            <p class="outcome" role="status">
+              {outcomes[to]}
+            </p>
           </li>
         ))}
       </ul>
     </section>
-  );
-}
-
-function OutcomeLine({ outcome }: { readonly outcome: Outcome | undefined }) {
-  return (
-    <p class="outcome" role="status">
-      {outcome?.state === 'busy' && 'Writing …'}
-      {outcome?.state === 'refused' && <span class="wrong-text">{outcome.sentence}</span>}
-      {outcome?.state === 'done' && (
-        <>
-          {counted(outcome.done.images)} images, {counted(outcome.done.kinds)} kinds in{' '}
-          <code>{outcome.done.path}</code>
-        </>
-      )}
-    </p>
   );
 }

@@ -2,28 +2,23 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { KindView } from '../../server/messages.js';
 import { callJunk, mergeKinds } from '../edit-kinds.js';
-import { type Key, useKeys } from '../keys.js';
-import { colourOfKind, cssColour } from '../palette.js';
+import { type Key, KeyButton, useKeys } from '../keys.js';
+import { Link, Select, Swatch } from '../parts/elements.js';
 import { Strip } from '../parts/images.js';
 import { KindChooser } from '../parts/kind-chooser.js';
 import { KindDoubts, KindNumbers, NameField } from '../parts/kind-facts.js';
 import { SplitDialog } from '../parts/split-dialog.js';
-import { addressOf, choose, go, place } from '../route.js';
+import { choose, go, place } from '../route.js';
 import { review } from '../store.js';
 import { counted } from '../words.js';
 
-const ORDERS = {
-  size: { title: 'largest first', before: (a: KindView, b: KindView) => b.size - a.size },
-  doubt: {
-    title: 'least sure first',
-    before: (a: KindView, b: KindView) => a.meanConfidence - b.meanConfidence,
-  },
-  name: {
-    title: 'by name',
-    before: (a: KindView, b: KindView) => a.name.localeCompare(b.name, 'en', { numeric: true }),
-  },
-} as const;
+const ORDERS = { size: 'largest first', doubt: 'least sure first', name: 'by name' } as const;
 type Order = keyof typeof ORDERS;
+const COMPARED: Readonly<Record<Order, (a: KindView, b: KindView) => number>> = {
+  size: (a, b) => b.size - a.size,
+  doubt: (a, b) => a.meanConfidence - b.meanConfidence,
+  name: (a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }),
+};
 const ORDER_NAMES = Object.keys(ORDERS) as Order[];
 
 /** Images of each sort on a card. */
@@ -55,14 +50,19 @@ export function KindCards({ tag }: { readonly tag: string }) {
     const now = chosen.includes(kind) ? chosen.filter((each) => each !== kind) : [...chosen, kind];
     choose({ kinds: now.length === 0 ? null : now.join(',') });
   };
-  const merge = async (what: readonly number[]) => {
+  const mergeThem = async (what: readonly number[]) => {
     const into = await mergeKinds(what);
     if (into === null) return;
     choose({ kinds: null, at: `${into}` });
     focusCard(into);
   };
   const whenCurrent = (work: (view: KindView) => void) => () => current !== undefined && work(current);
-  const keys: Key[] = [
+  const merge: Key = {
+    key: 'm',
+    does: 'merge the chosen kinds, or this one with another',
+    run: () => (chosen.length > 1 ? void mergeThem(chosen) : setAsking('merge')),
+  };
+  useKeys('Kinds', [
     { key: 'ArrowRight', does: 'next kind', run: () => moveTo(at + 1) },
     { key: 'ArrowLeft', does: 'previous kind', run: () => moveTo(at - 1) },
     { key: 'ArrowDown', does: 'kind below', run: () => moveTo(at + columnsOf(grid.current)) },
@@ -72,17 +72,12 @@ export function KindCards({ tag }: { readonly tag: string }) {
     { key: 'n', does: 'name the kind; Enter saves, and goes to the next', run: () => setAsking('name') },
     { key: 'Enter', does: 'open the kind', run: whenCurrent(({ kind }) => openKind(kind)) },
     { key: ' ', does: 'choose the kind', run: whenCurrent(({ kind }) => toggle(kind)) },
-    {
-      key: 'm',
-      does: 'merge the chosen kinds, or this one with another',
-      run: () => (chosen.length > 1 ? void merge(chosen) : setAsking('merge')),
-    },
+    merge,
     { key: 'x', does: 'split the kind', run: () => setAsking('split') },
     { key: 'j', does: 'call the kind junk', run: whenCurrent(({ kind }) => void callJunk(kind)) },
     { key: 'o', does: 'order the cards another way', run: () => choose({ sort: nextOrder(order) }) },
     { key: 'Escape', does: 'choose none', run: () => choose({ kinds: null }) },
-  ];
-  useKeys('Kinds', keys);
+  ]);
   useEffect(() => {
     if (document.activeElement === document.body && choices.at !== undefined) focusCard(Number(choices.at));
   }, []);
@@ -90,7 +85,7 @@ export function KindCards({ tag }: { readonly tag: string }) {
   if (kinds.length === 0) return <p>There are no kinds in this run: all its images belong to none.</p>;
   return (
     <>
-      <Toolbar order={order} kinds={kinds} chosen={chosen} onMerge={() => void merge(chosen)} />
+      <Toolbar order={order} kinds={kinds} chosen={chosen} merge={merge} />
       <ul class="kind-cards" ref={grid}>
         {kinds.map((view, index) => (
           <KindCard
@@ -121,7 +116,8 @@ export function KindCards({ tag }: { readonly tag: string }) {
           tag={tag}
           title={`Merge ${current.name} with`}
           without={[current.kind]}
-          onChoose={(other) => 'kind' in other && void merge([current.kind, other.kind])}
+          among="there"
+          onChoose={(other) => 'kind' in other && void mergeThem([current.kind, other.kind])}
           onClose={() => setAsking(null)}
         />
       )}
@@ -133,10 +129,10 @@ interface ToolbarProps {
   readonly order: Order;
   readonly kinds: readonly KindView[];
   readonly chosen: readonly number[];
-  readonly onMerge: () => void;
+  readonly merge: Key;
 }
 
-function Toolbar({ order, kinds, chosen, onMerge }: ToolbarProps) {
+function Toolbar({ order, kinds, chosen, merge }: ToolbarProps) {
   const outside = review.value?.outside ?? 0;
   const images = kinds.reduce((sum, { size }) => sum + size, 0);
   const named = kinds.filter(({ isNamed }) => isNamed).length;
@@ -146,19 +142,15 @@ function Toolbar({ order, kinds, chosen, onMerge }: ToolbarProps) {
         {`${counted(kinds.length, 'kind')} of ${counted(images, 'image')}, ${named} named`}
         <span class="quiet">{outside > 0 && `; ${counted(outside, 'image')} in no kind`}</span>
       </p>
-      <button type="button" disabled={chosen.length < 2} onClick={onMerge}>
-        Merge {chosen.length > 1 ? chosen.length : ''} <kbd>m</kbd>
-      </button>
-      <label>
-        <span class="quiet">Order </span>
-        <select value={order} onChange={(event) => choose({ sort: event.currentTarget.value })}>
-          {ORDER_NAMES.map((name) => (
-            <option key={name} value={name}>
-              {ORDERS[name].title}
-            </option>
-          ))}
-        </select>
-      </label>
+      <KeyButton of={merge} disabled={chosen.length < 2}>
+        Merge {chosen.length > 1 ? chosen.length : ''}
+      </KeyButton>
+      <Select
+        label={<span class="quiet">Order </span>}
+        options={ORDERS}
+        value={order}
+        onChoose={(sort) => choose({ sort })}
+      />
     </div>
   );
 }
@@ -181,23 +173,19 @@ function KindCard(props: KindCardProps) {
   return (
     <li class="card kind-card" data-current={isCurrent} data-chosen={isChosen} onFocusCapture={props.onFocus}>
       <div class="kind-head">
-        <span class="swatch" style={{ background: cssColour(colourOfKind(kind)) }} />
+        <Swatch kind={kind} />
         {isNaming ? (
           <NameField view={view} onEnd={props.onNamed} />
         ) : (
-          <a
+          <Link
             id={`kind-${kind}`}
             class="kind-name"
-            href={addressOf({ view: 'kinds', tag, chosen: { kind: `${kind}` } })}
+            to={{ view: 'kinds', tag, chosen: { kind: `${kind}` } }}
             tabIndex={isCurrent ? 0 : -1}
-            onClick={(event) => {
-              if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-              event.preventDefault();
-              openKind(kind);
-            }}
+            onFollow={() => openKind(kind)}
           >
             {name}
-          </a>
+          </Link>
         )}
         <button
           type="button"
@@ -247,7 +235,7 @@ function chosenKinds(kinds: readonly KindView[], text: string | undefined): numb
 function useOrdered(kinds: readonly KindView[], order: Order): KindView[] {
   const there = kinds.map(({ kind }) => kind).join();
   const places = useMemo(() => {
-    const sorted = [...kinds].sort((a, b) => ORDERS[order].before(a, b) || a.kind - b.kind);
+    const sorted = [...kinds].sort((a, b) => COMPARED[order](a, b) || a.kind - b.kind);
     return new Map(sorted.map(({ kind }, index) => [kind, index]));
   }, [there, order]);
   return [...kinds].sort((a, b) => (places.get(a.kind) ?? 0) - (places.get(b.kind) ?? 0));

@@ -1,13 +1,14 @@
 // One kind, opened: all its images, to choose from and to move where they belong.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { NO_KIND } from '../../../core/groups.js';
 import { imagesIn, writeImageSet } from '../../../core/image-set.js';
 import type { KindImages, KindView } from '../../server/messages.js';
 import { fetchJson, runPath } from '../api.js';
 import { callJunk, moveImages } from '../edit-kinds.js';
-import { useKeys } from '../keys.js';
-import { colourOfKind, cssColour } from '../palette.js';
-import { ImageWall, rangeTo, toggled, useWallCursor } from '../parts/image-wall.js';
-import { KindChooser } from '../parts/kind-chooser.js';
+import { KeyButton, useKeys } from '../keys.js';
+import { Select, Swatch } from '../parts/elements.js';
+import { ImageWall, useWallCursor } from '../parts/image-wall.js';
+import { type ChosenKind, KindChooser } from '../parts/kind-chooser.js';
 import { KindDoubts, KindNumbers, NameField } from '../parts/kind-facts.js';
 import { SplitDialog } from '../parts/split-dialog.js';
 import { choose, go, place } from '../route.js';
@@ -21,39 +22,36 @@ const PAGE = 4096;
 /** A longer choice is not kept in the address. */
 const LONGEST_ADDRESS = 1500;
 
-interface KindPageProps {
-  readonly tag: string;
-  readonly view: KindView;
-}
-
-export function KindPage({ tag, view }: KindPageProps) {
+export function KindPage({ tag, view }: { readonly tag: string; readonly view: KindView }) {
   const order: Order = place.value.chosen.order === 'doubtful' ? 'doubtful' : 'sure';
   const images = useImagesOf(tag, view.kind, order);
   const [chosen, choosing] = useChosen();
   const [asking, setAsking] = useState<'name' | 'split' | 'move' | null>(null);
-  const cursor = useWallCursor(images ?? [], (image, isRange) =>
-    choosing(isRange ? rangeTo(images ?? [], cursor.anchor, image, chosen) : toggled(chosen, image)),
-  );
+  const cursor = useWallCursor(images, chosen, choosing);
   const present = images?.filter((image) => chosen.has(image)) ?? [];
-  const move = async (to: Parameters<typeof moveImages>[1]) => {
+  const moveTo = async (to: ChosenKind) => {
     await moveImages(present, to);
     choosing(new Set());
   };
-  const junk = async () => {
-    if (present.length > 0) await move({ kind: -1 });
+  const callThemJunk = async () => {
+    if (present.length > 0) await moveTo({ kind: NO_KIND });
     else if (await callJunk(view.kind)) leave(view.kind);
   };
+  const move = { key: 'v', does: 'move the chosen images to another kind', run: () => setAsking('move') };
+  const junk = {
+    key: 'j',
+    does: 'call the chosen images junk; where none is chosen, the whole kind',
+    run: () => void callThemJunk(),
+  };
+  const name = { key: 'n', does: 'name the kind', run: () => setAsking('name') };
+  const split = { key: 'x', does: 'split the kind', run: () => setAsking('split') };
   useKeys('This kind', [
     ...cursor.keys,
-    { key: 'v', does: 'move the chosen images to another kind', run: () => setAsking('move') },
-    {
-      key: 'j',
-      does: 'call the chosen images junk; where none is chosen, the whole kind',
-      run: () => void junk(),
-    },
+    move,
+    junk,
     { key: 'a', does: 'choose all images', run: () => choosing(new Set(images)) },
-    { key: 'n', does: 'name the kind', run: () => setAsking('name') },
-    { key: 'x', does: 'split the kind', run: () => setAsking('split') },
+    name,
+    split,
     { key: 'o', does: 'surest or most doubtful first', run: () => choose({ order: otherOrder(order) }) },
     {
       key: 'Escape',
@@ -67,7 +65,7 @@ export function KindPage({ tag, view }: KindPageProps) {
         <button type="button" class="plain" onClick={() => leave(view.kind)}>
           ← Kinds
         </button>
-        <span class="swatch" style={{ background: cssColour(colourOfKind(view.kind)) }} />
+        <Swatch kind={view.kind} />
         <h1>{asking === 'name' ? <NameField view={view} onEnd={() => setAsking(null)} /> : view.name}</h1>
         <KindNumbers view={view} />
       </div>
@@ -76,39 +74,28 @@ export function KindPage({ tag, view }: KindPageProps) {
         <p class="bar-words" aria-live="polite">
           {present.length > 0 ? `${counted(present.length, 'image')} chosen` : 'No image chosen'}
         </p>
-        <button type="button" disabled={present.length === 0} onClick={() => setAsking('move')}>
-          Move <kbd>v</kbd>
-        </button>
-        <button type="button" onClick={() => void junk()}>
-          {present.length > 0 ? 'Junk' : 'All junk'} <kbd>j</kbd>
-        </button>
-        <button type="button" onClick={() => setAsking('split')}>
-          Split <kbd>x</kbd>
-        </button>
-        <button type="button" onClick={() => setAsking('name')}>
-          Name <kbd>n</kbd>
-        </button>
-        <label>
-          <span class="quiet">Order </span>
-          <select value={order} onChange={(event) => choose({ order: event.currentTarget.value })}>
-            {Object.entries(ORDERS).map(([name, title]) => (
-              <option key={name} value={name}>
-                {title}
-              </option>
-            ))}
-          </select>
-        </label>
+        <KeyButton of={move} disabled={present.length === 0}>
+          Move
+        </KeyButton>
+        <KeyButton of={junk}>{present.length > 0 ? 'Junk' : 'All junk'}</KeyButton>
+        <KeyButton of={split}>Split</KeyButton>
+        <KeyButton of={name}>Name</KeyButton>
+        <Select
+          label={<span class="quiet">Order </span>}
+          options={ORDERS}
+          value={order}
+          onChoose={(wanted) => choose({ order: wanted })}
+        />
       </div>
-      <ImageWall tag={tag} images={images} label={`images of ${view.name}`} chosen={chosen} cursor={cursor} />
+      <ImageWall tag={tag} label={`images of ${view.name}`} cursor={cursor} />
       {asking === 'split' && <SplitDialog tag={tag} view={view} onClose={() => setAsking(null)} />}
       {asking === 'move' && present.length > 0 && (
         <KindChooser
           tag={tag}
           title={`Move ${counted(present.length, 'image')} to`}
           without={[view.kind]}
-          mayBeNew
-          mayBeNone
-          onChoose={(to) => void move(to)}
+          among="any"
+          onChoose={(to) => void moveTo(to)}
           onClose={() => setAsking(null)}
         />
       )}

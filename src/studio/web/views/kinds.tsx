@@ -1,5 +1,5 @@
 // Kinds: a card for each, or one of them opened, with all its images.
-import { Hint } from '../parts/hint.js';
+import { Hint } from '../parts/elements.js';
 import { place } from '../route.js';
 import { detail, review } from '../store.js';
 import { KindCards } from './kind-cards.js';

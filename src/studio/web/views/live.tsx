@@ -2,8 +2,8 @@
 import { useEffect } from 'preact/hooks';
 import type { JobView, StageView } from '../../server/messages.js';
 import { postJson } from '../api.js';
-import { useKeys } from '../keys.js';
-import { Hint } from '../parts/hint.js';
+import { type Key, KeyButton, useKeys } from '../keys.js';
+import { Hint } from '../parts/elements.js';
 import { LossCurves } from '../parts/loss-curves.js';
 import { SettlingMap } from '../parts/settling-map.js';
 import { go, place } from '../route.js';
@@ -30,15 +30,19 @@ export function LiveView() {
   useEffect(() => {
     if (tag === null && job !== undefined) go({ view: 'live', tag: job.tag });
   }, [tag, job?.tag]);
-  useKeys('Live', [
-    { key: 's', does: 'stop; what is done is kept', run: () => act('stop') },
-    { key: 'r', does: 'go on', run: () => act('resume') },
-    {
+  const keys = {
+    stop: { key: 's', does: 'stop; what is done is kept', run: () => act('stop') },
+    goOn: { key: 'r', does: 'go on', run: () => act('resume') },
+    compare: {
       key: 'c',
       does: 'compare with the run that it learns from',
-      run: () => job?.state === 'finished' && compare(job),
+      run: () => {
+        if (job?.state !== 'finished' || job.refines === null) return;
+        go({ view: 'runs', tag: null, chosen: { a: job.refines, b: job.tag } });
+      },
     },
-  ]);
+  };
+  useKeys('Live', Object.values(keys));
   return (
     <>
       <h1>Live</h1>
@@ -54,13 +58,18 @@ export function LiveView() {
           </button>
         </p>
       ) : (
-        <Training job={job} act={act} />
+        <Training job={job} keys={keys} />
       )}
     </>
   );
 }
 
-function Training({ job, act }: { readonly job: JobView; readonly act: (what: 'stop' | 'resume') => void }) {
+interface TrainingProps {
+  readonly job: JobView;
+  readonly keys: Readonly<Record<'stop' | 'goOn' | 'compare', Key>>;
+}
+
+function Training({ job, keys }: TrainingProps) {
   const { tag, state, stages, secondsLeft, curves, notices, hasFirstResult, reconstructions, refines } = job;
   const isWhole = state === 'finished' || hasFirstResult;
   return (
@@ -71,16 +80,12 @@ function Training({ job, act }: { readonly job: JobView; readonly act: (what: 's
         {state === 'running' && secondsLeft !== null && `; about ${duration(secondsLeft)} left`}.
       </p>
       <p class="live-tools">
-        <button type="button" disabled={state !== 'running'} onClick={() => act('stop')}>
-          Stop <kbd>s</kbd>
-        </button>
-        <button
-          type="button"
-          disabled={state !== 'stopped' && state !== 'failed'}
-          onClick={() => act('resume')}
-        >
-          Go on <kbd>r</kbd>
-        </button>
+        <KeyButton of={keys.stop} disabled={state !== 'running'}>
+          Stop
+        </KeyButton>
+        <KeyButton of={keys.goOn} disabled={state !== 'stopped' && state !== 'failed'}>
+          Go on
+        </KeyButton>
         <button
           type="button"
           class={state === 'finished' ? 'primary' : ''}
@@ -90,9 +95,9 @@ function Training({ job, act }: { readonly job: JobView; readonly act: (what: 's
           {state === 'finished' ? 'Look at its kinds' : 'Look at its first result'}
         </button>
         {refines !== null && (
-          <button type="button" disabled={state !== 'finished'} onClick={() => compare(job)}>
-            Compare with {refines} <kbd>c</kbd>
-          </button>
+          <KeyButton of={keys.compare} disabled={state !== 'finished'}>
+            Compare with {refines}
+          </KeyButton>
         )}
       </p>
       <div class="live-parts">
@@ -149,10 +154,6 @@ function Training({ job, act }: { readonly job: JobView; readonly act: (what: 's
       )}
     </>
   );
-}
-
-function compare({ tag, refines }: JobView): void {
-  if (refines !== null) go({ view: 'runs', tag: null, chosen: { a: refines, b: tag } });
 }
 
 function Stage({ stage, isLast }: { readonly stage: StageView; readonly isLast: boolean }) {

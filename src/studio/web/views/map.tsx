@@ -1,22 +1,23 @@
 // All images of a run as points, alike ones near each other: look around, look closer, ask why an image is where it is, and
 // say where it belongs.
 import { useSignalEffect } from '@preact/signals';
+import type { RefObject } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { itemsWhere } from '../../../core/groups.js';
 import { writeImageSet } from '../../../core/image-set.js';
 import { moveImages } from '../edit-kinds.js';
-import { layoutProgress } from '../events.js';
-import { useKeys } from '../keys.js';
-import { toggled, united } from '../map/chosen-images.js';
+import { type Key, useKeys } from '../keys.js';
+import { toggled } from '../map/chosen-images.js';
 import { ChosenPanel } from '../map/chosen-panel.js';
 import { ImagePanel } from '../map/image-panel.js';
 import { colouringsOf, Legend } from '../map/legend.js';
 import { MapCanvas } from '../map/map-canvas.js';
 import { createModel, loadArrays, loadLayout, type MapModel, type Tool } from '../map/model.js';
 import type { Stage } from '../map/stage.js';
-import { Hint } from '../parts/hint.js';
+import { Hint } from '../parts/elements.js';
 import { KindChooser } from '../parts/kind-chooser.js';
 import { choose, place } from '../route.js';
-import { attempt, detail, review } from '../store.js';
+import { attempt, detail, layoutProgress, review } from '../store.js';
 import { counted } from '../words.js';
 
 /** A longer set is not kept in the address. */
@@ -55,11 +56,20 @@ function OpenMap({ tag }: { readonly tag: string }) {
     });
   });
   const [moving, setMoving] = useState<readonly number[]>([]);
-  const moveChosen = () => {
-    const image = model.opened.peek();
-    setMoving(model.chosen.peek().length > 0 ? model.chosen.peek() : image === null ? [] : [image]);
+  const move: Key = {
+    key: 'v',
+    does: 'move the chosen images, or the open one, to another kind',
+    run: () => {
+      const opened = model.opened.peek();
+      setMoving(model.chosen.peek().length > 0 ? model.chosen.peek() : opened === null ? [] : [opened]);
+    },
   };
-  useMapKeys(model, stage, moveChosen);
+  const zoomTo: Key = {
+    key: 'z',
+    does: 'zoom to the chosen images',
+    run: () => stage.current?.show(model.chosen.peek()),
+  };
+  useMapKeys(model, stage, [zoomTo, move]);
   const open = (image: number) => {
     model.opened.value = image;
     model.cursor.value = image;
@@ -75,19 +85,10 @@ function OpenMap({ tag }: { readonly tag: string }) {
       <div class="map">
         <div class="map-main">
           <Toolbar model={model} stage={stage} />
-          <MapCanvas
-            model={model}
-            onReady={(made) => {
-              stage.current = made;
-            }}
-          />
+          <MapCanvas model={model} stage={stage} />
         </div>
         <aside class="map-side" aria-label="About the map">
-          <ChosenPanel
-            model={model}
-            onMove={moveChosen}
-            onShow={() => stage.current?.show(model.chosen.value)}
-          />
+          <ChosenPanel model={model} move={move} zoomTo={zoomTo} />
           {image !== null && (
             <ImagePanel model={model} image={image} onOpen={open} onMove={() => setMoving([image])} />
           )}
@@ -99,8 +100,7 @@ function OpenMap({ tag }: { readonly tag: string }) {
           tag={tag}
           title={`Move ${counted(moving.length, 'image')} to`}
           without={onlyKindOf(model, moving)}
-          mayBeNew
-          mayBeNone
+          among="any"
           onChoose={(to) => void moveImages(moving, to)}
           onClose={() => setMoving([])}
         />
@@ -135,13 +135,7 @@ function useFreshData(model: MapModel): void {
   }, [model, revision]);
 }
 
-function Toolbar({
-  model,
-  stage,
-}: {
-  readonly model: MapModel;
-  readonly stage: { readonly current: Stage | null };
-}) {
+function Toolbar({ model, stage }: { readonly model: MapModel; readonly stage: RefObject<Stage | null> }) {
   const tools: readonly (readonly [Tool, string])[] = [
     ['pan', 'Move'],
     ['lasso', 'Lasso'],
@@ -195,11 +189,8 @@ function Toolbar({
   );
 }
 
-function useMapKeys(
-  model: MapModel,
-  stage: { readonly current: Stage | null },
-  moveChosen: () => void,
-): void {
+/** `ofChosen`: what may be done to the chosen images. */
+function useMapKeys(model: MapModel, stage: RefObject<Stage | null>, ofChosen: readonly Key[]): void {
   const pan = (right: number, down: number) => stage.current?.pan(right * PAN_PIXELS, down * PAN_PIXELS);
   const step = (x: number, y: number) => stage.current?.step({ x, y });
   const allOfKind = () => {
@@ -207,11 +198,7 @@ function useMapKeys(
     const image = model.cursor.peek();
     if (known === null || image < 0) return;
     const kind = known.kind[image];
-    const same: number[] = [];
-    known.kind.forEach((other, at) => {
-      if (other === kind) same.push(at);
-    });
-    model.chosen.value = same;
+    model.chosen.value = [...itemsWhere(known.kind, (other) => other === kind)];
   };
   const nextColour = () => {
     const all = colouringsOf(detail.peek()?.labelNames != null);
@@ -266,15 +253,8 @@ function useMapKeys(
         model.tool.value = 'lasso';
       },
     },
-    {
-      key: 'w',
-      does: 'choose all in the window too',
-      run: () => {
-        model.chosen.value = united(model.chosen.peek(), stage.current?.inWindow() ?? []);
-      },
-    },
-    { key: 'z', does: 'zoom to the chosen images', run: () => stage.current?.show(model.chosen.peek()) },
-    { key: 'v', does: 'move the chosen images, or the open one, to another kind', run: moveChosen },
+    { key: 'w', does: 'choose all in the window too', run: () => stage.current?.chooseWindow() },
+    ...ofChosen,
     { key: 'c', does: 'colour by the next thing', run: nextColour },
     { key: ']', does: 'make the next kind stand out', run: () => nextRow(1) },
     { key: '[', does: 'make the kind before stand out', run: () => nextRow(-1) },

@@ -1,11 +1,10 @@
 // Review: one question at a time, one key an answer.
 import { useEffect, useState } from 'preact/hooks';
-import type { KindView, QuestionView } from '../../server/messages.js';
-import { imageAddress } from '../api.js';
-import { useKeys } from '../keys.js';
-import { colourOfKind, cssColour } from '../palette.js';
-import { Hint } from '../parts/hint.js';
-import { Strip } from '../parts/images.js';
+import { NO_KIND } from '../../../core/groups.js';
+import type { QuestionView } from '../../server/messages.js';
+import { type Key, KeyButton, useKeys } from '../keys.js';
+import { Hint, Swatch } from '../parts/elements.js';
+import { Picture, Strip } from '../parts/images.js';
 import { type ChosenKind, KindChooser } from '../parts/kind-chooser.js';
 import { Meter } from '../parts/meter.js';
 import { QuestionWall } from '../parts/question-wall.js';
@@ -19,6 +18,8 @@ const CANDIDATES = 3;
 const TYPICAL = 8;
 /** A smaller one is not worth a figure: the kind was asked about for its looks. */
 const LEAST_SHARE = 0.001;
+
+const TAKE_BACK: Key = { key: 'Ctrl+z', does: 'take the last answer back', run: () => void takeBack() };
 
 export function ReviewQueueView() {
   const [run, state, waiting] = [detail.value, review.value, questions.value];
@@ -49,42 +50,44 @@ export function ReviewQueueView() {
 }
 
 function NothingLeft() {
-  useKeys('Review', [
-    { key: 'Enter', does: 'go to Apply', run: () => go({ view: 'apply' }) },
-    { key: 'Ctrl+z', does: 'take the last answer back', run: () => void takeBack() },
-  ]);
+  const apply = { key: 'Enter', does: 'go to Apply', run: () => go({ view: 'apply' }) };
+  useKeys('Review', [apply, TAKE_BACK]);
   return (
     <section class="question card">
       <h2>Nothing is left that is worth asking</h2>
       <p>What you said can be taught to the run now: it learns from it for all the other images.</p>
-      <button type="button" class="primary" onClick={() => go({ view: 'apply' })}>
-        Go to Apply <kbd>Enter</kbd>
-      </button>
+      <KeyButton of={apply} class="primary">
+        Go to Apply
+      </KeyButton>
     </section>
   );
 }
 
 function Question({ tag, question }: { readonly tag: string; readonly question: QuestionView }) {
-  const [asking, setAsking] = useState<'other' | 'new' | null>(null);
+  const [asking, setAsking] = useState<'any' | 'new' | null>(null);
   const candidates = candidatesOf(question);
   const say = (is: ChosenKind | null) => void answer(is);
   const isOne = question.shown.length === 1;
   const count = question.shown.length - leftOut.value.size;
-  const ask = (what: 'other' | 'new') => {
+  const ask = (what: 'any' | 'new') => {
     if (count > 0) setAsking(what);
   };
+  const another = { key: 'o', does: 'another kind', run: () => ask('any') };
+  const made = { key: '+', does: 'a new kind', run: () => ask('new') };
+  const junk = { key: 'j', does: 'no kind: junk', run: () => say({ kind: NO_KIND }) };
+  const passOn = { key: ' ', does: 'mixed, or cannot say', run: () => say(null) };
   useKeys('Review', [
     ...candidates.map(({ view }, at) => ({
       key: `${at + 1}`,
       does: `candidate ${at + 1}`,
       run: () => say({ kind: view.kind }),
     })),
-    { key: 'o', does: 'another kind', run: () => ask('other') },
-    { key: '+', does: 'a new kind', run: () => ask('new') },
-    { key: 'j', does: 'no kind: junk', run: () => say({ kind: -1 }) },
-    { key: 'u', does: 'mixed, or cannot say', run: () => say(null) },
-    { key: ' ', does: 'mixed, or cannot say', run: () => say(null) },
-    { key: 'Ctrl+z', does: 'take the last answer back', run: () => void takeBack() },
+    another,
+    made,
+    junk,
+    { ...passOn, key: 'u' },
+    passOn,
+    TAKE_BACK,
   ]);
   return (
     <section class="question card" aria-label="Question">
@@ -95,9 +98,10 @@ function Question({ tag, question }: { readonly tag: string; readonly question: 
           <span class="quiet">{question.reason}</span>
         </p>
         {isOne ? (
-          <img
+          <Picture
+            tag={tag}
+            image={question.shown[0]}
             class="picture question-one"
-            src={imageAddress(tag, question.shown[0])}
             alt={`Number ${question.shown[0]} of the dataset`}
           />
         ) : (
@@ -115,7 +119,7 @@ function Question({ tag, question }: { readonly tag: string; readonly question: 
           >
             <kbd>{at + 1}</kbd>
             <span class="answer-name">
-              <span class="swatch" style={{ background: cssColour(colourOfKind(view.kind)) }} /> {view.name}
+              <Swatch kind={view.kind} /> {view.name}
             </span>
             <span class="quiet answer-share">{share >= LEAST_SHARE && percent(share)}</span>
             <Strip
@@ -126,30 +130,26 @@ function Question({ tag, question }: { readonly tag: string; readonly question: 
           </button>
         ))}
         <div class="answers-other">
-          <button type="button" disabled={count === 0} onClick={() => ask('other')}>
-            Another kind <kbd>o</kbd>
-          </button>
-          <button type="button" disabled={count === 0} onClick={() => ask('new')}>
-            New kind <kbd>+</kbd>
-          </button>
-          <button type="button" disabled={count === 0} onClick={() => say({ kind: -1 })}>
-            Junk <kbd>j</kbd>
-          </button>
-          <button type="button" onClick={() => say(null)}>
-            {isOne ? 'Cannot say' : 'Mixed'} <kbd>Space</kbd>
-          </button>
-          <button type="button" class="plain" onClick={() => void takeBack()}>
-            Take back <kbd>Ctrl+Z</kbd>
-          </button>
+          <KeyButton of={another} disabled={count === 0}>
+            Another kind
+          </KeyButton>
+          <KeyButton of={made} disabled={count === 0}>
+            New kind
+          </KeyButton>
+          <KeyButton of={junk} disabled={count === 0}>
+            Junk
+          </KeyButton>
+          <KeyButton of={passOn}>{isOne ? 'Cannot say' : 'Mixed'}</KeyButton>
+          <KeyButton of={TAKE_BACK} class="plain">
+            Take back
+          </KeyButton>
         </div>
       </div>
       {asking !== null && (
         <KindChooser
           tag={tag}
           title={asking === 'new' ? 'What is the new kind called?' : 'Which kind?'}
-          isOnlyNew={asking === 'new'}
-          mayBeNew
-          mayBeNone={asking === 'other'}
+          among={asking}
           onChoose={say}
           onClose={() => setAsking(null)}
         />
@@ -170,13 +170,8 @@ const ABOUT: Readonly<Record<QuestionView['about'], string>> = {
   audit: 'Drawn at random',
 };
 
-interface Candidate {
-  readonly view: KindView;
-  readonly share: number;
-}
-
 /** The candidates that are there; another tab may have merged one since it was asked. */
-function candidatesOf({ candidates }: QuestionView): Candidate[] {
+function candidatesOf({ candidates }: QuestionView) {
   const kinds = review.value?.kinds ?? [];
   return candidates
     .flatMap(({ kind, share }) => {

@@ -3,7 +3,7 @@ import { useRef } from 'preact/hooks';
 import type { RunSummary } from '../../server/messages.js';
 import { postJson } from '../api.js';
 import { useKeys } from '../keys.js';
-import { Hint } from '../parts/hint.js';
+import { Hint, Link } from '../parts/elements.js';
 import { Strip } from '../parts/images.js';
 import { NewRun } from '../parts/new-run.js';
 import { RunComparison } from '../parts/run-comparison.js';
@@ -66,7 +66,7 @@ function RunCard({ run, pair }: { readonly run: RunSummary; readonly pair: reado
   return (
     <>
       <header>
-        <h2>{state === 'finished' ? <RunLink tag={tag} /> : tag}</h2>
+        <h2>{state === 'finished' ? <Link to={{ view: 'kinds', tag, chosen: {} }}>{tag}</Link> : tag}</h2>
         {state === 'finished' && <CompareBox tag={tag} pair={pair} />}
         {state === 'running' && (
           <button type="button" onClick={() => go({ view: 'live', tag })}>
@@ -101,19 +101,6 @@ function Facts({ run }: { readonly run: RunSummary }) {
     startedAt !== null && moment(startedAt),
   ];
   return <p class="facts">{facts.filter((fact) => typeof fact === 'string').join(' · ')}</p>;
-}
-
-function RunLink({ tag }: { readonly tag: string }) {
-  const open = (event: MouseEvent) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    go({ view: 'kinds', tag });
-  };
-  return (
-    <a href={`/kinds/${encodeURIComponent(tag)}`} onClick={open}>
-      {tag}
-    </a>
-  );
 }
 
 /** Two may be ticked: a third takes the place of the first. */

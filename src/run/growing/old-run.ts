@@ -1,28 +1,29 @@
-import { join } from 'node:path';
+// What grows, and what it becomes.
 import { InputError } from '../../core/errors.js';
 import type { Matrix } from '../../core/matrix.js';
 import type { CollectedImages, PassedOver } from '../../data/source.js';
 import type { Growth } from '../../methods/growing/grow.js';
-import { type Assignments, type Kind, readAssignments, readCodes, readKinds } from '../files/artefacts.js';
+import {
+  type Assignments,
+  type Kind,
+  readAssignments,
+  readCodes,
+  readKinds,
+  readModel,
+} from '../files/artefacts.js';
 import type { RunCard } from '../files/card.js';
-import { readModel } from '../files/model-file.js';
-import type { AddedChoice } from '../images/grown-dataset.js';
-import { readFinishedCard } from './predict.js';
+import type { DatasetPart, NewImages } from '../images/data.js';
+import { readFinishedCard } from '../reading/predict.js';
+import type { TrainRequest } from '../writing/plan.js';
 
-/** What a person asks of `kindred grow`. */
-export interface GrowRequest extends AddedChoice {
+/** What a person asks of `kindred grow`; without a tag the next free `grow-<n>`. */
+export interface GrowRequest
+  extends NewImages,
+    Pick<TrainRequest, 'strict' | 'logDir' | 'tag' | 'overwrite' | 'command'> {
   /** The folder of a finished run. */
   readonly run: string;
-  /** End with an InputError where a new picture cannot be read, instead of skipping it. */
-  readonly strict: boolean;
-  readonly logDir: string;
-  /** Null: the next free `grow-<n>`. */
-  readonly tag: string | null;
-  readonly overwrite: boolean;
-  /** Null: as the run was made with. */
-  readonly threads: number | null;
-  /** The words of the command line, for the record. */
-  readonly command: readonly string[];
+  /** Left out: as the run was made with. */
+  readonly threads?: number;
 }
 
 /** A run as its folder has it. */
@@ -35,20 +36,17 @@ export interface OldRun {
   readonly classifier: Uint8Array;
 }
 
-/** Old and new images of a grown run, the old ones first. */
-export interface GrownImages extends CollectedImages {
-  readonly oldCount: number;
-}
-
-/** All that a grown run is written from. */
-export interface GrownRun {
+/** All that a grown run is written from: of all images, the old ones first. */
+export interface GrownRun extends Assignments {
   readonly old: OldRun;
   readonly growth: Growth;
   readonly kinds: readonly Kind[];
-  readonly images: GrownImages;
-  /** As far as it is known before the run is written. */
-  readonly card: RunCard;
-  /** Files and folders in the sources, old and new, that are no part of the dataset. */
+  readonly images: CollectedImages;
+  /** (n, d) */
+  readonly codes: Matrix;
+  /** What the images were read from. */
+  readonly parts: readonly DatasetPart[];
+  /** Files and folders there that are no part of the dataset. */
   readonly passedOver: readonly PassedOver[];
 }
 
@@ -68,8 +66,6 @@ export function readOldRun(folder: string): OldRun {
       `${folder} has ${codes.rows} codes for ${assignments.ids.length} images and ${kinds.length} of ${card.k} kinds: restore its files or train again.`,
     );
   }
-  const [encoder, classifier] = ['encoder.onnx', 'classifier.onnx'].map((name) =>
-    readModel(join(folder, 'model', name)),
-  );
+  const [encoder, classifier] = ['encoder.onnx', 'classifier.onnx'].map((name) => readModel(folder, name));
   return { card, assignments, kinds, codes, encoder, classifier };
 }
