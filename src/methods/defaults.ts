@@ -2,7 +2,6 @@
 // the classic itself decided.
 import { availableParallelism } from 'node:os';
 import { NEIGHBOURS } from '../graph/neighbour-graph.js';
-import { DEFAULT_WIDTHS, WIDE_WIDTHS } from '../models/classifier-network.js';
 import { given, type MethodOptionChoices, methodOf, requireConsistent } from './choices.js';
 import type {
   ClusteringOptions,
@@ -85,8 +84,8 @@ function kinOptions({ quality = 'default', networkEpochs = 8 }: MethodOptionChoi
 /** `default` fits a network a core into four minutes, `best` into nine. */
 const WIDTHS: Readonly<Record<QualityName, KinOptions['widths']>> = {
   fast: null,
-  default: DEFAULT_WIDTHS,
-  best: WIDE_WIDTHS,
+  default: [16, 32, 64, 128],
+  best: [32, 64, 128, 128],
 };
 
 /** Adagrad's as in the classic; Adam's and SGD's the largest power of ten that was stable over seeds. */
