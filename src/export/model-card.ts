@@ -1,6 +1,6 @@
 // What a stranger has to know about an exported model, on a page. After Mitchell et al. 2019, "Model Cards for Model
 // Reporting".
-import { framingOf } from '../run/images/data.js';
+import { framingOf } from '../run/images/read-images.js';
 import { distinctNames, type ExportedRun } from './records.js';
 
 /** Kinds that are listed by name. */

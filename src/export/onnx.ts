@@ -6,7 +6,7 @@ import { InputError } from '../core/errors.js';
 import { bytesOf, writeFileAtomic } from '../core/files.js';
 import { readKinds, readNamedModel } from '../run/files/artefacts.js';
 import { npyHeader } from '../run/files/npy.js';
-import { framedDataset, framingOf, locationsOf, reopenRunDataset } from '../run/images/data.js';
+import { framedDataset, framingOf, locationsOf, reopenRunDataset } from '../run/images/read-images.js';
 import { modelCard } from './model-card.js';
 import { nodeSnippet, pythonSnippet } from './onnx-snippets.js';
 import type { ExportedRun } from './records.js';

@@ -5,7 +5,7 @@ import { libvips } from '../data/decoding/libvips.js';
 import { PICTURE_HEAD_BYTES, pictureFormatOf } from '../data/decoding/picture-format.js';
 import { encodePlainPng } from '../data/decoding/png.js';
 import type { EncodedPicture, PixelPicture } from '../data/pictures.js';
-import { reopenRunDataset } from '../run/images/data.js';
+import { reopenRunDataset } from '../run/images/read-images.js';
 import type { ExportedImage, ExportedRun } from './records.js';
 
 export interface RecordedPicture {

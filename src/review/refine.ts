@@ -3,7 +3,7 @@ import { InputError } from '../core/errors.js';
 import { NO_KIND } from '../core/groups.js';
 import type { RunCard } from '../run/files/card.js';
 import type { Refinement } from '../run/files/corrections.js';
-import { locationsOf } from '../run/images/data.js';
+import { locationsOf } from '../run/images/read-images.js';
 import { completeRequest, type RunContext, type TrainRequest } from '../run/writing/plan.js';
 import { trainRun } from '../run/writing/train.js';
 import { kindsAfter } from './journal/history.js';

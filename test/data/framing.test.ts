@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { groundOf } from '#kindred/core/pictures/ground.js';
 import type { Raster } from '#kindred/core/pictures/raster.js';
 import { openDataset } from '#kindred/data/formats/open.js';
-import { chooseFraming, matchFraming, samplePictures } from '#kindred/data/framing/choice.js';
+import { chooseFraming, matchFraming, samplePictures } from '#kindred/data/framing/choose-framing.js';
 import { type Framing, frameRaster, NO_WISHES } from '#kindred/data/framing/framing.js';
 import { READING_LIMITS } from '#kindred/data/pictures.js';
 import { temporaryFolder } from '../support/folders.js';

@@ -8,7 +8,7 @@ import { listedPictures, type PictureSource, type ReadingLimits } from '../pictu
 import type { Dataset } from '../source.js';
 import { firstBytes, openStoredFile, type StoredFile, unpackedChunks } from './archives/stored-file.js';
 import { idxPictureSource } from './arrays/idx.js';
-import { foreignPicture, isPictureName } from './sieve.js';
+import { foreignPicture, isPictureName } from './picture-files.js';
 
 /** Pictures to train on and, where their maker kept some apart, others; at least one of the two is there. */
 export type Found = Dataset<PictureSource | null>;

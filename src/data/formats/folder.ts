@@ -18,7 +18,7 @@ import {
   noPicturesSentence,
   RUN_FILE,
   type Sieve,
-} from './sieve.js';
+} from './picture-files.js';
 
 /** The pictures below `path`; an id is the path inside of it, with `/`. Throws an InputError if there is none. */
 export async function folderPictureSource(

@@ -8,8 +8,8 @@ import { findIdxImages, listDirectory } from './arrays/idx-directory.js';
 import { bundledMnist, isUnfinishedMnist, placeMnist } from './arrays/mnist.js';
 import { alone, arrowSentence, type Found, sniffFile } from './file-formats.js';
 import { besides, folderPictureSource } from './folder.js';
+import { inByteOrder, isPictureName, RUN_FILE } from './picture-files.js';
 import { severalPictureSource } from './several.js';
-import { inByteOrder, isPictureName, RUN_FILE } from './sieve.js';
 
 export type PictureDataset = Dataset<PictureSource>;
 

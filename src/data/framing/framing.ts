@@ -1,4 +1,4 @@
-// Rasters of any size → images of one shape. How is decided once for a dataset (data/framing/choice.ts) and kept with the
+// Rasters of any size → images of one shape. How is decided once for a dataset (data/framing/choose-framing.ts) and kept with the
 // run, so that new images are brought to the same shape in the same way.
 //
 // Whole: the picture fits into the image, its aspect kept, centred, the rest filled with its own ground. Content: what

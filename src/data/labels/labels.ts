@@ -5,7 +5,7 @@ import { isFile } from '../../core/files.js';
 import { openIdxFile } from '../formats/arrays/idx.js';
 import { checkIfBundled } from '../formats/arrays/mnist.js';
 import { readPieces } from '../formats/arrays/stored-array.js';
-import { inByteOrder } from '../formats/sieve.js';
+import { inByteOrder } from '../formats/picture-files.js';
 import type { LabelPlace, NamedOrigin, SourceOrigin } from '../source.js';
 
 export interface Labels {

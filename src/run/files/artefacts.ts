@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../core/errors.js';
 import type { Matrix } from '../../core/matrix.js';
-import type { Skipped } from '../../data/source.js';
 import { namedModel } from '../../methods/classifier.js';
 import { type CsvValue, readRunCsv, writeCsv } from './csv.js';
 import { VERSION } from './machine.js';
@@ -13,7 +12,6 @@ import { readBytes } from './system-error.js';
 const ASSIGNMENTS_HEADER = ['id', 'cluster', 'confidence'];
 const KINDS_HEADER = ['cluster', 'size', 'stability', 'name'];
 const SCORES_HEADER = ['id', 'label', 'name', 'correct'];
-const SKIPPED_HEADER = ['id', 'reason'];
 
 /** Where every image went. All three have one entry an image, in the order of the source. */
 export interface Assignments {
@@ -106,15 +104,6 @@ export function writeScores(folder: string, { ids, labels, names, correct }: Sco
 export function readLabels(folder: string): Map<string, string> | null {
   if (!existsSync(join(folder, 'scores.csv'))) return null;
   return new Map(readRunCsv(folder, 'scores.csv', SCORES_HEADER).map(([id, label]) => [id, label]));
-}
-
-/** Writes the table of the pictures that could not be read, and why: a run's skipped.csv, or another `path`. */
-export function writeSkipped(path: string, skipped: readonly Skipped[]): void {
-  writeCsv(
-    path,
-    SKIPPED_HEADER,
-    skipped.map(({ id, reason }) => [id, reason]),
-  );
 }
 
 /** Writes codes.npy: codes (n,d). */

@@ -7,10 +7,10 @@ import { InputError, InterruptedError, option, words } from '../../core/errors.j
 import { writeFileAtomic } from '../../core/files.js';
 import { stackRows } from '../../core/matrix.js';
 import { type Growth, grow } from '../../methods/growing/grow.js';
-import { type Kind, writeAssignments, writeCodes, writeKinds, writeSkipped } from '../files/artefacts.js';
+import { type Kind, writeAssignments, writeCodes, writeKinds } from '../files/artefacts.js';
 import { type RunCard, writeRunCard } from '../files/card.js';
 import { claimRunFolder, takePlace, unmark } from '../files/folder.js';
-import { joinedParts, refuseSkipped, requireImages, tellUnread } from '../images/data.js';
+import { writeSkipped } from '../files/skipped.js';
 import {
   joinedImages,
   openAddedParts,
@@ -18,6 +18,7 @@ import {
   readParts,
   requireOldImages,
 } from '../images/grown-dataset.js';
+import { joinedParts, refuseSkipped, requireImages, tellUnread } from '../images/read-images.js';
 import { writeReport } from '../report/page.js';
 import type { RunContext } from '../writing/plan.js';
 import { createStageClock, type StageClock } from '../writing/stage-clock.js';

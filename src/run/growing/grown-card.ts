@@ -6,7 +6,7 @@ import { engineVersion } from '../../methods/methods.js';
 import type { Kind } from '../files/artefacts.js';
 import { RUN_FORMAT, type RunCard } from '../files/card.js';
 import { describeMachine, VERSION } from '../files/machine.js';
-import { fingerprint, framingOf, locationsOf } from '../images/data.js';
+import { fingerprint, framingOf, locationsOf } from '../images/read-images.js';
 import type { GrownRun, GrowRequest } from './old-run.js';
 
 /** Not finished yet, and without times. */

@@ -12,7 +12,7 @@ import {
   readModel,
 } from '../files/artefacts.js';
 import type { RunCard } from '../files/card.js';
-import type { DatasetPart, NewImages } from '../images/data.js';
+import type { DatasetPart, NewImages } from '../images/read-images.js';
 import { readFinishedCard } from '../reading/predict.js';
 import type { TrainRequest } from '../writing/plan.js';
 

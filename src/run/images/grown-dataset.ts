@@ -20,7 +20,7 @@ import {
   type NewImages,
   openParts,
   readAll,
-} from './data.js';
+} from './read-images.js';
 
 /** Opens the run's own images. Throws an InputError if they are gone. */
 export async function openOldParts(card: RunCard): Promise<DatasetPart[]> {

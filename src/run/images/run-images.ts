@@ -4,8 +4,8 @@ import { InputError } from '../../core/errors.js';
 import { sharedBytes } from '../../core/shared-memory.js';
 import { type CollectedImages, type Images, pixelsPerImage, type SourceOrigin } from '../../data/source.js';
 import type { RunCard } from '../files/card.js';
-import { type DatasetPart, fingerprint, locationsOf, openParts } from './data.js';
 import { readParts } from './grown-dataset.js';
+import { type DatasetPart, fingerprint, locationsOf, openParts } from './read-images.js';
 
 /** Row by row those of the run. */
 export interface RunImages extends Images {

@@ -10,7 +10,7 @@ import { scoreSource } from '../../score/labelled-source.js';
 import type { ClusterNames } from '../../score/score.js';
 import { readAssignments } from '../files/artefacts.js';
 import type { Metrics, RunCard } from '../files/card.js';
-import { framedDataset, framingOf, openForRun, reopenRunDataset } from '../images/data.js';
+import { framedDataset, framingOf, openForRun, reopenRunDataset } from '../images/read-images.js';
 import { classifySource, readFinishedCard } from './predict.js';
 
 /** How well kinds match labels. */

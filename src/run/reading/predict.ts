@@ -11,7 +11,7 @@ import type { MethodContext } from '../../methods/found-kinds.js';
 import { openImageEncoder } from '../../methods/vectors/image-encoder.js';
 import { readKinds, readModel } from '../files/artefacts.js';
 import { type DescribedVectors, type RunCard, readRunCard } from '../files/card.js';
-import { type NewImages, openForRun } from '../images/data.js';
+import { type NewImages, openForRun } from '../images/read-images.js';
 import { encoderInput } from '../images/vectors.js';
 
 /** What a run says of the images of a source, as a stream: nothing grows with their number. */

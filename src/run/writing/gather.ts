@@ -5,6 +5,7 @@ import { engineVersion } from '../../methods/methods.js';
 import { type DescribedFraming, RUN_FORMAT, type RunCard } from '../files/card.js';
 import { SAID } from '../files/corrections.js';
 import { describeMachine, VERSION } from '../files/machine.js';
+import { requireRoom } from '../images/memory.js';
 import {
   chooseRunFraming,
   framedDataset,
@@ -12,8 +13,7 @@ import {
   type RunData,
   readRunData,
   requireSameImages,
-} from '../images/data.js';
-import { requireRoom } from '../images/room.js';
+} from '../images/read-images.js';
 import { openVectors, type RunVectors, readVectors } from '../images/vectors.js';
 import { type RunContext, type RunPlan, requireFit, type TrainRequest } from './plan.js';
 

@@ -15,7 +15,7 @@ import { type RunCard, readRunCard } from '../files/card.js';
 import { type Checkpoint, readCheckpoint } from '../files/checkpoint.js';
 import type { Refinement } from '../files/corrections.js';
 import { type ClaimedFolder, checkPlace, claimRunFolder, folderToResume } from '../files/folder.js';
-import { openRunDataset, reopenRunDataset } from '../images/data.js';
+import { openRunDataset, reopenRunDataset } from '../images/read-images.js';
 import type { VectorChoice } from '../images/vectors.js';
 
 /** What a person asks of `kindred train`. */

@@ -22,7 +22,7 @@ import { type SourceScore, scoreSource } from '../../score/labelled-source.js';
 import { type Kind, writeAssignments, writeCodes, writeKinds, writeScores } from '../files/artefacts.js';
 import { type RunCard, writeRunCard } from '../files/card.js';
 import { type CopiedPictures, copiedPictures } from '../images/copies.js';
-import type { RunData } from '../images/data.js';
+import type { RunData } from '../images/read-images.js';
 import { keepEncoder } from '../images/vectors.js';
 import { reportKinds } from '../report/examples.js';
 import type { ReportImages, ReportInput } from '../report/input.js';
@@ -34,7 +34,7 @@ import { writeProjector } from '../tensorboard/projector.js';
 import { countFindings, type Findings, reasonOfMixture, writeFindings } from './findings.js';
 import type { TrainingOutcome } from './follow.js';
 import type { Gathered, Gathering } from './gather.js';
-import type { RunHome } from './home.js';
+import type { RunHome } from './run-folder.js';
 import type { StageClock } from './stage-clock.js';
 
 /** What is published of. */

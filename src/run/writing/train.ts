@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { InterruptedError } from '../../core/errors.js';
 import type { Skipped } from '../../data/source.js';
 import { methodNamed } from '../../methods/methods.js';
-import { writeSkipped } from '../files/artefacts.js';
 import { type RunCard, writeRunCard } from '../files/card.js';
 import { methodCorrections, readCorrections, writeCorrections } from '../files/corrections.js';
-import { type RunData, tellUnread } from '../images/data.js';
+import { writeSkipped } from '../files/skipped.js';
+import { type RunData, tellUnread } from '../images/read-images.js';
 import { createKindsLog, type KindsLog } from '../tensorboard/kinds-log.js';
 import { followTraining } from './follow.js';
 import { firstCard, type Gathered, gather } from './gather.js';
-import { openHome, type RunHome } from './home.js';
 import { planRun, type RunContext, type RunPlan, type TrainRequest } from './plan.js';
 import { createPublisher, type Publish } from './publish.js';
+import { openHome, type RunHome } from './run-folder.js';
 import { createStageClock } from './stage-clock.js';
 
 /**

@@ -5,8 +5,8 @@ import { imagesIn, writeImageSet } from '../../core/image-set.js';
 import type { EditRequest } from '../../review/journal/edits.js';
 import type { QuestionView } from '../server/messages.js';
 import { fetchJson, runPath } from './api.js';
-import { placeImages } from './edit-kinds.js';
 import type { ChosenKind } from './parts/kind-chooser.js';
+import { placeImages } from './send-edits.js';
 import { attempt, edit, undo } from './store.js';
 
 const FETCHED = 6;

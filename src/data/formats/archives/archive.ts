@@ -5,7 +5,7 @@ import { InputError, option, words } from '../../../core/errors.js';
 import { pagesOf } from '../../decoding/tiff-pages.js';
 import { type Picture, type PictureSource, pickEvenly, type ReadingLimits } from '../../pictures.js';
 import type { PassedOver } from '../../source.js';
-import { isTiffName, noPicturesSentence } from '../sieve.js';
+import { isTiffName, noPicturesSentence } from '../picture-files.js';
 
 /** Unpacked bytes that no archive is refused for. */
 const ALWAYS_ALLOWED = 2 ** 30;

@@ -4,7 +4,7 @@
 import { createTarDecoder, type TarHeader } from 'modern-tar';
 import { PICTURE_HEAD_BYTES } from '../../decoding/picture-format.js';
 import type { Picture, PictureSource, ReadingLimits } from '../../pictures.js';
-import { createSieve, judgeHead, judgeName, siftPaths } from '../sieve.js';
+import { createSieve, judgeHead, judgeName, siftPaths } from '../picture-files.js';
 import {
   type ArchiveListing,
   type ArchivePicture,

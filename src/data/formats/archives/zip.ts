@@ -6,7 +6,14 @@ import { type Entry, getFileNameLowLevel, openPromise, parseExtraFields, type Zi
 import { InputError } from '../../../core/errors.js';
 import { PICTURE_HEAD_BYTES } from '../../decoding/picture-format.js';
 import type { Picture, PictureSource, ReadingLimits } from '../../pictures.js';
-import { createSieve, inByteOrder, type JudgedPicture, judgeHead, judgeName, siftPaths } from '../sieve.js';
+import {
+  createSieve,
+  inByteOrder,
+  type JudgedPicture,
+  judgeHead,
+  judgeName,
+  siftPaths,
+} from '../picture-files.js';
 import {
   type ArchiveListing,
   type ArchivePicture,

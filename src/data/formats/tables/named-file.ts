@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { isAbsolute, join, parse, posix, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Picture } from '../../pictures.js';
-import { foreignPicture, isPictureName } from '../sieve.js';
+import { foreignPicture, isPictureName } from '../picture-files.js';
 
 /** The picture at `path`, which is relative to `folder`; unreadable, with the reason, where no file is there, or `find` knows several. */
 export function pictureAtPath(id: string, path: string, folder: string, find?: FileFinder): Picture {

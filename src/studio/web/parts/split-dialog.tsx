@@ -2,7 +2,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { KindView, ProposedParts } from '../../server/messages.js';
 import { postJson, runPath } from '../api.js';
-import { splitKind } from '../edit-kinds.js';
+import { splitKind } from '../send-edits.js';
 import { useFetched } from '../store.js';
 import { counted } from '../words.js';
 import { Strip } from './images.js';

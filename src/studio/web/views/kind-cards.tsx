@@ -1,7 +1,6 @@
 // One card a kind. A cursor walks over them by the arrow keys; some may be chosen, to be merged.
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { KindView } from '../../server/messages.js';
-import { callJunk, mergeKinds } from '../edit-kinds.js';
 import { type Key, KeyButton, useKeys } from '../keys.js';
 import { Link, Select, Swatch } from '../parts/elements.js';
 import { Strip } from '../parts/images.js';
@@ -9,6 +8,7 @@ import { KindChooser } from '../parts/kind-chooser.js';
 import { KindDoubts, KindNumbers, NameField } from '../parts/kind-facts.js';
 import { SplitDialog } from '../parts/split-dialog.js';
 import { choose, go, place } from '../route.js';
+import { callJunk, mergeKinds } from '../send-edits.js';
 import { review } from '../store.js';
 import { counted } from '../words.js';
 

@@ -4,7 +4,6 @@ import { NO_KIND } from '../../../core/groups.js';
 import { imagesIn, writeImageSet } from '../../../core/image-set.js';
 import type { KindImages, KindView } from '../../server/messages.js';
 import { fetchJson, runPath } from '../api.js';
-import { callJunk, moveImages } from '../edit-kinds.js';
 import { KeyButton, useKeys } from '../keys.js';
 import { Select, Swatch } from '../parts/elements.js';
 import { ImageWall, useWallCursor } from '../parts/image-wall.js';
@@ -12,6 +11,7 @@ import { type ChosenKind, KindChooser } from '../parts/kind-chooser.js';
 import { KindDoubts, KindNumbers, NameField } from '../parts/kind-facts.js';
 import { SplitDialog } from '../parts/split-dialog.js';
 import { choose, go, place } from '../route.js';
+import { callJunk, moveImages } from '../send-edits.js';
 import { attempt, detail, review } from '../store.js';
 import { counted } from '../words.js';
 

@@ -5,7 +5,6 @@ import type { RefObject } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { itemsWhere } from '../../../core/groups.js';
 import { writeImageSet } from '../../../core/image-set.js';
-import { moveImages } from '../edit-kinds.js';
 import { type Key, useKeys } from '../keys.js';
 import { toggled } from '../map/chosen-images.js';
 import { ChosenPanel } from '../map/chosen-panel.js';
@@ -17,6 +16,7 @@ import type { Stage } from '../map/stage.js';
 import { Hint } from '../parts/elements.js';
 import { KindChooser } from '../parts/kind-chooser.js';
 import { choose, place } from '../route.js';
+import { moveImages } from '../send-edits.js';
 import { attempt, detail, layoutProgress, review } from '../store.js';
 import { counted } from '../words.js';
 

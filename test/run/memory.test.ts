@@ -4,7 +4,7 @@ import { InputError } from '#kindred/core/errors.js';
 import { openDataset } from '#kindred/data/formats/open.js';
 import { collectImages, type ImageSource } from '#kindred/data/source.js';
 import { completeOptions } from '#kindred/methods/defaults.js';
-import { requireRoom, roomHere } from '#kindred/run/images/room.js';
+import { requireRoom, roomHere } from '#kindred/run/images/memory.js';
 
 const GIGABYTE = 1e9;
 

@@ -14,9 +14,9 @@ import {
   prepareDataDirectory,
   type WhereGone,
 } from '../../data/formats/open.js';
+import { reasonsCounted } from '../../data/formats/picture-files.js';
 import { joinedPictureSource } from '../../data/formats/several.js';
-import { reasonsCounted } from '../../data/formats/sieve.js';
-import { chooseFraming, matchFraming, samplePictures } from '../../data/framing/choice.js';
+import { chooseFraming, matchFraming, samplePictures } from '../../data/framing/choose-framing.js';
 import { framedSource } from '../../data/framing/framed-source.js';
 import type { Framing, FramingWishes } from '../../data/framing/framing.js';
 import type { PictureSource, ReadingLimits } from '../../data/pictures.js';
