@@ -203,12 +203,12 @@ async function turn(images, { name, seconds, networks, workers, coresPerWorker }
     seed: 0,
     workers,
     coresPerWorker,
-    markEvery: marked,
+    snapshotEvery: marked,
   };
   const observer = {
     signal: controller.signal,
     onStep() {},
-    onMark({ step, losses }) {
+    onSnapshot({ step, losses }) {
       const now = performance.now();
       start ??= { now, step, loss: mean(losses.slice(-10)) };
       if (measured === undefined && now - start.now >= seconds * 1000) {

@@ -27,10 +27,10 @@ async function trainWithObserverThatFails(workers) {
     seed: 1,
     workers,
     coresPerWorker: 1,
-    markEvery: 3,
+    snapshotEvery: 3,
   };
-  const onMark = () => Promise.reject(new Error('no room on the disk'));
-  await train(job, { signal: new AbortController().signal, onStep() {}, onMark });
+  const onSnapshot = () => Promise.reject(new Error('no room on the disk'));
+  await train(job, { signal: new AbortController().signal, onStep() {}, onSnapshot });
 }
 
 async function runModelUntilInterrupted(rows) {

@@ -5,8 +5,8 @@ import { initialParameters } from '#kindred/engine/parameters.js';
 import { initialStates, type OptimizerName, optimizerNamed } from '#kindred/engine/training/optimizers.js';
 import {
   type TrainingJob,
-  type TrainingMark,
   type TrainingObserver,
+  type TrainingSnapshot,
   type TrainingState,
   train,
 } from '#kindred/engine/training/trainer.js';
@@ -42,17 +42,17 @@ function jobOf(
     seed: 9,
     workers: 1,
     coresPerWorker: 1,
-    markEvery: 6,
+    snapshotEvery: 6,
     ...changes,
   };
 }
 
 async function trained(job: TrainingJob, observer: Partial<TrainingObserver> = {}) {
-  const marks: TrainingMark[] = [];
+  const marks: TrainingSnapshot[] = [];
   const state = await train(job, {
     signal: new AbortController().signal,
     onStep() {},
-    onMark(mark) {
+    onSnapshot(mark) {
       marks.push(mark);
     },
     ...observer,
@@ -103,13 +103,16 @@ describe.each([1, 2])('stopped and resumed, %i workers', (workers) => {
     const endless = jobOf(DENSE, 'adam', {
       workers,
       steps: 1_000_000,
-      markEvery: 40,
+      snapshotEvery: 40,
       // The rate still rises when training goes on: it must depend on the step, not on the steps of a run.
       warmUpSteps: 100_000,
       learningRate: 1,
     });
     const controller = new AbortController();
-    const stopped = await trained(endless, { signal: controller.signal, onMark: () => controller.abort() });
+    const stopped = await trained(endless, {
+      signal: controller.signal,
+      onSnapshot: () => controller.abort(),
+    });
     expect(stopped.state.step).toBeGreaterThanOrEqual(40);
     expect(stopped.state.step).toBeLessThan(endless.steps);
 
@@ -164,8 +167,8 @@ describe.each([1, 2])('marks, %i workers', (workers) => {
 
   it('are handed on one at a time', async () => {
     let busy = false;
-    const { state } = await trained(jobOf(DENSE, 'sgd', { workers, markEvery: 2 }), {
-      async onMark() {
+    const { state } = await trained(jobOf(DENSE, 'sgd', { workers, snapshotEvery: 2 }), {
+      async onSnapshot() {
         expect(busy).toBe(false);
         busy = true;
         await new Promise((resolve) => setTimeout(resolve, 1));

@@ -8,7 +8,7 @@ import { type CrossFitJob, crossFit, type EpochReport } from '#kindred/methods/k
 import {
   randomHalves,
   targetsOf,
-  updateBeliefs,
+  updatePosteriors,
   withNeighbours,
 } from '#kindred/methods/kin/cross-fit-targets.js';
 import { relativeError } from '../support/numbers.js';
@@ -223,12 +223,12 @@ describe('targets', () => {
     expect([...first, ...second].sort((a, b) => a - b)).toEqual(Array.from({ length: 11 }, (_, i) => i));
   });
 
-  it('beliefs start with the first news and then take half of each', () => {
-    const beliefs = new Float32Array(6);
-    updateBeliefs(beliefs, 2, Uint32Array.of(2, 0), Float32Array.of(0.25, 0.75, 1, 0), true);
-    expect([...beliefs]).toEqual([1, 0, 0, 0, 0.25, 0.75]);
-    updateBeliefs(beliefs, 2, Uint32Array.of(2), Float32Array.of(0.75, 0.25), false);
-    expect([...beliefs]).toEqual([1, 0, 0, 0, 0.5, 0.5]);
+  it('posteriors start with the first news and then take half of each', () => {
+    const posteriors = new Float32Array(6);
+    updatePosteriors(posteriors, 2, Uint32Array.of(2, 0), Float32Array.of(0.25, 0.75, 1, 0), true);
+    expect([...posteriors]).toEqual([1, 0, 0, 0, 0.25, 0.75]);
+    updatePosteriors(posteriors, 2, Uint32Array.of(2), Float32Array.of(0.75, 0.25), false);
+    expect([...posteriors]).toEqual([1, 0, 0, 0, 0.5, 0.5]);
   });
 
   it('neighbours weigh as much as the image itself, an image without any keeps its own', () => {

@@ -67,12 +67,12 @@ async function ourLosses({ network, optimizer, learningRate }: RecordedRun): Pro
       seed,
       workers: 1,
       coresPerWorker: 1,
-      markEvery: 4,
+      snapshotEvery: 4,
     },
     {
       signal: new AbortController().signal,
       onStep() {},
-      onMark(mark) {
+      onSnapshot(mark) {
         losses.push(...mark.losses);
       },
     },

@@ -22,7 +22,7 @@ export interface TrainingState {
 }
 
 /** A state on the way, with the loss of every step since the one before. */
-export interface TrainingMark extends TrainingState {
+export interface TrainingSnapshot extends TrainingState {
   readonly losses: Float32Array;
 }
 
@@ -34,16 +34,16 @@ export interface TrainingJob extends SharedJob {
   readonly workers: number;
   /** Cores that one worker's session uses. */
   readonly coresPerWorker: number;
-  /** A mark after every so many steps, and after the last. */
-  readonly markEvery: number;
+  /** A snapshot after every so many steps, and after the last. */
+  readonly snapshotEvery: number;
 }
 
 export interface TrainingObserver {
   readonly signal: AbortSignal;
   /** Called about ten times a second. */
   onStep(stepsDone: number): void;
-  /** Called in order, one at a time; training goes on meanwhile, until the next mark. */
-  onMark(mark: TrainingMark): Promise<void> | void;
+  /** Called in order, one at a time; training goes on meanwhile, until the next snapshot. */
+  onSnapshot(snapshot: TrainingSnapshot): Promise<void> | void;
 }
 
 /**
@@ -75,30 +75,30 @@ export async function train(job: TrainingJob, observer: TrainingObserver): Promi
 
 type TrainerTeam = WorkerTeam<TrainerRequest, TrainerAnswer>;
 
-/** From mark to mark. */
+/** From snapshot to snapshot. */
 async function trainOn(
   team: TrainerTeam,
-  { start, steps, markEvery, learningRate, optimizer }: TrainingJob,
-  { onMark }: TrainingObserver,
+  { start, steps, snapshotEvery, learningRate, optimizer }: TrainingJob,
+  { onSnapshot }: TrainingObserver,
 ): Promise<TrainingState> {
   const states = statesOf(optimizerNamed(optimizer));
   let handedOn = Promise.resolve();
   for (let { step } = start; ; ) {
-    const until = Math.min(steps, step - (step % markEvery) + markEvery);
+    const until = Math.min(steps, step - (step % snapshotEvery) + snapshotEvery);
     const [[{ losses, vectors, ...reached }]] = await Promise.all([team.askAll({ until }), handedOn]);
     const failed = losses.findIndex((loss) => !Number.isFinite(loss));
     if (failed >= 0) throw diverged(step + failed + 1, learningRate);
     step = reached.step;
-    const mark = {
+    const snapshot = {
       step,
       losses,
       parameters: vectors[PARAMETERS],
       states: states.map((name) => vectors[name]),
     };
-    handedOn = Promise.resolve(onMark(mark));
+    handedOn = Promise.resolve(onSnapshot(snapshot));
     if (step < until || step >= steps) {
       await handedOn;
-      return mark;
+      return snapshot;
     }
   }
 }

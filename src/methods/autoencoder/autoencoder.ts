@@ -85,15 +85,15 @@ export async function trainAutoencoder(
       ...training,
       seed,
       ...workerLayout(network, threads),
-      markEvery: Math.max(1, Math.ceil(training.steps / SNAPSHOTS)),
+      snapshotEvery: Math.max(1, Math.ceil(training.steps / SNAPSHOTS)),
     },
     {
       signal: context.signal,
       // The last step counts as done when its snapshot is.
       onStep: (done) => done < training.steps && progress(done),
-      async onMark({ losses, ...marked }) {
+      async onSnapshot({ losses, ...reached }) {
         if (context.signal.aborted) waiting.push(...losses);
-        else await snapshot(marked, losses);
+        else await snapshot(reached, losses);
       },
     },
   );

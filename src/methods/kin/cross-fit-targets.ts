@@ -12,9 +12,9 @@ export function randomHalves(count: number, seed: number): [Uint32Array, Uint32A
   return [order.slice(0, middle), order.slice(middle)];
 }
 
-/** New beliefs (m, k) of `images` join the old ones: half each, or all where there are no old ones. */
-export function updateBeliefs(
-  beliefs: Float32Array,
+/** New posteriors (m, k) of `images` join the old ones: half each, or all where there are no old ones. */
+export function updatePosteriors(
+  posteriors: Float32Array,
   k: number,
   images: Uint32Array,
   news: Float32Array,
@@ -24,18 +24,18 @@ export function updateBeliefs(
     for (let kind = 0; kind < k; kind++) {
       const place = image * k + kind;
       const fresh = news[row * k + kind];
-      beliefs[place] = isFirst ? fresh : 0.5 * (beliefs[place] + fresh);
+      posteriors[place] = isFirst ? fresh : 0.5 * (posteriors[place] + fresh);
     }
   });
 }
 
-/** The mean of beliefs P (n, k) and of D⁻¹WP, their neighbours' mean; an image without neighbours keeps its own. */
+/** The mean of posteriors P (n, k) and of D⁻¹WP, their neighbours' mean; an image without neighbours keeps its own. */
 export function withNeighbours(
-  beliefs: Float32Array,
+  posteriors: Float32Array,
   { count, offsets, neighbours, weights }: NeighbourGraph,
   k: number,
 ): Float32Array {
-  const mixed = beliefs.slice();
+  const mixed = posteriors.slice();
   const around = new Float64Array(k);
   for (let image = 0; image < count; image++) {
     around.fill(0);
@@ -44,12 +44,12 @@ export function withNeighbours(
       const weight = weights[edge];
       const start = neighbours[edge] * k;
       degree += weight;
-      for (let kind = 0; kind < k; kind++) around[kind] += weight * beliefs[start + kind];
+      for (let kind = 0; kind < k; kind++) around[kind] += weight * posteriors[start + kind];
     }
     if (degree === 0) continue;
     for (let kind = 0; kind < k; kind++) {
       const place = image * k + kind;
-      mixed[place] = 0.5 * (beliefs[place] + around[kind] / degree);
+      mixed[place] = 0.5 * (posteriors[place] + around[kind] / degree);
     }
   }
   return mixed;
@@ -66,7 +66,7 @@ export function targetsOf(probabilities: Float32Array, k: number, threshold: num
   return { kinds, isSure };
 }
 
-// What a person said, among the beliefs of two networks that teach each other.
+// What a person said, among the posteriors of two networks that teach each other.
 
 export type Words = Pick<Corrections, 'assignment' | 'held' | 'vouched'>;
 
@@ -85,15 +85,15 @@ export function isBeyondDoubt(
   return assignment[image] >= 0 && (held[image] === 1 || (isEarly && vouched[image] === 1));
 }
 
-/** beliefs (n, k) → a copy that has what was said in it. */
-export function withWords(beliefs: Float32Array, k: number, words: Words | null): Float32Array {
-  const heeded = beliefs.slice();
+/** posteriors (n, k) → a copy that has what was said in it. */
+export function withWords(posteriors: Float32Array, k: number, words: Words | null): Float32Array {
+  const heeded = posteriors.slice();
   words?.assignment.forEach((told, image) => {
     const weight = words.held[image] === 1 ? 1 : words.vouched[image] === 1 ? WEIGHT_OF_GROUP : 0;
     if (told < 0 || weight === 0) return;
     for (let kind = 0; kind < k; kind++) {
       const place = image * k + kind;
-      heeded[place] = (1 - weight) * beliefs[place] + (kind === told ? weight : 0);
+      heeded[place] = (1 - weight) * posteriors[place] + (kind === told ? weight : 0);
     }
   });
   return heeded;

@@ -28,7 +28,7 @@ import {
   isBeyondDoubt,
   randomHalves,
   targetsOf,
-  updateBeliefs,
+  updatePosteriors,
   type Words,
   withNeighbours,
   withWords,
@@ -50,7 +50,7 @@ export interface CrossFitJob
   readonly quarantined: Uint8Array;
   /** What a person said of these images; null: nothing. */
   readonly words: Words | null;
-  /** Who is near whom: beliefs are averaged with the neighbours'. */
+  /** Who is near whom: posteriors are averaged with the neighbours'. */
   readonly graph: NeighbourGraph;
   readonly widths: Widths;
   /** Steps that an epoch has at least, however few images there are. */
@@ -120,15 +120,15 @@ export async function crossFit(job: CrossFitJob, context: CrossFitContext): Prom
   const shape = shapeOf(job);
   const team = openCrossFitTeam(job, shape, batchSize, context.signal);
   try {
-    const beliefs = new Float32Array(count * k);
+    const posteriors = new Float32Array(count * k);
     let kinds: ArrayLike<number> = assignment;
     let isKept: ArrayLike<number> = isUsed;
     for (let epoch = 0; epoch < job.warmUpEpochs + job.epochs; epoch++) {
       let agreement: number | null = null;
       if (epoch >= job.warmUpEpochs) {
-        agreement = await exchange(team, job, halves, beliefs, epoch === job.warmUpEpochs);
+        agreement = await exchange(team, job, halves, posteriors, epoch === job.warmUpEpochs);
         const isEarly = epoch - job.warmUpEpochs < WORDS_ALONE * job.epochs;
-        const heeded = withWords(beliefs, k, job.words);
+        const heeded = withWords(posteriors, k, job.words);
         const targets = targetsOf(withNeighbours(heeded, job.graph, k), k, job.leastCertain);
         const isTold = (image: number) => job.words !== null && isBeyondDoubt(job.words, image, isEarly);
         kinds = targets.kinds.map((kind, image) => (isTold(image) ? job.words!.assignment[image] : kind));
@@ -152,12 +152,12 @@ export async function crossFit(job: CrossFitJob, context: CrossFitContext): Prom
       });
       context.onEpoch?.({ epoch, losses, kept, agreement });
     }
-    await exchange(team, job, halves, beliefs, job.epochs === 0);
+    await exchange(team, job, halves, posteriors, job.epochs === 0);
     const networks = await forBoth(team, async (network) => {
       const { averaged } = await ask(team, { do: 'average', network });
       return { shape, ...averaged! };
     });
-    const heeded = withWords(beliefs, k, job.words);
+    const heeded = withWords(posteriors, k, job.words);
     return { networks, probabilities: withNeighbours(heeded, job.graph, k) };
   } finally {
     await team.close();
@@ -236,14 +236,14 @@ async function trainEpoch(
 }
 
 /**
- * Each network says what it believes of the other's half; `beliefs` takes it up. Returns on what share of a
+ * Each network says what it believes of the other's half; `posteriors` takes it up. Returns on what share of a
  * sample of both halves the networks agree.
  */
 async function exchange(
   team: CrossFitTeam,
   { k }: CrossFitJob,
   halves: Pair<Uint32Array>,
-  beliefs: Float32Array,
+  posteriors: Float32Array,
   isFirst: boolean,
 ): Promise<number> {
   const samples = halves.map((half) => half.subarray(0, AGREEMENT_SAMPLE));
@@ -255,7 +255,7 @@ async function exchange(
   let equal = 0;
   for (const network of NETWORKS) {
     const images = halves[1 - network];
-    updateBeliefs(beliefs, k, images, said[network].ofOther, isFirst);
+    updatePosteriors(posteriors, k, images, said[network].ofOther, isFirst);
     const sample = samples[1 - network].length * k;
     const theirs = targetsOf(said[network].ofOther.subarray(0, sample), k, 0).kinds;
     const own = targetsOf(said[1 - network].ofOwn, k, 0).kinds;
