@@ -94,6 +94,19 @@ describe('every page', () => {
     );
     expect(missing.map(([link]) => link)).toEqual([]);
   });
+
+  it.each(['README.md', 'docs/architecture.md'])('%s names files that are there', (page) => {
+    const files = readdirSync(resolve(root, 'src'), { recursive: true }).map(
+      (file) => `/src/${String(file).replaceAll('\\', '/')}`,
+    );
+    const named = [...textOf(page).matchAll(/`([\w./-]+\.tsx?)`/g)].map(([, file]) => file);
+    expect(named.length).toBeGreaterThan(0);
+    expect(
+      named.filter(
+        (file) => !existsSync(resolve(root, file)) && !files.some((one) => one.endsWith(`/${file}`)),
+      ),
+    ).toEqual([]);
+  });
 });
 
 /** Headings as GitHub makes anchors of them. */
