@@ -46,13 +46,16 @@ function drawCandidates(
   }
   const targets = Array.from({ length: count }, () => random.uniform() * total);
   const order = Array.from(targets.keys()).sort((a, b) => targets[a] - targets[b]);
-  const drawn: number[] = [];
-  let [sum, last, found] = [0, 0, 0];
+  const drawn = new Array<number>(count);
+  let [sum, last, found, next] = [0, 0, 0, targets[order[0]]];
   for (let row = 0; row < weights.length && found < count; row++) {
     if (weights[row] === 0) continue;
     sum += weights[row];
     last = row;
-    while (found < count && targets[order[found]] < sum) drawn[order[found++]] = row;
+    while (next < sum) {
+      drawn[order[found++]] = row;
+      next = found < count ? targets[order[found]] : Number.POSITIVE_INFINITY;
+    }
   }
   while (found < count) drawn[order[found++]] = last;
   return isInRowOrder ? drawn.sort((a, b) => a - b) : drawn;
