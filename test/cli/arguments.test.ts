@@ -1,8 +1,9 @@
 // Words to flags: every spelling that is allowed means the same, and every fault is named in one sentence.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CommandLine, closest, editDistance, parseArguments } from '#kindred/cli/flags/arguments.js';
+import { type CommandLine, parseArguments } from '#kindred/cli/flags/arguments.js';
 import { FLAGS, type Flag, type FlagName, flagsOf } from '#kindred/cli/flags/flags.js';
+import { closest, editDistance } from '#kindred/core/closest.js';
 import { InputError } from '#kindred/core/errors.js';
 
 function fault(...words: string[]): string {

@@ -100,12 +100,9 @@ describe('a request', () => {
   });
 
   it('resumes with the flags that may stand beside it', () => {
-    const { resume, tag, options } = request('--resume', '--tag=a', '--steps=10', '--threads=2', '--json');
-    expect({ resume, tag, options }).toEqual({
-      resume: true,
-      tag: 'a',
-      options: { threads: 2, training: { steps: 10 } },
-    });
+    const resumed = request('--resume', '--tag=a', '--steps=10', '--threads=2', '--json');
+    const options = { threads: 2, training: { steps: 10 } };
+    expect(resumed).toMatchObject({ resume: true, tag: 'a', options });
   });
 
   it('takes a flag that is switched off as no contradiction', () => {

@@ -72,8 +72,8 @@ export function trainRequest({ flags, positionals: sources, argv }: CommandConte
   const options = trainOptions(flags);
   const wishes =
     begun === null
-      ? trainWishes({ paths: sources, vectors: null }, options)
-      : trainWishes({ paths: [], vectors: null }, resumed(options, moreSteps(flags, begun)));
+      ? { ...trainWishes(options, false), sources }
+      : trainWishes(resumed(options, moreSteps(flags, begun)), false);
   return completeRequest({ ...wishes, dataDir, command: argv });
 }
 

@@ -2,10 +2,19 @@
 // `--flag value`, in kebab-case or, as the classic did, in snake_case. A loop of our own rather than
 // node:util's parseArgs, which has no numbers, no booleans with values, and speaks of its own rules.
 import type { ReadingOptions } from '../../api/options.js';
+import { closest } from '../../core/closest.js';
 import { InputError } from '../../core/errors.js';
 import { COMMANDS, type CommandName, usageOf } from '../commands.js';
 import { type FlagValue, isTruth, readFlagValue, shown, wantedSentence } from './flag-values.js';
-import { FLAGS, type Flag, type FlagName, type FlagValues, flagsOf, isFlagName } from './flags.js';
+import {
+  commandsOf,
+  FLAGS,
+  type Flag,
+  type FlagName,
+  type FlagValues,
+  flagsOf,
+  isFlagName,
+} from './flags.js';
 
 export interface CommandLine {
   readonly flags: FlagValues;
@@ -74,7 +83,7 @@ function bareValue(name: FlagName): string {
 function knownFlag(command: CommandName, word: string): FlagName {
   const name = word.replace(/^--?/, '').replaceAll('_', '-');
   if (word.startsWith('--') && isFlagName(name)) {
-    const { commands }: Flag = FLAGS[name];
+    const commands = commandsOf(name);
     if (commands.includes(command)) return name;
     const owners = commands.map((owner) => `kindred ${owner}`).join(' and ');
     throw new InputError(`--${name} is a flag of ${owners}, not of kindred ${command}. Leave it out.`);
@@ -115,33 +124,4 @@ export function readingOptions(flags: FlagValues): ReadingOptions {
       exclude,
     },
   };
-}
-
-// "Did you mean …?": the known word that takes the fewest single-letter edits (Levenshtein 1966).
-
-/** The candidate nearest to `word`, or null where even that one shares less than about half its letters. */
-export function closest(word: string, candidates: readonly string[]): string | null {
-  let best: string | null = null;
-  let fewest = Number.POSITIVE_INFINITY;
-  for (const candidate of candidates) {
-    const edits = editDistance(word.toLowerCase(), candidate);
-    if (edits < fewest) [best, fewest] = [candidate, edits];
-  }
-  return best !== null && fewest <= Math.max(1, Math.floor(Math.max(word.length, best.length) / 2))
-    ? best
-    : null;
-}
-
-/** Insertions, deletions and replacements that turn `from` into `to`. */
-export function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const replaced = row[j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j] + 1, next[j - 1] + 1));
-    }
-    row = next;
-  }
-  return row[to.length];
 }
