@@ -151,6 +151,23 @@ describe('a run', () => {
     expect((await refused(call(run))).message).toContain(sentence);
   });
 
+  it('goes on with its own sources and choices alone', async () => {
+    const again = { logDir, tag: run.card.tag, resume: true };
+    const other = { pixels: pixels.map((value) => 255 - value), shape: SHAPE };
+    const files = listRuns(logDir).length;
+    expect((await refused(train(other, again))).message).toContain(
+      "resume goes on with the run's own images",
+    );
+    expect((await refused(train('elsewhere', again))).message).toContain('Leave elsewhere out');
+    expect(await refused(train(array, { ...again, seed: 5 }))).toMatchObject({ option: 'seed' });
+    expect(await refused(train(array, { ...again, quality: 'best' }))).toMatchObject({ option: 'quality' });
+    expect(await refused(train(array, { ...again, size: 14 }))).toMatchObject({ option: 'size' });
+    expect((await refused(train(array, { ...again, seed: 0, quality: 'fast' }))).message).toContain(
+      'is finished',
+    );
+    expect(listRuns(logDir)).toHaveLength(files);
+  });
+
   it('is named by its path', async () => {
     const url = pathToFileURL(run.folder) as unknown as string;
     expect((await refused(open(url))).message).toContain('fileURLToPath');
