@@ -1,5 +1,5 @@
 // The library's front door: one call trains, one opens, and what they give has the next verbs on it.
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { requirePath } from '../core/values.js';
 import type { LabelPlace } from '../data/source.js';
 import type { ExportFormat, LinkChoice } from '../export/choices.js';
@@ -77,9 +77,7 @@ export interface RefineOptions extends Watching, Place {
 }
 
 /** How more images are read. */
-export interface GrowOptions extends Watching, Place, ReadingOptions {
-  /** Throw an InputError where a picture cannot be read, instead of skipping it. */
-  readonly strict?: boolean;
+export interface GrowOptions extends Watching, Place, ReadingOptions, Pick<TrainOptions, 'strict'> {
   /** Left out: as the run. */
   readonly threads?: number;
 }
@@ -98,7 +96,7 @@ export interface ExportOptions extends Watching {
 
 /** A finished run. Everything that it says is in its folder; nothing has to be closed. */
 export interface Run {
-  /** Where it lies: `logDir/tag`. */
+  /** Where it lies, `logDir/tag`, from the root on. */
   readonly folder: string;
   /** What run.json holds: options, images, timings, scores. */
   readonly card: RunCard;
@@ -141,9 +139,9 @@ export async function train(sources: Source | readonly Source[], options: TrainO
   return open(join(request.logDir, card.tag));
 }
 
-/** The finished run in `folder`. Throws an InputError if there is none. */
-export async function open(folder: string): Promise<Run> {
-  requirePath('The folder of a run', folder);
+/** The finished run in `path`. Throws an InputError if there is none. */
+export async function open(path: string): Promise<Run> {
+  const folder = resolve(requirePath('The folder of a run', path));
   const card = readFinishedCard(folder);
   let opened: Journal | null = null;
   const journal = () => {

@@ -1,6 +1,6 @@
 // What a program may give by mistake: each is refused before anything is read, drawn or written, in a sentence that names it.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { open, type Run, train } from '#kindred/api/run.js';
@@ -168,7 +168,9 @@ describe('a run', () => {
     expect(listRuns(logDir)).toHaveLength(files);
   });
 
-  it('is named by its path', async () => {
+  it('is named by its path, wherever the process stands afterwards', async () => {
+    const opened = await open(relative(process.cwd(), run.folder));
+    expect(opened.folder).toBe(run.folder);
     const url = pathToFileURL(run.folder) as unknown as string;
     expect((await refused(open(url))).message).toContain('fileURLToPath');
     expect((await refused(open(undefined as unknown as string))).message).toContain('is undefined, no path');
