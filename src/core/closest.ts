@@ -1,7 +1,9 @@
 // "Did you mean …?": the known word that takes the fewest single-letter edits (Levenshtein 1966).
 
-/** The candidate nearest to `word`, or null where even that one shares less than about half its letters. */
+/** The candidate that begins with `word`, or is nearest to it, or null where even that one shares less than about half its letters. */
 export function closest(word: string, candidates: readonly string[]): string | null {
+  const longer = candidates.filter((candidate) => word.length > 2 && candidate.startsWith(word));
+  if (longer.length === 1) return longer[0];
   let best: string | null = null;
   let fewest = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {

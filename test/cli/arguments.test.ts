@@ -153,6 +153,7 @@ describe('a fault is one sentence', () => {
   const faults: [string[], string][] = [
     [['--learning-rat=1'], '--learning-rat is not a flag of kindred train. Did you mean --learning-rate?'],
     [['--num_cluster', '5'], '--num_cluster is not a flag of kindred train. Did you mean --num-clusters?'],
+    [['--num', '3'], '--num is not a flag of kindred train. Did you mean --num-clusters?'],
     [['--qqqqqqqq'], '--qqqqqqqq is not a flag of kindred train. Run kindred train --help to see its flags.'],
     [['-t', 'run1'], '-t is not a flag of kindred train. Run kindred train --help to see its flags.'],
     [['--format', 'csv'], '--format is a flag of kindred predict, not of kindred train. Leave it out.'],

@@ -6,15 +6,7 @@ import { closest } from '../../core/closest.js';
 import { InputError } from '../../core/errors.js';
 import { COMMANDS, type CommandName, usageOf } from '../commands.js';
 import { type FlagValue, isTruth, readFlagValue, shown, wantedSentence } from './flag-values.js';
-import {
-  commandsOf,
-  FLAGS,
-  type Flag,
-  type FlagName,
-  type FlagValues,
-  flagsOf,
-  isFlagName,
-} from './flags.js';
+import { type FlagName, type FlagValues, flagNamed, flagsOf, isFlagName } from './flags.js';
 
 export interface CommandLine {
   readonly flags: FlagValues;
@@ -49,14 +41,14 @@ export function parseArguments(command: CommandName, words: readonly string[]): 
     let text = word.slice(equals + 1);
     if (equals < 0) {
       const next: string | undefined = words[index + 1];
-      const takesNext = (FLAGS[name] as Flag).kind === 'boolean' ? isTruth(next ?? '') : isValue(next);
+      const takesNext = flagNamed(name).kind === 'boolean' ? isTruth(next ?? '') : isValue(next);
       if (takesNext) index += 1;
       text = takesNext ? next : bareValue(name);
     }
     const earlier = given.get(name);
     const value = readFlagValue(name, text);
     if (earlier === undefined) given.set(name, { text, value });
-    else if ((FLAGS[name] as Flag).kind === 'texts') {
+    else if (flagNamed(name).kind === 'texts') {
       given.set(name, {
         text,
         value: [...(earlier.value as readonly string[]), ...(value as readonly string[])],
@@ -76,14 +68,14 @@ function isValue(word: string | undefined): boolean {
 }
 
 function bareValue(name: FlagName): string {
-  if ((FLAGS[name] as Flag).kind === 'boolean') return 'true';
+  if (flagNamed(name).kind === 'boolean') return 'true';
   throw new InputError(`--${name} has no value. ${wantedSentence(name)}`);
 }
 
 function knownFlag(command: CommandName, word: string): FlagName {
   const name = word.replace(/^--?/, '').replaceAll('_', '-');
   if (word.startsWith('--') && isFlagName(name)) {
-    const commands = commandsOf(name);
+    const { commands } = flagNamed(name);
     if (commands.includes(command)) return name;
     const owners = commands.map((owner) => `kindred ${owner}`).join(' and ');
     throw new InputError(`--${name} is a flag of ${owners}, not of kindred ${command}. Leave it out.`);

@@ -1,7 +1,7 @@
 // One flag's text → its value, or one sentence on what is wrong with it.
 import { InputError } from '../../core/errors.js';
 import { isOf, wanted } from '../../core/values.js';
-import { FLAGS, type Flag, type FlagName, spelled } from './flags.js';
+import { type Flag, type FlagName, flagNamed, spelled } from './flags.js';
 
 export type FlagValue = string | number | boolean | readonly number[] | readonly string[];
 
@@ -16,7 +16,7 @@ export function isTruth(word: string): boolean {
 
 /** The value of `text` for the flag. Throws an InputError naming the flag, the text and what is wanted. */
 export function readFlagValue(name: FlagName, text: string): FlagValue {
-  const flag: Flag = FLAGS[name];
+  const flag = flagNamed(name);
   if (text.trim() === '') throw new InputError(`--${name} is empty. ${wantedSentence(name)}`);
   if (text === flag.orWord) return text;
   const value = parsed(flag, text);
@@ -45,7 +45,7 @@ function numberOf(text: string): number {
 
 /** What the flag takes, as an instruction: `Choose a whole number from 1 to 4,096.` */
 export function wantedSentence(name: FlagName): string {
-  const flag: Flag = FLAGS[name];
+  const flag = flagNamed(name);
   if (flag.kind === 'texts' || (flag.kind === 'string' && flag.choices === undefined))
     return `Write ${spelled(name)}.`;
   const orWord = flag.orWord === undefined ? '' : `, or ${flag.orWord}`;

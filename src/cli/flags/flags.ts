@@ -314,17 +314,17 @@ const PLACEHOLDERS: Readonly<Record<Flag['kind'], string>> = {
 
 /** `--tag NAME`, `--resume` */
 export function spelled(name: FlagName): string {
-  const { kind, placeholder = PLACEHOLDERS[kind] }: Flag = FLAGS[name];
+  const { kind, placeholder = PLACEHOLDERS[kind] } = flagNamed(name);
   return placeholder === '' ? `--${name}` : `--${name} ${placeholder}`;
 }
 
-export function commandsOf(name: FlagName): readonly CommandName[] {
-  return (FLAGS[name] as Flag).commands ?? train;
+export function flagNamed(name: FlagName): Flag & Required<Pick<Flag, 'commands'>> {
+  return { commands: train, ...(FLAGS[name] as Flag) };
 }
 
 /** The flags of a command, in the order of the table. */
 export function flagsOf(command: CommandName): FlagName[] {
-  return FLAG_NAMES.filter((name) => commandsOf(name).includes(command));
+  return FLAG_NAMES.filter((name) => flagNamed(name).commands.includes(command));
 }
 
 /** What the command line calls otherwise than the library does. */
