@@ -37,12 +37,6 @@ export interface LocatedSources {
   keep(): void;
 }
 
-interface KeptArray {
-  readonly path: string;
-  readonly header: Uint8Array;
-  readonly bytes: Uint8Array;
-}
-
 /** Several sources, or the one. Throws an InputError where there is none. */
 export function listed(sources: Source | readonly Source[]): readonly Source[] {
   const all: readonly Source[] = Array.isArray(sources) ? sources : [sources];
@@ -56,7 +50,7 @@ export function isVectors(source: Source | null | undefined): source is VectorAr
 
 /** Throws an InputError for what is no source, arrays of another type or shape than they have to be, or vectors beside other sources. */
 export function locateSources(sources: Source | readonly Source[], logDir: string): LocatedSources {
-  const kept: KeptArray[] = [];
+  const kept: ReturnType<typeof arrayOf>[] = [];
   let vectors: VectorChoice | null = null;
   const all = listed(sources);
   const paths = all.map((source) => {
@@ -73,7 +67,10 @@ export function locateSources(sources: Source | readonly Source[], logDir: strin
     kept.push(pictures);
     return pictures.path;
   });
-  return { paths, vectors, keep: () => kept.forEach(keepArray) };
+  const keep = () => {
+    for (const array of kept) array.keep();
+  };
+  return { paths, vectors, keep };
 }
 
 const PIXELS = {
@@ -100,7 +97,7 @@ function arrayOf(
   values: Uint8Array | Float32Array,
   shape: readonly number[],
   logDir: string,
-): KeptArray {
+) {
   if (!isArray(values)) throw new InputError(`The ${what} are ${shownValue(values)}: give ${array}.`);
   const isWhole = Array.isArray(shape) && shape.every((side) => Number.isInteger(side) && side > 0);
   if (!isWhole || !isShape(shape) || shape.reduce((count, side) => count * side) !== values.length) {
@@ -110,13 +107,13 @@ function arrayOf(
   }
   const [header, bytes] = [npyHeader(type, shape), bytesOf(values)];
   const name = createHash('sha256').update(header).update(bytes).digest('hex').slice(0, 16);
-  return { path: join(logDir, `${what}-${name}.npy`), header, bytes };
-}
-
-function keepArray({ path, header, bytes }: KeptArray): void {
-  if (existsSync(path)) return;
-  mkdirSync(join(path, '..'), { recursive: true });
-  writeFileAtomic(path, header, bytes);
+  const path = join(logDir, `${what}-${name}.npy`);
+  const keep = () => {
+    if (existsSync(path)) return;
+    mkdirSync(logDir, { recursive: true });
+    writeFileAtomic(path, header, bytes);
+  };
+  return { path, keep };
 }
 
 /** Pixels of a chart's smallest side. */
