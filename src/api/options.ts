@@ -9,7 +9,6 @@ import { given, type MethodOptionChoices } from '../methods/choices.js';
 import { checkPlace } from '../run/files/folder.js';
 import type { VectorChoice } from '../run/images/vectors.js';
 import type { RunContext, TrainRequest } from '../run/writing/plan.js';
-import type { LocatedSources } from './sources.js';
 
 /** How long work is watched, and stopped. */
 export interface Watching {
@@ -63,53 +62,35 @@ export interface TrainOptions extends Watching, ReadingOptions, Place, MethodOpt
   readonly tensorboardEmbedding?: boolean;
 }
 
-/** What `options` ask of a training on sources. Throws an InputError for options that cannot stand together. */
-export function trainWishes(
-  located: Pick<LocatedSources, 'paths' | 'vectors'>,
-  options: TrainOptions,
-): Partial<TrainRequest> {
+/** What `options` ask of a training, whatever its sources. `ofVectors`: they are no pictures. Throws an InputError for options that cannot stand together. */
+export function trainWishes(options: TrainOptions, ofVectors: boolean): Partial<TrainRequest> {
   const { numClusters, strict, labelsFrom, tensorboardEmbedding, resume } = options;
-  const { method, seed, threads, network, training, clustering, quality, networkEpochs } = options;
+  const { method, seed, threads, network, training, quality, networkEpochs } = options;
+  const clustering = { ...options.clustering, ...given({ numClusters }) };
   return {
     ...placeOf(options),
     ...readingOf(options),
-    sources: located.paths,
-    vectors: vectorsOf(located.vectors, options),
+    vectors: vectorsOf(options, ofVectors),
     strict,
     labelsFrom,
     resume,
     tensorboardEmbedding,
-    options: {
-      method,
-      seed,
-      threads,
-      network,
-      training,
-      clustering: numClusters === undefined ? clustering : { ...clustering, numClusters },
-      quality,
-      networkEpochs,
-    },
+    options: { method, seed, threads, network, training, clustering, quality, networkEpochs },
   };
 }
 
-function vectorsOf(
-  source: VectorChoice | null,
-  { encoder, features }: TrainOptions,
-): VectorChoice | undefined {
-  const given = [
-    ...(encoder === undefined ? [] : [{ kind: 'encoder', path: encoder } as const]),
-    ...(features === undefined ? [] : [{ kind: 'features', path: features } as const]),
-  ];
-  if (given.length === 2) {
+function vectorsOf({ encoder, features }: TrainOptions, ofVectors: boolean): VectorChoice | undefined {
+  const [first, second] = Object.entries(given({ encoder, features })) as ['encoder' | 'features', string][];
+  if (second !== undefined) {
     throw new InputError(
       words`${option('encoder')} and ${option('features')} both bring vectors. Leave one of them out.`,
     );
   }
-  if (source === null) return given[0];
-  if (given.length === 0) return source;
-  throw new InputError(
-    words`${option(given[0].kind)} is for pictures, and the source is vectors. Leave it out.`,
-  );
+  // Where they lie is known once they are kept.
+  if (first === undefined) return ofVectors ? { kind: 'features', path: '', isSource: true } : undefined;
+  const [kind, path] = first;
+  if (!ofVectors) return { kind, path };
+  throw new InputError(words`${option(kind)} is for pictures, and the source is vectors. Leave it out.`);
 }
 
 /** Throws an InputError for a tag that cannot name a folder, or where it is not said which run is to be replaced. */

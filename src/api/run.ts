@@ -1,5 +1,6 @@
 // The library's front door: one call trains, one opens, and what they give has the next verbs on it.
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { requirePath } from '../core/values.js';
 import type { LabelPlace } from '../data/source.js';
 import type { ExportFormat, LinkChoice } from '../export/choices.js';
 import { type Exported, exportRun } from '../export/export.js';
@@ -14,6 +15,7 @@ import { type Evaluation, evaluateRun } from '../run/reading/evaluate.js';
 import { predictRun, readFinishedCard } from '../run/reading/predict.js';
 import { completeRequest } from '../run/writing/plan.js';
 import { trainRun } from '../run/writing/train.js';
+import { CHOICES, checkOptions } from './choices.js';
 import {
   contextOf,
   type Place,
@@ -24,7 +26,7 @@ import {
   trainWishes,
   type Watching,
 } from './options.js';
-import { locateSources, type Source } from './sources.js';
+import { isVectors, listed, locateSources, type Source } from './sources.js';
 
 /** A kind as it is after all edits. */
 export interface RunKind {
@@ -75,9 +77,7 @@ export interface RefineOptions extends Watching, Place {
 }
 
 /** How more images are read. */
-export interface GrowOptions extends Watching, Place, ReadingOptions {
-  /** Throw an InputError where a picture cannot be read, instead of skipping it. */
-  readonly strict?: boolean;
+export interface GrowOptions extends Watching, Place, ReadingOptions, Pick<TrainOptions, 'strict'> {
   /** Left out: as the run. */
   readonly threads?: number;
 }
@@ -96,7 +96,7 @@ export interface ExportOptions extends Watching {
 
 /** A finished run. Everything that it says is in its folder; nothing has to be closed. */
 export interface Run {
-  /** Where it lies: `logDir/tag`. */
+  /** Where it lies, `logDir/tag`, from the root on. */
   readonly folder: string;
   /** What run.json holds: options, images, timings, scores. */
   readonly card: RunCard;
@@ -130,15 +130,18 @@ export interface Run {
  * then leaves no run behind; an InterruptedError that says how to go on when the signal aborts.
  */
 export async function train(sources: Source | readonly Source[], options: TrainOptions = {}): Promise<Run> {
-  const located = locateSources(sources, options.logDir ?? 'runs');
-  const request = completeRequest(trainWishes(located, options));
-  located.keep();
-  const card = await trainRun(request, contextOf(options));
+  checkOptions('train', options, CHOICES.train);
+  const request = completeRequest(trainWishes(options, listed(sources).some(isVectors)));
+  const { paths, vectors, keep } = locateSources(sources, request.logDir);
+  if (!request.resume) keep();
+  const found = { ...request, sources: paths, vectors: vectors ?? request.vectors };
+  const card = await trainRun(found, contextOf(options));
   return open(join(request.logDir, card.tag));
 }
 
-/** The finished run in `folder`. Throws an InputError if there is none. */
-export async function open(folder: string): Promise<Run> {
+/** The finished run in `path`. Throws an InputError if there is none. */
+export async function open(path: string): Promise<Run> {
+  const folder = resolve(requirePath('The folder of a run', path));
   const card = readFinishedCard(folder);
   let opened: Journal | null = null;
   const journal = () => {
@@ -158,6 +161,7 @@ export async function open(folder: string): Promise<Run> {
       }));
     },
     async *predict(sources, options = {}) {
+      checkOptions('predict', options, CHOICES.predict);
       const images = { sources: keptPaths(sources, logDir), ...readingOf(options) };
       const request = { ...images, threads: options.threads, notice: options.onNotice };
       const predictions = await predictRun(folder, request, contextOf(options));
@@ -173,8 +177,9 @@ export async function open(folder: string): Promise<Run> {
         }
       }
     },
-    evaluate(sources = [], options = {}) {
-      const places = typeof sources === 'string' ? [sources] : sources;
+    async evaluate(sources, options = {}) {
+      checkOptions('evaluate', options, CHOICES.evaluate);
+      const places = sources === undefined ? [] : listed(sources).map((at) => requirePath('A source', at));
       const { labelsFrom = null } = options;
       const { notice = () => {}, ...context } = contextOf(options);
       return evaluateRun(folder, places, {
@@ -188,6 +193,7 @@ export async function open(folder: string): Promise<Run> {
     undo: () => journal().undo(),
     redo: () => journal().redo(),
     async refine(options = {}) {
+      checkOptions('refine', options, CHOICES.refine);
       const { quality, seed, threads } = options;
       const place = placeOf({ logDir, ...options });
       const choices = { ...place, command: [], options: { quality, seed, threads } };
@@ -195,16 +201,16 @@ export async function open(folder: string): Promise<Run> {
       return open(join(place.logDir, refined.tag));
     },
     async grow(sources, options = {}) {
+      checkOptions('grow', options, CHOICES.grow);
       const { strict = false, threads } = options;
       const place = placeOf({ logDir, ...options });
       const images = { sources: keptPaths(sources, place.logDir), ...readingOf(options) };
-      const grown = await growRun(
-        { ...images, ...place, run: folder, strict, threads, command: [] },
-        contextOf(options),
-      );
+      const request = { ...images, ...place, run: folder, strict, threads, command: [] };
+      const grown = await growRun(request, contextOf(options));
       return open(join(place.logDir, grown.tag));
     },
-    export(format, options = {}) {
+    async export(format, options = {}) {
+      checkOptions('export', { ...options, format: String(format) }, CHOICES.export);
       const { out = null, overwrite = false, link = 'copy', imageRoot = null } = options;
       return exportRun(folder, { to: format, out, overwrite, link, imageRoot }, contextOf(options));
     },

@@ -3,8 +3,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { types } from 'node:util';
 import { InputError } from '../core/errors.js';
 import { bytesOf, writeFileAtomic } from '../core/files.js';
+import { requirePath, shownValue } from '../core/values.js';
 import { npyHeader } from '../run/files/npy.js';
 import type { VectorChoice } from '../run/images/vectors.js';
 
@@ -35,65 +37,83 @@ export interface LocatedSources {
   keep(): void;
 }
 
-interface KeptArray {
-  readonly path: string;
-  readonly header: Uint8Array;
-  readonly bytes: Uint8Array;
+/** Several sources, or the one. Throws an InputError where there is none. */
+export function listed(sources: Source | readonly Source[]): readonly Source[] {
+  const all: readonly Source[] = Array.isArray(sources) ? sources : [sources];
+  if (all.length > 0) return all;
+  throw new InputError('The list of sources is empty: give a path, pixels or vectors.');
 }
 
-/** Throws an InputError for arrays of another shape than they say, or vectors beside other sources. */
+export function isVectors(source: Source | null | undefined): source is VectorArray {
+  return (source as VectorArray)?.vectors !== undefined;
+}
+
+/** Throws an InputError for what is no source, arrays of another type or shape than they have to be, or vectors beside other sources. */
 export function locateSources(sources: Source | readonly Source[], logDir: string): LocatedSources {
-  const all: readonly Source[] = Array.isArray(sources) ? sources : [sources];
-  const kept: KeptArray[] = [];
+  const kept: ReturnType<typeof arrayOf>[] = [];
   let vectors: VectorChoice | null = null;
+  const all = listed(sources);
   const paths = all.map((source) => {
-    if (typeof source === 'string') return source;
-    if ('vectors' in source) {
+    if (isVectors(source)) {
       if (all.length > 1) throw new InputError('Vectors are a source by themselves: leave the others out.');
-      const rows = arrayOf('vectors', '<f4', source.shape, bytesOf(requireVectors(source)), logDir);
+      const rows = arrayOf(VECTORS, source.vectors, source.shape, logDir);
       kept.push(rows);
       vectors = { kind: 'features', path: rows.path, isSource: true };
+    } else if ((source as PixelArray)?.pixels === undefined) {
+      return requirePath('A source without pixels or vectors', source);
     }
-    const pictures = pixelArrayOf('vectors' in source ? chartsOf(source) : source, logDir);
+    const { pixels, shape } = isVectors(source) ? chartsOf(source) : (source as PixelArray);
+    const pictures = arrayOf(PIXELS, pixels, shape, logDir);
     kept.push(pictures);
     return pictures.path;
   });
-  return { paths, vectors, keep: () => kept.forEach(keepArray) };
+  const keep = () => {
+    for (const array of kept) array.keep();
+  };
+  return { paths, vectors, keep };
 }
 
-function pixelArrayOf({ pixels, shape }: PixelArray, logDir: string): KeptArray {
-  const isPicture = shape.length === 3 || (shape.length === 4 && (shape[3] === 1 || shape[3] === 3));
-  if (!isPicture || product(shape) !== pixels.length) {
-    throw new InputError(
-      `The pixels have the shape (${shape.join(', ')}) and are ${pixels.length}: give as many as (images, height, width) or (images, height, width, 1 or 3) come to.`,
-    );
-  }
-  return arrayOf('pixels', '|u1', shape, pixels, logDir);
-}
+const PIXELS = {
+  what: 'pixels',
+  type: '|u1',
+  isArray: (values: unknown) => types.isUint8Array(values) || types.isUint8ClampedArray(values),
+  array: '0 … 255 in a Uint8Array',
+  isShape: ({ length, 3: channels = 1 }: readonly unknown[]) =>
+    length === 3 || (length === 4 && (channels === 1 || channels === 3)),
+  shapes: '(images, height, width) or (images, height, width, 1 or 3)',
+} as const;
 
-function requireVectors({ vectors, shape }: VectorArray): Float32Array {
-  if (shape.length === 2 && product(shape) === vectors.length && shape[1] > 0) return vectors;
-  throw new InputError(
-    `The vectors have the shape (${shape.join(', ')}) and are ${vectors.length} numbers: give as many as (rows, numbers a row) come to.`,
-  );
-}
+const VECTORS = {
+  what: 'vectors',
+  type: '<f4',
+  isArray: types.isFloat32Array,
+  array: 'a Float32Array',
+  isShape: ({ length }: readonly unknown[]) => length === 2,
+  shapes: '(rows, numbers a row)',
+} as const;
 
 function arrayOf(
-  what: string,
-  type: '<f4' | '|u1',
+  { what, type, isArray, array, isShape, shapes }: typeof PIXELS | typeof VECTORS,
+  values: Uint8Array | Float32Array,
   shape: readonly number[],
-  bytes: Uint8Array,
   logDir: string,
-): KeptArray {
-  const header = npyHeader(type, shape);
+) {
+  if (!isArray(values)) throw new InputError(`The ${what} are ${shownValue(values)}: give ${array}.`);
+  const isWhole = Array.isArray(shape) && shape.every((side) => Number.isInteger(side) && side > 0);
+  if (!isWhole || !isShape(shape) || shape.reduce((count, side) => count * side) !== values.length) {
+    throw new InputError(
+      `The ${what} have the shape ${shownValue(shape)} and are ${values.length}: give as many as ${shapes} come to.`,
+    );
+  }
+  const [header, bytes] = [npyHeader(type, shape), bytesOf(values)];
   const name = createHash('sha256').update(header).update(bytes).digest('hex').slice(0, 16);
-  return { path: join(logDir, `${what}-${name}.npy`), header, bytes };
-}
-
-function keepArray({ path, header, bytes }: KeptArray): void {
-  if (existsSync(path)) return;
-  mkdirSync(join(path, '..'), { recursive: true });
-  writeFileAtomic(path, header, bytes);
+  const path = join(logDir, `${what}-${name}.npy`);
+  const keep = () => {
+    if (existsSync(path)) return;
+    mkdirSync(logDir, { recursive: true });
+    writeFileAtomic(path, header, bytes);
+  };
+  return { path, keep };
 }
 
 /** Pixels of a chart's smallest side. */
@@ -127,8 +147,4 @@ function chartsOf({ vectors, shape: [rows, columns] }: VectorArray): PixelArray 
     }
   });
   return { pixels, shape: [rows, side, side] };
-}
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((values, side) => values * side, 1);
 }

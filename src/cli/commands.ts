@@ -13,46 +13,34 @@ interface Command {
   readonly example: string;
 }
 
-/** What SOURCE may be, in a few words. */
-const SOURCES =
-  'folders of pictures, archives of them (.zip, .tar, .tar.gz), IDX, .npy, .npz, .csv or .parquet files';
+const SOURCE: Positional = {
+  name: 'SOURCE',
+  required: true,
+  many: true,
+  help: 'folders of pictures, archives of them (.zip, .tar, .tar.gz), IDX, .npy, .npz, .csv or .parquet files',
+};
 
 const RUN: Positional = { name: 'RUN', required: true, help: 'a run folder, such as runs/autoencoder-1' };
 
 const ROWS = {
   train: {
     summary: 'find the kinds in SOURCE and write a run folder',
-    positionals: [
-      {
-        name: 'SOURCE',
-        required: false,
-        many: true,
-        help: `${SOURCES} (default: the bundled MNIST)`,
-      },
-    ],
+    positionals: [{ ...SOURCE, required: false, help: `${SOURCE.help} (default: the bundled MNIST)` }],
     example: 'kindred train scans/ --tag run1 --num-clusters 20',
   },
   predict: {
     summary: 'kind, name and confidence of new images',
-    positionals: [RUN, { name: 'SOURCE', required: true, many: true, help: SOURCES }],
+    positionals: [RUN, SOURCE],
     example: 'kindred predict runs/run1 new-scans/ --out kinds.csv',
   },
   eval: {
     summary: 'accuracy, NMI, ARI and confusion against labels',
-    positionals: [
-      RUN,
-      {
-        name: 'SOURCE',
-        required: false,
-        many: true,
-        help: 'labelled images (default: those of the run)',
-      },
-    ],
+    positionals: [RUN, { ...SOURCE, required: false, help: 'labelled images (default: those of the run)' }],
     example: 'kindred eval runs/run1',
   },
   grow: {
     summary: 'a new dataset meets an old run: known kinds, new kinds, changed kinds; writes a new run',
-    positionals: [RUN, { name: 'SOURCE', required: true, many: true, help: SOURCES }],
+    positionals: [RUN, SOURCE],
     example: 'kindred grow runs/run1 new-scans/ --tag run2',
   },
   refine: {

@@ -1,6 +1,6 @@
 // What --help prints, and the flags table of README: both written from the table of flags.
 import { COMMAND_NAMES, COMMANDS, type CommandName, usageOf } from './commands.js';
-import { FLAG_NAMES, FLAGS, type Flag, flagsOf, spelled } from './flags/flags.js';
+import { FLAG_NAMES, flagNamed, flagsOf, spelled } from './flags/flags.js';
 
 const WIDTH = 100;
 
@@ -24,7 +24,7 @@ export function commandHelp(command: CommandName): string {
   const { summary, positionals, example } = COMMANDS[command];
   const words = positionals.map(({ name, help }) => [name, help] as const);
   const flags = flagsOf(command).map((name) => {
-    const flag: Flag = FLAGS[name];
+    const flag = flagNamed(name);
     return [
       spelled(name),
       flag.kind === 'boolean' ? flag.help : `${flag.help} (default: ${flag.default})`,
@@ -44,7 +44,7 @@ Example: ${example}
 export function flagsTableMarkdown(): string {
   const commands = COMMAND_NAMES.map((name) => `| \`${usageOf(name)}\` | ${COMMANDS[name].summary} |`);
   const flags = FLAG_NAMES.map((name) => {
-    const { commands: owners, default: standard, help }: Flag = FLAGS[name];
+    const { commands: owners, default: standard, help } = flagNamed(name);
     return `| \`${spelled(name)}\` | ${owners.join(', ')} | ${standard} | ${help} |`;
   });
   return [

@@ -1,9 +1,10 @@
 // The command line's door: which command, its help, and what each way of ending looks like from outside.
 // A command's module is loaded when it is called, so that --help and --version load nothing heavy.
+import { closest } from '../core/closest.js';
 import { InputError, InterruptedError } from '../core/errors.js';
 import { VERSION } from '../run/files/machine.js';
 import { COMMAND_NAMES, type CommandName, isCommandName } from './commands.js';
-import { type CommandContext, closest, parseArguments } from './flags/arguments.js';
+import { type CommandContext, parseArguments } from './flags/arguments.js';
 import { shown } from './flags/flag-values.js';
 import { flagOf } from './flags/flags.js';
 import { commandHelp, overview } from './help.js';

@@ -4,7 +4,7 @@
 //
 // A kernel has no memory of its own: all threads import the one that their caller made and lays out, so that
 // arrays in it are views of one SharedArrayBuffer and nothing is copied.
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 
 /** Shared by threads as it is: pass it to workers. At most 4 GiB. */
 export interface KernelMemory {
@@ -19,11 +19,11 @@ export interface KernelModule {
 /** The part of WebAssembly that kernels use; Node's types leave it to those of browsers. */
 interface Runtime {
   readonly Memory: new (size: { initial: number; maximum: number; shared: true }) => KernelMemory;
-  compile(bytes: Uint8Array): Promise<KernelModule>;
-  instantiate(
+  readonly Module: new (bytes: Uint8Array) => KernelModule;
+  readonly Instance: new (
     module: KernelModule,
     imports: { env: { memory: KernelMemory } },
-  ): Promise<{ exports: unknown }>;
+  ) => { exports: unknown };
 }
 
 const { WebAssembly: runtime } = globalThis as unknown as { WebAssembly: Runtime };
@@ -60,13 +60,14 @@ export function planKernelMemory(work: string): MemoryPlan {
   };
 }
 
+// At once, since a module that waits for its kernel while it is loaded could not be required.
+
 /** `file` stands beside its caller: `new URL('./name.wasm', import.meta.url)`. */
-export async function compileKernel(file: URL): Promise<KernelModule> {
-  return runtime.compile(await readFile(file));
+export function compileKernel(file: URL): KernelModule {
+  return new runtime.Module(readFileSync(file));
 }
 
 /** The exported functions of a kernel over `memory`, one set for each thread. */
-export async function startKernel<Exports>(module: KernelModule, memory: KernelMemory): Promise<Exports> {
-  const { exports } = await runtime.instantiate(module, { env: { memory } });
-  return exports as Exports;
+export function startKernel<Exports>(module: KernelModule, memory: KernelMemory): Exports {
+  return new runtime.Instance(module, { env: { memory } }).exports as Exports;
 }

@@ -22,10 +22,9 @@ interface Kernel {
 
 const { module, layout, first, step } = workerData as LayoutShare;
 const { memory, nodes, offsets, neighbours, chances, places, parts } = layout;
-const starting = startKernel<Kernel>(module, memory);
+const kernel = startKernel<Kernel>(module, memory);
 
 answerRequests<LayoutPass, void>(async ({ index, rate, repulsion, seeds }) => {
-  const kernel = await starting;
   const [before, after] = [places[index % 2], places[(index + 1) % 2]];
   for (let part = first; part < parts.length - 1; part += step) {
     const [from, to] = [parts[part], parts[part + 1]];

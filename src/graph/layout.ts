@@ -79,7 +79,7 @@ export async function layoutGraph(graph: NeighbourGraph, options: SeededWork): P
   if (graph.neighbours.length === 0) return start;
   const layout = layOut(graph, start);
   const parts = layout.parts.length - 1;
-  const module = await compileKernel(new URL('./layout.wasm', import.meta.url));
+  const module = compileKernel(new URL('./layout.wasm', import.meta.url));
   const step = Math.min(threads, parts);
   const shares = Array.from({ length: step }, (_, first): LayoutShare => ({ module, layout, first, step }));
   const team = openWorkerTeam<LayoutPass, void>(new URL('./layout-worker.js', import.meta.url), shares, {

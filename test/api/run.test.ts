@@ -75,8 +75,8 @@ it('has the defaults of the command line', () => {
   const { flags, positionals } = parseArguments('train', ['pile']);
   const asked = { flags, positionals, argv: ['train', 'pile'], signal: new AbortController().signal };
   const { command: _, options, ...typed } = trainRequest(asked);
-  const pile = { paths: ['pile'], vectors: null };
-  const { command: __, options: others, ...called } = completeRequest(trainWishes(pile, {}));
+  const wishes = { ...trainWishes({}, false), sources: ['pile'] };
+  const { command: __, options: others, ...called } = completeRequest(wishes);
   expect(called).toEqual(typed);
   expect(completeOptions(others)).toEqual(completeOptions(options));
 });
@@ -86,7 +86,7 @@ it('refuses what cannot be, in one sentence, and writes nothing', async () => {
   const few = { pixels: new Uint8Array(9), shape: [2, 2, 2] };
   await expect(train(few, { logDir: elsewhere })).rejects.toThrow(
     new InputError(
-      'The pixels have the shape (2, 2, 2) and are 9: give as many as (images, height, width) or (images, height, width, 1 or 3) come to.',
+      'The pixels have the shape [ 2, 2, 2 ] and are 9: give as many as (images, height, width) or (images, height, width, 1 or 3) come to.',
     ),
   );
   await expect(train('pile', { encoder: 'a.onnx', features: 'b.npy' })).rejects.toThrow(/both bring vectors/);
@@ -136,7 +136,7 @@ it('takes vectors for a source, and knows which are the same', async () => {
   expect(found.filter(({ kind }, row) => row < 180 && kind !== kinds[row % 3])).toEqual([]);
 
   const broken = { vectors: new Float32Array(9), shape: [2, 5] };
-  await expect(train(broken, { logDir })).rejects.toThrow(/shape \(2, 5\) and are 9 numbers/);
+  await expect(train(broken, { logDir })).rejects.toThrow(/shape \[ 2, 5 \] and are 9:/);
   await expect(train([clouds, 'more/'], { logDir })).rejects.toThrow(/a source by themselves/);
   await expect(train(clouds, { logDir, features: 'a.npy' })).rejects.toMatchObject({ option: 'features' });
 });

@@ -75,7 +75,7 @@ describe('--overwrite (vector2dggs #153)', () => {
       { cwd },
     );
     expect(different.code).toBe(2);
-    expect(different.stderr).toContain('--seed is 8, but run mine began with --seed 7');
+    expect(different.stderr).toContain('--seed is 8, but run mine began with 7');
     const same = await runKindred(
       'train pics --seed 7 --threads 1 --resume --tag mine --steps 5'.split(' '),
       {

@@ -1,8 +1,9 @@
 // Words to flags: every spelling that is allowed means the same, and every fault is named in one sentence.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CommandLine, closest, editDistance, parseArguments } from '#kindred/cli/flags/arguments.js';
+import { type CommandLine, parseArguments } from '#kindred/cli/flags/arguments.js';
 import { FLAGS, type Flag, type FlagName, flagsOf } from '#kindred/cli/flags/flags.js';
+import { closest, editDistance } from '#kindred/core/closest.js';
 import { InputError } from '#kindred/core/errors.js';
 
 function fault(...words: string[]): string {
@@ -152,6 +153,7 @@ describe('a fault is one sentence', () => {
   const faults: [string[], string][] = [
     [['--learning-rat=1'], '--learning-rat is not a flag of kindred train. Did you mean --learning-rate?'],
     [['--num_cluster', '5'], '--num_cluster is not a flag of kindred train. Did you mean --num-clusters?'],
+    [['--num', '3'], '--num is not a flag of kindred train. Did you mean --num-clusters?'],
     [['--qqqqqqqq'], '--qqqqqqqq is not a flag of kindred train. Run kindred train --help to see its flags.'],
     [['-t', 'run1'], '-t is not a flag of kindred train. Run kindred train --help to see its flags.'],
     [['--format', 'csv'], '--format is a flag of kindred predict, not of kindred train. Leave it out.'],

@@ -125,12 +125,38 @@ const cases: [string, string][] = [
   ['train @/good --restarts none', '--restarts is "none"'],
   ['train --resume', '--resume got no --tag'],
   ['train --resume --tag taken --overwrite', '--resume goes on with a run and --overwrite throws it away'],
-  ['train --resume --tag taken --seed 5', '--seed is 5, but run taken began'],
+  ['train --resume --tag taken --seed 5 --log-dir @/runs', '--seed is 5, but run taken began with 1'],
+  [
+    'train --resume --tag taken --convolution --log-dir @/runs',
+    '--convolution is true, but run taken began with false',
+  ],
+  [
+    'train --resume --tag taken --num-clusters 5 --log-dir @/runs',
+    '--num-clusters is 5, but run taken began with 10',
+  ],
+  [
+    'train --resume --tag taken --exclude x --log-dir @/runs',
+    '--exclude is x, but run taken began with none',
+  ],
+  [
+    'train --resume --tag taken --tb-embedding --log-dir @/runs',
+    '--tb-embedding is true, but run taken began with false',
+  ],
+  [
+    'train --resume --tag taken --quality best --log-dir @/runs',
+    '--quality is best, but run taken began with none',
+  ],
+  ['train --resume --tag taken --features @/gone --log-dir @/runs', 'own images and vectors'],
+  ['train @/good --resume --tag taken --log-dir @/runs', "--resume goes on with the run's own images"],
+  [
+    'train --data-dir @/good --resume --tag taken --log-dir @/runs',
+    "--resume goes on with the run's own images",
+  ],
   ['train --resume --tag gone --log-dir @/runs', 'There is no run gone'],
   ['train --resume --tag not-a-run --log-dir @/runs', 'is not a run'],
   [
     'train --resume --tag taken --steps 5 --threads 1 --log-dir @/runs',
-    '--threads is 1 but run taken began with 2',
+    '--threads is 1, but run taken began with 2',
   ],
   ['train --resume --tag taken --log-dir @/runs', 'is finished'],
   ['train --overwrite', '--overwrite got no --tag'],

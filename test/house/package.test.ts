@@ -85,6 +85,11 @@ describe('the package', () => {
     expect(names).toEqual(['InputError', 'InterruptedError', 'listRuns', 'open', 'train']);
   });
 
+  it('is required too, and found by who asks for its package.json', () => {
+    const program = "console.log(typeof require('kindred').train, require('kindred/package.json').name)";
+    expect(run(home, process.execPath, '--input-type=commonjs', '-e', program)).toBe('function kindred\n');
+  });
+
   it('brings its types', () => {
     const names = Object.keys(library).join(', ');
     writeFileSync(

@@ -133,6 +133,22 @@ describe('an edit', () => {
     expect(existsSync(join(journal.folder, 'edits.jsonl'))).toBe(false);
   });
 
+  it.each([
+    ['no edit', undefined, 'all of it'],
+    ['a word', 'merge', 'all of it'],
+    ['of a kind that there is not', { do: 'rename', kind: 0, name: 'x' }, 'do'],
+    ['with a field misspelt', { do: 'name', kind: 0, nam: 'x' }, 'name'],
+    ['with a number as text', { do: 'junk', kind: '0' }, 'kind'],
+    ['with kinds in a typed array', { do: 'merge', kinds: new Int32Array([1]), into: 0 }, 'kinds'],
+    ['with images in an array', { do: 'move', images: [0, 4], to: 1 }, 'images'],
+    ['with a kind that is no number', { do: 'junk', kind: Number.NaN }, 'kind'],
+  ])('%s is refused before it is in the journal', (_, request, place) => {
+    const journal = edited({ do: 'name', kind: 1, name: 'seven' });
+    const refused = refusal(() => journal.append(request as EditRequest));
+    expect(refused).toContain(`(${place}: `);
+    expect(openJournal(journal.folder).revision).toBe(1);
+  });
+
   it('of a kind that is gone says where it went', () => {
     const journal = edited({ do: 'merge', kinds: [1], into: 0 }, { do: 'junk', kind: 2 });
     expect(refusal(() => journal.append({ do: 'name', kind: 1, name: 'x' }))).toMatch(/merged into kind 0/);

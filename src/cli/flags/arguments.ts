@@ -2,10 +2,11 @@
 // `--flag value`, in kebab-case or, as the classic did, in snake_case. A loop of our own rather than
 // node:util's parseArgs, which has no numbers, no booleans with values, and speaks of its own rules.
 import type { ReadingOptions } from '../../api/options.js';
+import { closest } from '../../core/closest.js';
 import { InputError } from '../../core/errors.js';
 import { COMMANDS, type CommandName, usageOf } from '../commands.js';
 import { type FlagValue, isTruth, readFlagValue, shown, wantedSentence } from './flag-values.js';
-import { FLAGS, type Flag, type FlagName, type FlagValues, flagsOf, isFlagName } from './flags.js';
+import { type FlagName, type FlagValues, flagNamed, flagsOf, isFlagName } from './flags.js';
 
 export interface CommandLine {
   readonly flags: FlagValues;
@@ -40,14 +41,14 @@ export function parseArguments(command: CommandName, words: readonly string[]): 
     let text = word.slice(equals + 1);
     if (equals < 0) {
       const next: string | undefined = words[index + 1];
-      const takesNext = (FLAGS[name] as Flag).kind === 'boolean' ? isTruth(next ?? '') : isValue(next);
+      const takesNext = flagNamed(name).kind === 'boolean' ? isTruth(next ?? '') : isValue(next);
       if (takesNext) index += 1;
       text = takesNext ? next : bareValue(name);
     }
     const earlier = given.get(name);
     const value = readFlagValue(name, text);
     if (earlier === undefined) given.set(name, { text, value });
-    else if ((FLAGS[name] as Flag).kind === 'texts') {
+    else if (flagNamed(name).kind === 'texts') {
       given.set(name, {
         text,
         value: [...(earlier.value as readonly string[]), ...(value as readonly string[])],
@@ -67,14 +68,14 @@ function isValue(word: string | undefined): boolean {
 }
 
 function bareValue(name: FlagName): string {
-  if ((FLAGS[name] as Flag).kind === 'boolean') return 'true';
+  if (flagNamed(name).kind === 'boolean') return 'true';
   throw new InputError(`--${name} has no value. ${wantedSentence(name)}`);
 }
 
 function knownFlag(command: CommandName, word: string): FlagName {
   const name = word.replace(/^--?/, '').replaceAll('_', '-');
   if (word.startsWith('--') && isFlagName(name)) {
-    const { commands }: Flag = FLAGS[name];
+    const { commands } = flagNamed(name);
     if (commands.includes(command)) return name;
     const owners = commands.map((owner) => `kindred ${owner}`).join(' and ');
     throw new InputError(`--${name} is a flag of ${owners}, not of kindred ${command}. Leave it out.`);
@@ -115,33 +116,4 @@ export function readingOptions(flags: FlagValues): ReadingOptions {
       exclude,
     },
   };
-}
-
-// "Did you mean …?": the known word that takes the fewest single-letter edits (Levenshtein 1966).
-
-/** The candidate nearest to `word`, or null where even that one shares less than about half its letters. */
-export function closest(word: string, candidates: readonly string[]): string | null {
-  let best: string | null = null;
-  let fewest = Number.POSITIVE_INFINITY;
-  for (const candidate of candidates) {
-    const edits = editDistance(word.toLowerCase(), candidate);
-    if (edits < fewest) [best, fewest] = [candidate, edits];
-  }
-  return best !== null && fewest <= Math.max(1, Math.floor(Math.max(word.length, best.length) / 2))
-    ? best
-    : null;
-}
-
-/** Insertions, deletions and replacements that turn `from` into `to`. */
-export function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const replaced = row[j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j] + 1, next[j - 1] + 1));
-    }
-    row = next;
-  }
-  return row[to.length];
 }

@@ -1,12 +1,12 @@
 // Every flag of every command, once: the parser, the help, README's table and the tests all read this.
-import { COLORS, CROPS, POLARITIES } from '../../data/framing/framing.js';
-import { LABEL_PLACES } from '../../data/source.js';
-import { FORMATS, LINKS } from '../../export/choices.js';
-import { DISTANCES, METHODS, OPTIMIZERS, QUALITIES } from '../../methods/options.js';
+import { CHOICES } from '../../api/choices.js';
+import type { Value } from '../../core/values.js';
+import { CROPS, POLARITIES } from '../../data/framing/framing.js';
 import type { CommandName } from '../commands.js';
 
 interface FlagText {
-  readonly commands: readonly CommandName[];
+  /** Train alone where left out. */
+  readonly commands?: readonly CommandName[];
   /** What stands for the value in the help, where it is not the kind's own: `DIR`. */
   readonly placeholder?: string;
   /** The value without the flag, in words. */
@@ -14,25 +14,11 @@ interface FlagText {
   readonly help: string;
 }
 
-/** Of whole numbers. */
-export interface Range {
-  /** 1 where left out. */
-  readonly minimum?: number;
-  readonly maximum: number;
-}
-
 export type Flag = FlagText &
-  (
-    | { readonly kind: 'string'; readonly choices?: readonly string[] }
-    /** `orWord`: a word that may stand for the number. */
-    | (Range & { readonly kind: 'integer'; readonly orWord?: string })
-    | { readonly kind: 'number'; readonly above: number; readonly maximum: number }
-    | { readonly kind: 'boolean' }
-    /** Any text; the flag may be given several times. */
-    | { readonly kind: 'texts' }
-    /** Whole numbers between commas. */
-    | (Range & { readonly kind: 'list'; readonly longest: number })
-  );
+  Exclude<Value, { kind: 'function' | 'signal' }> & {
+    /** A word that may stand for the number. */
+    readonly orWord?: string;
+  };
 
 const train = ['train'] as const;
 const reading = ['train', 'predict', 'eval', 'grow'] as const;
@@ -44,60 +30,47 @@ function onOff(commands: readonly CommandName[], help: string) {
 /** Flags by name, in the order of the help. */
 export const FLAGS = {
   method: {
-    kind: 'string',
-    choices: METHODS,
-    commands: train,
+    ...CHOICES.train.method,
     default: 'kin; autoencoder beside a flag that kin does not have',
     help: 'kin: neighbour graph, then networks; autoencoder: learn a code, then K-means on the codes; kmeans: K-means on the pixels themselves',
   },
   quality: {
-    kind: 'string',
-    choices: QUALITIES,
+    ...CHOICES.train.quality,
     commands: ['train', 'refine', 'bench'],
     default: 'default; refine: as the run',
     help: 'how far kin goes: fast stops at the graph, default trains networks, best trains wide ones',
   },
   'network-epochs': {
-    kind: 'integer',
-    maximum: 1000,
-    commands: train,
+    ...CHOICES.train.networkEpochs,
     default: '8',
     help: "passes of kin's networks over the dataset, each taught by the other, after two in which the graph teaches them: fewer take less time and are less sure",
   },
   'data-dir': {
     kind: 'string',
-    commands: train,
     placeholder: 'DIR',
     default: 'the bundled MNIST',
     help: 'directory to store MNIST data: its four IDX files are used; an empty or missing one is filled with the bundled MNIST first',
   },
   encoder: {
-    kind: 'string',
-    commands: train,
+    ...CHOICES.train.encoder,
     placeholder: 'FILE',
     default: "kin's own features",
     help: 'ONNX image encoder whose vectors kin compares; a preprocessor_config.json beside it is heeded',
   },
   features: {
-    kind: 'string',
-    commands: train,
+    ...CHOICES.train.features,
     placeholder: 'FILE',
     default: "kin's own features",
     help: '.npy, .npz or .parquet with a row of numbers an image, which kin compares as they are',
   },
   size: {
-    kind: 'integer',
-    minimum: 4,
-    maximum: 1024,
+    ...CHOICES.train.size,
     orWord: 'auto',
-    commands: train,
     default: 'auto: as they are where all are alike and small, else 28 in grey and 64 in colour',
     help: 'rows and columns that every picture is brought to',
   },
   color: {
-    kind: 'string',
-    choices: COLORS,
-    commands: train,
+    ...CHOICES.train.color,
     default: 'auto: colour where more than a tenth of the pictures have some',
     help: 'gray, rgb or auto; kin compares shapes in grey either way',
   },
@@ -117,14 +90,13 @@ export const FLAGS = {
     help: 'whole pictures, or cut to their content and centred by mass as MNIST was',
   },
   'labels-from': {
-    kind: 'string',
-    choices: LABEL_PLACES,
+    ...CHOICES.train.labelsFrom,
     commands: ['train', 'eval'],
     default: 'source',
     help: 'where labels for scoring are: in or beside the source, or the names of the folders around the pictures',
   },
   exclude: {
-    kind: 'texts',
+    ...CHOICES.train.limits.exclude,
     commands: reading,
     default: 'nothing is left out',
     help: 'leave out files and folders: thumbs or *_mask.png by name, raw/** by path; may be given several times',
@@ -145,60 +117,47 @@ export const FLAGS = {
     help: 'largest image file that is unpacked from an archive',
   },
   'max-expansion': {
-    kind: 'integer',
-    maximum: 1_000_000,
+    ...CHOICES.train.limits.expansion,
     commands: reading,
     default: '200',
     help: 'times its own size that an archive may unpack to (from 1 GB on)',
   },
   'log-dir': {
-    kind: 'string',
+    ...CHOICES.train.logDir,
     commands: ['train', 'grow', 'refine', 'studio', 'runs', 'bench'],
     placeholder: 'DIR',
     default: 'runs; refine and studio: where RUN lies',
     help: 'directory that holds the run folders',
   },
   tag: {
-    kind: 'string',
+    ...CHOICES.train.tag,
     commands: ['train', 'grow', 'refine'],
     default: 'the next free METHOD-N, or grow-N',
     help: 'name of the run, and of its folder in the log directory',
   },
   'tb-embedding': onOff(train, "write the codes with thumbnails for TensorBoard's projector"),
   'learning-rate': {
-    kind: 'number',
-    above: 0,
-    maximum: 100,
-    commands: train,
+    ...CHOICES.train.training.learningRate,
     default: '0.05 with adagrad, 0.001 with adam, 0.1 with sgd',
     help: 'rate at which the auto-encoder learns',
   },
   'warm-up-steps': {
-    kind: 'integer',
-    minimum: 0,
-    maximum: 10_000_000,
-    commands: train,
+    ...CHOICES.train.training.warmUpSteps,
     default: '100',
     help: 'first steps, over which the learning rate rises from 0',
   },
   'encoding-size': {
-    kind: 'integer',
-    maximum: 4096,
-    commands: train,
+    ...CHOICES.train.network.encodingSize,
     default: '64',
     help: 'length of the code that the auto-encoder makes of an image',
   },
   steps: {
-    kind: 'integer',
-    maximum: 10_000_000,
-    commands: train,
+    ...CHOICES.train.training.steps,
     default: '2000',
     help: 'training steps; beside --resume, how many more',
   },
   'num-clusters': {
-    kind: 'integer',
-    minimum: 2,
-    maximum: 10_000_000,
+    ...CHOICES.train.numClusters,
     orWord: 'auto',
     commands: ['train', 'bench'],
     default: 'auto with kin, else 10',
@@ -206,32 +165,23 @@ export const FLAGS = {
   },
   convolution: onOff(train, 'convolutions in encoder and decoder'),
   hidden: {
-    kind: 'list',
-    maximum: 16_384,
-    longest: 16,
-    commands: train,
+    ...CHOICES.train.network.hidden,
     default: 'none',
     help: 'widths of dense layers before the code, such as 500,500,2000',
   },
   optimizer: {
-    kind: 'string',
-    choices: OPTIMIZERS,
-    commands: train,
+    ...CHOICES.train.training.optimizer,
     default: 'adagrad',
     help: 'how the weights follow the gradient: adagrad, adam or sgd',
   },
   tied: onOff(train, "the decoder uses the encoder's weights, transposed"),
   'batch-size': {
-    kind: 'integer',
-    maximum: 65_536,
-    commands: train,
+    ...CHOICES.train.training.batchSize,
     default: '128',
     help: 'images a step, over all threads together',
   },
   seed: {
-    kind: 'integer',
-    minimum: 0,
-    maximum: 2 ** 32 - 1,
+    ...CHOICES.train.seed,
     commands: ['train', 'refine'],
     default: '0; refine: as the run',
     help: 'seed of every random choice; the same seed gives the same bytes',
@@ -244,30 +194,23 @@ export const FLAGS = {
     help: 'seeds to run each method with, from 0 on',
   },
   threads: {
-    kind: 'integer',
-    maximum: 256,
+    ...CHOICES.train.threads,
     commands: ['train', 'predict', 'grow', 'refine', 'studio', 'bench'],
     default: 'all; in training at most 8; grow, refine: as the run',
     help: 'cores to use; in training a part of the result, since sums are taken in another order',
   },
   distance: {
-    kind: 'string',
-    choices: DISTANCES,
-    commands: train,
+    ...CHOICES.train.clustering.distance,
     default: 'euclidean',
     help: 'what K-means calls near: euclidean or cosine',
   },
   'mini-batch': {
-    kind: 'integer',
-    maximum: 10_000_000,
-    commands: train,
+    ...CHOICES.train.clustering.miniBatch,
     default: 'all images at once',
     help: 'run mini-batch K-means on so many images at a time',
   },
   restarts: {
-    kind: 'integer',
-    maximum: 1000,
-    commands: train,
+    ...CHOICES.train.clustering.restarts,
     default: '3',
     help: 'runs of K-means from different seedings; the tightest is kept',
   },
@@ -277,22 +220,20 @@ export const FLAGS = {
     'replace what is there already: the run of that name, or what lies where the export goes',
   ),
   to: {
-    kind: 'string',
-    choices: FORMATS,
+    ...CHOICES.export.format,
     commands: ['export'],
     placeholder: 'FORMAT',
     default: 'none: it must be given',
     help: 'onnx: models with a model card and programs; csv, parquet: a table; coco: JSON; folders: a folder a kind; labelstudio: tasks; html: a page of pictures',
   },
   link: {
-    kind: 'string',
-    choices: LINKS,
+    ...CHOICES.export.link,
     commands: ['export'],
     default: 'copy',
     help: 'how --to folders gets the pictures: copy, hard or symbolic links',
   },
   'image-root': {
-    kind: 'string',
+    ...CHOICES.export.imageRoot,
     commands: ['export'],
     placeholder: 'TEXT',
     default: '/data/local-files/?d=',
@@ -373,19 +314,26 @@ const PLACEHOLDERS: Readonly<Record<Flag['kind'], string>> = {
 
 /** `--tag NAME`, `--resume` */
 export function spelled(name: FlagName): string {
-  const { kind, placeholder = PLACEHOLDERS[kind] }: Flag = FLAGS[name];
+  const { kind, placeholder = PLACEHOLDERS[kind] } = flagNamed(name);
   return placeholder === '' ? `--${name}` : `--${name} ${placeholder}`;
+}
+
+export function flagNamed(name: FlagName): Flag & Required<Pick<Flag, 'commands'>> {
+  return { commands: train, ...(FLAGS[name] as Flag) };
 }
 
 /** The flags of a command, in the order of the table. */
 export function flagsOf(command: CommandName): FlagName[] {
-  return FLAG_NAMES.filter((name) => (FLAGS[name] as Flag).commands.includes(command));
+  return FLAG_NAMES.filter((name) => flagNamed(name).commands.includes(command));
 }
 
 /** What the command line calls otherwise than the library does. */
 const FLAGS_OF_OPTIONS: Readonly<Record<string, string>> = {
   'limits.pixels': '--max-megapixels',
+  'limits.fileBytes': '--max-file-mb',
   'limits.expansion': '--max-expansion',
+  'limits.exclude': '--exclude',
+  tensorboardEmbedding: '--tb-embedding',
   format: '--to',
 };
 

@@ -3,8 +3,6 @@ import type { ClassifiedBatch } from '../../methods/classify.js';
 import { csvLine } from '../../run/files/csv.js';
 import { createParquetTable, GROUP_ROWS, IMAGE_COLUMNS } from '../../run/files/parquet-table.js';
 
-export type PredictionFormat = 'csv' | 'json' | 'parquet';
-
 /** Turns batches into pieces of a file. */
 export interface PredictionWriter {
   /** What stands before the first batch, and behind the last. */
@@ -13,18 +11,13 @@ export interface PredictionWriter {
   end(): string | Uint8Array;
 }
 
+const WRITERS = { csv: csvWriter, json: jsonWriter, parquet: parquetWriter };
+
 export async function predictionWriter(
-  format: PredictionFormat,
+  format: keyof typeof WRITERS,
   names: readonly string[],
 ): Promise<PredictionWriter> {
-  switch (format) {
-    case 'csv':
-      return csvWriter(names);
-    case 'json':
-      return jsonWriter(names);
-    case 'parquet':
-      return parquetWriter(names);
-  }
+  return WRITERS[format](names);
 }
 
 function csvWriter(names: readonly string[]): PredictionWriter {

@@ -33,7 +33,7 @@ export async function createShiftedCorrelation(data: Uint8Array, side: number): 
     (place) => image + LANES * (1 + Math.ceil(pixels / LANES)) + place * (frameBytes + LANES),
   );
   const memory = openKernelMemory('shifting images', frames[1] + frameBytes + LANES);
-  const kernel = await startKernel<Kernel>(await compileKernel(kernelFile), memory);
+  const kernel = startKernel<Kernel>(compileKernel(kernelFile), memory);
   const products = new Uint32Array(memory.buffer, 0, SHIFTS.length);
   const pixelsToFrame = new Uint8Array(memory.buffer, image, pixels);
   const framed = [-1, -1];

@@ -88,10 +88,7 @@ const PLANES = room(MOST_PLANE_BYTES);
 const memory = open();
 const bytes = new Uint8Array(memory.buffer);
 const words = new Uint32Array(memory.buffer);
-const kernel = await startKernel<Kernel>(
-  await compileKernel(new URL('./jpeg-scan.wasm', import.meta.url)),
-  memory,
-);
+const kernel = startKernel<Kernel>(compileKernel(new URL('./jpeg-scan.wasm', import.meta.url)), memory);
 bytes.set(zigzag(), ORDER);
 SIDES.forEach((side, index) => {
   new Float32Array(memory.buffer).set(basis(side), (BASES + index * BASIS_BYTES) / 4);

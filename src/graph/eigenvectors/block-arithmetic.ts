@@ -77,7 +77,7 @@ export const blockKernel = new URL('./block-arithmetic.wasm', import.meta.url);
 
 /** The loops, for one thread. */
 export async function startArithmetic(module: KernelModule, memory: BlockMemory): Promise<PerformTask> {
-  const kernel = await startKernel<Kernel>(module, memory.kernel);
+  const kernel = startKernel<Kernel>(module, memory.kernel);
   const { starts, columns, values, coefficients, parts } = memory;
   return (task, part) => {
     const [from, to] = [parts[part], parts[part + 1]];

@@ -24,7 +24,7 @@ export async function openBlockTeam(
   threads: number,
   signal?: AbortSignal,
 ): Promise<BlockTeam> {
-  const module = await compileKernel(blockKernel);
+  const module = compileKernel(blockKernel);
   const parts = memory.parts.length - 1;
   const size = Math.min(threads, parts);
   if (size === 1) return callingThread(module, memory, signal);

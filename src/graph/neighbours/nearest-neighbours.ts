@@ -82,7 +82,7 @@ async function search(
   const blocks = parts.at(-1)!.endBlock;
   const size = Math.min(threads, parts[0].endBlock);
   const { addresses, memory } = layOut(blocks, parts[0].endBlock, columns, k, size);
-  const module = await compileKernel(new URL('./nearest-neighbours.wasm', import.meta.url));
+  const module = compileKernel(new URL('./nearest-neighbours.wasm', import.meta.url));
   const rounding = chooseRounding(matrices);
   const nearBlocks = placeRows(memory, addresses, parts, columns, rounding.columnOrder);
   const seekers = parts[0].endBlock * BLOCK_ROWS * k;

@@ -28,7 +28,7 @@ const { module, memory, addresses, rounding, parts, columns, k, index, size, nea
   workerData as Share;
 const paddedColumns = Math.ceil(columns / 4) * 4;
 const pairsOfTail = Math.max(0, Math.ceil((columns - HEAD_COLUMNS) / 2));
-const kernel = await startKernel<Kernel>(module, memory);
+const kernel = startKernel<Kernel>(module, memory);
 configure();
 
 const control = new Int32Array(memory.buffer, addresses.control, 3);

@@ -1,6 +1,7 @@
 // What a person may do to the kinds of a run. An edit names images and kinds by their numbers, so that it means the same
 // whenever it is read; the kinds that edits make are numbered after those that the run found.
 import { z } from 'zod';
+import { InputError } from '../../core/errors.js';
 import { NO_KIND } from '../../core/groups.js';
 import { IMAGE_SET } from '../../core/image-set.js';
 
@@ -61,8 +62,15 @@ export const editRequestSchema = z.discriminatedUnion('do', [
 /** What a person does to kinds: `do` is name, merge, split, move, junk or answer; kinds go by their numbers, images as a set such as `0-5,7`. */
 export type EditRequest = z.infer<typeof editRequestSchema>;
 
-/** Gives the new kinds of a request their numbers, from `nextKind` on. */
-export function numberKinds(request: EditRequest, nextKind: number): Edit {
+/** Gives the new kinds of a request their numbers, from `nextKind` on. Throws an InputError for what is no request: it would spoil the journal. */
+export function numberKinds(asked: EditRequest, nextKind: number): Edit {
+  const { data: request, error } = editRequestSchema.safeParse(asked);
+  if (error) {
+    const [{ path, message }] = error.issues;
+    throw new InputError(
+      `The edit cannot be done as it is given (${path.join('.') || 'all of it'}: ${message}): give it the fields of an EditRequest.`,
+    );
+  }
   switch (request.do) {
     case 'split':
       return { ...request, parts: request.parts.map((part, at) => ({ ...part, kind: nextKind + at })) };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError, option, words } from '../../core/errors.js';
 import { writeFileAtomic } from '../../core/files.js';
+import { requirePath } from '../../core/values.js';
 import { ALPHA_GROUNDS } from '../../data/decoding/transparency.js';
 import { CROPS, POLARITIES } from '../../data/framing/framing.js';
 import { READING_LIMITS } from '../../data/pictures.js';
@@ -307,7 +308,8 @@ export type ListedRun =
  * The runs in `logDir`, oldest first, then those whose card cannot be read. A directory that does not exist
  * has none. Throws an InputError if `logDir` is not a directory or cannot be read.
  */
-export function listRuns(logDir: string): ListedRun[] {
+export function listRuns(logDir = 'runs'): ListedRun[] {
+  requirePath('The log directory', logDir);
   const runs: ListedRun[] = [];
   for (const tag of folderNames(logDir)) {
     const folder = join(logDir, tag);

@@ -1,5 +1,6 @@
 // What a run will be, settled before anything is written: options, images, folder, and where it starts.
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { unlessAborted } from '../../core/abort.js';
 import { InputError, option, words } from '../../core/errors.js';
 import type { ReportProgress } from '../../core/progress.js';
@@ -15,7 +16,7 @@ import { type RunCard, readRunCard } from '../files/card.js';
 import { type Checkpoint, readCheckpoint } from '../files/checkpoint.js';
 import type { Refinement } from '../files/corrections.js';
 import { type ClaimedFolder, checkPlace, claimRunFolder, folderToResume } from '../files/folder.js';
-import { openRunDataset, reopenRunDataset } from '../images/read-images.js';
+import { framingOf, locationsOf, openRunDataset, reopenRunDataset } from '../images/read-images.js';
 import type { VectorChoice } from '../images/vectors.js';
 
 /** What a person asks of `kindred train`. */
@@ -143,7 +144,10 @@ async function planResumed(request: TrainRequest, signal: AbortSignal | undefine
       `Run ${tag} has grown from ${card.grownFrom.tag} and cannot be trained further: train a new run on all of its images.`,
     );
   }
-  const more = choices.training?.steps;
+  requireBeginning(request, card);
+  // Said again of a run that was broken off, the number of steps is its own.
+  const isOwn = !card.finished && choices.training?.steps === card.options.training.steps;
+  const more = isOwn ? undefined : choices.training?.steps;
   const isRefinable = card.kin?.networks.state === 'pending';
   if (card.finished && more === undefined && !isRefinable) {
     throw new InputError(
@@ -155,16 +159,55 @@ async function planResumed(request: TrainRequest, signal: AbortSignal | undefine
       words`Run ${tag} has no auto-encoder to train further: leave ${option('steps')} out.`,
     );
   }
-  if (choices.threads !== undefined && choices.threads !== card.threads) {
-    throw new InputError(
-      words`${option('threads')} is ${choices.threads} but run ${tag} began with ${card.threads}: leave it out, or start another run with another ${option('tag')}.`,
-    );
-  }
   const checkpoint = readCheckpoint(folder);
   const steps = more === undefined ? card.options.training.steps : (checkpoint?.step ?? 0) + more;
   const options = { ...card.options, training: { ...card.options.training, steps } };
   const dataset = await unlessAborted(reopenRunDataset(card), signal);
   return { options, dataset, folder, place, tag, checkpoint, resumed: card };
+}
+
+/** Throws an InputError where the request names other images, or chooses something else, than the run began with that goes on. */
+function requireBeginning(request: TrainRequest, card: RunCard): void {
+  const { sources, dataDir, vectors } = request;
+  const otherwise = words`or start another run with another ${option('tag')}`;
+  const named = dataDir === null ? sources : [dataDir];
+  const own = locationsOf(card);
+  const isOther = named.length > 0 && named.map((at) => resolve(at)).join('\0') !== own.join('\0');
+  if (isOther || (vectors !== null && resolve(vectors.path) !== card.vectors?.path)) {
+    const other = isOther ? named.join(', ') : vectors?.path;
+    throw new InputError(
+      words`${option('resume')} goes on with the run's own images and vectors. Leave ${other ?? ''} out, ${otherwise}.`,
+    );
+  }
+  const { height: size, channels, polarity, crop } = framingOf(card);
+  const { kin, ...options } = card.options;
+  const before = choicesIn({
+    ...card,
+    options: { ...options, quality: kin?.quality, networkEpochs: kin?.epochs },
+    framing: { size, color: channels === 1 ? 'gray' : 'rgb', polarity, crop },
+  });
+  const standard = choicesIn(REQUEST_DEFAULTS);
+  for (const [name, value] of Object.entries(choicesIn(request))) {
+    if (value === undefined || [before[name], standard[name]].map(String).includes(String(value))) continue;
+    throw new InputError(
+      words`${option(name)} is ${String(value)}, but run ${card.tag} began with ${String(before[name] ?? '') || 'none'}, and ${option('resume')} goes on as it began. Leave it out, ${otherwise}.`,
+    );
+  }
+}
+
+/** What a run keeps to from its beginning on, by the option's name. */
+function choicesIn(
+  chosen: Pick<TrainRequest, 'options' | 'framing' | 'limits' | 'labelsFrom' | 'tensorboardEmbedding'>,
+): Readonly<Record<string, unknown>> {
+  const { options, limits, labelsFrom, tensorboardEmbedding } = chosen;
+  const { network, training, clustering, ...others } = options;
+  const { crop, ...framing } = chosen.framing;
+  const { steps: _, ...trained } = training ?? {};
+  const limited = Object.fromEntries(
+    Object.entries(limits).map(([name, value]) => [`limits.${name}`, value]),
+  );
+  const ofMethod = { ...others, ...network, ...trained, ...clustering };
+  return { ...ofMethod, ...framing, framing: crop, ...limited, labelsFrom, tensorboardEmbedding };
 }
 
 /** Throws an InputError if so many images are too few for the options. */
