@@ -2,7 +2,7 @@
 // that the command line has too: run/writing/plan.ts for the run, methods/defaults.ts for the method.
 import { InputError, option, words } from '../core/errors.js';
 import type { ReportProgress } from '../core/progress.js';
-import { type ColorChoice, type Crop, NO_WISHES, type Polarity } from '../data/framing/framing.js';
+import { type ColorChoice, type Crop, NO_FRAMING_CHOICES, type Polarity } from '../data/framing/framing.js';
 import { READING_LIMITS, type ReadingLimits } from '../data/pictures.js';
 import type { LabelPlace } from '../data/source.js';
 import { given, type MethodOptionChoices } from '../methods/choices.js';
@@ -63,7 +63,7 @@ export interface TrainOptions extends Watching, ReadingOptions, Place, MethodOpt
 }
 
 /** What `options` ask of a training, whatever its sources. `ofVectors`: they are no pictures. Throws an InputError for options that cannot stand together. */
-export function trainWishes(options: TrainOptions, ofVectors: boolean): Partial<TrainRequest> {
+export function requestOf(options: TrainOptions, ofVectors: boolean): Partial<TrainRequest> {
   const { numClusters, strict, labelsFrom, tensorboardEmbedding, resume } = options;
   const { method, seed, threads, network, training, quality, networkEpochs } = options;
   const clustering = { ...options.clustering, ...given({ numClusters }) };
@@ -102,7 +102,7 @@ export function placeOf({ logDir = 'runs', tag, overwrite = false }: Place) {
 
 export function readingOf({ size, color, polarity, framing, limits }: ReadingOptions) {
   return {
-    framing: { ...NO_WISHES, ...given({ size, color, polarity, crop: framing }) },
+    framing: { ...NO_FRAMING_CHOICES, ...given({ size, color, polarity, crop: framing }) },
     limits: { ...READING_LIMITS, ...given(limits) },
   };
 }

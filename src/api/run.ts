@@ -22,8 +22,8 @@ import {
   placeOf,
   type ReadingOptions,
   readingOf,
+  requestOf,
   type TrainOptions,
-  trainWishes,
   type Watching,
 } from './options.js';
 import { isVectors, listed, locateSources, type Source } from './sources.js';
@@ -131,7 +131,7 @@ export interface Run {
  */
 export async function train(sources: Source | readonly Source[], options: TrainOptions = {}): Promise<Run> {
   checkOptions('train', options, CHOICES.train);
-  const request = completeRequest(trainWishes(options, listed(sources).some(isVectors)));
+  const request = completeRequest(requestOf(options, listed(sources).some(isVectors)));
   const { paths, vectors, keep } = locateSources(sources, request.logDir);
   if (!request.resume) keep();
   const found = { ...request, sources: paths, vectors: vectors ?? request.vectors };

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { type TrainOptions, trainWishes } from '#kindred/api/options.js';
+import { requestOf, type TrainOptions } from '#kindred/api/options.js';
 import { open, type Prediction, train } from '#kindred/api/run.js';
 import { trainRequest } from '#kindred/cli/commands/train.js';
 import { parseArguments } from '#kindred/cli/flags/arguments.js';
@@ -75,7 +75,7 @@ it('has the defaults of the command line', () => {
   const { flags, positionals } = parseArguments('train', ['pile']);
   const asked = { flags, positionals, argv: ['train', 'pile'], signal: new AbortController().signal };
   const { command: _, options, ...typed } = trainRequest(asked);
-  const wishes = { ...trainWishes({}, false), sources: ['pile'] };
+  const wishes = { ...requestOf({}, false), sources: ['pile'] };
   const { command: __, options: others, ...called } = completeRequest(wishes);
   expect(called).toEqual(typed);
   expect(completeOptions(others)).toEqual(completeOptions(options));

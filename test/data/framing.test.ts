@@ -7,7 +7,7 @@ import { groundOf } from '#kindred/core/pictures/ground.js';
 import type { Raster } from '#kindred/core/pictures/raster.js';
 import { openDataset } from '#kindred/data/formats/open.js';
 import { chooseFraming, matchFraming, samplePictures } from '#kindred/data/framing/choose-framing.js';
-import { type Framing, frameRaster, NO_WISHES } from '#kindred/data/framing/framing.js';
+import { type Framing, frameRaster, NO_FRAMING_CHOICES } from '#kindred/data/framing/framing.js';
 import { READING_LIMITS } from '#kindred/data/pictures.js';
 import { temporaryFolder } from '../support/folders.js';
 
@@ -111,7 +111,7 @@ async function choiceFor(pictures: readonly Sharp[]) {
   }
   const { train } = await openDataset([folder]);
   const sample = await samplePictures(train, READING_LIMITS);
-  return { ...chooseFraming(sample, NO_WISHES, null), sample };
+  return { ...chooseFraming(sample, NO_FRAMING_CHOICES, null), sample };
 }
 
 /** No picture is deep, and none transparent. */
@@ -124,7 +124,7 @@ describe('the choice', () => {
   it('for MNIST is to leave it as it is, and for its negatives to invert it', async () => {
     const { train } = await openDataset();
     const sample = await samplePictures(train, READING_LIMITS);
-    const { framing, isDarkGround, reasons } = chooseFraming(sample, NO_WISHES, train.shape);
+    const { framing, isDarkGround, reasons } = chooseFraming(sample, NO_FRAMING_CHOICES, train.shape);
     expect(framing).toEqual({
       ...AS_USUAL,
       height: 28,
@@ -141,7 +141,7 @@ describe('the choice', () => {
       return { ...picture, raster, ground: groundOf(raster) };
     });
     const negatives = { ...sample, pictures };
-    expect(chooseFraming(negatives, NO_WISHES, train.shape).framing.polarity).toBe('invert');
+    expect(chooseFraming(negatives, NO_FRAMING_CHOICES, train.shape).framing.polarity).toBe('invert');
     expect(matchFraming(negatives, framing, true, null).framing.polarity).toBe('invert');
     expect(matchFraming(negatives, framing, false, null).framing.polarity).toBe('keep');
     expect(matchFraming(negatives, framing, true, 'keep').framing.polarity).toBe('keep');

@@ -10,7 +10,7 @@ import { openDataset } from '#kindred/data/formats/open.js';
 import { createSieve, siftPaths } from '#kindred/data/formats/picture-files.js';
 import { chooseFraming, samplePictures } from '#kindred/data/framing/choose-framing.js';
 import { framedSource } from '#kindred/data/framing/framed-source.js';
-import { NO_WISHES } from '#kindred/data/framing/framing.js';
+import { NO_FRAMING_CHOICES } from '#kindred/data/framing/framing.js';
 import { READING_LIMITS } from '#kindred/data/pictures.js';
 import { collectImages } from '#kindred/data/source.js';
 import { encodeTar, encodeZip } from '../support/archives.js';
@@ -210,7 +210,7 @@ describe('values of more than 8 bits', () => {
     const folder = folderOf({ 'a.png': await deep(1000, 1400), 'b.png': await deep(1100, 1300) });
     const train = await opened(folder);
     const sample = await samplePictures(train, READING_LIMITS);
-    const { framing, reasons } = chooseFraming(sample, NO_WISHES, null);
+    const { framing, reasons } = chooseFraming(sample, NO_FRAMING_CHOICES, null);
     expect(framing.ranges).toEqual({ ushort: [1000, 1400] });
     expect(reasons[0]).toContain('values 1000 to 1400');
     const values = async (location: string) => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { InputError, InterruptedError } from '#kindred/core/errors.js';
 import type { Progress } from '#kindred/core/progress.js';
-import { NO_WISHES } from '#kindred/data/framing/framing.js';
+import { NO_FRAMING_CHOICES } from '#kindred/data/framing/framing.js';
 import { READING_LIMITS } from '#kindred/data/pictures.js';
 import type { MethodOptionChoices } from '#kindred/methods/choices.js';
 import { type RunCard, readRunCard } from '#kindred/run/files/card.js';
@@ -68,7 +68,7 @@ describe('a run that ends well', () => {
     const reader = slowReader();
     const card = await train({ logDir, tag: 'old', options: FAST }, reader);
     expect(Date.parse(card.startedAt)).toBeLessThanOrEqual(reader.began());
-    const images = { sources: [pile], limits: READING_LIMITS, framing: NO_WISHES, strict: false };
+    const images = { sources: [pile], limits: READING_LIMITS, framing: NO_FRAMING_CHOICES, strict: false };
     const place = { logDir, tag: 'grown', overwrite: false, command: [] };
     const again = slowReader();
     const { signal } = new AbortController();

@@ -1,7 +1,7 @@
 // kindred train [SOURCE]: find the kinds, write the run, print the table.
 import { join } from 'node:path';
 import { CHOICES, type Choices, isValue } from '../../api/choices.js';
-import { type TrainOptions, trainWishes } from '../../api/options.js';
+import { requestOf, type TrainOptions } from '../../api/options.js';
 import { InputError } from '../../core/errors.js';
 import type { RunCard } from '../../run/files/card.js';
 import { hasEvents } from '../../run/tensorboard/event-writer.js';
@@ -65,7 +65,7 @@ export function trainRequest({ flags, positionals: sources, argv }: CommandConte
       `SOURCE ${shown(source)} and --data-dir ${shown(dataDir)} both name images. Give one of them.`,
     );
   }
-  return completeRequest({ ...trainWishes(trainOptions(flags), false), sources, dataDir, command: argv });
+  return completeRequest({ ...requestOf(trainOptions(flags), false), sources, dataDir, command: argv });
 }
 
 /** What was given: the defaults are the library's. */

@@ -12,7 +12,7 @@ import type { PictureSize } from '../decoding/picture-format.js';
 import { type AlphaGround, groundOfDataset } from '../decoding/transparency.js';
 import type { EncodedPicture, Picture, PictureSource, PixelPicture, ReadingLimits } from '../pictures.js';
 import type { ImageShape } from '../source.js';
-import type { ColorChoice, Crop, Framing, FramingWishes, Polarity } from './framing.js';
+import type { ColorChoice, Crop, Framing, FramingChoices, Polarity } from './framing.js';
 
 export interface FramingChoice {
   readonly framing: Framing;
@@ -143,15 +143,15 @@ function depthReason(depth: string, range: ValueRange, deepShare: number): strin
 /** The framing of a dataset. `shape` is what the format promises of every picture, if it does. */
 export function chooseFraming(
   { pictures: sample, ranges, alphaGround, reasons: readingReasons }: Sample,
-  wishes: FramingWishes,
+  chosen: FramingChoices,
   shape: ImageShape | null,
 ): FramingChoice {
-  const [channels, colorReason] = chooseColor(sample, wishes.color);
+  const [channels, colorReason] = chooseColor(sample, chosen.color);
   const shown = sample.filter(({ content }) => content !== null);
-  const [polarity, polarityReason] = choosePolarity(shown, wishes.polarity);
+  const [polarity, polarityReason] = choosePolarity(shown, chosen.polarity);
   const common = shape ?? commonSize(sample);
-  const [crop, cropReason] = chooseCrop(shown, wishes.crop, common);
-  const [size, sizeReason] = chooseSize(wishes.size, common, crop, channels);
+  const [crop, cropReason] = chooseCrop(shown, chosen.crop, common);
+  const [size, sizeReason] = chooseSize(chosen.size, common, crop, channels);
   const decisions = [...readingReasons, colorReason, polarityReason, cropReason, sizeReason];
   const reasons = sample.length === 0 ? [] : decisions;
   const dark = share(shown, ({ ground }) => isPlain(ground) && isDarkOnce(ground, polarity));
@@ -167,11 +167,11 @@ export function matchFraming(
   { pictures: sample, ranges }: Sample,
   earlier: Framing,
   isDarkGround: boolean,
-  wish: Polarity | null,
+  chosen: Polarity | null,
 ): { readonly framing: Framing; readonly reason: string | null } {
   // Depths that the run did not meet have the range of the new pictures.
   const framing = { ...earlier, ranges };
-  if (wish !== null) return { framing: { ...framing, polarity: wish }, reason: null };
+  if (chosen !== null) return { framing: { ...framing, polarity: chosen }, reason: null };
   if (!isDarkGround) return { framing, reason: null };
   const shown = sample.filter(({ content }) => content !== null);
   const [polarity, reason] = choosePolarity(shown, null);
@@ -185,8 +185,8 @@ const MOST = 0.8;
 /** A share that does not: exceptions. */
 const FEW = 0.05;
 
-function choosePolarity(sample: readonly SampledPicture[], wish: Polarity | null): [Polarity, string] {
-  if (wish !== null) return [wish, `ground: ${wish}, as asked`];
+function choosePolarity(sample: readonly SampledPicture[], chosen: Polarity | null): [Polarity, string] {
+  if (chosen !== null) return [chosen, `ground: ${chosen}, as asked`];
   const plain = sample.filter(({ ground }) => isPlain(ground));
   if (plain.length === 0 || plain.length < MOST * sample.length) {
     const found = percent(sample.length === 0 ? 0 : plain.length / sample.length);
@@ -220,8 +220,8 @@ const COLOURED = 8;
 /** Share of coloured pictures from which colour is kept. */
 const COLOURED_SHARE = 0.1;
 
-function chooseColor(sample: readonly SampledPicture[], wish: ColorChoice): [1 | 3, string] {
-  if (wish !== 'auto') return [wish === 'rgb' ? 3 : 1, `colour: ${wish}, as asked`];
+function chooseColor(sample: readonly SampledPicture[], chosen: ColorChoice): [1 | 3, string] {
+  if (chosen !== 'auto') return [chosen === 'rgb' ? 3 : 1, `colour: ${chosen}, as asked`];
   const coloured = share(sample, ({ raster }) => meanChroma(raster) > COLOURED);
   return coloured > COLOURED_SHARE
     ? [3, `colour: kept, for ${percent(coloured)} of the pictures have some (--color)`]
@@ -245,10 +245,10 @@ const FRAMED_OFFSET = 0.1;
 
 function chooseCrop(
   sample: readonly SampledPicture[],
-  wish: Crop | null,
+  chosen: Crop | null,
   common: PictureSize | null,
 ): [Crop, string] {
-  if (wish !== null) return [wish, `framing: ${wish}, as asked`];
+  if (chosen !== null) return [chosen, `framing: ${chosen}, as asked`];
   const plain = share(sample, ({ ground }) => isPlain(ground));
   if (plain < MOST) {
     return ['whole', `framing: whole pictures, for ${percent(plain)} have a plain ground (--framing)`];
@@ -288,12 +288,12 @@ function commonSize(sample: readonly SampledPicture[]): PictureSize | null {
 }
 
 function chooseSize(
-  wish: number | null,
+  chosen: number | null,
   common: PictureSize | null,
   crop: Crop,
   channels: 1 | 3,
 ): [PictureSize, string] {
-  if (wish !== null) return [{ height: wish, width: wish }, `size: ${wish}, as asked`];
+  if (chosen !== null) return [{ height: chosen, width: chosen }, `size: ${chosen}, as asked`];
   if (crop === 'whole' && common !== null && Math.max(common.height, common.width) <= LARGEST_KEPT_SIDE) {
     const { height, width } = common;
     return [{ height, width }, `size: ${height} × ${width}, which all pictures have (--size)`];

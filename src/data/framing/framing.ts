@@ -34,7 +34,7 @@ export const COLORS = ['auto', 'gray', 'rgb'] as const;
 export type ColorChoice = (typeof COLORS)[number];
 
 /** What a person chose; null: the sample decides. */
-export interface FramingWishes {
+export interface FramingChoices {
   /** Rows and columns of an image. */
   readonly size: number | null;
   readonly color: ColorChoice;
@@ -42,7 +42,7 @@ export interface FramingWishes {
   readonly crop: Crop | null;
 }
 
-export const NO_WISHES: FramingWishes = { size: null, color: 'auto', polarity: null, crop: null };
+export const NO_FRAMING_CHOICES: FramingChoices = { size: null, color: 'auto', polarity: null, crop: null };
 
 /** Rows and columns of a raster that content is sought in, for each row of the image. */
 export const CONTENT_OVERSAMPLING = 4;

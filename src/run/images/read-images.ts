@@ -18,7 +18,7 @@ import { reasonsCounted } from '../../data/formats/picture-files.js';
 import { joinedPictureSource } from '../../data/formats/several.js';
 import { chooseFraming, matchFraming, samplePictures } from '../../data/framing/choose-framing.js';
 import { framedSource } from '../../data/framing/framed-source.js';
-import type { Framing, FramingWishes } from '../../data/framing/framing.js';
+import type { Framing, FramingChoices } from '../../data/framing/framing.js';
 import type { PictureSource, ReadingLimits } from '../../data/pictures.js';
 import {
   type CollectedImages,
@@ -55,12 +55,12 @@ export async function openRunDataset({ sources, dataDir, limits }: DataChoice): 
 /** Looks at a sample of the dataset and decides how it is framed. Throws an InputError if none can be read. */
 export async function chooseRunFraming(
   { train }: PictureDataset,
-  wishes: FramingWishes,
+  chosen: FramingChoices,
   limits: ReadingLimits,
   signal?: AbortSignal,
 ): Promise<DescribedFraming> {
   const sample = await samplePictures(train, limits, {}, signal);
-  const { framing, isDarkGround, reasons } = chooseFraming(sample, wishes, train.shape);
+  const { framing, isDarkGround, reasons } = chooseFraming(sample, chosen, train.shape);
   const { ranges = {}, alphaGround = 'white' } = framing;
   return { ...framing, ranges, alphaGround, isDarkGround, reasons: [...reasons] };
 }
@@ -212,7 +212,7 @@ export interface NewImages {
   readonly sources: readonly string[];
   readonly limits: ReadingLimits;
   /** What a person said about ground and framing; the rest is as in the run. */
-  readonly framing: FramingWishes;
+  readonly framing: FramingChoices;
 }
 
 /** Other images, framed as the run's were. `notice` is told where their ground had to be turned. */
@@ -231,16 +231,16 @@ export async function openForRun(
 export async function framingLike(
   card: RunCard,
   pictures: PictureSource,
-  { limits, framing: wishes }: Omit<NewImages, 'sources'>,
+  { limits, framing: chosen }: Omit<NewImages, 'sources'>,
   notice: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<Framing> {
   const earlier = framingOf(card);
   const sample = await samplePictures(pictures, limits, earlier, signal);
   for (const line of sample.reasons) notice(line);
-  const { framing, reason } = matchFraming(sample, earlier, earlier.isDarkGround, wishes.polarity);
+  const { framing, reason } = matchFraming(sample, earlier, earlier.isDarkGround, chosen.polarity);
   if (reason !== null) notice(reason);
-  return { ...framing, crop: wishes.crop ?? framing.crop };
+  return { ...framing, crop: chosen.crop ?? framing.crop };
 }
 
 /** How a run's images were framed; older cards say nothing, for theirs were taken as they are. */

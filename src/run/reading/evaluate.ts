@@ -1,7 +1,7 @@
 // kindred eval: how well a run's kinds match the labels beside some images.
 import { availableParallelism } from 'node:os';
 import { InputError } from '../../core/errors.js';
-import { NO_WISHES } from '../../data/framing/framing.js';
+import { NO_FRAMING_CHOICES } from '../../data/framing/framing.js';
 import type { ReadingLimits } from '../../data/pictures.js';
 import type { ImageSource, LabelPlace } from '../../data/source.js';
 import type { MethodContext } from '../../methods/found-kinds.js';
@@ -51,7 +51,7 @@ export async function evaluateRun(
   const images =
     sources.length === 0
       ? await ownImages(card)
-      : await openForRun(card, { sources, limits, framing: NO_WISHES }, notice, context.signal);
+      : await openForRun(card, { sources, limits, framing: NO_FRAMING_CHOICES }, notice, context.signal);
   const { ids, assignment, confidence } = await classifyAll(folder, images, context);
   const clusterNames = (await namesFromTraining(folder, card)) ?? undefined;
   const claimed = card.kin === null ? undefined : confidence;

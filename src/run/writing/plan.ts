@@ -5,7 +5,7 @@ import { unlessAborted } from '../../core/abort.js';
 import { InputError, option, words } from '../../core/errors.js';
 import type { ReportProgress } from '../../core/progress.js';
 import type { PictureDataset } from '../../data/formats/open.js';
-import { type FramingWishes, NO_WISHES } from '../../data/framing/framing.js';
+import { type FramingChoices, NO_FRAMING_CHOICES } from '../../data/framing/framing.js';
 import { READING_LIMITS, type ReadingLimits } from '../../data/pictures.js';
 import type { LabelPlace } from '../../data/source.js';
 import type { ReconstructedImages } from '../../methods/autoencoder/probe.js';
@@ -26,7 +26,7 @@ export interface TrainRequest {
   /** A directory that is filled with MNIST if it is empty; instead of `sources`. */
   readonly dataDir: string | null;
   /** How to bring pictures to one shape; what is left open, a sample decides. */
-  readonly framing: FramingWishes;
+  readonly framing: FramingChoices;
   readonly limits: ReadingLimits;
   /** End with an InputError where a picture cannot be read, instead of skipping it. */
   readonly strict: boolean;
@@ -52,7 +52,7 @@ export interface TrainRequest {
 const REQUEST_DEFAULTS: TrainRequest = {
   sources: [],
   dataDir: null,
-  framing: NO_WISHES,
+  framing: NO_FRAMING_CHOICES,
   limits: READING_LIMITS,
   strict: false,
   vectors: null,
@@ -67,9 +67,9 @@ const REQUEST_DEFAULTS: TrainRequest = {
   options: {},
 };
 
-/** `wishes` and the defaults of what they leave open or undefined. Throws an InputError for wishes that cannot stand together. */
-export function completeRequest(wishes: Partial<TrainRequest>): TrainRequest {
-  const request = { ...REQUEST_DEFAULTS, ...given(wishes) };
+/** `chosen` and the defaults of what it leaves open or undefined. Throws an InputError for choices that cannot stand together. */
+export function completeRequest(chosen: Partial<TrainRequest>): TrainRequest {
+  const request = { ...REQUEST_DEFAULTS, ...given(chosen) };
   checkPlace(request);
   if (request.resume) tagToResume(request);
   else requireUse(completeOptions(request.options), request);

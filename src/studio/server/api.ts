@@ -15,7 +15,7 @@ import { MOST_PARTS, proposeParts } from '../../review/questions/parts.js';
 import { readModel } from '../../run/files/artefacts.js';
 import { compareRuns } from './compare.js';
 import type { Hub } from './hub.js';
-import { type Jobs, jobWishSchema, refineWishSchema } from './jobs.js';
+import { type Jobs, refineFormSchema, trainingFormSchema } from './jobs.js';
 import type { KindImages, MissingImages, NearestImages, ProposedParts } from './messages.js';
 import type { OpenRun, OpenRuns } from './open-run.js';
 import { imageDetailOf, questionsOf, reviewOf } from './review-view.js';
@@ -205,10 +205,10 @@ export function createApi(logDir: string, threads: number, runs: OpenRuns, jobs:
   });
 
   api.get('/jobs', (context) => context.json(jobs.list()));
-  api.post('/jobs', async (context) => context.json(jobs.start(await bodyOf(context, jobWishSchema))));
+  api.post('/jobs', async (context) => context.json(jobs.start(await bodyOf(context, trainingFormSchema))));
   api.post('/runs/:tag/refine', async (context) => {
     const { tag } = runOf(context);
-    return context.json(jobs.refine(tag, await bodyOf(context, refineWishSchema)));
+    return context.json(jobs.refine(tag, await bodyOf(context, refineFormSchema)));
   });
   api.post('/jobs/:tag/stop', (context) => context.json(jobs.stop(context.req.param('tag'))));
   api.post('/jobs/:tag/resume', (context) => context.json(jobs.resume(context.req.param('tag'))));

@@ -10,11 +10,11 @@ import { readRunCard } from '../../run/files/card.js';
 import { checkTag } from '../../run/files/folder.js';
 import { completeRequest } from '../../run/writing/plan.js';
 import type { Hub } from './hub.js';
-import type { JobView, JobWish, RefineWish, StageView } from './messages.js';
+import type { JobView, RefineForm, StageView, TrainingForm } from './messages.js';
 import { runFolder } from './open-run.js';
 import type { TrainingMessage, TrainingOrder } from './training-process.js';
 
-export const jobWishSchema: z.ZodType<JobWish> = z.object({
+export const trainingFormSchema: z.ZodType<TrainingForm> = z.object({
   sources: z.array(z.string().min(1)).max(1000),
   method: z.enum(METHODS),
   quality: z.enum(QUALITIES),
@@ -28,7 +28,7 @@ export const jobWishSchema: z.ZodType<JobWish> = z.object({
   convolution: z.boolean(),
 });
 
-export const refineWishSchema: z.ZodType<RefineWish> = z.object({
+export const refineFormSchema: z.ZodType<RefineForm> = z.object({
   quality: z.enum(QUALITIES),
   tag: z.string().nullable(),
 });
@@ -38,9 +38,9 @@ export interface Jobs {
   /** Tags of the runs that are being trained. */
   running(): ReadonlySet<string>;
   /** Throws an InputError where the run cannot begin. */
-  start(wish: JobWish): JobView;
+  start(form: TrainingForm): JobView;
   /** Begins a run that learns from the edits of the run `tag`. Throws an InputError where it cannot begin. */
-  refine(tag: string, wish: RefineWish): JobView;
+  refine(tag: string, form: RefineForm): JobView;
   stop(tag: string): JobView;
   /** Finishes a run that was interrupted. */
   resume(tag: string): JobView;
@@ -134,8 +134,8 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
   }
 
   /** A name for a new run. Throws an InputError where it cannot be had. */
-  function freeTag(wished: string | null, method: string): string {
-    const tag = wished ?? nextFreeTag(logDir, method, jobs);
+  function freeTag(asked: string | null, method: string): string {
+    const tag = asked ?? nextFreeTag(logDir, method, jobs);
     checkTag(tag);
     refuseSecond(tag);
     if (existsSync(join(logDir, tag))) {
@@ -147,9 +147,9 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
   return {
     list: () => [...jobs.values()].map(({ view }) => view),
     running: () => new Set(underWay().map(({ view }) => view.tag)),
-    start(wish) {
-      const tag = freeTag(wish.tag, wish.method);
-      const { method, quality, numClusters, seed, steps, convolution, sources } = wish;
+    start(form) {
+      const tag = freeTag(form.tag, form.method);
+      const { method, quality, numClusters, seed, steps, convolution, sources } = form;
       // The form sends every field; a method is told those that it has.
       const ofMethod = {
         kin: { quality },
@@ -162,8 +162,8 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
       const order = { train: completeRequest({ sources, logDir, tag, command, options }) };
       return begin(order, { tag, method, refines: null });
     },
-    refine(refined, { quality, tag: wished }) {
-      const tag = freeTag(wished, 'kin');
+    refine(refined, { quality, tag: asked }) {
+      const tag = freeTag(asked, 'kin');
       const folder = runFolder(logDir, refined);
       const command = ['refine', folder, '--quality', quality, '--tag', tag];
       const order = {

@@ -23,8 +23,8 @@
 //   GET  /runs/TAG/compare/OTHER            Comparison
 //   POST /runs/TAG/exports {to, link?, overwrite?}  ExportDone
 //   GET  /jobs                              JobView[]
-//   POST /jobs JobWish                      JobView
-//   POST /runs/TAG/refine RefineWish        JobView of a new run that learns from the edits of TAG
+//   POST /jobs TrainingForm                      JobView
+//   POST /runs/TAG/refine RefineForm        JobView of a new run that learns from the edits of TAG
 //   POST /jobs/TAG/stop, /jobs/TAG/resume   JobView
 //   GET  /jobs/TAG/reconstructions.png      inputs above, what the auto-encoder makes of them below
 //   GET  /events                            server-sent events, `data:` a StudioEvent
@@ -178,7 +178,7 @@ export interface ExportDone {
   readonly kinds: number;
 }
 
-export interface JobWish {
+export interface TrainingForm {
   /** Files and folders on this machine; empty for the bundled MNIST. */
   readonly sources: readonly string[];
   readonly method: MethodName;
@@ -193,7 +193,7 @@ export interface JobWish {
   readonly convolution: boolean;
 }
 
-export type RefineWish = Pick<JobWish, 'quality' | 'tag'>;
+export type RefineForm = Pick<TrainingForm, 'quality' | 'tag'>;
 
 export interface StageView extends Pick<Progress, 'stage' | 'done' | 'total' | 'unit'> {
   readonly detail: string | null;

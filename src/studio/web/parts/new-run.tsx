@@ -1,30 +1,30 @@
 // The form that begins a run, and what it shares with others that begin one.
 import { useState } from 'preact/hooks';
-import type { JobView, JobWish, RefineWish } from '../../server/messages.js';
+import type { JobView, RefineForm, TrainingForm } from '../../server/messages.js';
 import { postJson, sentenceOf } from '../api.js';
 import { go } from '../route.js';
 import { loadRuns } from '../store.js';
 import { Select } from './elements.js';
 
-export const QUALITIES: Readonly<Record<JobWish['quality'], string>> = {
+export const QUALITIES: Readonly<Record<TrainingForm['quality'], string>> = {
   default: 'default: networks settle doubtful images',
   fast: 'fast: the graph alone',
   best: 'best: wide networks',
 };
-const METHODS: Readonly<Record<JobWish['method'], string>> = {
+const METHODS: Readonly<Record<TrainingForm['method'], string>> = {
   kin: 'kin',
   autoencoder: 'auto-encoder and K-means',
   kmeans: 'K-means on pixels',
 };
 
-/** `begin` posts a wish and goes to watch the training; `refusal` is the sentence of one that was refused. */
+/** `begin` posts a form and goes to watch the training; `refusal` is the sentence of one that was refused. */
 export function useBeginning() {
   const [refusal, setRefusal] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const begin = async (path: string, wish: JobWish | RefineWish) => {
+  const begin = async (path: string, form: TrainingForm | RefineForm) => {
     setBusy(true);
     try {
-      const { tag } = await postJson<JobView>(path, wish);
+      const { tag } = await postJson<JobView>(path, form);
       void loadRuns();
       go({ view: 'live', tag });
     } catch (error) {
@@ -52,13 +52,13 @@ export function Field({ label, isNumber, ...how }: FieldProps) {
 }
 
 export function NewRun() {
-  const [method, setMethod] = useState<JobWish['method']>('kin');
+  const [method, setMethod] = useState<TrainingForm['method']>('kin');
   const { refusal, isBusy, begin } = useBeginning();
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        void begin('/jobs', wishOf(new FormData(event.currentTarget)));
+        void begin('/jobs', formOf(new FormData(event.currentTarget)));
       }}
     >
       <label class="wide">
@@ -100,7 +100,7 @@ export function NewRun() {
   );
 }
 
-function wishOf(form: FormData): JobWish {
+function formOf(form: FormData): TrainingForm {
   const text = (name: string) => String(form.get(name) ?? '').trim();
   const number = (name: string) => (text(name) === '' ? null : Number(text(name)));
   return {
@@ -108,8 +108,8 @@ function wishOf(form: FormData): JobWish {
       .split(',')
       .map((source) => source.trim())
       .filter((source) => source !== ''),
-    method: text('method') as JobWish['method'],
-    quality: (text('quality') || 'default') as JobWish['quality'],
+    method: text('method') as TrainingForm['method'],
+    quality: (text('quality') || 'default') as TrainingForm['quality'],
     numClusters: number('kinds'),
     seed: number('seed') ?? 0,
     tag: text('tag') === '' ? null : text('tag'),

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import type { ExportFormat, LinkChoice } from '../../../export/choices.js';
-import type { ExportDone, RefineWish } from '../../server/messages.js';
+import type { ExportDone, RefineForm } from '../../server/messages.js';
 import { postJson, runPath, sentenceOf } from '../api.js';
 import { useKeys } from '../keys.js';
 import { Hint, Select } from '../parts/elements.js';
@@ -72,7 +72,7 @@ export function ApplyView() {
 /** The form that begins a run which learns from what was said of this one. */
 function Teach({ tag, edits }: { readonly tag: string; readonly edits: number }) {
   const { refusal, isBusy, begin } = useBeginning();
-  const [quality, setQuality] = useState<RefineWish['quality'] | null>(null);
+  const [quality, setQuality] = useState<RefineForm['quality'] | null>(null);
   const form = useRef<HTMLFormElement>(null);
   const asBefore = detail.value?.card.options.kin?.quality ?? 'default';
   const teach = () => {
@@ -127,8 +127,8 @@ function Exports({ tag }: { readonly tag: string }) {
   const start = async (to: ExportFormat) => {
     note(to, WRITING);
     try {
-      const wish = { to, overwrite, link: to === 'folders' ? link : 'copy' };
-      const { images, kinds, path } = await postJson<ExportDone>(runPath(tag, 'exports'), wish);
+      const form = { to, overwrite, link: to === 'folders' ? link : 'copy' };
+      const { images, kinds, path } = await postJson<ExportDone>(runPath(tag, 'exports'), form);
       const what = `${counted(images)} images, ${counted(kinds)} kinds in `;
       note(to, [what, <code key="path">{path}</code>]);
     } catch (error) {
