@@ -7,6 +7,7 @@
 //
 // The rows are split over worker threads (cluster/kmeans/worker.ts). For few rows there is the same in the calling
 // thread (cluster/kmeans/in-thread.ts).
+import { requireCounts } from '../../core/errors.js';
 import { type Matrix, matrix, requireFinite } from '../../core/matrix.js';
 import type { SeededWork } from '../../core/progress.js';
 import { createRandom } from '../../core/random.js';
@@ -61,12 +62,9 @@ export async function kMeans(x: Matrix, options: KMeansOptions): Promise<KMeansR
 
 function validate(x: Matrix, options: KMeansOptions): void {
   const { k, restarts, miniBatch, maxIterations, tolerance, threads } = options;
-  requireWhole('k', k, 2);
+  if (!Number.isInteger(k) || k < 2) throw new RangeError(`k is ${k}: it must be a whole number, 2 or more`);
   if (k > x.rows) throw new RangeError(`k is ${k} but x has ${x.rows} rows`);
-  requireWhole('restarts', restarts, 1);
-  requireWhole('maxIterations', maxIterations, 1);
-  requireWhole('threads', threads, 1);
-  if (miniBatch !== null) requireWhole('miniBatch', miniBatch, 1);
+  requireCounts({ restarts, maxIterations, threads, ...(miniBatch !== null && { miniBatch }) });
   if (!(tolerance >= 0)) throw new RangeError(`tolerance is ${tolerance}: it must be 0 or more`);
   // One NaN would silently reach every centre.
   requireFinite('x', x);
@@ -76,11 +74,6 @@ function validate(x: Matrix, options: KMeansOptions): void {
       `initialCentres is ${start.rows}×${start.columns}: it must be ${k}×${x.columns}, k × columns of x`,
     );
   }
-}
-
-function requireWhole(name: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least) return;
-  throw new RangeError(`${name} is ${value}: it must be a whole number, ${least} or more`);
 }
 
 async function bestOfRestarts(team: Team, options: KMeansOptions): Promise<KMeansResult> {
