@@ -29,6 +29,8 @@ export interface TeamOptions {
    * an instance of 'Napi::Error'`, onnxruntime-node 1.30), so close() waits for requests under way.
    */
   readonly runsSessions?: boolean;
+  /** May the threads be ended inside a call? Where not, close() waits for requests under way just so. */
+  readonly isInterruptible?: boolean;
 }
 
 /** A request takes milliseconds; opening a session on a machine that is busy with others takes seconds. */
@@ -44,7 +46,7 @@ const PATIENCE_MILLISECONDS = 20_000;
 export function openWorkerTeam<Request, Answer>(
   entry: URL,
   shares: readonly unknown[],
-  { signal, runsSessions = false }: TeamOptions = {},
+  { signal, runsSessions = false, isInterruptible = !runsSessions }: TeamOptions = {},
 ): WorkerTeam<Request, Answer> {
   let failure: unknown;
   const busy = new Set<number>();
@@ -103,7 +105,7 @@ export function openWorkerTeam<Request, Answer>(
     askAll: (request) => Promise.all(workers.map((_, index) => ask(index, request))),
     async close() {
       signal?.removeEventListener('abort', interrupt);
-      if (runsSessions && busy.size > 0) {
+      if (!isInterruptible && busy.size > 0) {
         const idle = new Promise<void>((resolve) => {
           onIdle = resolve;
         });

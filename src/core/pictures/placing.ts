@@ -54,7 +54,8 @@ export function inverted(raster: Raster): Raster {
   return { ...raster, data: raster.data.map((value) => 255 - value) };
 }
 
-function filled({ height, width, channels }: FrameShape, values: readonly number[]): Uint8Array {
+/** An image of one colour. */
+export function filled({ height, width, channels }: FrameShape, values: readonly number[]): Uint8Array {
   const image = new Uint8Array(height * width * channels);
   if (channels === 1) return image.fill(values[0]);
   for (let at = 0; at < image.length; at++) image[at] = values[at % channels];
@@ -62,7 +63,7 @@ function filled({ height, width, channels }: FrameShape, values: readonly number
 }
 
 /** Copies a raster into an image; what lies outside of it is left out. */
-function paste(raster: Raster, image: Uint8Array, shape: FrameShape, top: number, left: number): void {
+export function paste(raster: Raster, image: Uint8Array, shape: FrameShape, top: number, left: number): void {
   const { channels } = shape;
   const firstColumn = Math.max(0, -left);
   const columns = Math.min(raster.width, shape.width - left) - firstColumn;

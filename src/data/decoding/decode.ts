@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises';
 import type { OutputInfo, Sharp } from 'sharp';
 import { firstLine } from '../../core/errors.js';
 import { contentOf, groundOf } from '../../core/pictures/ground.js';
-import { type Raster, withChannels } from '../../core/pictures/raster.js';
+import type { Raster } from '../../core/pictures/raster.js';
 import { type EncodedPicture, type PixelPicture, type ReadingLimits, spreadEvenly } from '../pictures.js';
 import { framesOfApng } from './apng.js';
 import { coloursOf } from './depth.js';
@@ -25,10 +25,11 @@ import {
   PICTURE_HEAD_BYTES,
   PictureFileError,
   type PictureFormat,
+  type PicturePixels,
   type PictureSize,
   pictureFormatOf,
 } from './picture-format.js';
-import { type DecodeOptions, decodePlain, fitted } from './plain-picture.js';
+import { type DecodeOptions, decodePlain, fitted, shrinkageFor, shrunk } from './plain-picture.js';
 import { onGround, visibleBrightness } from './transparency.js';
 
 /** Why one picture cannot be read. It is no fault of the dataset: the picture is skipped. */
@@ -42,21 +43,17 @@ export async function decodePicture(
   options: DecodeOptions,
 ): Promise<Raster> {
   if (picture.kind === 'pixels') {
-    const { height, width, data } = picture;
-    const { channels } = options;
-    if (fitsAsItIs(picture, options)) {
-      return { height, width, channels, data: withChannels(data, picture.channels, channels) };
-    }
-    return rasterOf(await fromPixels(picture), options);
+    return rasterOfPixels(picture, options);
   }
   return decodePlain(picture.file, options) ?? (await decodeOther(picture, options));
 }
 
 /** The same for a picture that `decodePlain` leaves to others. */
-export async function decodeOther(picture: EncodedPicture, options: DecodeOptions): Promise<Raster> {
+async function decodeOther(picture: EncodedPicture, options: DecodeOptions): Promise<Raster> {
   const { limits } = options;
   return reading(picture, limits, async (format, loaded) => {
-    const raster = await rasterOf(await openAny(loaded, format, options), options, format !== 'jpeg');
+    if (format === 'jpeg') return decodeJpeg(picture, loaded, options);
+    const raster = await rasterOf(await openAny(loaded, format, options), options);
     if (!mayMove(format) || isShowing(raster)) return raster;
     return (await laterFrame(loaded, format, options)) ?? raster;
   });
@@ -125,34 +122,53 @@ async function reading<T>(
   }
 }
 
-function fitsAsItIs(picture: PixelPicture, { channels, box }: DecodeOptions): boolean {
-  if (picture.channels !== channels && picture.channels !== 1) return false;
-  if (box === null) return true;
-  const { height, width } = picture;
-  const fits = height <= box.height && width <= box.width;
-  return fits && (!box.enlarge || height === box.height || width === box.width);
+/** A JPEG of any kind, shrunk as it is decoded. `picture` names the file that `loaded` may hold the bytes of. */
+async function decodeJpeg(
+  picture: EncodedPicture,
+  loaded: EncodedPicture,
+  options: DecodeOptions,
+): Promise<Raster> {
+  const whole = await openEncoded(loaded, options.limits);
+  const { height, width } = (await whole.metadata()).autoOrient;
+  const full = { height, width };
+  const shrinkage = shrinkageFor(full, options);
+  if (shrinkage === 1) return fitted(await opaqueOf(whole, options), options, full);
+  // libvips is told how far in the name of a file; of bytes it has to decode all.
+  if (typeof picture.file !== 'string') {
+    return fitted(shrunk(await opaqueOf(whole, options), shrinkage), options, full);
+  }
+  const small = await openEncoded(
+    { ...picture, file: `${picture.file}[shrink=${shrinkage}]` },
+    options.limits,
+  );
+  return fitted(await opaqueOf(small, options), options, full);
 }
 
-async function rasterOf(opened: Sharp, options: DecodeOptions, mayHaveAlpha = true): Promise<Raster> {
-  const { channels, box } = options;
-  let image = opened;
-  if (box !== null) {
-    // Enlarged, libvips' pictures lie half a pixel aside: that is left to `fitted`.
-    const { height, width } = box;
-    image = image.resize({ height, width, fit: 'inside', withoutEnlargement: true });
-  }
-  const { data, info } = await image
-    // Colours are laid on their ground before they become grey.
-    .toColourspace(channels === 1 && !mayHaveAlpha ? 'b-w' : 'srgb')
+async function rasterOf(opened: Sharp, options: DecodeOptions): Promise<Raster> {
+  return fitted(await opaqueOf(opened, options), options);
+}
+
+/** All pixels, grey or RGB. libvips decodes and no more: its ways to another size differ from format to format. */
+async function opaqueOf(opened: Sharp, options: DecodeOptions): Promise<Raster> {
+  const { data, info } = await opened
+    .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
-  const { height, width } = info;
-  const found = coloursOf(info.channels) as 1 | 3;
-  const isTransparent = found < info.channels;
-  const opaque = isTransparent
-    ? onGround(data, info.channels as 2 | 4, options.alphaGround ?? 'white')
-    : data;
-  return fitted({ height, width, channels: found, data: opaque }, options);
+  return withoutAlpha({ height: info.height, width: info.width, channels: info.channels, data }, options);
+}
+
+function rasterOfPixels(picture: PicturePixels, options: DecodeOptions): Raster {
+  return fitted(withoutAlpha(picture, options), options);
+}
+
+/** Transparent parts on their ground. */
+function withoutAlpha(
+  { height, width, channels, data }: PicturePixels,
+  { alphaGround = 'white' }: DecodeOptions,
+): Raster {
+  const found = coloursOf(channels) as 1 | 3;
+  const opaque = found < channels ? onGround(data, channels as 2 | 4, alphaGround) : data;
+  return { height, width, channels: found, data: opaque };
 }
 
 /** Mean brightness of what is visible of a picture with transparent parts; null where nothing is transparent. */
@@ -208,7 +224,7 @@ async function laterFrame(
           .ensureAlpha();
         return opened.raw({ depth: 'uchar' }).toBuffer();
       });
-      const raster = await rasterOf(await fromPixels(pixels), options);
+      const raster = rasterOfPixels(pixels, options);
       if (isShowing(raster)) return raster;
     }
     return null;

@@ -8,8 +8,6 @@ import type { PictureSize } from './picture-format.js';
 
 /** Pixels of the picture after decoding: larger ones are worth libvips' threads. */
 const MOST_PIXELS = 512 * 512;
-/** The decoded picture has at least so many times the rows and columns that it is brought to, if it has them. */
-const HEADROOM = 1.5;
 
 interface Frame extends PictureSize {
   readonly components: readonly FrameComponent[];
@@ -35,16 +33,15 @@ interface Tables {
 
 /** A decoded picture, and the size that it has at full scale. */
 export interface ScaledPicture extends PictureSize {
+  /** A pixel for each whole block of as many as were asked for. */
   readonly raster: Raster;
-  /** Rows of the raster for each of the picture; its last row and column may stand for a part of one. */
-  readonly scale: number;
 }
 
-/**
- * Null where the file is not of the plain kind, or not sound. Of the scales 1/8, 1/4, 1/2 and 1 it takes the least that
- * leaves `box` its headroom; 1 where there is no box.
- */
-export function decodePlainJpeg(file: Buffer, box: PictureSize | null): ScaledPicture | null {
+/** Pixels a side, 1, 2, 4 or 8, that become one, in a picture of size `full`. */
+export type ShrinkageOf = (full: PictureSize) => number;
+
+/** Null where the file is not of the plain kind, or not sound. */
+export function decodePlainJpeg(file: Buffer, shrinkageOf: ShrinkageOf = () => 1): ScaledPicture | null {
   if (file.length < 4 || file.readUInt16BE(0) !== 0xffd8) return null;
   const tables: Tables = {
     quantisation: [],
@@ -64,7 +61,7 @@ export function decodePlainJpeg(file: Buffer, box: PictureSize | null): ScaledPi
     const end = at + 2 + file.readUInt16BE(at + 2);
     if (end > file.length || end < at + 4) return null;
     const segment = file.subarray(at + 4, end);
-    if (marker === 0xda) return pictureOf(tables, segment, file.subarray(end), box);
+    if (marker === 0xda) return pictureOf(tables, segment, file.subarray(end), shrinkageOf);
     if (!readSegment(marker, segment, tables)) return null;
     at = end;
   }
@@ -161,28 +158,22 @@ function pictureOf(
   tables: Tables,
   header: Buffer,
   scan: Buffer,
-  box: PictureSize | null,
+  shrinkageOf: ShrinkageOf,
 ): ScaledPicture | null {
   const { frame } = tables;
   if (frame === null || frame.height * frame.width === 0) return null;
   const { height, width, components: colours } = frame;
   // Of three colours only YCbCr is read here; without a marker that is what they are.
   if (colours.length === 3 && tables.transform !== null && tables.transform !== 1) return null;
-  const side = sideOfBlock(height, width, box);
+  /** Pixels a side that a block of 8 × 8 becomes. */
+  const side = 8 / shrinkageOf({ height, width });
   if ((height * width * side * side) / 64 > MOST_PIXELS) return null;
   const components = scanComponents(frame, header, tables, side);
   if (components === null) return null;
   const planes = decodeScan({ height, width, components, restartInterval: tables.restartInterval }, scan);
   if (planes === null) return null;
-  const scaled = { height: Math.ceil((height * side) / 8), width: Math.ceil((width * side) / 8) };
-  return { height, width, scale: side / 8, raster: { ...scaled, ...coloursOf(planes, scaled) } };
-}
-
-/** Pixels a side that a block of 8 × 8 becomes: 1, 2, 4 or 8. */
-function sideOfBlock(height: number, width: number, box: PictureSize | null): number {
-  if (box === null) return 8;
-  const least = HEADROOM * Math.min(box.height / height, box.width / width);
-  return [1, 2, 4].find((side) => side / 8 >= least) ?? 8;
+  const scaled = { height: Math.floor((height * side) / 8), width: Math.floor((width * side) / 8) };
+  return { height, width, raster: { ...scaled, ...coloursOf(planes, scaled) } };
 }
 
 /** What the scan's header (T.81, B.2.3) and the tables say of each component; null unless all are there, once each. */

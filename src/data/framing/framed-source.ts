@@ -1,15 +1,14 @@
 // Pictures of any size → a source of images of one shape: read, decoded and framed on all cores, in order, with
-// a bounded number under way, so that a dataset of any length needs constant memory. Plain files are read, decoded and framed by
-// threads of their own, all others by libvips' threads; a small dataset is done before threads would have started.
+// a bounded number under way, so that a dataset of any length needs constant memory. Files are read, decoded and framed by threads of
+// their own, which ask libvips where they have to; a small dataset is done before threads would have started.
 import { availableParallelism } from 'node:os';
 import { stopIfAborted, unlessAborted } from '../../core/abort.js';
 import { requireCounts } from '../../core/errors.js';
 import { openGate } from '../../core/gate.js';
 import type { Raster } from '../../core/pictures/raster.js';
 import { openWorkerTeam, type WorkerTeam } from '../../core/workers.js';
-import { decodeOther, decodePicture, UnreadablePictureError } from '../decoding/decode.js';
+import { decodePicture, UnreadablePictureError } from '../decoding/decode.js';
 import { PICTURES_AT_ONCE } from '../decoding/libvips.js';
-import { type DecodeOptions, mayBePlain } from '../decoding/plain-picture.js';
 import {
   type EncodedPicture,
   type Picture,
@@ -18,7 +17,17 @@ import {
   type ReadingLimits,
 } from '../pictures.js';
 import type { ImageSource, Images, OnSkipped } from '../source.js';
-import { CONTENT_OVERSAMPLING, type Framing, frameRaster, isFramedAlready } from './framing.js';
+import { isFramedAlready } from './framing.js';
+import {
+  decodeOptions,
+  type FilesToFrame,
+  type FramedFiles,
+  type FramingTask,
+  type ImageMaking,
+  imageOf,
+  isPreparation,
+  type ReadingOfValues,
+} from './making.js';
 
 /** Pictures that are handed to a thread together. */
 const CHUNK = 16;
@@ -27,13 +36,14 @@ const CHUNK_BYTES = 2 ** 22;
 /** Enough to keep all threads busy while one of them is slow. */
 const CHUNKS_UNDER_WAY = 8;
 
-/** The images of `pictures`, each framed by `framing`; what cannot be read is skipped and named. */
+/** The images of `pictures`, each made as `how` says; what cannot be read is skipped and named. `values`: of a run, for an encoder. */
 export function framedSource(
   pictures: PictureSource,
-  framing: Framing,
+  how: ImageMaking,
   limits: ReadingLimits = READING_LIMITS,
+  values: ReadingOfValues = {},
 ): ImageSource {
-  const { height, width, channels } = framing;
+  const { height, width, channels } = how;
   const shape = { height, width, channels };
   const pixels = height * width * channels;
 
@@ -51,7 +61,7 @@ export function framedSource(
       count: ids.length,
       ids,
     });
-    for await (const chunk of framedInOrder(pictures.pictures(), framing, limits, signal)) {
+    for await (const chunk of framedInOrder(pictures.pictures(), openFramers(how, limits, values), signal)) {
       for (const framed of chunk) {
         if ('reason' in framed) {
           onSkipped(framed);
@@ -75,11 +85,9 @@ export function framedSource(
 /** The pictures framed, chunk by chunk, in their order. */
 async function* framedInOrder(
   pictures: AsyncIterable<Picture>,
-  framing: Framing,
-  limits: ReadingLimits,
+  framers: ReturnType<typeof openFramers>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly Framed[]> {
-  const framers = openFramers(framing, limits);
   const underWay: (readonly Framed[] | Promise<readonly Framed[]>)[] = [];
   const start = (chunk: readonly Picture[]) => {
     const framed = framers.frame(chunk);
@@ -118,34 +126,24 @@ type Framed =
   | { readonly id: string; readonly pixels: Uint8Array }
   | { readonly id: string; readonly reason: string };
 
-/** What each thread has to know. */
-export interface FramingTask {
-  readonly framing: Framing;
-  readonly decoding: DecodeOptions;
-}
-
-/** Paths, or the bytes of files that lie inside another one. */
-export type FilesToFrame = readonly (string | Uint8Array)[];
-/** (files, height · width · channels); null for what was left to others. */
-export type FramedFiles = readonly (Uint8Array | null)[];
-
 /** More readers than this wait for the one thread that takes their images. */
 const MOST_THREADS = 8;
 
-function openFramers(framing: Framing, limits: ReadingLimits) {
-  const decoding = decodeOptions(framing, limits);
+function openFramers(how: ImageMaking, limits: ReadingLimits, values: ReadingOfValues) {
+  const decoding = decodeOptions(how, limits, values);
   const gate = openGate(PICTURES_AT_ONCE);
   const threads = Math.min(availableParallelism(), MOST_THREADS);
   const threadGate = openGate(threads);
+  const stopped = new Int32Array(new SharedArrayBuffer(4));
   let team: WorkerTeam<FilesToFrame, FramedFiles> | undefined;
   let isFirst = true;
 
   /** One answer a picture, in their order. */
   function frame(pictures: readonly Picture[]): Promise<readonly Framed[]> | readonly Framed[] {
-    const files = pictures.filter(isPlainFile);
+    const files = pictures.filter((picture) => picture.kind === 'encoded');
     if (files.length > 0 && !isFirst && threads > 1) return frameByThreads(pictures, files);
     if (files.length > 0) isFirst = false;
-    const answers = pictures.map((picture) => frameHere(picture));
+    const answers = pictures.map(frameHere);
     return answers.some((each) => each instanceof Promise) ? Promise.all(answers) : (answers as Framed[]);
   }
 
@@ -153,38 +151,39 @@ function openFramers(framing: Framing, limits: ReadingLimits) {
     pictures: readonly Picture[],
     files: readonly EncodedPicture[],
   ): Promise<readonly Framed[]> {
-    const task: FramingTask = { framing, decoding };
-    team ??= openWorkerTeam(new URL('./worker.js', import.meta.url), new Array(threads).fill(task));
+    const task: FramingTask = { how, decoding, stopped };
+    team ??= openWorkerTeam(new URL('./worker.js', import.meta.url), new Array(threads).fill(task), {
+      isInterruptible: false,
+    });
     const { ask } = team;
-    const named = files.map(({ file }) => file);
-    const answer = await threadGate.through((thread) => ask(thread, named));
+    const answer = await threadGate.through((thread) => ask(thread, files));
     const done = new Map(files.map((picture, index) => [picture as Picture, answer[index]]));
     return Promise.all(
       pictures.map((picture) => {
-        const pixels = done.get(picture);
-        // Those that the thread gave back need not be tried again.
-        if (!pixels) return frameHere(picture, pixels === null);
-        return { id: picture.id, pixels };
+        const { id } = picture;
+        const made = done.get(picture);
+        if (made === undefined) return frameHere(picture);
+        return typeof made === 'string' ? { id, reason: made } : { id, pixels: made };
       }),
     );
   }
 
-  function frameHere(picture: Picture, isLeft = false): Framed | Promise<Framed> {
+  function frameHere(picture: Picture): Framed | Promise<Framed> {
     const { id } = picture;
     if (picture.kind === 'unreadable') return { id, reason: picture.reason };
     if (picture.kind === 'encoded') {
       return framed(
         id,
-        gate.through(() => (isLeft ? decodeOther : decodePicture)(picture, decoding)),
+        gate.through(() => decodePicture(picture, decoding)),
       );
     }
-    if (isFramedAlready(picture, framing)) return { id, pixels: picture.data };
+    if (!isPreparation(how) && isFramedAlready(picture, how)) return { id, pixels: picture.data };
     return framed(id, decodePicture(picture, decoding));
   }
 
   function framed(id: string, decoded: Promise<Raster>): Promise<Framed> {
     return decoded.then(
-      (raster) => ({ id, pixels: frameRaster(raster, framing) }),
+      (raster) => ({ id, pixels: imageOf(raster, how) }),
       (error: unknown) => {
         if (error instanceof UnreadablePictureError) return { id, reason: error.message };
         throw error;
@@ -194,24 +193,12 @@ function openFramers(framing: Framing, limits: ReadingLimits) {
 
   return {
     frame,
-    /** Ends the threads. */
+    /** Ends the threads, each behind the pictures that it has in hand. */
     async close() {
       gate.close();
       threadGate.close();
+      Atomics.store(stopped, 0, 1);
       await team?.close();
     },
   };
-}
-
-function isPlainFile(picture: Picture): picture is EncodedPicture {
-  return picture.kind === 'encoded' && mayBePlain(picture.file);
-}
-
-function decodeOptions(framing: Framing, limits: ReadingLimits): DecodeOptions {
-  const { height, width, channels, crop, ranges, alphaGround } = framing;
-  const how = { channels, limits, ranges, alphaGround };
-  if (crop === 'whole') return { ...how, box: { height, width, enlarge: true } };
-  // Content is sought in a picture that is larger than the image; a small one is taken as it is.
-  const times = CONTENT_OVERSAMPLING;
-  return { ...how, box: { height: height * times, width: width * times, enlarge: false } };
 }

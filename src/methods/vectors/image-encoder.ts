@@ -1,10 +1,10 @@
 // Somebody else's image encoder: any ONNX model from pixels to a vector. What it wants to see is read from the model and
 // from the preprocessor_config.json beside it, as Hugging Face writes it.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
 import { firstLine, InputError } from '../../core/errors.js';
 import { concatenated, type Matrix, matrix } from '../../core/matrix.js';
+import { normalised, type Preparation } from '../../core/pictures/preparation.js';
 import { type Images, pixelsPerImage } from '../../data/source.js';
 import {
   createSession,
@@ -14,35 +14,11 @@ import {
   type TensorInfo,
 } from '../../engine/runtime/session.js';
 import type { MethodContext } from '../found-kinds.js';
-
-const side = z.int().positive();
-const sizeSchema = z.union([
-  side,
-  z.object({ height: side, width: side }),
-  z.object({ shortest_edge: side }).transform(({ shortest_edge: edge }) => edge),
-]);
-const configSchema = z.object({
-  size: sizeSchema.optional(),
-  crop_size: sizeSchema.optional(),
-  do_center_crop: z.boolean().default(false),
-  do_rescale: z.boolean().default(true),
-  rescale_factor: z.number().default(1 / 255),
-  do_normalize: z.boolean().default(true),
-  image_mean: z.array(z.number()).length(3).optional(),
-  image_std: z.array(z.number().positive()).length(3).optional(),
-});
-type Config = z.infer<typeof configSchema>;
-
-/** ImageNet's, which most encoders were trained with. */
-const USUAL_MEAN = [0.485, 0.456, 0.406];
-const USUAL_STD = [0.229, 0.224, 0.225];
-/** Where neither the model nor its config says. */
-const USUAL_SIDE = 224;
+import { type ModelSize, readPreparation } from './preprocessor-config.js';
 
 export interface ImageEncoder {
-  /** The images that it takes: RGB of this size. */
-  readonly height: number;
-  readonly width: number;
+  /** How a picture becomes an image that it takes: RGB of that size. */
+  readonly preparation: Preparation;
   /** One line for the person: what it is given and what is taken from it. */
   readonly description: string;
   /** images uint8 (n, height, width, 3) → float32 (n, d), each row of unit length. */
@@ -52,13 +28,13 @@ export interface ImageEncoder {
 
 /** Opens the model in `path`, and tries it on a grey image. Throws an InputError if it is no image encoder. */
 export async function openImageEncoder(path: string, threads: number): Promise<ImageEncoder> {
-  const config = readConfig(join(dirname(path), 'preprocessor_config.json'));
   const session = await openModel(path, threads);
   const input = imageInput(path, session);
   const channelsFirst = input.shape[1] === 3 || input.shape[3] !== 3;
-  const { height, width } = sizeOf(input, channelsFirst, config);
+  const config = join(dirname(path), 'preprocessor_config.json');
+  const { preparation, isFromFile } = readPreparation(config, sizeOf(input, channelsFirst));
+  const { height, width } = preparation;
   const output = vectorOutput(path, session);
-  const { scale, shift } = normalisation(config);
   const [rows] = input.shape;
   /** Images that the model takes at once, if it was exported for a number of them. */
   const fixed = typeof rows === 'number' && rows > 0 ? rows : null;
@@ -66,7 +42,7 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
   /** `images` as many as the model takes at once. */
   async function encodeAtOnce(images: Images): Promise<Matrix> {
     const pixels =
-      input.type === 'uint8' ? images.data.slice() : normalised(images, scale, shift, channelsFirst);
+      input.type === 'uint8' ? images.data.slice() : normalised(images.data, preparation, channelsFirst);
     const shape = channelsFirst ? [images.count, 3, height, width] : [images.count, height, width, 3];
     const results = await session.run({ [input.name]: hostTensor(pixels, shape) });
     return unitRows(path, vectorsIn(results[output.name], images.count));
@@ -99,9 +75,8 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
     throw new InputError(`${path} ${what}: export it again.`, { cause });
   }
   return {
-    height,
-    width,
-    description: `encoder: ${height} × ${width} RGB, ${config === null ? "ImageNet's mean and deviation" : 'as its preprocessor_config.json says'}, vectors from its output ${output.name}, rooted and whitened`,
+    preparation,
+    description: `encoder: ${height} × ${width} RGB, ${isFromFile ? 'as its preprocessor_config.json says' : "ImageNet's mean and deviation"}, vectors from its output ${output.name}, rooted and whitened`,
     encode,
     close: () => session.release(),
   };
@@ -127,22 +102,6 @@ export async function encodeStream(
   }
   const values = concatenated(parts.map(({ data }) => data));
   return { vectors: matrix(ids.length, parts[0]?.columns ?? 0, values), ids };
-}
-
-function readConfig(path: string): Config | null {
-  if (!existsSync(path)) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (cause) {
-    throw new InputError(`${path} is no valid JSON: correct it, or remove it.`, { cause });
-  }
-  const parsed = configSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new InputError(
-    `${path} cannot be used at ${issue.path.join('.') || 'its top level'} (${issue.message}): correct it, or remove it.`,
-  );
 }
 
 async function openModel(path: string, threads: number): Promise<Session> {
@@ -187,42 +146,11 @@ function vectorOutput(path: string, { outputs }: Session): TensorInfo {
   );
 }
 
-function sizeOf({ shape }: TensorInfo, channelsFirst: boolean, config: Config | null) {
-  const fixed = channelsFirst ? shape.slice(2) : shape.slice(1, 3);
-  const wanted =
-    (config?.do_center_crop ? config.crop_size : config?.size) ?? config?.crop_size ?? USUAL_SIDE;
-  const { height, width } = typeof wanted === 'number' ? { height: wanted, width: wanted } : wanted;
-  const known = (extent: number | string, otherwise: number) =>
-    typeof extent === 'number' && extent > 0 ? extent : otherwise;
-  return { height: known(fixed[0], height), width: known(fixed[1], width) };
-}
-
-/** value · scale + shift, by channel. */
-function normalisation(config: Config | null): { scale: number[]; shift: number[] } {
-  const factor = config === null || config.do_rescale ? (config?.rescale_factor ?? 1 / 255) : 1;
-  const isNormalised = config === null || config.do_normalize;
-  const mean = isNormalised ? (config?.image_mean ?? USUAL_MEAN) : [0, 0, 0];
-  const std = isNormalised ? (config?.image_std ?? USUAL_STD) : [1, 1, 1];
-  return { scale: std.map((value) => factor / value), shift: mean.map((value, at) => -value / std[at]) };
-}
-
-function normalised(
-  images: Images,
-  scale: readonly number[],
-  shift: readonly number[],
-  channelsFirst: boolean,
-): Float32Array {
-  const size = pixelsPerImage(images);
-  const area = size / 3;
-  const values = new Float32Array(images.count * size);
-  for (let image = 0; image < images.count; image++) {
-    for (let at = 0; at < size; at++) {
-      const channel = at % 3;
-      const target = channelsFirst ? channel * area + (at - channel) / 3 : at;
-      values[image * size + target] = images.data[image * size + at] * scale[channel] + shift[channel];
-    }
-  }
-  return values;
+function sizeOf({ shape }: TensorInfo, channelsFirst: boolean): ModelSize {
+  const [height, width] = (channelsFirst ? shape.slice(2) : shape.slice(1, 3)).map((extent) =>
+    typeof extent === 'number' && extent > 0 ? extent : null,
+  );
+  return { height, width };
 }
 
 /** (n, d) as it is, (n, tokens, d) the first token, (n, d, h, w) the mean over the area. */

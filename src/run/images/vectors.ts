@@ -6,6 +6,7 @@ import { InputError } from '../../core/errors.js';
 import { writeFileAtomic } from '../../core/files.js';
 import { type Matrix, takeRows } from '../../core/matrix.js';
 import { framedSource } from '../../data/framing/framed-source.js';
+import type { ReadingOfValues } from '../../data/framing/making.js';
 import type { PictureSource, ReadingLimits } from '../../data/pictures.js';
 import type { CollectedImages, Images, OnSkipped } from '../../data/source.js';
 import type { MethodContext } from '../../methods/found-kinds.js';
@@ -41,7 +42,7 @@ export async function readVectors(
   maker: VectorMaker,
   pictures: PictureSource,
   images: CollectedImages,
-  limits: ReadingLimits,
+  { limits, values }: { readonly limits: ReadingLimits; readonly values: ReadingOfValues },
   context: MethodContext,
 ): Promise<RunVectors> {
   const { kind, isSource = false } = maker;
@@ -65,7 +66,7 @@ export async function readVectors(
   }
   const { encoder } = maker;
   try {
-    const input = encoderInput(encoder, pictures, limits);
+    const input = encoderInput(encoder, pictures, limits, values);
     const { vectors, ids } = await encodeStream(encoder, input, images.count, context);
     if (ids.length !== images.count) {
       throw new InputError(`${pictures.name} changed while it was read: start again.`);
@@ -76,15 +77,15 @@ export async function readVectors(
   }
 }
 
-/** Pictures as an encoder wants to see them: whole, in colour, of its size. */
+/** Pictures as an encoder wants to see them. `values`: what the run reads deep values and transparent parts by. */
 export function encoderInput(
-  { height, width }: ImageEncoder,
+  { preparation }: Pick<ImageEncoder, 'preparation'>,
   pictures: PictureSource,
   limits: ReadingLimits,
+  values: ReadingOfValues,
   onSkipped?: OnSkipped,
 ): AsyncIterable<Images> {
-  const framing = { height, width, channels: 3, polarity: 'keep', crop: 'whole' } as const;
-  return framedSource(pictures, framing, limits).batches(ENCODED_AT_ONCE, onSkipped);
+  return framedSource(pictures, preparation, limits, values).batches(ENCODED_AT_ONCE, onSkipped);
 }
 
 /**

@@ -11,7 +11,7 @@ import type { MethodContext } from '../../methods/found-kinds.js';
 import { openImageEncoder } from '../../methods/vectors/image-encoder.js';
 import { readKinds, readModel } from '../files/artefacts.js';
 import { type DescribedVectors, type RunCard, readRunCard } from '../files/card.js';
-import { type NewImages, openForRun } from '../images/read-images.js';
+import { framingOf, type NewImages, openForRun } from '../images/read-images.js';
 import { encoderInput } from '../images/vectors.js';
 
 /** What a run says of the images of a source, as a stream: nothing grows with their number. */
@@ -41,8 +41,10 @@ export async function predictRun(
   const card = readFinishedCard(folder);
   const names = readKinds(folder).map((kind) => kind.name);
   if (card.vectors !== null) {
-    const { kind } = card.vectors;
-    return { names, batches: classifyVectors(folder, kind, { ...request, threads }, context) };
+    return {
+      names,
+      batches: classifyVectors(folder, card, card.vectors.kind, { ...request, threads }, context),
+    };
   }
   const images = await openForRun(card, request, notice, context.signal);
   return { names, batches: classifySource(folder, images, threads, context, onSkipped) };
@@ -73,12 +75,13 @@ export function readFinishedCard(folder: string): RunCard {
 /** Throws an InputError if the images, or the rows of vectors, cannot be read. */
 async function* classifyVectors(
   folder: string,
+  card: RunCard,
   kind: DescribedVectors['kind'],
   images: EncodedImages,
   context: MethodContext,
 ): AsyncGenerator<ClassifiedBatch> {
   const classifier = readModel(folder, 'classifier.onnx');
-  const rows = kind === 'encoder' ? encodedRows(folder, images, context) : storedRows(images.sources);
+  const rows = kind === 'encoder' ? encodedRows(folder, card, images, context) : storedRows(images.sources);
   for await (const { vectors, ids } of rows)
     yield { ids, ...(await classifyVectorRows(classifier, vectors)) };
 }
@@ -91,6 +94,7 @@ interface VectorBatch extends Pick<ClassifiedBatch, 'ids'> {
 
 async function* encodedRows(
   folder: string,
+  card: RunCard,
   { sources, limits, threads, onSkipped }: EncodedImages,
   { report, signal }: MethodContext,
 ): AsyncGenerator<VectorBatch> {
@@ -98,7 +102,7 @@ async function* encodedRows(
   try {
     const pictures = await openSource(sources, limits);
     let done = 0;
-    for await (const batch of encoderInput(encoder, pictures, limits, onSkipped)) {
+    for await (const batch of encoderInput(encoder, pictures, limits, framingOf(card), onSkipped)) {
       signal.throwIfAborted();
       yield { vectors: await encoder.encode(batch), ids: batch.ids };
       done += batch.count;

@@ -42,7 +42,8 @@ export async function gather(plan: RunPlan, request: TrainRequest, how: Gatherin
   const earlier = resumed ?? request.refinement?.card ?? null;
   if (earlier !== null) requireSameImages(earlier, data);
   requireFit(options, data.train.count);
-  const vectors = maker && (await readVectors(maker, dataset.train, data.train, limits, { report, signal }));
+  const reading = { limits, values: framing };
+  const vectors = maker && (await readVectors(maker, dataset.train, data.train, reading, { report, signal }));
   if (vectors !== null) notice(vectors.description.description);
   return { data, framing, vectors };
 }
