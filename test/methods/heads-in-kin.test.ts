@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { InterruptedError } from '#kindred/core/errors.js';
 import { type Matrix, matrix } from '#kindred/core/matrix.js';
 import { createRandom } from '#kindred/core/random.js';
 import type { MethodOptionChoices } from '#kindred/methods/choices.js';
@@ -75,6 +76,36 @@ describe('a run of kin by an encoder', () => {
       reason: 'the vectors were given, and are compared as they are',
     });
   });
+
+  it('keeps what a person said, and the number of their kinds', async () => {
+    const before = Int32Array.from(kinds, (kind) => Math.min(kind, 2));
+    const held = new Uint8Array(vectors.rows);
+    const assignment = before.slice();
+    // The first image is of kind 0, and said to be of kind 2; some others are said to be what they are.
+    [assignment[0], held[0]] = [2, 1];
+    for (let image = 1; image < 40; image++) held[image] = 1;
+    const corrections = { k: 3, assignment, before, held, vouched: new Uint8Array(vectors.rows) };
+    const refined = await find(vectors, { clustering: { numClusters: 3 } }, { corrections });
+    expect(refined.kin?.networks).toEqual({ state: 'trained' });
+    expect(refined.k).toBe(3);
+    for (let image = 0; image < 40; image++) expect(refined.assignment[image]).toBe(assignment[image]);
+    expect(shareEqual(refined.assignment, before)).toBeGreaterThan(0.9);
+  }, 120_000);
+
+  it('stops when asked while heads learn', async () => {
+    const controller = new AbortController();
+    const running = find(
+      vectors,
+      {},
+      {
+        signal: controller.signal,
+        report: ({ stage, done }) => {
+          if (stage === 'heads' && done > 0) controller.abort();
+        },
+      },
+    );
+    await expect(running).rejects.toThrow(InterruptedError);
+  }, 120_000);
 
   it('of noise is left to the graph', async () => {
     const random = createRandom(9, 'noise');

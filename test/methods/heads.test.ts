@@ -226,6 +226,19 @@ describe('pairs of heads', () => {
     await expect(running).rejects.toThrow(InterruptedError);
   });
 
+  it('of images without a kind, of one image a kind, and of a kind that nobody is sure of: nothing breaks', async () => {
+    const job = await headsJob(120);
+    for (const assignment of [
+      new Int32Array(120).fill(-1),
+      job.assignment.map((_, image) => (image < 4 ? image : -1)),
+      job.assignment.map((_, image) => (image === 0 ? 3 : image % 3)),
+    ]) {
+      const { probabilities, agreement } = await trainHeads({ ...job, assignment }, quiet);
+      expect(probabilities.every(Number.isFinite)).toBe(true);
+      expect(agreement).toBeGreaterThanOrEqual(0);
+    }
+  });
+
   it('begin with the clearest half of the images that have a kind', () => {
     const vote = Float32Array.of(0.2, 0.9, 0.5, 0.7, 1, 0.6);
     expect([...clearestHalf(vote, Int32Array.of(0, 1, 0, 1, -1, 0))]).toEqual([0, 1, 0, 1, 0, 1]);

@@ -21,7 +21,7 @@ const COLUMNS = 8;
 /** Networks see two views of the images, heads the same vectors, of two halves of the images. */
 const CURVES = {
   images: { group: 'networks', curves: ['raw', 'deskewed'] },
-  vectors: { group: 'heads', curves: ['first half', 'second half'] },
+  vectors: { group: 'heads', curves: ['first_half', 'second_half'] },
 } as const satisfies Record<EpochReport['of'], unknown>;
 
 /** `isResumed`: what an earlier attempt logged is not shown any more, for kin begins again. */
