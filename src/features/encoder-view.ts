@@ -1,22 +1,30 @@
-// The vectors of somebody's encoder, as kin compares them: the signed square root of every number, unit length, 64
-// principal components brought to equal variance, unit length again.
+// The vectors of somebody's encoder, as kin compares them: the signed square root of every number, unit length, 128
+// principal components, each divided by the square root of its deviation, unit length again. What heads learn from
+// (methods/kin/heads.ts) are twice as many of these components, all brought to one scale in place of unit length.
 //
-// The root keeps a few loud numbers from deciding (Perronnin, Sánchez & Mensink, ECCV 2010); equal variance takes away
-// what all images share (Jégou & Chum, ECCV 2012). Both are customary in image retrieval. A variance has to be
-// estimated from several images, so that a small dataset gets fewer components.
-import { type Matrix, matrixRow } from '../core/matrix.js';
+// The root keeps a few loud numbers from deciding (Perronnin, Sánchez & Mensink, ECCV 2010). To divide by the deviation
+// itself takes away what all images share (Jégou & Chum, ECCV 2012), and makes as much of the last component as of the first:
+// of 17 views that were measured half of that was the only one that gained on photographs and lost nothing on icons
+// (docs/log.md). A variance has to be estimated from several images, so that a small dataset gets fewer components.
+import { type Matrix, matrix, matrixRow, normaliseRow, squaredNorm } from '../core/matrix.js';
+import { sharedFloats } from '../core/shared-memory.js';
 import type { OnnxGraph } from '../engine/onnx/onnx.js';
 import type { RunModelOptions } from '../engine/runtime/model-runner.js';
-import { addProjection, fitPrincipalComponents, type Projection, throughGraph } from './pca.js';
+import { addProjection, fitPrincipalComponents, type Projection, project, throughGraph } from './pca.js';
 
 export interface EncoderView {
-  /** (n, d'), each row of unit length. */
+  /** (n, d'), each row of unit length: what nearness is measured in. */
   readonly features: Matrix;
-  /** The same in a larger graph: vectors float32 (n, d) → (n, d'). */
+  /** (n, d''), in shared memory: what heads learn from. The mean squared norm of a row is d''. */
+  readonly inputs: Matrix;
+  /** Both in a larger graph: vectors float32 (n, d) → (n, d') and (n, d''). */
+  addBoth(graph: OnnxGraph, vectors: string): { readonly features: string; readonly inputs: string };
+  /** The features alone. */
   addTo(graph: OnnxGraph, vectors: string): string;
 }
 
-const MOST_COLUMNS = 64;
+const MOST_COLUMNS = 128;
+const MOST_INPUTS = 256;
 /** Images that the variance of a component is estimated from, at the least. */
 const IMAGES_A_COMPONENT = 8;
 /** A vector shorter than this has no direction. */
@@ -30,14 +38,29 @@ export async function encoderView(
   const { rows, columns } = vectors;
   const options: RunModelOptions = { ...context, stage: 'features', unit: 'vectors' };
   const quiet = { ...options, report: () => {} };
-  const dimensions = Math.min(MOST_COLUMNS, columns, Math.max(2, Math.floor(rows / IMAGES_A_COMPONENT)));
+  const most = Math.min(columns, Math.max(2, Math.floor(rows / IMAGES_A_COMPONENT)));
+  const [width, inputWidth] = [Math.min(MOST_COLUMNS, most), Math.min(MOST_INPUTS, most)];
   const rooted = await throughGraph(addRoot, vectors, columns, options);
-  const projection = whitened(await fitPrincipalComponents(rooted, dimensions, quiet), rooted);
-  const addWhitened = (graph: OnnxGraph, of: string) =>
-    addUnitLength(graph, addProjection(graph, of, projection));
+  const fitted = await fitPrincipalComponents(rooted, inputWidth, quiet);
+  const inputs = await project(rooted, fitted, quiet);
+  const projection = halfWhitened(fitted, inputs);
+  const features = leadingDirections(inputs, width);
+  const factor = toOneScale(inputs);
+  const addComponents = (graph: OnnxGraph, of: string) => addProjection(graph, of, projection);
+  const addFeatures = (graph: OnnxGraph, components: string) => {
+    if (width === inputWidth) return addUnitLength(graph, components);
+    const bounds = [0, width, 1].map((bound) => graph.integers([bound]));
+    return addUnitLength(graph, graph.node('Slice', [components, ...bounds]));
+  };
   return {
-    features: await throughGraph(addWhitened, rooted, dimensions, quiet),
-    addTo: (graph, given) => addWhitened(graph, addRoot(graph, given)),
+    features,
+    inputs,
+    addBoth(graph, given) {
+      const components = addComponents(graph, addRoot(graph, given));
+      const scaled = graph.node('Mul', [components, graph.scalar(factor)]);
+      return { features: addFeatures(graph, components), inputs: scaled };
+    },
+    addTo: (graph, given) => addFeatures(graph, addComponents(graph, addRoot(graph, given))),
   };
 }
 
@@ -52,27 +75,38 @@ function addUnitLength(graph: OnnxGraph, rows: string): string {
   return graph.node('Div', [rows, graph.node('Max', [norm, graph.scalar(LEAST_NORM)])]);
 }
 
-/** The projection with every component divided by the deviation of x (n, columns) along it. */
-function whitened({ mean, components }: Projection, x: Matrix): Projection {
-  const data = components.data.slice();
-  for (let component = 0; component < components.rows; component++) {
-    const direction = data.subarray(component * x.columns, (component + 1) * x.columns);
-    const scale = inverseDeviation(direction, mean, x);
-    for (let column = 0; column < direction.length; column++) direction[column] *= scale;
+/**
+ * Divides every column of `rows` (n, dimensions), what the projection makes of the vectors, by the square root of its deviation, in
+ * place; nothing where nothing varies → the projection that does so itself.
+ */
+function halfWhitened({ mean, components }: Projection, rows: Matrix): Projection {
+  const squares = new Float64Array(rows.columns);
+  for (let row = 0; row < rows.rows; row++) {
+    matrixRow(rows, row).forEach((value, column) => {
+      squares[column] += value * value;
+    });
   }
+  const scales = squares.map((sum) => (sum === 0 ? 0 : (rows.rows / sum) ** 0.25));
+  for (let at = 0; at < rows.data.length; at++) rows.data[at] *= scales[at % rows.columns];
+  const data = components.data.map((value, at) => value * scales[Math.floor(at / components.columns)]);
   return { mean, components: { ...components, data } };
 }
 
-/** 0 where nothing varies. */
-function inverseDeviation(direction: Float32Array, mean: Float32Array, x: Matrix): number {
-  let sum = 0;
-  for (let row = 0; row < x.rows; row++) {
-    const values = matrixRow(x, row);
-    let along = 0;
-    for (let column = 0; column < x.columns; column++) {
-      along += (values[column] - mean[column]) * direction[column];
-    }
-    sum += along * along;
+/** The first `columns` numbers of every row, of unit length. */
+function leadingDirections(components: Matrix, columns: number): Matrix {
+  const features = matrix(components.rows, columns, sharedFloats(components.rows * columns));
+  for (let row = 0; row < components.rows; row++) {
+    features.data.set(matrixRow(components, row).subarray(0, columns), row * columns);
+    normaliseRow(features.data, columns, row);
   }
-  return sum === 0 ? 0 : Math.sqrt(x.rows / sum);
+  return features;
+}
+
+/** Brings the mean squared norm of a row to the number of columns, in place → what all numbers were multiplied by. */
+function toOneScale({ data, rows, columns }: Matrix): number {
+  let sum = 0;
+  for (let row = 0; row < rows; row++) sum += squaredNorm(data, columns, row);
+  const factor = sum === 0 ? 1 : Math.fround(Math.sqrt((rows * columns) / sum));
+  for (let at = 0; at < data.length; at++) data[at] *= factor;
+  return factor;
 }

@@ -40,10 +40,11 @@ export interface KinFindings {
   readonly numberOfKinds: readonly CandidateNumber[];
   /** Share of images, 0 … 1, whose neighbourhood is almost wholly of one kind. */
   readonly clearShare: number;
-  /** The same without satellites: what networks may learn from; null where nobody asked. */
+  /** The same without satellites: what networks of pixels may learn from; null where nobody asked. */
   readonly trustedShare: number | null;
   /** One sentence where kin cannot tell these images apart, and what to do; null where it can. */
   readonly doubt: string | null;
+  /** Of heads on the vectors, where an encoder looked at the images. */
   readonly networks: NetworkOutcome;
   /** (k): the kind that each is most tied to in the graph, and the share of its ties that go there. */
   readonly mostConfused: readonly (ConfusedKind | null)[];
@@ -82,6 +83,8 @@ export interface DatasetSize {
   readonly heldOut: number;
   /** Are the images pixels already, and no image files? */
   readonly isDecoded: boolean;
+  /** What the images are compared by where that is made elsewhere; null: pixels. */
+  readonly vectors: 'encoder' | 'features' | null;
 }
 
 export interface RoomForImage {

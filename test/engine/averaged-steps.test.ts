@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import { columnSum, matmul, scale, subtract, sumOfSquares } from '#kindred/engine/operations.js';
 import { adam, averaged } from '#kindred/engine/training/optimizers.js';
-import { averagesOf, initialVectors, openStepper, type Stepper } from '#kindred/engine/training/stepper.js';
+import { initialVectors, openStepper, type Stepper, trainedOf } from '#kindred/engine/training/stepper.js';
 import { declaredBy, type StepProgram, writeTraining } from '#kindred/engine/training/train-step.js';
 import { normals } from '../support/numbers.js';
 
@@ -68,7 +68,7 @@ it('averages are those of the formula', async () => {
     await run(stepper, step, 1);
     const number = step + 1;
     const kept = number / (number + 10);
-    const averages = averagesOf(stepper.vectors());
+    const averages = trainedOf(stepper.vectors());
     // The parameters themselves are not handed out: the average says what they must have been.
     const latest = [...averages.parameters].map(
       (value, index) => (value - kept * parameters[index]) / (1 - kept),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { input, type Value } from '#kindred/engine/program.js';
 import {
   adam,
+  averaged,
   initialStates,
   type Optimizer,
   type OptimizerName,
@@ -36,7 +37,7 @@ const PLAIN: Readonly<Record<OptimizerName, PlainOptimizer>> = {
   adam: plainAdam(0.9, 0.999, 0),
 };
 
-function plainAdam(beta1: number, beta2: number, decay: number): PlainOptimizer {
+function plainAdam(beta1: number, beta2: number, decay: number, decoupled = 0): PlainOptimizer {
   return (w, gradients) => {
     let [m, v] = [0, 0];
     return gradients.map((slope, index) => {
@@ -45,6 +46,7 @@ function plainAdam(beta1: number, beta2: number, decay: number): PlainOptimizer 
       m = beta1 * m + (1 - beta1) * g;
       v = beta2 * v + (1 - beta2) * g * g;
       const [first, second] = [m / (1 - beta1 ** t), v / (1 - beta2 ** t)];
+      w -= RATE * decoupled * w;
       w -= (RATE * first) / (Math.sqrt(second) + 1e-8);
       return w;
     });
@@ -97,6 +99,8 @@ describe.each([
     adam({ firstDecay: 0.8, secondDecay: 0.99, weightDecay: 0.3 }),
     plainAdam(0.8, 0.99, 0.3),
   ],
+  ['AdamW', adam({ decoupledDecay: 0.3 }), plainAdam(0.9, 0.999, 0, 0.3)],
+  ['AdamW around an average', averaged(adam({ decoupledDecay: 0.3 })), plainAdam(0.9, 0.999, 0, 0.3)],
 ] as const)('%s', (_, optimizer, plain) => {
   it('follows the formula', async () => {
     const way = await run(optimizer);

@@ -5,6 +5,7 @@ import { createRandom } from '#kindred/core/random.js';
 import { createOnnxGraph } from '#kindred/engine/onnx/onnx.js';
 import { runModel } from '#kindred/engine/runtime/model-runner.js';
 import { encoderView } from '#kindred/features/encoder-view.js';
+import { relativeError } from '../support/numbers.js';
 
 const context = { threads: 1, report: () => {}, signal: new AbortController().signal };
 
@@ -34,14 +35,18 @@ const dot = (a: readonly number[], b: readonly number[]) =>
   a.reduce((sum, value, at) => sum + value * b[at], 0);
 
 describe('the view of an encoder', () => {
-  it('has unit length, equal variance before that, and one component for eight images at most 64', async () => {
-    for (const [rows, columns, wanted] of [
-      [40, 30, 5],
-      [240, 12, 12],
-      [700, 80, 64],
+  it('has unit length, and one component for eight images, at most 128; heads get at most 256', async () => {
+    for (const [rows, columns, wanted, forHeads] of [
+      [40, 30, 5, 5],
+      [240, 12, 12, 12],
+      [1200, 160, 128, 150],
+      [2100, 300, 128, 256],
     ]) {
-      const { features } = await encoderView(vectors(rows, columns), context);
+      const { features, inputs } = await encoderView(vectors(rows, columns), context);
       expect([features.rows, features.columns]).toEqual([rows, wanted]);
+      expect([inputs.rows, inputs.columns]).toEqual([rows, forHeads]);
+      const squares = inputs.data.reduce((sum, value) => sum + value * value, 0);
+      expect(squares / rows / forHeads).toBeCloseTo(1, 4);
       for (let row = 0; row < rows; row++) {
         const values = [...features.data.subarray(row * wanted, (row + 1) * wanted)];
         expect(Math.hypot(...values)).toBeCloseTo(1, 4);
@@ -49,10 +54,10 @@ describe('the view of an encoder', () => {
     }
   });
 
-  it('of all components has the inner products of Mahalanobis whitening', async () => {
-    // With every component kept, whitening is known without eigenvectors: x C⁻¹ y, C the covariance.
+  it('of all components has the inner products of half of Mahalanobis whitening', async () => {
+    // With every component kept, it is known without eigenvectors: x C^(−1/2) y, C the covariance.
     const x = vectors(240, 12);
-    const { features } = await encoderView(x, context);
+    const { features, inputs } = await encoderView(x, context);
     const rows = Array.from({ length: x.rows }, (_, row) =>
       Array.from(
         x.data.subarray(row * 12, row * 12 + 12),
@@ -67,12 +72,13 @@ describe('the view of an encoder', () => {
     const covariance = mean.map((_, a) =>
       mean.map((__, b) => centred.reduce((sum, row) => sum + row[a] * row[b], 0) / centred.length),
     );
-    const inverse = inverted(covariance);
+    const root = inverseRoot(covariance);
     const whitened = (a: number, b: number) =>
       dot(
         centred[a],
-        inverse.map((line) => dot(line, centred[b])),
+        root.map((line) => dot(line, centred[b])),
       );
+    const total = centred.reduce((sum, _, at) => sum + whitened(at, at), 0);
     for (let pair = 0; pair < 200; pair++) {
       const [a, b] = [(pair * 7) % 240, (pair * 31 + 1) % 240];
       const cosine = whitened(a, b) / Math.sqrt(whitened(a, a) * whitened(b, b));
@@ -80,28 +86,57 @@ describe('the view of an encoder', () => {
         [...features.data.subarray(a * 12, a * 12 + 12)],
         [...features.data.subarray(b * 12, b * 12 + 12)],
       );
-      expect(found).toBeCloseTo(cosine, 2);
+      expect(found).toBeCloseTo(cosine, 3);
+      // What heads get: the same before it has unit length, all of it times one number.
+      const [one, other] = [a, b].map((row) => [...inputs.data.subarray(row * 12, row * 12 + 12)]);
+      expect(dot(one, other)).toBeCloseTo((whitened(a, b) * 240 * 12) / total, 2);
     }
   });
 
-  it('in a larger graph is the same for the same vectors', async () => {
-    const x = vectors(240, 30);
+  it.each([
+    [240, 30],
+    [1200, 160],
+  ])('in a larger graph is the same for the same %i vectors of %i', async (rows, columns) => {
+    const x = vectors(rows, columns);
     const view = await encoderView(x, context);
     const graph = createOnnxGraph('again');
-    const given = graph.input('vectors', 'float32', ['n', 30]);
-    graph.output('view', view.addTo(graph, given), 'float32', ['n', view.features.columns]);
+    const given = graph.input('vectors', 'float32', ['n', columns]);
+    const { features, inputs } = view.addBoth(graph, given);
+    graph.output('alone', view.addTo(graph, given), 'float32', ['n', view.features.columns]);
+    graph.output('view', features, 'float32', ['n', view.features.columns]);
+    graph.output('inputs', inputs, 'float32', ['n', view.inputs.columns]);
     const again = await runModel(
       graph.encode(),
-      { inputName: 'vectors', shape: [30], data: x.data, count: x.rows },
-      [{ name: 'view', columns: view.features.columns }],
+      { inputName: 'vectors', shape: [columns], data: x.data, count: x.rows },
+      [
+        { name: 'alone', columns: view.features.columns },
+        { name: 'view', columns: view.features.columns },
+        { name: 'inputs', columns: view.inputs.columns },
+      ],
       { ...context, stage: 'features', unit: 'vectors' },
     );
-    expect(again.view.length).toBe(view.features.data.length);
-    again.view.forEach((value, at) => {
-      expect(Math.abs(value - view.features.data[at])).toBeLessThanOrEqual(1e-5);
-    });
+    for (const [found, { data }] of [
+      [again.alone, view.features],
+      [again.view, view.features],
+      [again.inputs, view.inputs],
+    ] as const) {
+      expect(found.length).toBe(data.length);
+      expect(relativeError(found, data)).toBeLessThan(1e-5);
+    }
   });
 });
+
+/** A^(−1/2) of a symmetric, positive matrix: Denman & Beavers 1976. */
+function inverseRoot(square: number[][]): number[][] {
+  const half = (a: number[][], b: number[][]) =>
+    a.map((line, row) => line.map((value, column) => (value + b[row][column]) / 2));
+  let root: number[][] = square;
+  let inverse: number[][] = square.map((_, row) => square.map((__, column) => (row === column ? 1 : 0)));
+  for (let step = 0; step < 30; step++) {
+    [root, inverse] = [half(root, inverted(inverse)), half(inverse, inverted(root))];
+  }
+  return inverse;
+}
 
 /** Gauss–Jordan. */
 function inverted(square: readonly (readonly number[])[]): number[][] {

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { InterruptedError } from '#kindred/core/errors.js';
 import { createRandom } from '#kindred/core/random.js';
+import { totalLength } from '#kindred/engine/parameters.js';
 import type { NeighbourGraph } from '#kindred/graph/neighbour-graph.js';
 import { type CrossFitJob, crossFit, type EpochReport } from '#kindred/methods/kin/cross-fit.js';
 import {
@@ -11,6 +12,8 @@ import {
   updatePosteriors,
   withNeighbours,
 } from '#kindred/methods/kin/cross-fit-targets.js';
+import { imagePlan } from '#kindred/methods/kin/image-learner.js';
+import { type ClassifierShape, classifierParameters } from '#kindred/models/classifier-network.js';
 import { relativeError } from '../support/numbers.js';
 
 const SIDE = 12;
@@ -43,14 +46,13 @@ function jobOf(count: number, changes: Partial<CrossFitJob> = {}): CrossFitJob &
   const { pixels, kinds } = pictures(count);
   return {
     kinds,
-    views: [pixels, pixels],
+    plan: imagePlan([pixels, pixels], { count, widths: [8, 8, 16, 16], k: KINDS }),
     k: KINDS,
     assignment: kinds,
     trusted: new Uint8Array(count).fill(1),
     quarantined: new Uint8Array(count),
     words: null,
     graph: noEdges(count),
-    widths: [8, 8, 16, 16],
     warmUpEpochs: 1,
     epochs: 2,
     batchSize: 32,
@@ -108,9 +110,9 @@ describe('planted kinds', () => {
     expect(progress.every(({ done }, index) => index === 0 || done >= progress[index - 1].done)).toBe(true);
     const last = progress[progress.length - 1];
     expect(last.done).toBe(last.total);
-    expect(networks.map(({ shape }) => shape)).toEqual(
-      [0, 1].map(() => ({ height: SIDE, width: SIDE, widths: [8, 8, 16, 16], k: KINDS })),
-    );
+    expect(job.plan.shape).toEqual({ height: SIDE, width: SIDE, widths: [8, 8, 16, 16], k: KINDS });
+    const length = totalLength(classifierParameters(job.plan.shape as ClassifierShape));
+    expect(networks.map(({ parameters }) => parameters.length)).toEqual([length, length]);
   });
 
   it('one thread and two give the same bits, another seed gives others', async () => {
@@ -183,11 +185,10 @@ describe('strange piles', () => {
     expect(epochs[0].losses).toEqual([Number.NaN, Number.NaN]);
   });
 
-  it('views that are not square are refused', async () => {
-    const job = jobOf(20);
-    const views = [job.views[0].subarray(0, 20 * 140), job.views[1].subarray(0, 20 * 140)];
-    await expect(fitted({ ...job, views })).rejects.toThrow(
-      'crossFit: wanted two views of square images, 12 pixels or more a side',
+  it('views that are not square are refused', () => {
+    const views = [new Uint8Array(20 * 140), new Uint8Array(20 * 140)];
+    expect(() => imagePlan(views, { count: 20, widths: [8, 8, 16, 16], k: KINDS })).toThrow(
+      'imagePlan: wanted two views of square images, 12 pixels or more a side',
     );
   });
 });

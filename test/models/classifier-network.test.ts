@@ -6,7 +6,7 @@ import { crossEntropy, pixels, reshape, scale } from '#kindred/engine/operations
 import { initialParameters, type ParameterSpec, totalLength } from '#kindred/engine/parameters.js';
 import { ANY, byteInput, describe as describeShape } from '#kindred/engine/program.js';
 import { adam, averaged } from '#kindred/engine/training/optimizers.js';
-import { averagesOf, initialVectors, openStepper } from '#kindred/engine/training/stepper.js';
+import { initialVectors, openStepper, trainedOf } from '#kindred/engine/training/stepper.js';
 import { declaredBy, type StepProgram, writeTraining } from '#kindred/engine/training/train-step.js';
 import {
   type ClassifierShape,
@@ -86,7 +86,7 @@ async function trainRecorded(run: RecordedRun) {
     images: batch,
     targets,
   });
-  return { losses, averaged: averagesOf(stepper.vectors()), images };
+  return { losses, averaged: trainedOf(stepper.vectors()), images };
 }
 
 function imageOf({ height, width }: ClassifierShape) {

@@ -73,7 +73,7 @@ describe('--encoder', () => {
     expect(card.vectors).toMatchObject({ kind: 'encoder', columns: 3 });
     expect(card.kin?.networks).toEqual({
       state: 'stopped',
-      reason: 'the vectors come from elsewhere, and networks look at pixels',
+      reason: '120 different pictures are too few for heads, which need 5000',
     });
     expect(readFileSync(join(run, 'model', 'encoder.onnx')).equals(Buffer.from(encoder()))).toBe(true);
     const { stdout } = await runKindred(['predict', 'runs/coloured', 'pile'], { cwd });

@@ -54,8 +54,9 @@ export function summary(card: RunCard, kinds: readonly KindRow[], { folder, boar
   ];
   if (isFirst) {
     if (card.metrics !== null) blocks.push(metricsTable(card.metrics.train, null));
+    const who = card.vectors === null ? 'networks' : 'heads on its vectors';
     const next =
-      networks.reason === null ? 'networks refine it now' : 'how stable its kinds are is looked at now';
+      networks.reason === null ? `${who} refine it now` : 'how stable its kinds are is looked at now';
     blocks.push(
       ...doubtBlock(card),
       `It is whole and lies in ${folder}; ${next}, Ctrl-C leaves it as it is.`,

@@ -6,7 +6,8 @@
 // Adam:    m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; w ← w − η m̂ / (√v̂ + ε) (Kingma & Ba 2015, alg. 1).
 //          Kept as M = m / (1 − β₁) and V = v / (1 − β₂), which saves two passes over the parameters; the
 //          corrections of the bias go into two scalars, as in the paper's section 2. A weight decay λ adds
-//          λ w to g (the L2 penalty of PyTorch's Adam, not the decoupled one of Loshchilov & Hutter 2019).
+//          λ w to g (the L2 penalty of PyTorch's Adam); a decoupled one takes η λ w from w beside Adam's own step
+//          (Loshchilov & Hutter 2019, "AdamW", alg. 2, as PyTorch has it: η is the rate of the step).
 import { add, divide, multiply, scale, squareRoot, subtract } from '../operations.js';
 import type { Value } from '../program.js';
 
@@ -64,31 +65,38 @@ export interface AdamOptions {
   /** β₁ and β₂. */
   readonly firstDecay?: number;
   readonly secondDecay?: number;
+  /** λ of an L2 penalty. */
   readonly weightDecay?: number;
+  /** λ of AdamW. */
+  readonly decoupledDecay?: number;
 }
 
-/** Adam with other decays than the paper's, or with an L2 penalty. */
+/** Adam with other decays than the paper's, or with a weight decay of either kind. */
 export function adam({
   firstDecay = 0.9,
   secondDecay = 0.999,
   weightDecay = 0,
+  decoupledDecay = 0,
 }: AdamOptions = {}): Optimizer {
+  const isDecoupled = decoupledDecay > 0;
   return {
     states: [
       { name: 'firstMoment', initial: 0 },
       { name: 'secondMoment', initial: 0 },
     ],
-    scalarNames: ['momentRate', 'epsilon'],
+    scalarNames: ['momentRate', 'epsilon', ...(isDecoupled ? ['shrinking'] : [])],
     scalars(step, learningRate) {
       const root = Math.sqrt((1 - secondDecay ** step) / (1 - secondDecay));
-      return [((learningRate * (1 - firstDecay)) / (1 - firstDecay ** step)) * root, EPSILON * root];
+      const momentRate = ((learningRate * (1 - firstDecay)) / (1 - firstDecay ** step)) * root;
+      return [momentRate, EPSILON * root, ...(isDecoupled ? [1 - learningRate * decoupledDecay] : [])];
     },
-    update: (parameter, lossGradient, [first, second], [momentRate, epsilon]) => {
+    update: (parameter, lossGradient, [first, second], [momentRate, epsilon, shrinking]) => {
       const gradient = weightDecay === 0 ? lossGradient : add(lossGradient, scale(parameter, weightDecay));
       const firstMoment = add(scale(first, firstDecay), gradient);
       const secondMoment = add(scale(second, secondDecay), multiply(gradient, gradient));
       const change = divide(multiply(firstMoment, momentRate), add(squareRoot(secondMoment), epsilon));
-      return { parameter: subtract(parameter, change), states: [firstMoment, secondMoment] };
+      const before = isDecoupled ? multiply(parameter, shrinking) : parameter;
+      return { parameter: subtract(before, change), states: [firstMoment, secondMoment] };
     },
   };
 }

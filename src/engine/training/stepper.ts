@@ -67,9 +67,11 @@ export function initialVectors(
   return vectors;
 }
 
-/** The averages over the last steps: what a trained network is. */
-export function averagesOf(vectors: Vectors) {
-  const [parameters, statistics] = [PARAMETERS, STATISTICS].map((name) => vectors[stateName(AVERAGED, name)]);
+/** What a trained network is: its averages over the last steps where there are any; no statistics where none are remembered. */
+export function trainedOf(vectors: Vectors) {
+  const [parameters, statistics] = [PARAMETERS, STATISTICS].map(
+    (name) => vectors[stateName(AVERAGED, name)] ?? vectors[name] ?? new Float32Array(0),
+  );
   return { parameters, statistics };
 }
 

@@ -9,6 +9,7 @@ import { FRAME_PIXELS } from '../../features/frame.js';
 import { HOG_COLUMNS } from '../../features/hog.js';
 import type { DatasetSize, RoomForImage } from '../found-kinds.js';
 import type { KinOptions, MethodOptions } from '../options.js';
+import { LEAST_FOR_HEADS } from './heads.js';
 
 /** Seconds for 60,000 images; everything of kin grows about in proportion. */
 const MEASURED_IMAGES = 60_000;
@@ -16,6 +17,8 @@ const MEASURED_IMAGES = 60_000;
 const START_SECONDS = 0.15;
 /** Seconds a thousand steps of both networks, by the channels of the first convolution. */
 const NETWORK_SECONDS: Readonly<Record<number, number>> = { 16: 16, 32: 42 };
+/** All heads on 60,000 vectors. */
+const HEAD_SECONDS = 40;
 /** Reading 60,000 small PNG files. */
 const DECODING_SECONDS = 12;
 /** Classifying 10,000 held-out images: by a vote, or by networks as above. */
@@ -55,12 +58,19 @@ export function kinStages({ kin, clustering }: MethodOptions, size: DatasetSize)
     ...(isTold ? [stage('eigenvectors', 1.2)] : []),
     stage('satellites', 3),
     stage('stability', 8),
-    { stage: 'networks', seconds: networkSeconds(kin, count) },
+    ...settlingStages(size, { stage: 'networks', seconds: networkSeconds(kin, count) }),
     stage('neighbours', 0.3),
     stage('write', 0.2),
     stage('score', 0.4),
     { stage: 'classify', seconds: heldOutSeconds(size, CLASSIFY_SECONDS[kin.widths[0]]) },
   ];
+}
+
+/** Networks of pixels, or heads on vectors. */
+function settlingStages({ vectors, count }: DatasetSize, networks: StageCost): StageCost[] {
+  if (vectors === null) return [networks];
+  if (vectors !== 'encoder' || count === null || count < LEAST_FOR_HEADS) return [];
+  return [{ stage: 'heads', seconds: START_SECONDS + (HEAD_SECONDS * count) / MEASURED_IMAGES }];
 }
 
 function networkSeconds({ widths, warmUpEpochs, epochs, batchSize }: KinOptions, count: number): number {

@@ -14,14 +14,9 @@ import type { ReportProgress } from '../../core/progress.js';
 import { createRandom } from '../../core/random.js';
 import { openWorkerTeam, type WorkerTeam } from '../../core/workers.js';
 import { totalLength } from '../../engine/parameters.js';
-import { cosineRateOfStep } from '../../engine/training/schedule.js';
+import { cosineRateOfStep, rateOfStep } from '../../engine/training/schedule.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
-import {
-  type ClassifierShape,
-  classifierParameters,
-  SMALLEST_SIDE,
-  type Widths,
-} from '../../models/classifier-network.js';
+import type { TrainedClassifier } from '../../models/classifier-network.js';
 import type { MethodContext } from '../found-kinds.js';
 import type { KinOptions } from '../options.js';
 import {
@@ -33,13 +28,14 @@ import {
   withNeighbours,
   withWords,
 } from './cross-fit-targets.js';
-import type { CrossFitAnswer, CrossFitRequest, CrossFitShare, NetworkIndex } from './cross-fit-worker.js';
-import type { TrainedNetwork } from './network-probabilities.js';
+import type { CrossFitAnswer, CrossFitRequest, CrossFitShare } from './cross-fit-worker.js';
+import type { LearnerPlan, NetworkIndex } from './learner.js';
+import { parametersOf } from './learners.js';
 
 export interface CrossFitJob
   extends Pick<KinOptions, 'warmUpEpochs' | 'epochs' | 'batchSize' | 'learningRate' | 'leastCertain'> {
-  /** Raw and deskewed pixels in shared memory, (count, side·side) each. */
-  readonly views: readonly Uint8Array[];
+  /** What is trained, and on what. */
+  readonly plan: LearnerPlan;
   /** Kinds. */
   readonly k: number;
   /** The graph's kind of every image; −1: none, never trained on. */
@@ -52,7 +48,8 @@ export interface CrossFitJob
   readonly words: Words | null;
   /** Who is near whom: posteriors are averaged with the neighbours'. */
   readonly graph: NeighbourGraph;
-  readonly widths: Widths;
+  /** Times that an epoch goes through its images, 1 by default. */
+  readonly passes?: number;
   /** Steps that an epoch has at least, however few images there are. */
   readonly leastSteps?: number;
   readonly seed: number;
@@ -65,6 +62,8 @@ export interface CrossFitJob
 }
 
 export interface EpochReport {
+  /** What the networks look at: the images as they are and deskewed, or vectors, both the same ones. */
+  readonly of: LearnerPlan['kind'];
   readonly epoch: number;
   /** Mean loss of each network. */
   readonly losses: readonly [number, number];
@@ -80,14 +79,26 @@ export interface CrossFitContext extends MethodContext {
 }
 
 export interface CrossFitted {
-  /** Averaged over the last steps, of the raw and of the deskewed view. */
-  readonly networks: readonly [TrainedNetwork, TrainedNetwork];
+  /** What was learnt; of images, averaged over the last steps. */
+  readonly networks: readonly [TrainedClassifier, TrainedClassifier];
   /** (count, k): each image's by the network that was not trained on it, smoothed over the graph. */
   readonly probabilities: Float32Array;
 }
 
-/** So that Ctrl-C is heard soon: a call of wide networks takes a third of a second. */
-const STEPS_A_CALL = 4;
+interface Pace {
+  /** So that Ctrl-C is heard soon: a call of wide networks takes a third of a second, one of heads a twentieth. */
+  readonly stepsACall: number;
+  /** Steps in which the learning rate rises: Adam must see some gradients before it knows their size. */
+  readonly warmUpSteps: number;
+  /** Does the rate fall along a cosine to the end, or stay? */
+  readonly falls: boolean;
+}
+
+const PACES: Readonly<Record<LearnerPlan['kind'], Pace>> = {
+  images: { stepsACall: 4, warmUpSteps: 100, falls: true },
+  // A head has some hundred steps in all; it is as good from the first round on.
+  vectors: { stepsACall: 16, warmUpSteps: 0, falls: false },
+};
 const IMAGES_A_CALL = 1024;
 /** Images of each half that both networks are asked for, to see how far they agree. */
 const AGREEMENT_SAMPLE = 1024;
@@ -103,9 +114,6 @@ const WORDS_ALONE = 0.5;
 const BATCHES_IN_HALF = 8;
 const SMALLEST_BATCH = 16;
 
-/** Steps in which the learning rate rises: Adam must see some gradients before it knows their size. */
-const WARM_UP_STEPS = 100;
-
 const NETWORKS: readonly NetworkIndex[] = [0, 1];
 type Pair<T> = readonly [T, T];
 
@@ -117,8 +125,7 @@ export async function crossFit(job: CrossFitJob, context: CrossFitContext): Prom
   const isUsed = assignment.map((kind, image) => (kind >= 0 && trusted[image] === 1 ? 1 : 0));
   const batchSize = batchSizeFor(job, halves, isUsed);
   const schedule = createSchedule(job, halves, batchSize, context.report);
-  const shape = shapeOf(job);
-  const team = openCrossFitTeam(job, shape, batchSize, context.signal);
+  const team = openCrossFitTeam(job, batchSize, context.signal);
   try {
     const posteriors = new Float32Array(count * k);
     let kinds: ArrayLike<number> = assignment;
@@ -150,12 +157,12 @@ export async function crossFit(job: CrossFitJob, context: CrossFitContext): Prom
         };
         return trainEpoch(team, request, schedule);
       });
-      context.onEpoch?.({ epoch, losses, kept, agreement });
+      context.onEpoch?.({ of: job.plan.kind, epoch, losses, kept, agreement });
     }
     await exchange(team, job, halves, posteriors, job.epochs === 0);
     const networks = await forBoth(team, async (network) => {
       const { averaged } = await ask(team, { do: 'average', network });
-      return { shape, ...averaged! };
+      return averaged!;
     });
     const heeded = withWords(posteriors, k, job.words);
     return { networks, probabilities: withNeighbours(heeded, job.graph, k) };
@@ -166,6 +173,7 @@ export async function crossFit(job: CrossFitJob, context: CrossFitContext): Prom
 
 /** How many steps an epoch has, their learning rates, and how far it all is. */
 interface Schedule {
+  readonly stepsACall: number;
   startEpoch(epoch: number, kept: number, agreement: number | null): void;
   stepsFor(images: number): number;
   /** Learning rates of the next steps of a network, `count` of them. */
@@ -180,12 +188,14 @@ function createSchedule(
   batchSize: number,
   report: ReportProgress,
 ): Schedule {
-  const { leastSteps = LEAST_STEPS_AN_EPOCH } = job;
+  const { leastSteps = LEAST_STEPS_AN_EPOCH, passes = 1 } = job;
   const stepsFor = (images: number) =>
-    images === 0 ? 0 : Math.max(leastSteps, Math.floor(images / batchSize));
+    images === 0 ? 0 : Math.max(leastSteps, passes * Math.floor(images / batchSize));
   const stepsOfEpoch = stepsFor(halves[0].length);
   const epochs = job.warmUpEpochs + job.epochs;
-  const rate = { learningRate: job.learningRate, warmUpSteps: WARM_UP_STEPS, steps: epochs * stepsOfEpoch };
+  const { stepsACall, warmUpSteps, falls } = PACES[job.plan.kind];
+  const rate = { learningRate: job.learningRate, warmUpSteps, steps: epochs * stepsOfEpoch };
+  const rateOf = falls ? cosineRateOfStep : rateOfStep;
   const stepsDone = [0, 0];
   const parts = [0, 0];
   let epochNow = 0;
@@ -195,6 +205,7 @@ function createSchedule(
     report({ stage: 'networks', done: Math.round(done), total: 2 * rate.steps, unit: 'steps', detail });
   };
   return {
+    stepsACall,
     stepsFor,
     startEpoch(epoch, kept, agreement) {
       epochNow = epoch;
@@ -204,7 +215,7 @@ function createSchedule(
       tell();
     },
     nextRates(network, count) {
-      return Array.from({ length: count }, () => cosineRateOfStep(++stepsDone[network], rate));
+      return Array.from({ length: count }, () => rateOf(++stepsDone[network], rate));
     },
     progress(network, part) {
       parts[network] = part;
@@ -226,7 +237,7 @@ async function trainEpoch(
   await ask(team, begin);
   let sum = 0;
   for (let done = 0; done < steps; ) {
-    const learningRates = schedule.nextRates(network, Math.min(STEPS_A_CALL, steps - done));
+    const learningRates = schedule.nextRates(network, Math.min(schedule.stepsACall, steps - done));
     const { values } = await ask(team, { do: 'steps', network, learningRates });
     sum += values.reduce((total, loss) => total + loss, 0);
     done += learningRates.length;
@@ -294,29 +305,18 @@ interface CrossFitTeam {
   close(): Promise<void>;
 }
 
-function shapeOf({ views, assignment, widths, k }: CrossFitJob): ClassifierShape {
-  const side = Math.sqrt(views[0].length / assignment.length);
-  if (views.length !== NETWORKS.length || !Number.isInteger(side) || side < SMALLEST_SIDE) {
-    throw new RangeError(
-      `crossFit: wanted two views of square images, ${SMALLEST_SIDE} pixels or more a side`,
-    );
-  }
-  return { height: side, width: side, widths, k };
-}
-
 function openCrossFitTeam(
-  { views, seed, threads, threadsPerNetwork = 1 }: CrossFitJob,
-  shape: ClassifierShape,
+  { plan, seed, threads, threadsPerNetwork = 1 }: CrossFitJob,
   batchSize: number,
   signal: AbortSignal,
 ): CrossFitTeam {
   const size = Math.max(1, Math.min(threadsPerNetwork, batchSize));
   const isForBoth = threads >= NETWORKS.length * size;
-  const capacity = totalLength(classifierParameters(shape));
+  const capacity = totalLength(parametersOf(plan));
   const memories = NETWORKS.map(() => createLocalMemory(size, capacity));
   const shares = Array.from(
     { length: isForBoth ? NETWORKS.length * size : size },
-    (_, worker): CrossFitShare => ({ views, shape, batchSize, seed, rank: worker % size, memories }),
+    (_, worker): CrossFitShare => ({ plan, batchSize, seed, rank: worker % size, memories }),
   );
   const entry = new URL('./cross-fit-worker.js', import.meta.url);
   const team: CrossFitTeam['threads'] = openWorkerTeam(entry, shares, { signal, runsSessions: true });

@@ -9,6 +9,7 @@ import { addFeatures, type ImageFeatures, type ViewFeatures } from '../../featur
 import { addFrame } from '../../features/frame.js';
 import { describeInput, IMAGES } from '../classifier.js';
 import { addConfidence } from './calibration.js';
+import { addHeadProbabilities, type TrainedHead } from './heads.js';
 import { addEqualWeights, addShares, addVotes } from './nearest-references.js';
 import { addNetworkProbabilities, type TrainedNetwork } from './network-probabilities.js';
 
@@ -74,7 +75,7 @@ export interface GivenInput {
   readonly addView: ((graph: OnnxGraph, vectors: string) => string) | null;
 }
 
-/** The same for vectors that were made elsewhere: `features` float32 (n, d) → the nearest stored ones vote. */
+/** The same for vectors that were made elsewhere: `features` float32 (n, columns) → the nearest stored ones vote. */
 export function writeVectorClassifier(
   { columns, addView }: GivenInput,
   vote: Omit<NeighbourVote, 'features'> & { readonly vectors: Matrix },
@@ -92,9 +93,46 @@ export function writeVectorClassifier(
   });
   addAnswer(graph, addShares(graph, votes), temperature);
   addKnown(graph, [addColumn(graph, distances, 0)], references.noveltyThreshold);
-  return graph.encode({
-    'kindred.input': `features: float32, n × ${columns}, as the images' vectors were made`,
-  });
+  addCode(graph, rows, vectors.columns);
+  return graph.encode(metadataOfVectors(columns));
+}
+
+/** How an encoder's vectors become what is compared, and what heads look at. */
+export interface HeadInput {
+  /** Numbers of a vector as it was given. */
+  readonly columns: number;
+  /** float32 (n, columns) → what is compared (n, c) and what heads look at (n, d). */
+  readonly addBoth: (
+    graph: OnnxGraph,
+    vectors: string,
+  ) => { readonly features: string; readonly inputs: string };
+}
+
+export interface HeadVote {
+  /** (n, c): what all images are compared by. */
+  readonly vectors: Matrix;
+  readonly references: References;
+  readonly heads: readonly TrainedHead[];
+  readonly temperature: number;
+}
+
+/** classifier.onnx of a run with heads: `features` float32 (n, columns) → the mean of what the heads say. */
+export function writeHeadClassifier(
+  { columns, addBoth }: HeadInput,
+  { vectors, references, heads, temperature }: HeadVote,
+): Uint8Array<ArrayBuffer> {
+  const graph = createOnnxGraph('classifier');
+  const { features, inputs } = addBoth(graph, graph.input(VECTORS, 'float32', ['n', columns]));
+  addAnswer(graph, addHeadProbabilities(graph, inputs, heads), temperature);
+  const { distances } = addNearest(graph, features, takeRows(vectors, references.images), 1);
+  addKnown(graph, [addColumn(graph, distances, 0)], references.noveltyThreshold);
+  addCode(graph, features, vectors.columns);
+  return graph.encode(metadataOfVectors(columns));
+}
+
+/** `code`: what images are compared by, so that others can be compared with them. */
+function addCode(graph: OnnxGraph, rows: string, columns: number): void {
+  graph.output('code', rows, 'float32', ['n', columns]);
 }
 
 export interface NetworkVote {
@@ -150,10 +188,19 @@ function addKnown(graph: OnnxGraph, nearest: readonly string[], threshold: numbe
   graph.output('known', isNear, 'bool', ['n']);
 }
 
+const ANSWER =
+  'cluster: number of the kind; confidence: 0 to 1, calibrated against neighbourhoods; known: resembles an image that was clustered';
+
 function metadataOf(shape: ImageShape): Record<string, string> {
   return {
     'kindred.input': describeInput(shape),
-    'kindred.output':
-      'cluster: number of the kind; confidence: 0 to 1, calibrated against neighbourhoods; known: resembles an image that was clustered',
+    'kindred.output': ANSWER,
+  };
+}
+
+function metadataOfVectors(columns: number): Record<string, string> {
+  return {
+    'kindred.input': `features: float32, n × ${columns}, as the images' vectors were made`,
+    'kindred.output': `${ANSWER}; code: what images are compared by`,
   };
 }

@@ -1,6 +1,7 @@
 // Kin, in the order it happens: look at every image in two ways, ask each for its nearest neighbours, find the
 // kinds that the neighbourhoods fall into; then let two networks, each taught by the other, settle the images
-// that stand between kinds. No label reaches this file.
+// that stand between kinds. Vectors of an encoder take the place of the two ways, and heads on them that of the
+// networks. No label reaches this file.
 //
 // Sources: HOG (Dalal & Triggs 2005) under the Hellinger kernel (Arandjelović & Zisserman 2012); fuzzy neighbour
 // weights (McInnes, Healy & Melville 2018); spectral clustering (Ng, Jordan & Weiss 2002); modularity (Newman
@@ -21,6 +22,7 @@ import { kindStability } from '../../cluster/kinds/stability.js';
 import { InputError, option, words } from '../../core/errors.js';
 import { type Matrix, takeRows } from '../../core/matrix.js';
 import type { SeededWork } from '../../core/progress.js';
+import { inSharedMemory } from '../../core/shared-memory.js';
 import { type Images, pixelsPerImage, takeImages } from '../../data/source.js';
 import { encoderView } from '../../features/encoder-view.js';
 import { imageFeatures } from '../../features/features.js';
@@ -29,10 +31,10 @@ import { fuzzyGraph } from '../../graph/fuzzy-weights.js';
 import type { Neighbours } from '../../graph/neighbour-graph.js';
 import { nearestNeighbours } from '../../graph/neighbours/nearest-neighbours.js';
 import { addGraphs } from '../../graph/sparse.js';
-import type { FoundKinds, KinFindings } from '../found-kinds.js';
+import type { FoundKinds } from '../found-kinds.js';
 import type { KinMethodOptions } from '../options.js';
 import { type Corrections, correctedKinds, trustCorrections } from './corrections.js';
-import { type CrossFitContext, crossFit } from './cross-fit.js';
+import type { CrossFitContext } from './cross-fit.js';
 import {
   amongThemselves,
   apartWhereTold,
@@ -50,13 +52,10 @@ import {
   findingsOf,
   type KinGraph,
   pendingAtGraph,
-  type SeenGraph,
   sideBySide,
   stoppedAtGraph,
 } from './results.js';
-
-/** Fewer pictures than this show no kinds by their neighbourhoods. */
-const LEAST_PICTURES = 40;
+import { LEAST_PICTURES, settle, whyNotSettled } from './settling.js';
 
 /** Vectors made elsewhere: a person's own are compared as they are, an encoder's as `encoderView` says. */
 export interface GivenVectors {
@@ -91,7 +90,7 @@ export async function findKin(
   const first = await describeGraphKinds(found, options, context);
   const ofAll = (kinds: FoundKinds) => forAllImages(kinds, dataset);
   if (options.kin.quality === 'fast') return ofAll(first);
-  const whyNone = whyNoNetworks(found, findingsOf(first), options);
+  const whyNone = whyNotSettled(found, findingsOf(first).clearShare, options);
   const isQuick = found.kinds.k < 2 || found.images.count < LEAST_PICTURES;
   if (!isQuick) await context.onFirstKinds(ofAll(pendingAtGraph(first, whyNone)));
 
@@ -101,12 +100,11 @@ export async function findKin(
     corrections === null
       ? await kindStability(found.graph, found.kinds, { runs: options.kin.stabilityRuns, ...work })
       : null;
-  const reason = whyNone ?? tooFewClear(trust.trustedShare, options);
+  const reason = whyNone ?? whyNotSettled(found, trust.trustedShare, options);
   if (reason !== null) return ofAll(stoppedAtGraph(first, { stability, trust, reason }));
-  const seen = { ...found, features: found.features! };
-  const trained = await trainNetworks(seen, trust, corrections, options, context);
-  const parts = { first, stability, trust, trained, corrections };
-  return ofAll(await describeRefinedKinds(seen, parts, options, context));
+  const settled = await settle(found, trust, corrections, options, context);
+  const parts = { first, stability, trust, settled, corrections };
+  return ofAll(await describeRefinedKinds(found, parts, options, context));
 }
 
 /** Share of the images that are copies of others, from which on they are told whatever the size of their bursts. */
@@ -115,7 +113,7 @@ const LEAST_SPARE = 0.01;
 type KinWork = Required<SeededWork>;
 
 /** What the images of a dataset, or its pictures, are compared by. */
-type Seen = Pick<KinGraph, 'images' | 'features' | 'given' | 'views'>;
+type Seen = Pick<KinGraph, 'images' | 'features' | 'given' | 'forHeads' | 'views'>;
 
 /** The pictures of a dataset, and what is known of each of its images. */
 interface SeenDataset extends OfImages {
@@ -209,17 +207,22 @@ async function see(
   const images = takeImages(all, chosen);
   if (vectors === null) {
     const features = await imageFeatures(images, { fittedTo, ...work });
-    return { images, features, given: null, views: features.views.map((view) => view.features) };
+    const views = features.views.map((view) => view.features);
+    return { images, features, given: null, forHeads: null, views };
   }
   const rows = takeRows(vectors.vectors, chosen);
   const view = vectors.kind === 'encoder' ? await encoderView(rows, work) : null;
-  const given = { columns: rows.columns, addView: view?.addTo ?? null };
-  return { images, features: null, given, views: [view?.features ?? rows] };
+  const { columns } = rows;
+  const given = { columns, addView: view?.addTo ?? null };
+  const forHeads = view && { columns, inputs: view.inputs, addBoth: view.addBoth };
+  return { images, features: null, given, forHeads, views: [view?.features ?? rows] };
 }
 
-function takeSeen({ images, features, given, views }: Seen, chosen: Int32Array): Seen {
+function takeSeen({ images, features, given, forHeads, views }: Seen, chosen: Int32Array): Seen {
   const taken = features && takeFeatures(features, chosen);
+  const inputs = forHeads && takeRows(forHeads.inputs, chosen);
   return {
+    forHeads: forHeads && { ...forHeads, inputs: { ...inputs!, data: inSharedMemory(inputs!.data) } },
     images: takeImages(images, chosen),
     features: taken,
     given,
@@ -280,41 +283,4 @@ async function trustedImages(
 ): Promise<TrustedImages> {
   const trust = await trustFilter(graph, kinds, { leastVote: options.kin.trustedVote, ...work });
   return corrections === null ? trust : trustCorrections(trust, corrections, options);
-}
-
-/** Why no networks will be trained on these kinds; null where nothing speaks against it yet. */
-function whyNoNetworks(
-  { features, kinds, images }: KinGraph,
-  { clearShare }: KinFindings,
-  options: KinMethodOptions,
-): string | null {
-  if (features === null) return 'the vectors come from elsewhere, and networks look at pixels';
-  if (kinds.k < 2) return 'there is one kind, and networks learn to tell kinds apart';
-  if (images.count < LEAST_PICTURES) {
-    return `${images.count} different pictures are too few for networks, which need ${LEAST_PICTURES}`;
-  }
-  return tooFewClear(clearShare, options);
-}
-
-/** The networks would learn the graph's mistakes where too few images stand clearly in one kind. */
-function tooFewClear(share: number, { kin }: KinMethodOptions): string | null {
-  if (share >= kin.leastTrusted) return null;
-  const percent = (part: number) => `${Math.round(part * 100)} %`;
-  return `only ${percent(share)} of the images stand clearly in one kind, and networks need ${percent(kin.leastTrusted)}`;
-}
-
-function trainNetworks(
-  { features, graph, kinds }: SeenGraph,
-  { trusted, flagged }: TrustedImages,
-  corrections: Corrections | null,
-  { kin, seed, threads }: KinMethodOptions,
-  context: KinContext,
-) {
-  const { widths } = kin;
-  if (widths === null) throw new Error(`quality ${kin.quality} has no networks`);
-  const { assignment, k } = kinds;
-  const known = { assignment, trusted, quarantined: flagged, words: corrections };
-  const views = features.views.map(({ pixels }) => pixels);
-  const job = { ...kin, ...known, widths, views, k, graph, seed, threads };
-  return crossFit(job, context);
 }

@@ -24,12 +24,11 @@ import {
 import type { KinMethodOptions } from '../options.js';
 import { calibratedConfidence, fitTemperature } from './calibration.js';
 import type { Corrections } from './corrections.js';
-import type { CrossFitted } from './cross-fit.js';
 import {
   type GivenInput,
+  type HeadInput,
   type References,
   writeFeatureEncoder,
-  writeNetworkClassifier,
   writeVectorClassifier,
   writeVoteClassifier,
 } from './kin-classifier.js';
@@ -41,6 +40,8 @@ export interface KinGraph {
   readonly features: ImageFeatures | null;
   /** How vectors made elsewhere are brought to the view; null where kin made its own. */
   readonly given: GivenInput | null;
+  /** What heads may learn from; null where the vectors are no encoder's. */
+  readonly forHeads: ForHeads | null;
   /** What images are compared by: (n, d) each. */
   readonly views: readonly Matrix[];
   /** One a view. */
@@ -49,14 +50,14 @@ export interface KinGraph {
   readonly kinds: GraphKinds;
 }
 
-/** A graph of images that kin looked at itself. */
-export interface SeenGraph extends KinGraph {
-  readonly features: ImageFeatures;
+export interface ForHeads extends HeadInput {
+  /** (n, d), in shared memory. */
+  readonly inputs: Matrix;
 }
 
 /** Images that a vote is taken from: more make the exported model too large to hand on. */
 const MOST_VOTERS = 60_000;
-/** Images that say what is known, where networks give the kind. */
+/** Images that say what is known, where networks or heads give the kind. */
 const KNOWN_REFERENCES = 2000;
 /** Images whose distance to the references sets the novelty threshold. */
 const THRESHOLD_SAMPLE = 2000;
@@ -103,13 +104,25 @@ export async function describeGraphKinds(
   };
 }
 
+/** What networks or heads made of the graph's kinds. */
+export interface Settled {
+  /** Who did, in the plural. */
+  readonly who: 'networks' | 'heads';
+  /** (n, k). */
+  readonly probabilities: Float32Array;
+  /** Why the graph's kinds are better than `assignment` (n), theirs; null where nothing speaks against it. */
+  whyRefused(assignment: Int32Array): string | null;
+  /** classifier.onnx, with them as the model for new images. */
+  writeClassifier(references: References, temperature: number): Uint8Array;
+}
+
 export interface Refinement {
   /** The graph's result. */
   readonly first: FoundKinds;
   /** Null where it was not computed. */
   readonly stability: Float64Array | null;
   readonly trust: TrustedImages;
-  readonly trained: CrossFitted;
+  readonly settled: Settled;
   /** What a person said; null: nothing. */
   readonly corrections: Corrections | null;
 }
@@ -131,26 +144,23 @@ export function stoppedAtGraph(
   };
 }
 
-/** The kinds after the networks, and the networks as the model for new images. */
+/** The kinds after the networks or heads, and those as the model for new images. */
 export async function describeRefinedKinds(
-  found: SeenGraph,
-  { first, stability, trust, trained, corrections }: Refinement,
+  found: KinGraph,
+  { first, stability, trust, settled, corrections }: Refinement,
   options: KinMethodOptions,
   context: MethodContext,
 ): Promise<FoundKinds> {
-  const { images, features, neighbours, kinds, graph } = found;
+  const { neighbours, kinds, graph } = found;
   const { k } = kinds;
-  const { probabilities, networks } = trained;
-  const assignment = mostProbable(probabilities, kinds.assignment, k).map((kind, image) =>
-    corrections?.held[image] === 1 ? kinds.assignment[image] : kind,
-  );
+  const { probabilities, who } = settled;
+  const assignment = settledKinds(found, settled, corrections);
   const sizes = sizesOf(assignment, k);
   const lost = sizes.findIndex((size, cluster) => size < first.clusterSizes[cluster] / 2);
-  if (lost >= 0) {
-    const reason = `the networks gave up more than half of kind ${lost}`;
-    return stoppedAtGraph(first, { stability, trust, reason });
-  }
-  // What neighbours say is independent enough of what networks say to be held against it.
+  const reason =
+    settled.whyRefused(assignment) ?? (lost < 0 ? null : `the ${who} gave up more than half of kind ${lost}`);
+  if (reason !== null) return stoppedAtGraph(first, { stability, trust, reason });
+  // What neighbours say is independent enough of what networks or heads say to be held against it.
   const voted = mostProbable(votesOfNeighbours(neighbours, kinds.assignment, k), kinds.assignment, k);
   const temperature = fitTemperature(probabilities, k, voted);
   const confidence = calibratedConfidence(probabilities, k, temperature, assignment);
@@ -165,8 +175,19 @@ export async function describeRefinedKinds(
       networks: { state: 'trained' },
       mostConfused: mostConfusedKinds(pieceMass(graph, assignment, k), k),
     },
-    classifier: writeNetworkClassifier(images, { features, references, networks, temperature }),
+    classifier: settled.writeClassifier(references, temperature),
   };
+}
+
+/** The likeliest kinds, and of the images that a person spoke of themselves what was said. */
+function settledKinds(
+  { kinds }: KinGraph,
+  { probabilities }: Settled,
+  corrections: Corrections | null,
+): Int32Array {
+  return mostProbable(probabilities, kinds.assignment, kinds.k).map((kind, image) =>
+    corrections?.held[image] === 1 ? kinds.assignment[image] : kind,
+  );
 }
 
 export function findingsOf({ kin }: FoundKinds): KinFindings {

@@ -57,7 +57,7 @@ function summary(card: RunCard): string {
   const { network } = options;
   if (kin !== null) {
     const doubt = kin.doubt === null ? '' : ` ${kin.doubt}.`;
-    return `${data.name}, sorted by who is whose neighbour${networksClause(kin.networks)}.${doubt} ${tookSeconds(seconds.total)}`;
+    return `${data.name}, sorted by who is whose neighbour${networksClause(kin.networks, card.vectors !== null)}.${doubt} ${tookSeconds(seconds.total)}`;
   }
   const layers = network.hidden.length > 0 ? ` through layers of ${network.hidden.join(', ')}` : '';
   const how =
@@ -69,13 +69,15 @@ function summary(card: RunCard): string {
   return `${data.name}, ${how}. ${tookSeconds(seconds.total)}`;
 }
 
-/** What the networks did for a kin run. */
-function networksClause(networks: NonNullable<RunCard['kin']>['networks']): string {
-  if (networks.state === 'trained')
-    return ', the doubtful ones settled by two networks that taught each other';
-  if (networks.state === 'stopped') return `; no networks were trained, for ${networks.reason}`;
+/** What the networks did for a kin run, or heads where it has vectors of an encoder. */
+function networksClause(networks: NonNullable<RunCard['kin']>['networks'], hasVectors: boolean): string {
+  if (networks.state === 'trained') {
+    const who = hasVectors ? 'heads on the vectors' : 'two networks';
+    return `, the doubtful ones settled by ${who} that taught each other`;
+  }
+  if (networks.state === 'stopped') return `; the graph has the last word, for ${networks.reason}`;
   const isToCome = networks.state === 'pending' && networks.reason === null;
-  return isToCome ? '; networks have yet to settle the doubtful ones' : '';
+  return isToCome ? `; ${hasVectors ? 'heads' : 'networks'} have yet to settle the doubtful ones` : '';
 }
 
 function tookSeconds(seconds: number): string {

@@ -18,6 +18,11 @@ export interface KindsLog {
 /** Kinds that are shown, the first ones: TensorBoard's page has a card for each. */
 const MOST_SHOWN = 50;
 const COLUMNS = 8;
+/** Networks see two views of the images, heads the same vectors, of two halves of the images. */
+const CURVES = {
+  images: { group: 'networks', curves: ['raw', 'deskewed'] },
+  vectors: { group: 'heads', curves: ['first_half', 'second_half'] },
+} as const satisfies Record<EpochReport['of'], unknown>;
 
 /** `isResumed`: what an earlier attempt logged is not shown any more, for kin begins again. */
 export function createKindsLog(folder: string, options: MethodOptions, isResumed: boolean): KindsLog {
@@ -33,12 +38,14 @@ export function createKindsLog(folder: string, options: MethodOptions, isResumed
   let epochs = 0;
   let shownAt = -1;
   return {
-    epoch({ epoch, losses: [raw, deskewed], kept, agreement }) {
+    epoch({ of, epoch, losses, kept, agreement }) {
       epochs = epoch + 1;
-      writer.scalar('networks/loss/raw', epochs, raw);
-      writer.scalar('networks/loss/deskewed', epochs, deskewed);
-      writer.scalar('networks/kept', epochs, kept);
-      if (agreement !== null) writer.scalar('networks/agreement', epochs, agreement);
+      const { group, curves } = CURVES[of];
+      for (const [network, loss] of losses.entries()) {
+        writer.scalar(`${group}/loss/${curves[network]}`, epochs, loss);
+      }
+      writer.scalar(`${group}/kept`, epochs, kept);
+      if (agreement !== null) writer.scalar(`${group}/agreement`, epochs, agreement);
       writer.flush();
     },
     async kinds(images, found) {

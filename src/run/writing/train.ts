@@ -40,7 +40,9 @@ async function carryOut(
   const { options, resumed, dataset } = plan;
   const { signal, notice = () => {} } = context;
   const { train, test } = dataset;
-  const size = { count: train.count, heldOut: test?.count ?? 0, isDecoded: train.shape !== null };
+  const by = (resumed === null ? request.vectors : resumed.vectors)?.kind ?? null;
+  const { count } = train;
+  const size = { count, heldOut: test?.count ?? 0, isDecoded: train.shape !== null, vectors: by };
   const clock = createStageClock(context.report, methodNamed(options.method).stages(options, size));
   const gathered = await gather(plan, request, { report: clock.report, signal, notice });
   const { data, vectors } = gathered;
@@ -77,8 +79,11 @@ function unreadable({ train, heldOut }: RunData): Skipped[] {
   return [...train.skipped, ...(heldOut?.skipped ?? [])];
 }
 
-/** What the two networks look at. */
-const NETWORK_CURVES = ['network of the images as they are', 'network of the deskewed images'] as const;
+/** What the two networks look at, or the heads in their place. */
+const NETWORK_CURVES = {
+  images: ['network of the images as they are', 'network of the deskewed images'],
+  vectors: ['heads of the first half', 'heads of the second half'],
+} as const;
 
 /** Runs the method; each result that is whole is published. Throws an InterruptedError when the signal aborts. */
 async function findAndPublish(
@@ -105,7 +110,7 @@ async function findAndPublish(
       onEpoch(report) {
         kindsLog?.epoch(report);
         for (const [network, loss] of report.losses.entries()) {
-          onLoss?.(NETWORK_CURVES[network], report.epoch + 1, loss);
+          onLoss?.(NETWORK_CURVES[report.of][network], report.epoch + 1, loss);
         }
       },
       async onFirstKinds(first) {
