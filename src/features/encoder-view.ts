@@ -1,11 +1,12 @@
-// The vectors of somebody's encoder, as kin compares them: the signed square root of every number, unit length, 128
-// principal components, each divided by the square root of its deviation, unit length again. What heads learn from
-// (methods/kin/heads.ts) are twice as many of these components, all brought to one scale in place of unit length.
+// The vectors of somebody's encoder, as kin compares them, in two ways: the signed square root of every number, unit length,
+// principal components; 256 of them as they come, and 128 each divided by the square root of its deviation; unit length
+// again. What heads learn from (methods/kin/heads.ts) are 256 so divided, all brought to one scale in place of unit length.
 //
 // The root keeps a few loud numbers from deciding (Perronnin, Sánchez & Mensink, ECCV 2010). To divide by the deviation
 // itself takes away what all images share (Jégou & Chum, ECCV 2012), and makes as much of the last component as of the first:
-// of 17 views that were measured half of that was the only one that gained on photographs and lost nothing on icons
-// (docs/log.md). A variance has to be estimated from several images, so that a small dataset gets fewer components.
+// half of that, and none of it over more components, each found more in photographs, and their graphs added more than
+// either with four encoders (docs/log.md). A variance has to be estimated from several images, so that a small dataset
+// gets fewer components.
 import { type Matrix, matrix, matrixRow, normaliseRow, squaredNorm } from '../core/matrix.js';
 import { sharedFloats } from '../core/shared-memory.js';
 import type { OnnxGraph } from '../engine/onnx/onnx.js';
@@ -13,18 +14,19 @@ import type { RunModelOptions } from '../engine/runtime/model-runner.js';
 import { addProjection, fitPrincipalComponents, type Projection, project, throughGraph } from './pca.js';
 
 export interface EncoderView {
-  /** (n, d'), each row of unit length: what nearness is measured in. */
-  readonly features: Matrix;
+  /** What nearness is measured in: (n, d') each, rows of unit length. */
+  readonly views: readonly Matrix[];
   /** (n, d''), in shared memory: what heads learn from. The mean squared norm of a row is d''. */
   readonly inputs: Matrix;
-  /** Both in a larger graph: vectors float32 (n, d) → (n, d') and (n, d''). */
-  addBoth(graph: OnnxGraph, vectors: string): { readonly features: string; readonly inputs: string };
-  /** The features alone. */
-  addTo(graph: OnnxGraph, vectors: string): string;
+  /** All of it in a larger graph: vectors float32 (n, d) → (n, d') each and (n, d''). */
+  addAll(graph: OnnxGraph, vectors: string): { readonly views: readonly string[]; readonly inputs: string };
+  /** The views alone. */
+  addViews(graph: OnnxGraph, vectors: string): readonly string[];
 }
 
-const MOST_COLUMNS = 128;
-const MOST_INPUTS = 256;
+/** Components that are divided by the square root of their deviation, and in all. */
+const DIVIDED = 128;
+const MOST_COMPONENTS = 256;
 /** Images that the variance of a component is estimated from, at the least. */
 const IMAGES_A_COMPONENT = 8;
 /** A vector shorter than this has no direction. */
@@ -39,28 +41,31 @@ export async function encoderView(
   const options: RunModelOptions = { ...context, stage: 'features', unit: 'vectors' };
   const quiet = { ...options, report: () => {} };
   const most = Math.min(columns, Math.max(2, Math.floor(rows / IMAGES_A_COMPONENT)));
-  const [width, inputWidth] = [Math.min(MOST_COLUMNS, most), Math.min(MOST_INPUTS, most)];
+  const [divided, all] = [Math.min(DIVIDED, most), Math.min(MOST_COMPONENTS, most)];
   const rooted = await throughGraph(addRoot, vectors, columns, options);
-  const fitted = await fitPrincipalComponents(rooted, inputWidth, quiet);
+  const fitted = await fitPrincipalComponents(rooted, all, quiet);
   const inputs = await project(rooted, fitted, quiet);
-  const projection = halfWhitened(fitted, inputs);
-  const features = leadingDirections(inputs, width);
+  const asTheyCome = leadingDirections(inputs, all);
+  const { projection, divisors } = halfWhitened(fitted, inputs);
+  const views = [leadingDirections(inputs, divided), asTheyCome];
   const factor = toOneScale(inputs);
-  const addComponents = (graph: OnnxGraph, of: string) => addProjection(graph, of, projection);
-  const addFeatures = (graph: OnnxGraph, components: string) => {
-    if (width === inputWidth) return addUnitLength(graph, components);
-    const bounds = [0, width, 1].map((bound) => graph.integers([bound]));
-    return addUnitLength(graph, graph.node('Slice', [components, ...bounds]));
+  const addComponents = (graph: OnnxGraph, of: string) =>
+    addProjection(graph, addRoot(graph, of), projection);
+  const viewsOf = (graph: OnnxGraph, components: string) => {
+    const bounds = [0, divided, 1].map((bound) => graph.integers([bound]));
+    const leading = divided === all ? components : graph.node('Slice', [components, ...bounds]);
+    const whole = graph.node('Mul', [components, graph.constant(divisors, [1, all])]);
+    return [addUnitLength(graph, leading), addUnitLength(graph, whole)];
   };
   return {
-    features,
+    views,
     inputs,
-    addBoth(graph, given) {
-      const components = addComponents(graph, addRoot(graph, given));
+    addAll(graph, given) {
+      const components = addComponents(graph, given);
       const scaled = graph.node('Mul', [components, graph.scalar(factor)]);
-      return { features: addFeatures(graph, components), inputs: scaled };
+      return { views: viewsOf(graph, components), inputs: scaled };
     },
-    addTo: (graph, given) => addFeatures(graph, addComponents(graph, addRoot(graph, given))),
+    addViews: (graph, given) => viewsOf(graph, addComponents(graph, given)),
   };
 }
 
@@ -77,9 +82,12 @@ function addUnitLength(graph: OnnxGraph, rows: string): string {
 
 /**
  * Divides every column of `rows` (n, dimensions), what the projection makes of the vectors, by the square root of its deviation, in
- * place; nothing where nothing varies → the projection that does so itself.
+ * place; nothing where nothing varies → the projection that does so itself, and what each column was divided by.
  */
-function halfWhitened({ mean, components }: Projection, rows: Matrix): Projection {
+function halfWhitened(
+  { mean, components }: Projection,
+  rows: Matrix,
+): { projection: Projection; divisors: Float32Array } {
   const squares = new Float64Array(rows.columns);
   for (let row = 0; row < rows.rows; row++) {
     matrixRow(rows, row).forEach((value, column) => {
@@ -89,7 +97,8 @@ function halfWhitened({ mean, components }: Projection, rows: Matrix): Projectio
   const scales = squares.map((sum) => (sum === 0 ? 0 : (rows.rows / sum) ** 0.25));
   for (let at = 0; at < rows.data.length; at++) rows.data[at] *= scales[at % rows.columns];
   const data = components.data.map((value, at) => value * scales[Math.floor(at / components.columns)]);
-  return { mean, components: { ...components, data } };
+  const divisors = Float32Array.from(scales, (scale) => (scale === 0 ? 0 : 1 / scale));
+  return { projection: { mean, components: { ...components, data } }, divisors };
 }
 
 /** The first `columns` numbers of every row, of unit length. */

@@ -1,6 +1,6 @@
 // The view of an encoder's vectors, beside the same steps written down one after the other in float64.
 import { describe, expect, it } from 'vitest';
-import { matrix } from '#kindred/core/matrix.js';
+import { type Matrix, matrix, matrixRow } from '#kindred/core/matrix.js';
 import { createRandom } from '#kindred/core/random.js';
 import { createOnnxGraph } from '#kindred/engine/onnx/onnx.js';
 import { runModel } from '#kindred/engine/runtime/model-runner.js';
@@ -35,21 +35,23 @@ const dot = (a: readonly number[], b: readonly number[]) =>
   a.reduce((sum, value, at) => sum + value * b[at], 0);
 
 describe('the view of an encoder', () => {
-  it('has unit length, and one component for eight images, at most 128; heads get at most 256', async () => {
+  it('has unit length, and one component for eight images, at most 128 and 256; heads get at most 256', async () => {
     for (const [rows, columns, wanted, forHeads] of [
       [40, 30, 5, 5],
       [240, 12, 12, 12],
       [1200, 160, 128, 150],
       [2100, 300, 128, 256],
     ]) {
-      const { features, inputs } = await encoderView(vectors(rows, columns), context);
-      expect([features.rows, features.columns]).toEqual([rows, wanted]);
+      const { views, inputs } = await encoderView(vectors(rows, columns), context);
+      expect(views.map((view) => [view.rows, view.columns])).toEqual([
+        [rows, wanted],
+        [rows, forHeads],
+      ]);
       expect([inputs.rows, inputs.columns]).toEqual([rows, forHeads]);
       const squares = inputs.data.reduce((sum, value) => sum + value * value, 0);
       expect(squares / rows / forHeads).toBeCloseTo(1, 4);
       for (let row = 0; row < rows; row++) {
-        const values = [...features.data.subarray(row * wanted, (row + 1) * wanted)];
-        expect(Math.hypot(...values)).toBeCloseTo(1, 4);
+        for (const view of views) expect(Math.hypot(...matrixRow(view, row))).toBeCloseTo(1, 4);
       }
     }
   });
@@ -57,7 +59,7 @@ describe('the view of an encoder', () => {
   it('of all components has the inner products of half of Mahalanobis whitening', async () => {
     // With every component kept, it is known without eigenvectors: x C^(−1/2) y, C the covariance.
     const x = vectors(240, 12);
-    const { features, inputs } = await encoderView(x, context);
+    const { views, inputs } = await encoderView(x, context);
     const rows = Array.from({ length: x.rows }, (_, row) =>
       Array.from(
         x.data.subarray(row * 12, row * 12 + 12),
@@ -82,11 +84,11 @@ describe('the view of an encoder', () => {
     for (let pair = 0; pair < 200; pair++) {
       const [a, b] = [(pair * 7) % 240, (pair * 31 + 1) % 240];
       const cosine = whitened(a, b) / Math.sqrt(whitened(a, a) * whitened(b, b));
-      const found = dot(
-        [...features.data.subarray(a * 12, a * 12 + 12)],
-        [...features.data.subarray(b * 12, b * 12 + 12)],
-      );
-      expect(found).toBeCloseTo(cosine, 3);
+      const near = views.map((view) => dot([...matrixRow(view, a)], [...matrixRow(view, b)]));
+      expect(near[0]).toBeCloseTo(cosine, 3);
+      // All components as they come are the centred rows themselves, turned.
+      const straight = dot(centred[a], centred[b]) / Math.hypot(...centred[a]) / Math.hypot(...centred[b]);
+      expect(near[1]).toBeCloseTo(straight, 3);
       // What heads get: the same before it has unit length, all of it times one number.
       const [one, other] = [a, b].map((row) => [...inputs.data.subarray(row * 12, row * 12 + 12)]);
       expect(dot(one, other)).toBeCloseTo((whitened(a, b) * 240 * 12) / total, 2);
@@ -101,25 +103,24 @@ describe('the view of an encoder', () => {
     const view = await encoderView(x, context);
     const graph = createOnnxGraph('again');
     const given = graph.input('vectors', 'float32', ['n', columns]);
-    const { features, inputs } = view.addBoth(graph, given);
-    graph.output('alone', view.addTo(graph, given), 'float32', ['n', view.features.columns]);
-    graph.output('view', features, 'float32', ['n', view.features.columns]);
+    const { views, inputs } = view.addAll(graph, given);
+    const expected: Record<string, Matrix> = { inputs: view.inputs };
     graph.output('inputs', inputs, 'float32', ['n', view.inputs.columns]);
+    for (const [name, tensors] of Object.entries({ alone: view.addViews(graph, given), beside: views })) {
+      for (const [index, tensor] of tensors.entries()) {
+        graph.output(`${name}${index}`, tensor, 'float32', ['n', view.views[index].columns]);
+        expected[`${name}${index}`] = view.views[index];
+      }
+    }
     const again = await runModel(
       graph.encode(),
       { inputName: 'vectors', shape: [columns], data: x.data, count: x.rows },
-      [
-        { name: 'alone', columns: view.features.columns },
-        { name: 'view', columns: view.features.columns },
-        { name: 'inputs', columns: view.inputs.columns },
-      ],
+      Object.entries(expected).map(([name, { columns: wide }]) => ({ name, columns: wide })),
       { ...context, stage: 'features', unit: 'vectors' },
     );
-    for (const [found, { data }] of [
-      [again.alone, view.features],
-      [again.view, view.features],
-      [again.inputs, view.inputs],
-    ] as const) {
+    expect(Object.keys(expected).length).toBe(5);
+    for (const [name, { data }] of Object.entries(expected)) {
+      const found = again[name];
       expect(found.length).toBe(data.length);
       expect(relativeError(found, data)).toBeLessThan(1e-5);
     }

@@ -71,29 +71,37 @@ export const VECTORS = 'features';
 export interface GivenInput {
   /** Numbers of a vector as it was given. */
   readonly columns: number;
-  /** float32 (n, columns) → what is compared; null where that is the vector itself. */
-  readonly addView: ((graph: OnnxGraph, vectors: string) => string) | null;
+  /** float32 (n, columns) → what is compared, a view each; null where that is the vector itself. */
+  readonly addViews: ((graph: OnnxGraph, vectors: string) => readonly string[]) | null;
 }
 
 /** The same for vectors that were made elsewhere: `features` float32 (n, columns) → the nearest stored ones vote. */
 export function writeVectorClassifier(
-  { columns, addView }: GivenInput,
-  vote: Omit<NeighbourVote, 'features'> & { readonly vectors: Matrix },
+  { columns, addViews }: GivenInput,
+  vote: Omit<NeighbourVote, 'features'> & { readonly views: readonly Matrix[] },
 ): Uint8Array<ArrayBuffer> {
-  const { vectors, references, assignment, k, temperature } = vote;
+  const { views, references, assignment, k, temperature } = vote;
   const graph = createOnnxGraph('classifier');
   const given = graph.input(VECTORS, 'float32', ['n', columns]);
-  const rows = addView === null ? given : addView(graph, given);
+  const rows = addViews === null ? [given] : addViews(graph, given);
   const count = Math.min(vote.neighbours, references.images.length);
-  const { distances, indices } = addNearest(graph, rows, takeRows(vectors, references.images), count);
-  const kinds = Int32Array.from(references.images, (image) => assignment[image]);
-  const votes = addVotes(graph, indices, graph.integers(kinds), {
-    classCount: k,
-    weights: addEqualWeights(graph, count),
+  const kinds = graph.integers(Int32Array.from(references.images, (image) => assignment[image]));
+  const weights = addEqualWeights(graph, count);
+  const asked = rows.map((view, index) => {
+    const near = addNearest(graph, view, takeRows(views[index], references.images), count);
+    return {
+      votes: addVotes(graph, near.indices, kinds, { classCount: k, weights }),
+      nearest: addColumn(graph, near.distances, 0),
+    };
   });
-  addAnswer(graph, addShares(graph, votes), temperature);
-  addKnown(graph, [addColumn(graph, distances, 0)], references.noveltyThreshold);
-  addCode(graph, rows, vectors.columns);
+  const votes = asked.map((view) => view.votes);
+  addAnswer(graph, addShares(graph, votes.length === 1 ? votes[0] : graph.node('Sum', votes)), temperature);
+  addKnown(
+    graph,
+    asked.map((view) => view.nearest),
+    references.noveltyThreshold,
+  );
+  addCode(graph, rows, views);
   return graph.encode(metadataOfVectors(columns));
 }
 
@@ -101,16 +109,16 @@ export function writeVectorClassifier(
 export interface HeadInput {
   /** Numbers of a vector as it was given. */
   readonly columns: number;
-  /** float32 (n, columns) → what is compared (n, c) and what heads look at (n, d). */
-  readonly addBoth: (
+  /** float32 (n, columns) → what is compared, a view each, and what heads look at (n, d). */
+  readonly addAll: (
     graph: OnnxGraph,
     vectors: string,
-  ) => { readonly features: string; readonly inputs: string };
+  ) => { readonly views: readonly string[]; readonly inputs: string };
 }
 
 export interface HeadVote {
-  /** (n, c): what all images are compared by. */
-  readonly vectors: Matrix;
+  /** What all images are compared by. */
+  readonly views: readonly Matrix[];
   readonly references: References;
   readonly heads: readonly TrainedHead[];
   readonly temperature: number;
@@ -118,21 +126,26 @@ export interface HeadVote {
 
 /** classifier.onnx of a run with heads: `features` float32 (n, columns) → the mean of what the heads say. */
 export function writeHeadClassifier(
-  { columns, addBoth }: HeadInput,
-  { vectors, references, heads, temperature }: HeadVote,
+  { columns, addAll }: HeadInput,
+  { views, references, heads, temperature }: HeadVote,
 ): Uint8Array<ArrayBuffer> {
   const graph = createOnnxGraph('classifier');
-  const { features, inputs } = addBoth(graph, graph.input(VECTORS, 'float32', ['n', columns]));
-  addAnswer(graph, addHeadProbabilities(graph, inputs, heads), temperature);
-  const { distances } = addNearest(graph, features, takeRows(vectors, references.images), 1);
-  addKnown(graph, [addColumn(graph, distances, 0)], references.noveltyThreshold);
-  addCode(graph, features, vectors.columns);
+  const seen = addAll(graph, graph.input(VECTORS, 'float32', ['n', columns]));
+  addAnswer(graph, addHeadProbabilities(graph, seen.inputs, heads), temperature);
+  const nearest = seen.views.map((view, index) => {
+    const { distances } = addNearest(graph, view, takeRows(views[index], references.images), 1);
+    return addColumn(graph, distances, 0);
+  });
+  addKnown(graph, nearest, references.noveltyThreshold);
+  addCode(graph, seen.views, views);
   return graph.encode(metadataOfVectors(columns));
 }
 
-/** `code`: what images are compared by, so that others can be compared with them. */
-function addCode(graph: OnnxGraph, rows: string, columns: number): void {
-  graph.output('code', rows, 'float32', ['n', columns]);
+/** `code`: what images are compared by, the views side by side, so that others can be compared with them. */
+function addCode(graph: OnnxGraph, rows: readonly string[], views: readonly Matrix[]): void {
+  const code = rows.length === 1 ? rows[0] : graph.node('Concat', rows, { attributes: { axis: 1 } });
+  const columns = views.reduce((sum, view) => sum + view.columns, 0);
+  graph.output('code', code, 'float32', ['n', columns]);
 }
 
 export interface NetworkVote {

@@ -213,9 +213,9 @@ async function see(
   const rows = takeRows(vectors.vectors, chosen);
   const view = vectors.kind === 'encoder' ? await encoderView(rows, work) : null;
   const { columns } = rows;
-  const given = { columns, addView: view?.addTo ?? null };
-  const forHeads = view && { columns, inputs: view.inputs, addBoth: view.addBoth };
-  return { images, features: null, given, forHeads, views: [view?.features ?? rows] };
+  const given = { columns, addViews: view?.addViews ?? null };
+  const forHeads = view && { columns, inputs: view.inputs, addAll: view.addAll };
+  return { images, features: null, given, forHeads, views: view?.views ?? [rows] };
 }
 
 function takeSeen({ images, features, given, forHeads, views }: Seen, chosen: Int32Array): Seen {

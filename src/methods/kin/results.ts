@@ -77,7 +77,7 @@ export async function describeGraphKinds(
   const vote = { references, assignment, k, neighbours: options.kin.neighbours, temperature };
   const classifier =
     features === null
-      ? writeVectorClassifier(given!, { ...vote, vectors: views[0] })
+      ? writeVectorClassifier(given!, { ...vote, views })
       : writeVoteClassifier(images, { ...vote, features });
   const codes = sideBySide(views);
   const clear = shareOfClear(found.graph, kinds, options.kin);

@@ -91,6 +91,6 @@ async function settleByHeads(
     probabilities,
     whyRefused: (after) => whyHeadsRefused({ before: assignment, after, k, agreement }),
     writeClassifier: (references, temperature) =>
-      writeHeadClassifier(forHeads, { vectors: views[0], references, heads, temperature }),
+      writeHeadClassifier(forHeads, { views, references, heads, temperature }),
   };
 }
