@@ -258,15 +258,17 @@ function addMetadata(model: ProtobufMessage, metadata: Readonly<Record<string, s
   }
 }
 
-/** An encoded model with the version of the program that made it, and more metadata_props: a message may be written in pieces. */
-export function withMetadata(
-  model: Uint8Array,
+/**
+ * The version of the program that made a model, and more metadata_props, to be written behind the model's bytes: a message may be
+ * written in pieces.
+ */
+export function metadataPiece(
   producerVersion: string,
   metadata: Readonly<Record<string, string>>,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const more = protobuf().string(3, producerVersion);
   addMetadata(more, metadata);
-  return Buffer.concat([model, more.encode()]);
+  return more.encode();
 }
 
 function wholeNumbers(values: ArrayLike<number>): BigInt64Array {

@@ -39,14 +39,45 @@ const USUAL_STD = [0.229, 0.224, 0.225];
 /** Where neither the model nor its config says. */
 const USUAL_SIDE = 224;
 
+/** The one input of an encoder's model. */
+export interface EncoderInput {
+  readonly name: string;
+  readonly type: 'float32' | 'uint8';
+  /** (n, 3, height, width), or (n, height, width, 3)? */
+  readonly channelsFirst: boolean;
+  readonly height: number;
+  readonly width: number;
+  /** Images that the model takes at once, if it was exported for a number of them. */
+  readonly rows: number | null;
+  /** By channel: a byte is given to the model as byte · scale + shift; null where it takes the bytes themselves. */
+  readonly normalisation: { readonly scale: readonly number[]; readonly shift: readonly number[] } | null;
+}
+
+/** What an encoder's input is given. */
+export interface Pixels {
+  readonly values: Float32Array | Uint8Array;
+  readonly shape: readonly number[];
+}
+
+/** The output that vectors are taken from. */
+export interface EncoderOutput {
+  readonly name: string;
+  /** 2 of vectors, 3 of tokens, 4 of maps. */
+  readonly rank: number;
+}
+
 export interface ImageEncoder {
   /** The images that it takes: RGB of this size. */
   readonly height: number;
   readonly width: number;
+  readonly input: EncoderInput;
+  readonly output: EncoderOutput;
   /** One line for the person: what it is given and what is taken from it. */
   readonly description: string;
   /** images uint8 (n, height, width, 3) → float32 (n, d), each row of unit length. */
   encode(images: Images): Promise<Matrix>;
+  /** images uint8 (n, height, width, 3) → what the model's input is given for them. */
+  pixels(images: Images): Pixels;
   close(): Promise<void>;
 }
 
@@ -60,15 +91,21 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
   const output = vectorOutput(path, session);
   const { scale, shift } = normalisation(config);
   const [rows] = input.shape;
-  /** Images that the model takes at once, if it was exported for a number of them. */
   const fixed = typeof rows === 'number' && rows > 0 ? rows : null;
+
+  function pixels(images: Images): Pixels {
+    const values =
+      input.type === 'uint8'
+        ? arranged(images, channelsFirst)
+        : normalised(images, scale, shift, channelsFirst);
+    const shape = channelsFirst ? [images.count, 3, height, width] : [images.count, height, width, 3];
+    return { values, shape };
+  }
 
   /** `images` as many as the model takes at once. */
   async function encodeAtOnce(images: Images): Promise<Matrix> {
-    const pixels =
-      input.type === 'uint8' ? images.data.slice() : normalised(images, scale, shift, channelsFirst);
-    const shape = channelsFirst ? [images.count, 3, height, width] : [images.count, height, width, 3];
-    const results = await session.run({ [input.name]: hostTensor(pixels, shape) });
+    const { values, shape } = pixels(images);
+    const results = await session.run({ [input.name]: hostTensor(values, shape) });
     return unitRows(path, vectorsIn(results[output.name], images.count));
   }
 
@@ -101,6 +138,17 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
   return {
     height,
     width,
+    input: {
+      name: input.name,
+      type: input.type === 'uint8' ? 'uint8' : 'float32',
+      channelsFirst,
+      height,
+      width,
+      rows: fixed,
+      normalisation: input.type === 'uint8' ? null : { scale, shift },
+    },
+    output: { name: output.name, rank: output.shape.length },
+    pixels,
     description: `encoder: ${height} × ${width} RGB, ${config === null ? "ImageNet's mean and deviation" : 'as its preprocessor_config.json says'}, vectors from its output ${output.name}, rooted and whitened`,
     encode,
     close: () => session.release(),
@@ -204,6 +252,21 @@ function normalisation(config: Config | null): { scale: number[]; shift: number[
   const mean = isNormalised ? (config?.image_mean ?? USUAL_MEAN) : [0, 0, 0];
   const std = isNormalised ? (config?.image_std ?? USUAL_STD) : [1, 1, 1];
   return { scale: std.map((value) => factor / value), shift: mean.map((value, at) => -value / std[at]) };
+}
+
+/** The bytes as they are, in the order of the model's axes. */
+function arranged(images: Images, channelsFirst: boolean): Uint8Array {
+  if (!channelsFirst) return images.data.slice();
+  const size = pixelsPerImage(images);
+  const area = size / 3;
+  const bytes = new Uint8Array(images.count * size);
+  for (let image = 0; image < images.count; image++) {
+    for (let at = 0; at < size; at++) {
+      const channel = at % 3;
+      bytes[image * size + channel * area + (at - channel) / 3] = images.data[image * size + at];
+    }
+  }
+  return bytes;
 }
 
 function normalised(

@@ -78,7 +78,7 @@ export async function readVectors(
 
 /** Pictures as an encoder wants to see them: whole, in colour, of its size. */
 export function encoderInput(
-  { height, width }: ImageEncoder,
+  { height, width }: Pick<ImageEncoder, 'height' | 'width'>,
   pictures: PictureSource,
   limits: ReadingLimits,
   onSkipped?: OnSkipped,
