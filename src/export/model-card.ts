@@ -1,18 +1,20 @@
 // What a stranger has to know about an exported model, on a page. After Mitchell et al. 2019, "Model Cards for Model
 // Reporting".
+import { basename } from 'node:path';
 import { framingOf } from '../run/images/read-images.js';
+import type { JoinedInput } from '../run/reading/joined-models.js';
 import { distinctNames, type ExportedRun } from './records.js';
 
 /** Kinds that are listed by name. */
 const MOST_KINDS = 200;
 
-/** The page in Markdown. */
+/** The page in Markdown; `joined` is what the models take where an encoder is in them. */
 export function modelCard(
   { card, kinds }: ExportedRun,
   programs: { readonly python: string; readonly node: string },
+  joined: JoinedInput | null = null,
 ): string {
   const { data, metrics } = card;
-  const { height, width, channels } = data;
   const names = distinctNames(kinds);
   const rows = kinds
     .slice(0, MOST_KINDS)
@@ -27,10 +29,10 @@ Tells ${card.k} kinds of images apart. kindred ${card.version} found them in ${d
 
 | model | input | output |
 |---|---|---|
-| \`classifier.onnx\` | \`images\`: uint8 (n, ${height}, ${width}, ${channels}) | \`cluster\`: int64 (n); \`confidence\`: float32 (n), 0 to 1; \`known\`: bool (n) |
-| \`encoder.onnx\` | the same | \`code\`: float32 (n, d), near for images that are alike |
+| \`classifier.onnx\` | ${inputOf(card, joined)} | \`cluster\`: int64 (n); \`confidence\`: float32 (n), 0 to 1; \`known\`: bool (n) |
+| \`encoder.onnx\` | the same | ${joined === null ? '`code`: float32 (n, d)' : `\`features\`: float32 (n, ${joined.columns}), of unit length`}, near for images that are alike |
 
-Everything between pixels and answer is inside the graph. What happens before it: ${preparation(framingOf(card))}
+${joined === null ? 'Everything between pixels and answer is inside the graph' : encoderIn(card)}. What happens before it: ${joined === null ? preparation(framingOf(card)) : encoderPreparation(joined)}
 \`confidence\` ${isCalibrated ? 'is calibrated against the neighbourhoods of the images the kinds were found in' : 'is 0 on the border of two kinds and 1 in the middle of one'}.
 \`known\` is false for an image unlike any of those.
 
@@ -51,7 +53,7 @@ origin, scanner or framing than the dataset's may be answered wrongly, and with 
 
 ## Use it
 
-\`examples.npy\`, where it is there, holds the first images of the dataset.
+\`examples.npy\`, where it is there, holds the first images of the dataset${joined === null ? '' : ' as bytes, before the last of these steps'}.
 
 \`\`\`python
 ${programs.python}\`\`\`
@@ -61,7 +63,30 @@ ${programs.node}\`\`\`
 `;
 }
 
-function preparation({ height, width, channels, polarity, crop }: ReturnType<typeof framingOf>): string {
+function inputOf({ data }: ExportedRun['card'], joined: JoinedInput | null): string {
+  const { height, width, channels } = data;
+  return joined === null
+    ? `\`images\`: uint8 (n, ${height}, ${width}, ${channels})`
+    : `\`${joined.tensor}\`: ${joined.type} (n, ${joined.sides.join(', ')})`;
+}
+
+function encoderIn({ vectors }: ExportedRun['card']): string {
+  return `Both hold the image encoder whose vectors the kinds were found in (${basename(vectors!.path)}, SHA-256 ${vectors!.sha256}): its licence is theirs. Everything between its input and the answer is inside the graph`;
+}
+
+function encoderPreparation({ height, width, normalisation, channelsFirst }: JoinedInput): string {
+  const rgb = preparation({ height, width, channels: 3, polarity: 'keep', crop: 'whole' }).slice(0, -1);
+  const list = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(6))).join(', ');
+  const values =
+    normalisation === null
+      ? 'give the bytes as they are'
+      : `give byte · scale + shift, by channel scale ${list(normalisation.scale)} and shift ${list(normalisation.shift)}`;
+  return `${rgb}; ${values}, the channels ${channelsFirst ? 'first' : 'last'}.`;
+}
+
+type Preparation = Pick<ReturnType<typeof framingOf>, 'height' | 'width' | 'channels' | 'polarity' | 'crop'>;
+
+function preparation({ height, width, channels, polarity, crop }: Preparation): string {
   const steps = [
     'turn the picture upright by its EXIF orientation and put transparent parts on white',
     channels === 1 ? 'make it grey' : 'make it RGB',

@@ -4,7 +4,7 @@ import type { Matrix } from '../core/matrix.js';
 import type { ImageShape } from '../data/source.js';
 import { writeInto } from '../engine/lowering.js';
 import { addColumn, addNearest, addSquares } from '../engine/onnx/nearest-rows.js';
-import { createOnnxGraph, type OnnxGraph, withMetadata } from '../engine/onnx/onnx.js';
+import { createOnnxGraph, metadataPiece, type OnnxGraph } from '../engine/onnx/onnx.js';
 import { reshape } from '../engine/operations.js';
 import { ANY, byteInput, input, type Value } from '../engine/program.js';
 import type { DistanceName } from './options.js';
@@ -99,7 +99,7 @@ export function addUnitRows(graph: OnnxGraph, code: string): string {
 
 // A run's model with the names that its kinds have by now, for programs that know nothing of the run.
 
-/** model → the same with `kindred.kinds`, a JSON list of a name a kind, among its metadata_props. */
-export function namedModel(model: Uint8Array, kinds: readonly string[], version: string): Uint8Array {
-  return withMetadata(model, version, { 'kindred.kinds': JSON.stringify(kinds) });
+/** What is written behind a model's bytes to give it `kindred.kinds`, a JSON list of a name a kind, among its metadata_props. */
+export function namesPiece(kinds: readonly string[], version: string): Uint8Array {
+  return metadataPiece(version, { 'kindred.kinds': JSON.stringify(kinds) });
 }

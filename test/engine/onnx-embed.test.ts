@@ -2,8 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { protobuf } from '#kindred/core/protobuf.js';
+import { InputError } from '#kindred/core/errors.js';
+import { type ProtobufMessage, protobuf } from '#kindred/core/protobuf.js';
 import { createOnnxGraph, float } from '#kindred/engine/onnx/onnx.js';
+import { opsetFor } from '#kindred/engine/onnx/raising.js';
 import { createSession, floatValues, hostTensor } from '#kindred/engine/runtime/session.js';
 import { temporaryFolder } from '../support/folders.js';
 import { hasPython, runPython } from '../support/peers.js';
@@ -62,14 +64,153 @@ describe('embedding', () => {
     expect(runPython(check, file)).toBe('valid\n');
   });
 
-  it('refuses a model that does not fit', () => {
-    const graph = createOnnxGraph('host');
-    expect(() => graph.embed(scaling(1), 'a_', {})).toThrow("embed: the model's input x is not given");
-    const other = protobuf().message(7, protobuf()).message(8, protobuf().string(1, '').varint(2, 7));
-    expect(() => graph.embed(other.encode(), 'b_', {})).toThrow('operator set 7 and not of 21');
+  it('calls what a body sees by the names that outputs got', async () => {
     const body = createOnnxGraph('body', 'inner_');
     const outer = createOnnxGraph('outer');
-    outer.node('Loop', [outer.integers([1], [])], { attributes: { body: { graph: body } } });
-    expect(() => graph.embed(outer.encode(), 'c_', {})).toThrow('a graph within a node');
+    const x = outer.input('x', 'float32', ['n', 3]);
+    const doubled = outer.node('Add', [x, x]);
+    body.output('inner_then', body.node('Neg', [doubled]), 'float32', ['n', 3]);
+    const other = createOnnxGraph('other', 'other_');
+    other.output('other_else', other.node('Abs', [doubled]), 'float32', ['n', 3]);
+    const isTrue = outer.node('Greater', [outer.integers([2], []), outer.integers([1], [])]);
+    const attributes = { then_branch: { graph: body }, else_branch: { graph: other } };
+    outer.output('chosen', outer.node('If', [isTrue], { attributes }), 'float32', ['n', 3]);
+    outer.output('doubled', doubled, 'float32', ['n', 3]);
+    // What is embedded has bodies too, whose outer tensors are called otherwise once more.
+    const host = createOnnxGraph('host');
+    const given = host.input('given', 'float32', ['n', 3]);
+    const found = host.embed(outer.encode(), 'a_', { x: given });
+    host.output('chosen', found.chosen, 'float32', ['n', 3]);
+    host.output('doubled', found.doubled, 'float32', ['n', 3]);
+    for (const [model, input] of [
+      [outer, 'x'],
+      [host, 'given'],
+    ] as const) {
+      const session = await createSession(model.encode());
+      const { chosen, doubled: twice } = await session.run({
+        [input]: hostTensor(Float32Array.of(1, 2, -3), [1, 3]),
+      });
+      expect([...floatValues(chosen)]).toEqual([-2, -4, 6]);
+      expect([...floatValues(twice)]).toEqual([2, 4, -6]);
+      await session.release();
+    }
+  });
+
+  it('takes weights that are named among the inputs, and leaves metadata behind', async () => {
+    const weight = protobuf()
+      .varint(1, 1)
+      .varint(2, 1)
+      .string(8, 'w')
+      .bytes(9, new Uint8Array([0, 0, 0, 64]));
+    const node = protobuf().string(1, 'x').string(1, 'w').string(2, 'y').string(4, 'Mul');
+    const graph = protobuf().message(1, node).string(2, 'old').message(5, weight);
+    for (const name of ['x', 'w']) graph.message(11, protobuf().string(1, name));
+    graph.message(12, protobuf().string(1, 'y'));
+    const old = modelOf(graph, 11);
+    const host = createOnnxGraph('host');
+    const x = host.input('images', 'float32', ['n']);
+    host.output('z', host.embed(old, 'old_', { x }).y, 'float32', ['n']);
+    const session = await createSession(host.encode());
+    const { z } = await session.run({ images: hostTensor(Float32Array.of(1, -4), [2]) });
+    expect([...floatValues(z)]).toEqual([2, -8]);
+    await session.release();
+  });
+});
+
+function modelOf(graph: ProtobufMessage, opset: number, domain = ''): Uint8Array {
+  return protobuf()
+    .varint(1, 8)
+    .message(7, graph)
+    .message(8, protobuf().string(1, domain).varint(2, opset))
+    .encode();
+}
+
+function oneNode(type: string, rest: (node: ProtobufMessage) => ProtobufMessage = (node) => node) {
+  return protobuf().message(1, rest(protobuf().string(1, 'x').string(2, 'y').string(4, type)));
+}
+
+const text = (name: string, value: string) => protobuf().string(1, name).string(4, value).varint(20, 3);
+const elsewhere = protobuf().varint(1, 3).varint(2, 1).string(8, 'w').varint(14, 1);
+
+describe('what cannot be joined', () => {
+  it.each<readonly [string, Uint8Array, string]>([
+    ['too old', modelOf(oneNode('Abs'), 7), 'is of operator set 7, where 11 to 26 are wanted'],
+    ['too new', modelOf(oneNode('Abs'), 27), 'is of operator set 27, where 11 to 26 are wanted'],
+    ['unknown', modelOf(oneNode('Wonder'), 13), 'has a node Wonder of operator set 13'],
+    ['given up', modelOf(oneNode('Upsample'), 11), 'has a node Upsample of operator set 11'],
+    [
+      'a mode that is gone',
+      modelOf(
+        oneNode('Resize', (node) =>
+          node.message(5, text('coordinate_transformation_mode', 'tf_half_pixel_for_nn')),
+        ),
+        11,
+      ),
+      'has a node Resize of operator set 11',
+    ],
+    [
+      'training',
+      modelOf(
+        oneNode('BatchNormalization', (node) => node.string(2, 'mean')),
+        11,
+      ),
+      'has a node BatchNormalization of operator set 11',
+    ],
+    ['elsewhere', modelOf(protobuf().message(5, elsewhere), 13), 'keeps weights in other files'],
+    [
+      'elsewhere, in a constant within a branch',
+      modelOf(
+        oneNode('If', (node) =>
+          node.message(
+            5,
+            protobuf()
+              .string(1, 'then_branch')
+              .message(
+                6,
+                oneNode('Constant', (each) =>
+                  each.message(5, protobuf().string(1, 'value').message(5, elsewhere)),
+                ),
+              ),
+          ),
+        ),
+        13,
+      ),
+      'keeps weights in other files',
+    ],
+    ['sparse', modelOf(protobuf().message(15, protobuf()), 13), 'keeps weights as sparse initializers'],
+  ])('%s: one sentence', (_, model, sentence) => {
+    const graph = createOnnxGraph('host');
+    const embed = () => graph.embed(model, 'a_', {}, 'some.onnx');
+    expect(embed).toThrow(InputError);
+    expect(embed).toThrow(`some.onnx ${sentence}`);
+    expect(embed).toThrow(/: export it again with .*\.$/);
+  });
+
+  it('two versions of a domain', () => {
+    const own = (version: number) =>
+      modelOf(
+        oneNode('Guess', (node) => node.string(7, 'own')),
+        version,
+        'own',
+      );
+    const graph = createOnnxGraph('host');
+    graph.embed(own(1), 'a_', {});
+    expect(() => graph.embed(own(2), 'b_', {})).toThrow('version 1 and version 2 of the operators own');
+  });
+
+  it('more than a file holds, before any of it is copied', () => {
+    const graph = createOnnxGraph('vast');
+    const values = new Float32Array(2 ** 28);
+    for (let copy = 0; copy < 3; copy++) graph.constant(values, [2 ** 28]);
+    expect(() => graph.encode()).toThrow('The model vast would be of 3.0 GiB, where an ONNX file holds two');
+  });
+
+  it('a model whose input is not given, or that is newer than the graph', () => {
+    const graph = createOnnxGraph('host');
+    expect(() => graph.embed(scaling(1), 'a_', {})).toThrow("embed: the model's input x is not given");
+    expect(() => graph.embed(modelOf(oneNode('Abs'), 23), 'b_', {})).toThrow(
+      'of operator set 23, the graph of 21',
+    );
+    expect(opsetFor([scaling(1), modelOf(oneNode('Abs'), 23)], 'both')).toBe(23);
   });
 });

@@ -1,5 +1,14 @@
 // Kin on vectors made elsewhere: by a small encoder of our own making, and in a file.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +19,7 @@ import { parseCsv } from '#kindred/run/files/csv.js';
 import { writeNpy } from '#kindred/run/files/npy.js';
 import { runKindred } from '../support/command-line.js';
 import { sharedFolder } from '../support/folders.js';
+import { hasPython, python } from '../support/peers.js';
 import { trained } from '../support/runs.js';
 
 const cwd = sharedFolder();
@@ -82,6 +92,65 @@ describe('--encoder', () => {
     expect(rows.map(([id, cluster]) => [id, Number(cluster)])).toEqual(
       ids.map((id, at) => [id, assignment[at]]),
     );
+  });
+});
+
+describe('export --to onnx of a run of an encoder', () => {
+  it.skipIf(!hasPython('onnxruntime', 'numpy'))(
+    'holds the encoder in its models, and its programs answer as predict does',
+    async () => {
+      symlinkSync(join(process.cwd(), 'node_modules'), join(cwd, 'node_modules'));
+      const { code, stderr } = await runKindred(['export', 'runs/coloured', '--to', 'onnx'], { cwd });
+      expect([code, stderr]).toEqual([0, '']);
+      const folder = join(cwd, 'runs/coloured/export/onnx');
+      expect(readdirSync(folder).sort()).toEqual(
+        [
+          'README.md',
+          'classifier.onnx',
+          'encoder.onnx',
+          'examples.npy',
+          'labels.json',
+          'predict.mjs',
+          'predict.py',
+          'preprocessor_config.json',
+        ].sort(),
+      );
+      const predicted = await runKindred(['predict', 'runs/coloured', 'pile'], { cwd });
+      const [, ...rows] = parseCsv(predicted.stdout, 'predictions');
+      const wanted = rows.slice(0, 16).map(([, , name, confidence]) => ({ name, sure: Number(confidence) }));
+      for (const [program, file] of [
+        [python, 'predict.py'],
+        [process.execPath, 'predict.mjs'],
+      ]) {
+        const { stdout, stderr: complaint } = spawnSync(program, [file], { cwd: folder, encoding: 'utf8' });
+        const found = stdout.trimEnd().split('\n');
+        expect(
+          found.map((line) => line.split('\t')[0]),
+          complaint,
+        ).toEqual(wanted.map(({ name }) => name));
+        found.forEach((line, at) => {
+          expect(Math.abs(Number(line.split('\t')[1]) - wanted[at].sure)).toBeLessThan(1e-3);
+        });
+      }
+      const card = readFileSync(join(folder, 'README.md'), 'utf8');
+      expect(card).toContain('`pixel_values`: float32 (n, 3, 8, 8)');
+      expect(card).toContain('`features`: float32 (n, 3), of unit length');
+      expect(card).toContain(readRunCard(join(cwd, 'runs/coloured')).vectors?.sha256);
+      expect(card).toContain('make it RGB; fit it into 8 × 8');
+      expect(card).toContain('scale 0.00784314, 0.00784314, 0.00784314 and shift -1, -1, -1');
+    },
+  );
+
+  it('is refused, and nothing left, where the encoder is gone', async () => {
+    const model = join(cwd, 'runs/coloured/model/encoder.onnx');
+    const kept = readFileSync(model);
+    rmSync(model);
+    const { code, stderr } = await runKindred(['export', 'runs/coloured', '--to', 'onnx', '--out', 'gone'], {
+      cwd,
+    });
+    writeFileSync(model, kept);
+    expect(stderr).toContain('There is no file runs/coloured/model/encoder.onnx to read an encoder from');
+    expect([code, existsSync(join(cwd, 'gone'))]).toEqual([2, false]);
   });
 });
 

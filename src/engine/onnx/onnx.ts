@@ -1,8 +1,11 @@
 // Writes ONNX models: a graph of operators and constants, encoded as ModelProto.
 // Format: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto (field numbers below are from there).
+import { InputError } from '../../core/errors.js';
 import { bytesOf } from '../../core/files.js';
 import { type ProtobufMessage, protobuf } from '../../core/protobuf.js';
-import { takeModelApart } from './onnx-parts.js';
+import { domainsOf, functionMessage, type Naming, type NodePart, nodeMessage } from './onnx-parts.js';
+import { WRITTEN_OPSET } from './operator-sets.js';
+import { raisedModel } from './raising.js';
 
 export type DataType = 'float32' | 'uint8' | 'int64' | 'bool';
 export type TensorValues = Float32Array | Uint8Array | BigInt64Array;
@@ -49,44 +52,71 @@ export interface OnnxGraph {
   nodes(type: string, inputs: readonly string[], outputs: number, options?: NodeOptions): string[];
   /**
    * Adds the whole graph of an encoded model whose inputs are the tensors `given`, by their names there. Its own tensors
-   * get `names` in front of theirs. Returns its outputs by their names there.
+   * get `names` in front of theirs, and nodes of an older operator set are raised to the graph's. Returns its outputs by their
+   * names there. Its metadata stay behind. Throws an InputError, which calls the model `called`, where it has a part that cannot be
+   * joined.
    */
-  embed(model: Uint8Array, names: string, given: Readonly<Record<string, string>>): Record<string, string>;
-  /** Does a node of it, or of a body in it, belong to ONNX Runtime's own operator set? */
-  needsRuntime(): boolean;
-  /** The graph alone, to be the body of a Loop in another one. */
-  proto(): ProtobufMessage;
-  /** The model's bytes; `metadata` becomes its metadata_props. */
+  embed(
+    model: Uint8Array,
+    names: string,
+    given: Readonly<Record<string, string>>,
+    called?: string,
+  ): Record<string, string>;
+  /** What the graph and the bodies in it ask of the model that they stand in. */
+  needs(): GraphNeeds;
+  /** The graph alone, to be the body of a Loop in another one, whose tensors are called as `outer` says. */
+  proto(outer?: Naming): ProtobufMessage;
+  /** The model's bytes; `metadata` becomes its metadata_props. Throws an InputError where they exceed what an ONNX file can be. */
   encode(metadata?: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer>;
+}
+
+export interface GraphNeeds {
+  /** Versions of the operator sets beside ONNX's own, by their domains. */
+  readonly domains: ReadonlyMap<string, number>;
+  /** FunctionProto messages: operators that embedded models define. */
+  readonly functions: readonly ProtobufMessage[];
+  /** Of the format. */
+  readonly irVersion: number;
 }
 
 interface Node {
   readonly type: string;
-  inputs: string[];
-  outputs: string[];
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
   readonly options: NodeOptions;
-  /** Attributes that came encoded, with the model they were in. */
-  readonly encodedAttributes?: readonly Uint8Array[];
+}
+
+/** A node that came with a model, and how that model's tensors are called here. */
+interface EmbeddedNode {
+  readonly part: NodePart;
+  readonly named: Naming;
 }
 
 const ELEMENT_TYPES: Readonly<Record<DataType, number>> = { float32: 1, uint8: 2, int64: 7, bool: 9 };
 const IR_VERSION = 10;
-const OPSET_VERSION = 21;
+/** Protocol Buffers' own limit. */
+const LARGEST_MODEL = 2 ** 31 - 1;
 const LARGEST_SHARED_CONSTANT = 64;
 
 export function float(value: number): Attribute {
   return { float: value };
 }
 
-/** An empty graph. Names must differ between a graph and a body inside it: give the body a `prefix`. */
-export function createOnnxGraph(name: string, prefix = ''): OnnxGraph {
-  const nodes: Node[] = [];
+/**
+ * An empty graph. Names must differ between a graph and a body inside it: give the body a `prefix`. In newer operator sets
+ * than the usual one our own nodes mean the same: none that we write is in the table of changes there (operator-sets.ts).
+ */
+export function createOnnxGraph(name: string, prefix = '', opset: number = WRITTEN_OPSET): OnnxGraph {
+  const nodes: (Node | EmbeddedNode)[] = [];
   const initializers: ProtobufMessage[] = [];
   const inputs: ProtobufMessage[] = [];
   const outputs: ProtobufMessage[] = [];
   /** Names that tensors got as outputs. */
   const publicNames = new Map<string, string>();
   const smallConstants = new Map<string, string>();
+  const domains = new Map<string, number>();
+  const functions: ProtobufMessage[] = [];
+  let irVersion = IR_VERSION;
   let count = 0;
 
   function addConstant(values: TensorValues, shape: readonly number[]): string {
@@ -103,14 +133,23 @@ export function createOnnxGraph(name: string, prefix = ''): OnnxGraph {
     return tensorName;
   }
 
-  function needsRuntime(): boolean {
-    return nodes.some(
-      ({ options: { domain, attributes = {} } }) =>
-        domain === 'com.microsoft' ||
-        Object.values(attributes).some(
-          (value) => typeof value === 'object' && 'graph' in value && value.graph.needsRuntime(),
-        ),
-    );
+  function needs(): GraphNeeds {
+    const all = new Map(domains);
+    const defined = [...functions];
+    let version = irVersion;
+    for (const node of nodes) {
+      if ('part' in node) continue;
+      const { domain = '', attributes = {} } = node.options;
+      if (domain !== '') all.set(domain, 1);
+      for (const value of Object.values(attributes)) {
+        if (typeof value !== 'object' || !('graph' in value)) continue;
+        const inner = value.graph.needs();
+        for (const [set, of] of inner.domains) addDomain(all, set, of);
+        defined.push(...inner.functions);
+        version = Math.max(version, inner.irVersion);
+      }
+    }
+    return { domains: all, functions: defined, irVersion: version };
   }
 
   function node(type: string, nodeInputs: readonly string[], options: NodeOptions = {}): string {
@@ -127,49 +166,45 @@ export function createOnnxGraph(name: string, prefix = ''): OnnxGraph {
     return names;
   }
 
-  /** Gives a node's output its public name; an Identity would copy the tensor (0.27 ms on a dense net). */
-  function rename(tensor: string, publicName: string): void {
-    const named = (name: string) => (name === tensor ? publicName : name);
-    for (const node of nodes) {
-      node.inputs = node.inputs.map(named);
-      node.outputs = node.outputs.map(named);
-    }
-    publicNames.set(tensor, publicName);
-  }
-
   function embed(
     model: Uint8Array,
     names: string,
     given: Readonly<Record<string, string>>,
+    called = 'the model',
   ): Record<string, string> {
-    const parts = takeModelApart(model, OPSET_VERSION);
-    const missing = parts.inputs.find((input) => given[input] === undefined);
-    if (missing !== undefined) throw new Error(`embed: the model's input ${missing} is not given`);
+    const parts = raisedModel(model, names, opset, called);
+    const missing = parts.graph.inputs.find((input) => given[input.name] === undefined);
+    if (missing !== undefined) throw new Error(`embed: the model's input ${missing.name} is not given`);
     // An empty name stands for an optional input that is left out.
     const named = (tensor: string) => (tensor === '' ? '' : (given[tensor] ?? `${names}${tensor}`));
-    for (const { type, domain, inputs: from, outputs: to, attributes } of parts.nodes) {
-      const options: NodeOptions = domain === '' ? {} : { domain: domain as NodeOptions['domain'] };
-      nodes.push({
-        type,
-        inputs: from.map(named),
-        outputs: to.map(named),
-        options,
-        encodedAttributes: attributes,
-      });
-    }
-    for (const initializer of parts.initializers)
+    for (const part of parts.graph.nodes) nodes.push({ part, named });
+    for (const initializer of parts.graph.initializers) {
       initializers.push(initializer.renamed(named(initializer.name)));
-    return Object.fromEntries(parts.outputs.map((output) => [output, named(output)]));
+    }
+    for (const domain of domainsOf(parts)) addDomain(domains, domain, parts.opsets.get(domain) ?? 1);
+    functions.push(...parts.functions.map(functionMessage));
+    irVersion = Math.max(irVersion, parts.irVersion);
+    return Object.fromEntries(parts.graph.outputs.map((output) => [output.name, named(output.name)]));
   }
 
-  function proto(): ProtobufMessage {
+  function proto(outer: Naming = (tensor) => tensor): ProtobufMessage {
     const graph = protobuf();
-    for (const node of nodes) graph.message(1, nodeProto(node));
+    // A node's output gets its public name here: an Identity would copy the tensor (0.27 ms on a dense net).
+    const naming: Naming = (tensor) => publicNames.get(tensor) ?? outer(tensor);
+    for (const node of nodes) graph.message(1, messageOf(node, naming));
     graph.string(2, name);
     for (const initializer of initializers) graph.message(5, initializer);
     for (const input of inputs) graph.message(11, input);
     for (const output of outputs) graph.message(12, output);
     return graph;
+  }
+
+  function isResult(tensor: string): boolean {
+    return nodes.some((node) =>
+      'part' in node
+        ? node.part.outputs.some((output) => node.named(output) === tensor)
+        : node.outputs.includes(tensor),
+    );
   }
 
   return {
@@ -182,12 +217,11 @@ export function createOnnxGraph(name: string, prefix = ''): OnnxGraph {
       return inputName;
     },
     output(outputName, tensor, type, shape) {
-      const publicName = publicNames.get(tensor);
-      if (publicName !== undefined || !nodes.some((node) => node.outputs.includes(tensor))) {
+      if (publicNames.has(tensor) || !isResult(tensor)) {
         // An input, a constant, or an output under another name already.
-        nodes.push({ type: 'Identity', inputs: [publicName ?? tensor], outputs: [outputName], options: {} });
+        nodes.push({ type: 'Identity', inputs: [tensor], outputs: [outputName], options: {} });
       } else {
-        rename(tensor, outputName);
+        publicNames.set(tensor, outputName);
       }
       outputs.push(valueInfo(outputName, type, shape));
     },
@@ -197,13 +231,22 @@ export function createOnnxGraph(name: string, prefix = ''): OnnxGraph {
     transpose: (tensor, perm) => node('Transpose', [tensor], { attributes: { perm } }),
     nodes: (type, nodeInputs, n, options = {}) => addNodes(type, nodeInputs, n, options),
     embed,
-    needsRuntime,
+    needs,
     proto,
     encode(metadata = {}) {
-      const model = protobuf().varint(1, IR_VERSION).string(2, 'kindred').message(7, proto());
-      model.message(8, protobuf().string(1, '').varint(2, OPSET_VERSION));
-      if (needsRuntime()) model.message(8, protobuf().string(1, 'com.microsoft').varint(2, 1));
+      const needed = needs();
+      const model = protobuf().varint(1, needed.irVersion).string(2, 'kindred').message(7, proto());
+      model.message(8, protobuf().string(1, '').varint(2, opset));
+      for (const [domain, version] of needed.domains) {
+        model.message(8, protobuf().string(1, domain).varint(2, version));
+      }
+      for (const each of needed.functions) model.message(25, each);
       addMetadata(model, metadata);
+      if (model.byteLength > LARGEST_MODEL) {
+        throw new InputError(
+          `The model ${name} would be of ${(model.byteLength / 2 ** 30).toFixed(1)} GiB, where an ONNX file holds two: use a smaller one.`,
+        );
+      }
       return model.encode();
     },
   };
@@ -215,40 +258,54 @@ function addMetadata(model: ProtobufMessage, metadata: Readonly<Record<string, s
   }
 }
 
-/** An encoded model with the version of the program that made it, and more metadata_props: a message may be written in pieces. */
-export function withMetadata(
-  model: Uint8Array,
+/**
+ * The version of the program that made a model, and more metadata_props, to be written behind the model's bytes: a message may be
+ * written in pieces.
+ */
+export function metadataPiece(
   producerVersion: string,
   metadata: Readonly<Record<string, string>>,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const more = protobuf().string(3, producerVersion);
   addMetadata(more, metadata);
-  return Buffer.concat([model, more.encode()]);
+  return more.encode();
 }
 
 function wholeNumbers(values: ArrayLike<number>): BigInt64Array {
   return BigInt64Array.from(Array.from(values), BigInt);
 }
 
-function nodeProto(node: Node): ProtobufMessage {
-  const proto = protobuf();
-  for (const input of node.inputs) proto.string(1, input);
-  for (const output of node.outputs) proto.string(2, output);
-  proto.string(3, `${node.outputs[0]}_node`).string(4, node.type);
-  for (const [key, value] of Object.entries(node.options.attributes ?? {})) {
-    proto.message(5, attributeProto(key, value));
+/** Throws an InputError where two models want operators of one domain in two versions. */
+function addDomain(domains: Map<string, number>, domain: string, version: number): void {
+  const other = domains.get(domain) ?? version;
+  if (other !== version) {
+    throw new InputError(
+      `Models cannot be joined that use version ${other} and version ${version} of the operators ${domain}: export both with the same.`,
+    );
   }
-  for (const attribute of node.encodedAttributes ?? []) proto.bytes(5, attribute);
+  domains.set(domain, version);
+}
+
+function messageOf(node: Node | EmbeddedNode, naming: Naming): ProtobufMessage {
+  if ('part' in node) return nodeMessage(node.part, (tensor) => naming(node.named(tensor)));
+  const proto = protobuf();
+  const outputs = node.outputs.map(naming);
+  for (const input of node.inputs) proto.string(1, naming(input));
+  for (const output of outputs) proto.string(2, output);
+  proto.string(3, `${outputs[0]}_node`).string(4, node.type);
+  for (const [key, value] of Object.entries(node.options.attributes ?? {})) {
+    proto.message(5, attributeProto(key, value, naming));
+  }
   if (node.options.domain) proto.string(7, node.options.domain);
   return proto;
 }
 
-function attributeProto(name: string, value: Attribute): ProtobufMessage {
+function attributeProto(name: string, value: Attribute, naming: Naming): ProtobufMessage {
   const proto = protobuf().string(1, name);
   if (typeof value === 'number') return proto.varint(3, value).varint(20, 2);
   if (typeof value === 'string') return proto.bytes(4, new TextEncoder().encode(value)).varint(20, 3);
   if ('float' in value) return proto.float(2, value.float).varint(20, 1);
-  if ('graph' in value) return proto.message(6, value.graph.proto()).varint(20, 5);
+  if ('graph' in value) return proto.message(6, value.graph.proto(naming)).varint(20, 5);
   for (const element of value) proto.varint(8, element);
   return proto.varint(20, 7);
 }

@@ -16,13 +16,44 @@ import {
 import type { MethodContext } from '../found-kinds.js';
 import { type ModelSize, readPreparation } from './preprocessor-config.js';
 
+/** The one input of an encoder's model. */
+export interface EncoderInput {
+  readonly name: string;
+  readonly type: 'float32' | 'uint8';
+  /** (n, 3, height, width), or (n, height, width, 3)? */
+  readonly channelsFirst: boolean;
+  readonly height: number;
+  readonly width: number;
+  /** Images that the model takes at once, if it was exported for a number of them. */
+  readonly rows: number | null;
+  /** By channel: a byte is given to the model as byte · scale + shift; null where it takes the bytes themselves. */
+  readonly normalisation: { readonly scale: readonly number[]; readonly shift: readonly number[] } | null;
+}
+
+/** What an encoder's input is given. */
+export interface Pixels {
+  readonly values: Float32Array | Uint8Array;
+  readonly shape: readonly number[];
+}
+
+/** The output that vectors are taken from. */
+export interface EncoderOutput {
+  readonly name: string;
+  /** 2 of vectors, 3 of tokens, 4 of maps. */
+  readonly rank: number;
+}
+
 export interface ImageEncoder {
   /** How a picture becomes an image that it takes: RGB of that size. */
   readonly preparation: Preparation;
+  readonly input: EncoderInput;
+  readonly output: EncoderOutput;
   /** One line for the person: what it is given and what is taken from it. */
   readonly description: string;
   /** images uint8 (n, height, width, 3) → float32 (n, d), each row of unit length. */
   encode(images: Images): Promise<Matrix>;
+  /** images uint8 (n, height, width, 3) → what the model's input is given for them. */
+  pixels(images: Images): Pixels;
   close(): Promise<void>;
 }
 
@@ -36,15 +67,21 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
   const { height, width } = preparation;
   const output = vectorOutput(path, session);
   const [rows] = input.shape;
-  /** Images that the model takes at once, if it was exported for a number of them. */
   const fixed = typeof rows === 'number' && rows > 0 ? rows : null;
+
+  function pixels(images: Images): Pixels {
+    const values =
+      input.type === 'uint8'
+        ? arranged(images, channelsFirst)
+        : normalised(images.data, preparation, channelsFirst);
+    const shape = channelsFirst ? [images.count, 3, height, width] : [images.count, height, width, 3];
+    return { values, shape };
+  }
 
   /** `images` as many as the model takes at once. */
   async function encodeAtOnce(images: Images): Promise<Matrix> {
-    const pixels =
-      input.type === 'uint8' ? images.data.slice() : normalised(images.data, preparation, channelsFirst);
-    const shape = channelsFirst ? [images.count, 3, height, width] : [images.count, height, width, 3];
-    const results = await session.run({ [input.name]: hostTensor(pixels, shape) });
+    const { values, shape } = pixels(images);
+    const results = await session.run({ [input.name]: hostTensor(values, shape) });
     return unitRows(path, vectorsIn(results[output.name], images.count));
   }
 
@@ -76,6 +113,17 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
   }
   return {
     preparation,
+    input: {
+      name: input.name,
+      type: input.type === 'uint8' ? 'uint8' : 'float32',
+      channelsFirst,
+      height,
+      width,
+      rows: fixed,
+      normalisation: input.type === 'uint8' ? null : normalisationOf(preparation),
+    },
+    output: { name: output.name, rank: output.shape.length },
+    pixels,
     description: `encoder: ${height} × ${width} RGB, ${isFromFile ? 'as its preprocessor_config.json says' : "ImageNet's mean and deviation"}, vectors from its output ${output.name}, rooted and whitened`,
     encode,
     close: () => session.release(),
@@ -151,6 +199,26 @@ function sizeOf({ shape }: TensorInfo, channelsFirst: boolean): ModelSize {
     typeof extent === 'number' && extent > 0 ? extent : null,
   );
   return { height, width };
+}
+
+/** value · scale + shift, by channel. */
+function normalisationOf({ factor, mean, std }: Preparation): { scale: number[]; shift: number[] } {
+  return { scale: std.map((value) => factor / value), shift: mean.map((value, at) => -value / std[at]) };
+}
+
+/** The bytes as they are, in the order of the model's axes. */
+function arranged(images: Images, channelsFirst: boolean): Uint8Array {
+  if (!channelsFirst) return images.data.slice();
+  const size = pixelsPerImage(images);
+  const area = size / 3;
+  const bytes = new Uint8Array(images.count * size);
+  for (let image = 0; image < images.count; image++) {
+    for (let at = 0; at < size; at++) {
+      const channel = at % 3;
+      bytes[image * size + channel * area + (at - channel) / 3] = images.data[image * size + at];
+    }
+  }
+  return bytes;
 }
 
 /** (n, d) as it is, (n, tokens, d) the first token, (n, d, h, w) the mean over the area. */

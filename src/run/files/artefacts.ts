@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../core/errors.js';
 import type { Matrix } from '../../core/matrix.js';
-import { namedModel } from '../../methods/classifier.js';
+import { namesPiece } from '../../methods/classifier.js';
 import { type CsvValue, readRunCsv, writeCsv } from './csv.js';
 import { VERSION } from './machine.js';
 import { readNpy, writeNpy } from './npy.js';
@@ -141,7 +141,11 @@ export function readModel(folder: string, file: string): Uint8Array {
   return readBytes(join(folder, 'model', file), 'restore it or run again');
 }
 
-/** The model with the names of the run's kinds in its metadata. Throws an InputError if it is not there any more. */
-export function readNamedModel(folder: string, file: string, kinds: readonly string[]): Uint8Array {
-  return namedModel(readModel(folder, file), kinds, VERSION);
+/** The model with the names of the run's kinds in its metadata, in pieces. Throws an InputError if it is not there any more. */
+export function readNamedModel(
+  folder: string,
+  file: string,
+  kinds: readonly string[],
+): readonly Uint8Array[] {
+  return [readModel(folder, file), namesPiece(kinds, VERSION)];
 }
