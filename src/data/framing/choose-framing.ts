@@ -140,19 +140,28 @@ function depthReason(depth: string, range: ValueRange, deepShare: number): strin
   ];
 }
 
-/** The framing of a dataset. `shape` is what the format promises of every picture, if it does. */
+const AS_THEY_ARE = { polarity: 'keep', crop: 'whole' } as const;
+
+/** The framing of a dataset. `shape` is what the format promises of every picture, if it does; `forEncoder`: an encoder compares the pictures. */
 export function chooseFraming(
   { pictures: sample, ranges, alphaGround, reasons: readingReasons }: Sample,
   chosen: FramingChoices,
   shape: ImageShape | null,
+  forEncoder = false,
 ): FramingChoice {
   const [channels, colorReason] = chooseColor(sample, chosen.color);
   const shown = sample.filter(({ content }) => content !== null);
-  const [polarity, polarityReason] = choosePolarity(shown, chosen.polarity);
+  // An encoder sees the pictures themselves; the images are for a person's eye.
+  const left = forEncoder ? AS_THEY_ARE : { polarity: null, crop: null };
+  const [polarity, polarityReason] = choosePolarity(shown, chosen.polarity ?? left.polarity);
   const common = shape ?? commonSize(sample);
-  const [crop, cropReason] = chooseCrop(shown, chosen.crop, common);
+  const [crop, cropReason] = chooseCrop(shown, chosen.crop ?? left.crop, common);
   const [size, sizeReason] = chooseSize(chosen.size, common, crop, channels);
-  const decisions = [...readingReasons, colorReason, polarityReason, cropReason, sizeReason];
+  const placeReasons = [
+    ...(chosen.polarity === null && forEncoder ? [] : [polarityReason]),
+    ...(chosen.crop === null && forEncoder ? [] : [cropReason]),
+  ];
+  const decisions = [...readingReasons, colorReason, ...placeReasons, sizeReason];
   const reasons = sample.length === 0 ? [] : decisions;
   const dark = share(shown, ({ ground }) => isPlain(ground) && isDarkOnce(ground, polarity));
   const framing = { ...size, channels, polarity, crop, ranges, alphaGround };
@@ -181,7 +190,7 @@ export function matchFraming(
 }
 
 /** A share that speaks for a dataset. Pictures that show nothing at all say nothing about the others. */
-const MOST = 0.8;
+export const MOST = 0.8;
 /** A share that does not: exceptions. */
 const FEW = 0.05;
 
@@ -207,7 +216,7 @@ function choosePolarity(sample: readonly SampledPicture[], chosen: Polarity | nu
   ];
 }
 
-function isPlain({ plainness }: Ground): boolean {
+export function isPlain({ plainness }: Ground): boolean {
   return plainness >= MOST;
 }
 
@@ -217,15 +226,19 @@ function isDarkOnce(ground: Ground, polarity: Polarity): boolean {
 
 /** Mean difference between a picture's largest and smallest channel from which it counts as coloured. */
 const COLOURED = 8;
-/** Share of coloured pictures from which colour is kept. */
-const COLOURED_SHARE = 0.1;
+/** Share of coloured pictures above which colour is kept. */
+export const COLOURED_SHARE = 0.1;
 
 function chooseColor(sample: readonly SampledPicture[], chosen: ColorChoice): [1 | 3, string] {
   if (chosen !== 'auto') return [chosen === 'rgb' ? 3 : 1, `colour: ${chosen}, as asked`];
-  const coloured = share(sample, ({ raster }) => meanChroma(raster) > COLOURED);
+  const coloured = share(sample, isColoured);
   return coloured > COLOURED_SHARE
     ? [3, `colour: kept, for ${percent(coloured)} of the pictures have some (--color)`]
     : [1, `colour: grey, for ${percent(1 - coloured)} of the pictures have none (--color)`];
+}
+
+export function isColoured({ raster }: SampledPicture): boolean {
+  return meanChroma(raster) > COLOURED;
 }
 
 function meanChroma({ data }: Raster): number {
@@ -303,7 +316,7 @@ function chooseSize(
   return [{ height: side, width: side }, `size: ${side} × ${side}, ${why} (--size)`];
 }
 
-function share<T>(items: readonly T[], holds: (item: T) => boolean): number {
+export function share<T>(items: readonly T[], holds: (item: T) => boolean): number {
   return items.length === 0 ? 0 : items.filter(holds).length / items.length;
 }
 
@@ -311,6 +324,6 @@ function quantile(sorted: readonly number[], part: number): number {
   return sorted.length === 0 ? 0 : sorted[Math.round(part * (sorted.length - 1))];
 }
 
-function percent(part: number): string {
+export function percent(part: number): string {
   return `${Math.round(part * 100)} %`;
 }
