@@ -90,6 +90,16 @@ export function takeModelApart(model: Uint8Array, called: string): ModelParts {
   }
 }
 
+/** Throws an InputError where a model, called so, keeps weights in other files: its bytes are not all of it. */
+export function requireOneFile(model: Uint8Array, called: string): void {
+  try {
+    takeModelApart(model, called);
+  } catch (error) {
+    if (error instanceof InputError && error.message.endsWith(KEPT_ELSEWHERE)) throw error;
+    // Anything else is for whoever runs it to complain of.
+  }
+}
+
 /** Something that keeps a model out of another one. */
 export class Obstacle extends Error {}
 

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { firstLine, InputError } from '../../core/errors.js';
 import { concatenated, type Matrix, matrix } from '../../core/matrix.js';
 import { type Images, pixelsPerImage } from '../../data/source.js';
+import { requireOneFile } from '../../engine/onnx/onnx-parts.js';
 import {
   createSession,
   floatValues,
@@ -200,6 +201,8 @@ async function openModel(path: string, threads: number): Promise<Session> {
   } catch (cause) {
     throw new InputError(`There is no file ${path} to read an encoder from: check the path.`, { cause });
   }
+  // The runtime would look for the other files in the working directory, and the run keeps one.
+  requireOneFile(model, path);
   try {
     return await createSession(model, { threads });
   } catch (cause) {
