@@ -272,6 +272,29 @@ export function changedNodes(
   });
 }
 
+/** What of a graph its outputs `wanted` need: weights of heads that nobody asks stay behind. */
+export function neededFor(graph: GraphPart, wanted: readonly string[]): GraphPart {
+  const needed = new Set(wanted);
+  const nodes = graph.nodes.toReversed().filter((node) => {
+    if (!node.outputs.some((output) => needed.has(output))) return false;
+    // A body sees the tensors around it by their names; its own do no harm here.
+    changedNodes([node], ({ inputs, attributes }) => {
+      for (const input of inputs) needed.add(input);
+      for (const { graphs } of attributes) {
+        for (const { outputs } of graphs) for (const { name } of outputs) needed.add(name);
+      }
+      return [];
+    });
+    return true;
+  });
+  return {
+    ...graph,
+    nodes: nodes.reverse(),
+    initializers: graph.initializers.filter(({ name }) => needed.has(name)),
+    outputs: graph.outputs.filter(({ name }) => needed.has(name)),
+  };
+}
+
 /** The domains of other operators than ONNX's own in a model, its graphs and its functions. */
 export function domainsOf({ graph, functions }: ModelParts): ReadonlySet<string> {
   const domains = new Set<string>();

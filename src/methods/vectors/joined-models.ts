@@ -78,7 +78,8 @@ function addVectors(
   { model, input, output, called }: EncoderModel,
   pixels: string,
 ): string {
-  const found = graph.embed(model, 'encoder_', { [input.name]: pixels }, called)[output.name];
+  const options = { called, wanted: [output.name] };
+  const found = graph.embed(model, 'encoder_', { [input.name]: pixels }, options)[output.name];
   if (output.rank === 2) return found;
   if (output.rank === 3) return addColumn(graph, found, 0);
   return graph.node('ReduceMean', [found, graph.integers([2, 3])], { attributes: { keepdims: 0 } });
