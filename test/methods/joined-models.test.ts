@@ -105,7 +105,7 @@ const encoders = sharedFolder();
 const NAMES = [
   ...[11, 13, 14, 17, 18, 20, 22, 24].map((opset) => `opset-${opset}`),
   ...['tokens', 'maps', 'halves', 'bytes-last', 'bytes-first', 'floats-last', 'branches'],
-  ...['fixed-1', 'fixed-4', 'fixed-bytes', 'open-sides', 'runtime', 'functions'],
+  ...['fixed-1', 'fixed-4', 'fixed-bytes', 'fixed-unsaid', 'open-sides', 'runtime', 'functions'],
 ];
 
 interface Joined {

@@ -93,6 +93,7 @@ encoder("branches", 12, chosen, {"some": np.int64(5), "third": np.int64(2)}, see
 for rows in (1, 4):
     flat = [*trunk, node("GlobalAveragePool", "maps", "g"), node("Reshape", "g to", "flat"), node("MatMul", "flat mix", "vectors")]
     encoder(f"fixed-{rows}", 14, flat, {"to": np.array([rows, WIDTH], np.int64)}, (rows, 3, 8, 10), vectors=(rows, WIDTH))
+encoder("fixed-unsaid", 14, flat, {"to": np.array([1, WIDTH], np.int64)})
 encoder("fixed-bytes", 13, [*bytes_last, *later], {"scale": np.float32(1 / 64)}, (3, 8, 10, 3), BYTE, (3, WIDTH))
 encoder("open-sides", 17, [*trunk, *pooled(17)], image=("n", 3, "height", "width"))
 # Operators of ONNX Runtime's own, and of the model's.
