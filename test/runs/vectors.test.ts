@@ -183,7 +183,7 @@ describe('what cannot be', () => {
     ['train pile --encoder bad/noise.onnx', 'bad/noise.onnx is no ONNX model that runs here'],
     [
       'train pile --encoder bad/outside.onnx',
-      'bad/outside.onnx keeps weights in other files: export it again with everything in one file.',
+      'bad/outside.onnx keeps weights in other files: write it as one',
     ],
     ['train pile --features few.npy', 'few.npy has 3 rows for 120 images'],
     ['train pile --features nan.npy', 'nan.npy holds NaN at [2, 1]'],

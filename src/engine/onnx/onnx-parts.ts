@@ -68,7 +68,8 @@ export interface NamedPart {
 }
 
 /** What of a model's own parts cannot go into another model, as the end of a sentence: it goes behind the model's name. */
-const KEPT_ELSEWHERE = 'keeps weights in other files: export it again with everything in one file.';
+const KEPT_ELSEWHERE =
+  'keeps weights in other files: write it as one, which Python does by onnx.save(onnx.load(FILE), NEW).';
 const SPARSE = 'keeps weights as sparse initializers: export it again with dense ones.';
 
 /** `called` is the model in messages. Throws an InputError where a part cannot go into another model. */

@@ -137,7 +137,10 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
     throw new InputError(`${path} ${what}: export it again.`, { cause });
   }
 
-  /** Exporters open the axis of the images without opening the shapes within: such a model fails on two images, or mixes them. */
+  /**
+   * Exporters open the axis of the images without opening the shapes within: such a model fails on two images, or mixes them. So
+   * does one whose activations are quantized as it runs: all images of a batch get one scale.
+   */
   async function takesSeveral(): Promise<boolean> {
     const images = trialImages(height, width, 2);
     const size = pixelsPerImage(images);
