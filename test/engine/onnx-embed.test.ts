@@ -96,6 +96,34 @@ describe('embedding', () => {
     }
   });
 
+  it('leaves behind what no wanted output needs, and keeps what a body sees', async () => {
+    const many = createOnnxGraph('many');
+    const x = many.input('x', 'float32', ['n', 3]);
+    const seen = many.constant(new Float32Array(300).fill(2), [100, 3]);
+    const head = many.constant(new Float32Array(30_000).fill(1), [3, 10_000]);
+    const row = many.node('Gather', [seen, many.integers([0], [])]);
+    const body = createOnnxGraph('body', 'inner_');
+    body.output('inner_then', body.node('Mul', [x, row]), 'float32', ['n', 3]);
+    const other = createOnnxGraph('other', 'other_');
+    other.output('other_else', other.node('Neg', [x]), 'float32', ['n', 3]);
+    const isTrue = many.node('Greater', [many.integers([2], []), many.integers([1], [])]);
+    const attributes = { then_branch: { graph: body }, else_branch: { graph: other } };
+    many.output('vectors', many.node('If', [isTrue], { attributes }), 'float32', ['n', 3]);
+    many.output('logits', many.node('MatMul', [x, head]), 'float32', ['n', 10_000]);
+    const host = createOnnxGraph('host');
+    const given = host.input('given', 'float32', ['n', 3]);
+    const found = host.embed(many.encode(), 'a_', { x: given }, { wanted: ['vectors'] });
+    expect(Object.keys(found)).toEqual(['vectors']);
+    host.output('doubled', found.vectors, 'float32', ['n', 3]);
+    const model = host.encode();
+    expect(many.encode().length).toBeGreaterThan(120_000);
+    expect(model.length).toBeLessThan(4000);
+    const session = await createSession(model);
+    const { doubled } = await session.run({ given: hostTensor(Float32Array.of(1, 2, -3), [1, 3]) });
+    expect([...floatValues(doubled)]).toEqual([2, 4, -6]);
+    await session.release();
+  });
+
   it('takes weights that are named among the inputs, and leaves metadata behind', async () => {
     const weight = protobuf()
       .varint(1, 1)
@@ -180,10 +208,10 @@ describe('what cannot be joined', () => {
     ['sparse', modelOf(protobuf().message(15, protobuf()), 13), 'keeps weights as sparse initializers'],
   ])('%s: one sentence', (_, model, sentence) => {
     const graph = createOnnxGraph('host');
-    const embed = () => graph.embed(model, 'a_', {}, 'some.onnx');
+    const embed = () => graph.embed(model, 'a_', {}, { called: 'some.onnx' });
     expect(embed).toThrow(InputError);
     expect(embed).toThrow(`some.onnx ${sentence}`);
-    expect(embed).toThrow(/: export it again with .*\.$/);
+    expect(embed).toThrow(/: (export it again with|write it as one, which) [^:]*\.$/);
   });
 
   it('two versions of a domain', () => {

@@ -61,7 +61,7 @@ describe.skipIf(!hasPython('onnx', 'onnxruntime', 'numpy'))('a model of an older
         shape.map((_, at) => `side${at}`),
       );
       for (const names of ['one_', 'two_']) {
-        const results = graph.embed(model, names, { x }, name);
+        const results = graph.embed(model, names, { x }, { called: name });
         for (const [place, output] of outputs.entries()) {
           const open = Array.from({ length: ranks[place] }, (_, at) => `${output}${at}`);
           graph.output(`${names}${output}_out`, results[output], of, open);

@@ -43,6 +43,38 @@ describe('an encoder of a fixed batch size', () => {
   });
 });
 
+/** One whose images are said to be any number, and that works for one: it fails on more, or mixes them. */
+function saidToBeOpen(shape: readonly number[]): string {
+  const graph = createOnnxGraph('encoder');
+  const pixels = graph.input('pixels', 'float32', ['n', 3, SIDE, SIDE]);
+  const rows = graph.reshape(graph.reshape(pixels, shape), [-1, PIXELS]);
+  // Of a batch that became one row, the mean of all.
+  const mean = graph.node('ReduceMean', [rows, graph.integers([0])], { attributes: { keepdims: 1 } });
+  const count = graph.node('Shape', [pixels], { attributes: { start: 0, end: 1 } });
+  const size = graph.node('Concat', [count, graph.integers([PIXELS])], { attributes: { axis: 0 } });
+  graph.output('vectors', graph.node('Expand', [mean, size]), 'float32', ['n', PIXELS]);
+  const path = join(temporaryFolder(), 'encoder.onnx');
+  writeFileSync(path, graph.encode());
+  return path;
+}
+
+describe('an encoder that takes any number of images by its own word alone', () => {
+  it.each([
+    ['fails on more than one', [1, PIXELS]],
+    ['mixes them', [1, -1]],
+  ])('%s: is asked one by one', async (_, shape) => {
+    const free = await openImageEncoder(encoderFile('n'), 1);
+    const claimed = await openImageEncoder(saidToBeOpen(shape), 1);
+    expect([free.input.rows, claimed.input.rows]).toEqual([null, 1]);
+    const [wanted, found] = [await free.encode(someImages(5)), await claimed.encode(someImages(5))];
+    expect([found.rows, found.columns]).toEqual([5, PIXELS]);
+    found.data.forEach((value, at) => {
+      expect(Math.abs(value - wanted.data[at])).toBeLessThan(1e-6);
+    });
+    await Promise.all([free.close(), claimed.close()]);
+  });
+});
+
 it('one that fails is refused before it has seen a picture', async () => {
   const failing = openImageEncoder(encoderFile(1, PIXELS + 1), 1);
   await expect(failing).rejects.toThrow(InputError);

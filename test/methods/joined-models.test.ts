@@ -11,10 +11,11 @@ import { createOnnxGraph } from '#kindred/engine/onnx/onnx.js';
 import { encoderView } from '#kindred/features/encoder-view.js';
 import { type Classified, classifyVectorRows } from '#kindred/methods/classify.js';
 import { writeVectorClassifier } from '#kindred/methods/kin/kin-classifier.js';
-import { openImageEncoder } from '#kindred/methods/vectors/image-encoder.js';
+import { openImageEncoder, type Pixels } from '#kindred/methods/vectors/image-encoder.js';
 import { openJoinedModels } from '#kindred/run/reading/joined-models.js';
 import { sharedFolder, temporaryFolder } from '../support/folders.js';
 import { hasPython, runPython } from '../support/peers.js';
+import { classifyInWebRuntime } from '../support/web-runtime.js';
 
 const [HEIGHT, WIDTH] = [8, 10];
 /** Neither a multiple of what the fixed encoders take, nor less. */
@@ -104,13 +105,14 @@ const encoders = sharedFolder();
 const NAMES = [
   ...[11, 13, 14, 17, 18, 20, 22, 24].map((opset) => `opset-${opset}`),
   ...['tokens', 'maps', 'halves', 'bytes-last', 'bytes-first', 'floats-last', 'branches'],
-  ...['fixed-1', 'fixed-4', 'fixed-bytes', 'open-sides', 'runtime', 'functions'],
+  ...['fixed-1', 'fixed-4', 'fixed-bytes', 'fixed-unsaid', 'open-sides', 'runtime', 'functions'],
 ];
 
 interface Joined {
   readonly vectors: Matrix;
   readonly wanted: Classified;
   readonly sides: readonly number[];
+  readonly pixels: Pixels;
 }
 
 /** Joins one encoder's models in a folder of their own. */
@@ -130,6 +132,7 @@ async function joinedOf(name: string): Promise<Joined & { readonly of: [string, 
   return {
     vectors,
     wanted,
+    pixels,
     sides: input.sides,
     of: [folder, pixels.values instanceof Uint8Array ? 'uint8' : 'float32', [...pixels.shape]],
   };
@@ -162,6 +165,16 @@ describe.skipIf(!hasPython('onnx', 'onnxruntime', 'numpy'))(
       const [last, first] = ['bytes-last', 'bytes-first'].map((name) => joined.get(name)!.vectors.data);
       first.forEach((value, at) => {
         expect(Math.abs(value - last[at])).toBeLessThan(1e-6);
+      });
+    });
+
+    it.each(NAMES)("%s: answers so in a browser's runtime too", async (name) => {
+      const { wanted, pixels } = joined.get(name)!;
+      const model = readFileSync(join(encoders, name, 'classifier.onnx'));
+      const found = await classifyInWebRuntime(model, pixels.values, pixels.shape, 'pixel_values');
+      expect(found.cluster).toEqual([...wanted.assignment]);
+      found.confidence.forEach((value, at) => {
+        expect(Math.abs(value - wanted.confidence[at])).toBeLessThan(2e-4);
       });
     });
 

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { protobuf } from '#kindred/core/protobuf.js';
 import { createOnnxGraph } from '#kindred/engine/onnx/onnx.js';
 import { readAssignments } from '#kindred/run/files/artefacts.js';
 import { readRunCard } from '#kindred/run/files/card.js';
@@ -33,6 +34,13 @@ function encoder(inputName = 'pixel_values', outputName = 'colour'): Uint8Array 
   const mean = graph.node('ReduceMean', [images, graph.integers([2, 3])], { attributes: { keepdims: 0 } });
   graph.output(outputName, mean, 'float32', ['n', 3]);
   return graph.encode();
+}
+
+/** An encoder with one weight in the file `weights`, as exporters write large ones. */
+function outside(): Uint8Array {
+  const place = protobuf().string(1, 'location').string(2, 'weights');
+  const weight = protobuf().varint(1, 3).varint(2, 1).string(8, 'w').message(13, place).varint(14, 1);
+  return Buffer.concat([encoder(), protobuf().message(7, protobuf().message(5, weight)).encode()]);
 }
 
 beforeAll(async () => {
@@ -69,6 +77,7 @@ beforeAll(async () => {
   );
   mkdirSync(join(cwd, 'bad'));
   writeFileSync(join(cwd, 'bad', 'noise.onnx'), 'no model');
+  writeFileSync(join(cwd, 'bad', 'outside.onnx'), outside());
 });
 
 describe('--encoder', () => {
@@ -172,6 +181,10 @@ describe('what cannot be', () => {
   it.each([
     ['train pile --encoder none.onnx', 'There is no file none.onnx to read an encoder from'],
     ['train pile --encoder bad/noise.onnx', 'bad/noise.onnx is no ONNX model that runs here'],
+    [
+      'train pile --encoder bad/outside.onnx',
+      'bad/outside.onnx keeps weights in other files: write it as one',
+    ],
     ['train pile --features few.npy', 'few.npy has 3 rows for 120 images'],
     ['train pile --features nan.npy', 'nan.npy holds NaN at [2, 1]'],
     ['train pile --features model/tiny.onnx', 'is in no format'],

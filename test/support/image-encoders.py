@@ -29,10 +29,10 @@ weights = {
 trunk = [node("Conv", "image w b", "c", pads=[1, 1, 1, 1]), node("Clip", "c low high", "maps")]
 
 
-def encoder(name, opset, nodes, stored={}, image=("n", 3, 8, 10), kind=FLOAT, vectors=("n", WIDTH), domains={}, functions=()):
+def encoder(name, opset, nodes, stored={}, image=("n", 3, 8, 10), kind=FLOAT, vectors=("n", WIDTH), domains={}, functions=(), seen=()):
     kept = {**weights, **stored}
     made = {each for one in nodes for each in one.output}
-    used = {each for one in nodes for each in one.input} - made | {"mix"}
+    used = {each for one in nodes for each in one.input} - made | set(seen)
     graph = helper.make_graph(
         nodes, name,
         [helper.make_tensor_value_info("image", kind, image)],
@@ -88,11 +88,12 @@ bright = branch("bright", node("ReduceMean", "image", "bright_m", axes=[1, 2, 3]
 dark = branch("dark", node("Softmax", "mixed", "dark_p", axis=1), node("MatMul", "dark_p mix", "dark_out"))
 chosen = [*trunk, node("ReduceMean", "maps", "flat", axes=[2, 3], keepdims=0), node("MatMul", "flat mix", "mixed"), node("Shape", "image", "sides"),
           node("Gather", "sides third", "side"), node("Greater", "side some", "many"), node("If", "many", "vectors", then_branch=bright, else_branch=dark)]
-encoder("branches", 12, chosen, {"some": np.int64(5), "third": np.int64(2)})
+encoder("branches", 12, chosen, {"some": np.int64(5), "third": np.int64(2)}, seen=["mix"])
 # For a number of images, which the shapes within hold too.
 for rows in (1, 4):
     flat = [*trunk, node("GlobalAveragePool", "maps", "g"), node("Reshape", "g to", "flat"), node("MatMul", "flat mix", "vectors")]
     encoder(f"fixed-{rows}", 14, flat, {"to": np.array([rows, WIDTH], np.int64)}, (rows, 3, 8, 10), vectors=(rows, WIDTH))
+encoder("fixed-unsaid", 14, flat, {"to": np.array([1, WIDTH], np.int64)})
 encoder("fixed-bytes", 13, [*bytes_last, *later], {"scale": np.float32(1 / 64)}, (3, 8, 10, 3), BYTE, (3, WIDTH))
 encoder("open-sides", 17, [*trunk, *pooled(17)], image=("n", 3, "height", "width"))
 # Operators of ONNX Runtime's own, and of the model's.

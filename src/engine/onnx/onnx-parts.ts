@@ -68,7 +68,8 @@ export interface NamedPart {
 }
 
 /** What of a model's own parts cannot go into another model, as the end of a sentence: it goes behind the model's name. */
-const KEPT_ELSEWHERE = 'keeps weights in other files: export it again with everything in one file.';
+const KEPT_ELSEWHERE =
+  'keeps weights in other files: write it as one, which Python does by onnx.save(onnx.load(FILE), NEW).';
 const SPARSE = 'keeps weights as sparse initializers: export it again with dense ones.';
 
 /** `called` is the model in messages. Throws an InputError where a part cannot go into another model. */
@@ -87,6 +88,16 @@ export function takeModelApart(model: Uint8Array, called: string): ModelParts {
   } catch (error) {
     if (error instanceof Obstacle) throw new InputError(`${called} ${error.message}`);
     throw error;
+  }
+}
+
+/** Throws an InputError where a model, called so, keeps weights in other files: its bytes are not all of it. */
+export function requireOneFile(model: Uint8Array, called: string): void {
+  try {
+    takeModelApart(model, called);
+  } catch (error) {
+    if (error instanceof InputError && error.message.endsWith(KEPT_ELSEWHERE)) throw error;
+    // Anything else is for whoever runs it to complain of.
   }
 }
 
@@ -260,6 +271,29 @@ export function changedNodes(
     );
     return change({ ...node, attributes });
   });
+}
+
+/** What of a graph its outputs `wanted` need: weights of heads that nobody asks stay behind. */
+export function neededFor(graph: GraphPart, wanted: readonly string[]): GraphPart {
+  const needed = new Set(wanted);
+  const nodes = graph.nodes.toReversed().filter((node) => {
+    if (!node.outputs.some((output) => needed.has(output))) return false;
+    // A body sees the tensors around it by their names; its own do no harm here.
+    changedNodes([node], ({ inputs, attributes }) => {
+      for (const input of inputs) needed.add(input);
+      for (const { graphs } of attributes) {
+        for (const { outputs } of graphs) for (const { name } of outputs) needed.add(name);
+      }
+      return [];
+    });
+    return true;
+  });
+  return {
+    ...graph,
+    nodes: nodes.reverse(),
+    initializers: graph.initializers.filter(({ name }) => needed.has(name)),
+    outputs: graph.outputs.filter(({ name }) => needed.has(name)),
+  };
 }
 
 /** The domains of other operators than ONNX's own in a model, its graphs and its functions. */

@@ -5,7 +5,7 @@ import { bytesOf } from '../../core/files.js';
 import { type ProtobufMessage, protobuf } from '../../core/protobuf.js';
 import { domainsOf, functionMessage, type Naming, type NodePart, nodeMessage } from './onnx-parts.js';
 import { WRITTEN_OPSET } from './operator-sets.js';
-import { raisedModel } from './raising.js';
+import { type EmbedOptions, raisedModel } from './raising.js';
 
 export type DataType = 'float32' | 'uint8' | 'int64' | 'bool';
 export type TensorValues = Float32Array | Uint8Array | BigInt64Array;
@@ -53,14 +53,14 @@ export interface OnnxGraph {
   /**
    * Adds the whole graph of an encoded model whose inputs are the tensors `given`, by their names there. Its own tensors
    * get `names` in front of theirs, and nodes of an older operator set are raised to the graph's. Returns its outputs by their
-   * names there. Its metadata stay behind. Throws an InputError, which calls the model `called`, where it has a part that cannot be
-   * joined.
+   * names there. Its metadata stay behind, and what no output that is wanted needs. Throws an InputError where it has a part that
+   * cannot be joined.
    */
   embed(
     model: Uint8Array,
     names: string,
     given: Readonly<Record<string, string>>,
-    called?: string,
+    options?: EmbedOptions,
   ): Record<string, string>;
   /** What the graph and the bodies in it ask of the model that they stand in. */
   needs(): GraphNeeds;
@@ -170,9 +170,9 @@ export function createOnnxGraph(name: string, prefix = '', opset: number = WRITT
     model: Uint8Array,
     names: string,
     given: Readonly<Record<string, string>>,
-    called = 'the model',
+    options: EmbedOptions = {},
   ): Record<string, string> {
-    const parts = raisedModel(model, names, opset, called);
+    const parts = raisedModel(model, names, opset, options);
     const missing = parts.graph.inputs.find((input) => given[input.name] === undefined);
     if (missing !== undefined) throw new Error(`embed: the model's input ${missing.name} is not given`);
     // An empty name stands for an optional input that is left out.

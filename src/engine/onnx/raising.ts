@@ -7,10 +7,18 @@ import {
   type GraphPart,
   type ModelParts,
   type NodePart,
+  neededFor,
   Obstacle,
   takeModelApart,
 } from './onnx-parts.js';
 import { NEWEST_OPSET, OLDEST_OPSET, raisedNode, WRITTEN_OPSET } from './operator-sets.js';
+
+export interface EmbedOptions {
+  /** The model in messages. */
+  readonly called?: string;
+  /** Outputs that are used; all where left out. */
+  readonly wanted?: readonly string[];
+}
 
 /** The operator set that a graph needs which these models are to stand in. */
 export function opsetFor(models: readonly Uint8Array[], called: string): number {
@@ -24,11 +32,17 @@ function opsetOf({ opsets, functions }: ModelParts): number {
 }
 
 /**
- * The model with every node in the meaning of `opset`; its functions get `names` in front of theirs. `called` is the model in
- * messages. Throws an InputError where it cannot be raised, or is newer than what is known.
+ * The model with every node in the meaning of `opset`, all that its outputs `wanted` need; its functions get `names` in front of
+ * theirs. `called` is the model in messages. Throws an InputError where it cannot be raised, or is newer than what is known.
  */
-export function raisedModel(model: Uint8Array, names: string, opset: number, called: string): ModelParts {
-  const parts = takeModelApart(model, called);
+export function raisedModel(
+  model: Uint8Array,
+  names: string,
+  opset: number,
+  { called = 'the model', wanted }: EmbedOptions,
+): ModelParts {
+  const whole = takeModelApart(model, called);
+  const parts = wanted === undefined ? whole : { ...whole, graph: neededFor(whole.graph, wanted) };
   const newest = opsetOf(parts);
   const from = parts.opsets.get('') ?? newest;
   const strange = [from, newest].find((version) => version < OLDEST_OPSET || version > NEWEST_OPSET);

@@ -45,15 +45,21 @@ export async function loadRuntime(): Promise<void> {
   loaded = await loading;
 }
 
-/** Opens a model from its bytes. `threads` is how many cores one run may use. */
-export async function createSession(model: Uint8Array, { threads = 1 } = {}): Promise<Session> {
+/**
+ * Opens a model from its bytes. `threads` is how many cores one run may use. A quiet one throws its errors and does not write them
+ * to standard error too.
+ */
+export async function createSession(
+  model: Uint8Array,
+  { threads = 1, isQuiet = false } = {},
+): Promise<Session> {
   await loadRuntime();
   const session: InferenceSession = await loaded!.InferenceSession.create(model, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
+    logSeverityLevel: isQuiet ? 4 : 3,
     // Subnormal numbers appear late in training and cost 10–15 % of a step.
     extra: { session: { set_denormal_as_zero: '1', intra_op: { allow_spinning: '0' } } },
   });

@@ -6,6 +6,7 @@ import { firstLine, InputError } from '../../core/errors.js';
 import { concatenated, type Matrix, matrix } from '../../core/matrix.js';
 import { normalised, type Preparation } from '../../core/pictures/preparation.js';
 import { type Images, pixelsPerImage } from '../../data/source.js';
+import { requireOneFile } from '../../engine/onnx/onnx-parts.js';
 import {
   createSession,
   floatValues,
@@ -67,7 +68,7 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
   const { height, width } = preparation;
   const output = vectorOutput(path, session);
   const [rows] = input.shape;
-  const fixed = typeof rows === 'number' && rows > 0 ? rows : null;
+  let fixed = typeof rows === 'number' && rows > 0 ? rows : null;
 
   function pixels(images: Images): Pixels {
     const values =
@@ -102,15 +103,36 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
     return matrix(images.count, columns, concatenated(parts));
   }
 
-  const grey = new Uint8Array(height * width * 3).fill(128);
   try {
-    await encode({ height, width, channels: 3, data: grey, count: 1, ids: ['grey'] });
+    await encode(trialImages(height, width, 1));
+    if (fixed === null && !(await takesSeveral())) fixed = 1;
   } catch (cause) {
     await session.release();
     if (cause instanceof InputError) throw cause;
     const what = `fails on an image of ${height} × ${width} (${firstLine(cause)})`;
     throw new InputError(`${path} ${what}: export it again.`, { cause });
   }
+
+  /**
+   * Exporters open the axis of the images without opening the shapes within: such a model fails on two images, or mixes them. So
+   * does one whose activations are quantized as it runs: all images of a batch get one scale.
+   */
+  async function takesSeveral(): Promise<boolean> {
+    const images = trialImages(height, width, 2);
+    const size = pixelsPerImage(images);
+    try {
+      const together = await encodeAtOnce(images);
+      for (let image = 0; image < 2; image++) {
+        const data = images.data.subarray(image * size, (image + 1) * size);
+        const alone = await encodeAtOnce({ ...images, data, count: 1 });
+        if (!isClose(alone.data, together.data.subarray(image * alone.columns))) return false;
+      }
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   return {
     preparation,
     input: {
@@ -129,6 +151,24 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
     close: () => session.release(),
   };
 }
+
+/** A grey image, and one that gets brighter to the right. */
+function trialImages(height: number, width: number, count: 1 | 2): Images {
+  const size = height * width * 3;
+  const data = new Uint8Array(count * size).fill(128, 0, size);
+  for (let at = size; at < data.length; at++) {
+    data[at] = Math.floor((256 * (Math.floor(at / 3) % width)) / width);
+  }
+  return { height, width, channels: 3, data, count, ids: ['grey', 'ramp'].slice(0, count) };
+}
+
+/** Are two vectors of unit length, the second one with others behind it, the same but for rounding? */
+function isClose(a: Float32Array, b: Float32Array): boolean {
+  return Math.hypot(...a.map((value, at) => value - b[at])) < SAME_VECTOR;
+}
+
+/** Vectors of unit length that are no farther apart are the same, however sums were rounded. */
+export const SAME_VECTOR = 0.02;
 
 /** Images at once: the activations of some for a large network take a gigabyte. */
 export const ENCODED_AT_ONCE = 16;
@@ -159,8 +199,10 @@ async function openModel(path: string, threads: number): Promise<Session> {
   } catch (cause) {
     throw new InputError(`There is no file ${path} to read an encoder from: check the path.`, { cause });
   }
+  // The runtime would look for the other files in the working directory, and the run keeps one.
+  requireOneFile(model, path);
   try {
-    return await createSession(model, { threads });
+    return await createSession(model, { threads, isQuiet: true });
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
     const what = `is no ONNX model that runs here (${firstLine(cause)})`;

@@ -9,7 +9,13 @@ import { createOnnxGraph, type OnnxGraph } from '../../engine/onnx/onnx.js';
 import { opsetFor } from '../../engine/onnx/raising.js';
 import { createSession, floatValues, hostTensor } from '../../engine/runtime/session.js';
 import { VECTORS } from '../kin/kin-classifier.js';
-import type { EncoderInput, EncoderOutput, ImageEncoder, Pixels } from './image-encoder.js';
+import {
+  type EncoderInput,
+  type EncoderOutput,
+  type ImageEncoder,
+  type Pixels,
+  SAME_VECTOR,
+} from './image-encoder.js';
 
 /** The input of a joined model. */
 export const PIXELS = 'pixel_values';
@@ -78,7 +84,8 @@ function addVectors(
   { model, input, output, called }: EncoderModel,
   pixels: string,
 ): string {
-  const found = graph.embed(model, 'encoder_', { [input.name]: pixels }, called)[output.name];
+  const options = { called, wanted: [output.name] };
+  const found = graph.embed(model, 'encoder_', { [input.name]: pixels }, options)[output.name];
   if (output.rank === 2) return found;
   if (output.rank === 3) return addColumn(graph, found, 0);
   return graph.node('ReduceMean', [found, graph.integers([2, 3])], { attributes: { keepdims: 0 } });
@@ -117,9 +124,6 @@ function addUnitLength(graph: OnnxGraph, rows: string): string {
   return graph.node('Div', [scaled, graph.node('Max', [length, least])]);
 }
 
-/** Vectors of unit length that are no farther apart are those of one encoder, however its sums were rounded. */
-const SAME_VECTOR = 0.02;
-
 /** What an encoder says of a few images of noise, for `requireSame`. */
 export interface EncoderTrial {
   readonly pixels: Pixels;
@@ -154,7 +158,7 @@ export async function requireSame(
   { called }: EncoderModel,
   threads: number,
 ): Promise<void> {
-  const session = await runnable(called, () => createSession(joined, { threads }));
+  const session = await runnable(called, () => createSession(joined, { threads, isQuiet: true }));
   try {
     const outputs = await runnable(called, () =>
       session.run({ [PIXELS]: hostTensor(pixels.values, pixels.shape) }),
