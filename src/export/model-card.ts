@@ -7,10 +7,7 @@ import { distinctNames, type ExportedRun } from './records.js';
 const MOST_KINDS = 200;
 
 /** The page in Markdown. */
-export function modelCard(
-  { card, kinds }: ExportedRun,
-  programs: { readonly python: string; readonly node: string },
-): string {
+export function modelCard({ card, kinds }: ExportedRun, python: string): string {
   const { data, metrics } = card;
   const { height, width, channels } = data;
   const names = distinctNames(kinds);
@@ -53,17 +50,28 @@ origin, scanner or framing than the dataset's may be answered wrongly, and with 
 
 \`examples.npy\`, where it is there, holds the first images of the dataset.
 
-\`\`\`python
-${programs.python}\`\`\`
+    python predict.py FILE_OR_FOLDER …
+    node predict.mjs FILE_OR_FOLDER …
 
-\`\`\`js
-${programs.node}\`\`\`
+Both take pictures of any size, and images in a \`.npy\` file, and print name, confidence and file, as \`kindred predict\` says them.
+Their first lines say what to install.
+This is \`predict.py\`, with every step from a file to the model:
+
+\`\`\`python
+${python}\`\`\`
 `;
 }
 
-function preparation({ height, width, channels, polarity, crop }: ReturnType<typeof framingOf>): string {
+function preparation({
+  height,
+  width,
+  channels,
+  polarity,
+  crop,
+  alphaGround,
+}: ReturnType<typeof framingOf>): string {
   const steps = [
-    'turn the picture upright by its EXIF orientation and put transparent parts on white',
+    `turn the picture upright by its EXIF orientation and put transparent parts on ${alphaGround}`,
     channels === 1 ? 'make it grey' : 'make it RGB',
     ...(polarity === 'invert' ? ['invert it'] : []),
     ...(polarity === 'each' ? ['invert it if its rim is lighter than mid-grey'] : []),

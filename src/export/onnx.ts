@@ -8,7 +8,8 @@ import { readKinds, readNamedModel } from '../run/files/artefacts.js';
 import { npyHeader } from '../run/files/npy.js';
 import { framedDataset, framingOf, locationsOf, reopenRunDataset } from '../run/images/read-images.js';
 import { modelCard } from './model-card.js';
-import { nodeSnippet, pythonSnippet } from './onnx-snippets.js';
+import { nodeProgram } from './programs/node.js';
+import { pythonProgram } from './programs/python.js';
 import type { ExportedRun } from './records.js';
 
 /** Images to try the programs on. */
@@ -22,15 +23,16 @@ export async function exportOnnx(run: ExportedRun, path: string): Promise<void> 
       `${folder} compares images by vectors made elsewhere, so its classifier takes no images: use ${join(folder, 'model')} as it is.`,
     );
   }
-  const python = pythonSnippet();
-  const node = nodeSnippet(card.data);
+  const how = framingOf(card);
+  const input = { how, values: how, name: 'images', isChannelsFirst: false };
+  const [python, node] = [pythonProgram(input), nodeProgram(input)];
   // The classifier knows the kinds that the run found, under the names that they have now.
   const kinds = readKinds(folder);
   const names = kinds.map(({ name }) => name);
   writeFileAtomic(join(path, 'labels.json'), `${JSON.stringify(names, null, 2)}\n`);
   writeFileAtomic(join(path, 'predict.py'), python);
   writeFileAtomic(join(path, 'predict.mjs'), node);
-  writeFileAtomic(join(path, 'README.md'), modelCard({ ...run, kinds }, { python, node }));
+  writeFileAtomic(join(path, 'README.md'), modelCard({ ...run, kinds }, python));
   for (const model of ['classifier.onnx', 'encoder.onnx']) {
     writeFileAtomic(join(path, model), readNamedModel(folder, model, names));
   }
