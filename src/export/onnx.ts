@@ -24,7 +24,7 @@ export async function exportOnnx(run: ExportedRun, path: string): Promise<void> 
     );
   }
   const how = framingOf(card);
-  const input = { how, values: how, name: 'images', isChannelsFirst: false };
+  const input = { how, values: how, name: 'images', type: 'uint8', channelsFirst: false } as const;
   const [python, node] = [pythonProgram(input), nodeProgram(input)];
   // The classifier knows the kinds that the run found, under the names that they have now.
   const kinds = readKinds(folder);

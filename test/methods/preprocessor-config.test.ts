@@ -176,7 +176,13 @@ describe.skipIf(!hasPython('PIL', 'numpy', 'onnxruntime'))('exported programs', 
     async (_, config) => {
       const { preparation } = read(config);
       const images = await given(preparation);
-      const input = { how: preparation, values: {}, name: 'pixel_values', isChannelsFirst: true };
+      const input = {
+        how: preparation,
+        values: {},
+        name: 'pixel_values',
+        type: 'float32',
+        channelsFirst: true,
+      } as const;
       const place = join(folder, 'program');
       mkdirSync(place, { recursive: true });
       writeFileSync(join(place, 'classifier.onnx'), telling(preparation));

@@ -4,10 +4,11 @@ import { type ImageMaking, isPreparation, type ReadingOfValues } from '../../dat
 export interface ProgramInput {
   readonly how: ImageMaking;
   readonly values: ReadingOfValues;
-  /** The input of classifier.onnx: bytes (n, height, width, channels), or an encoder's numbers. */
+  /** The input of classifier.onnx: bytes as they are, or an encoder's numbers. */
   readonly name: string;
-  /** Of an encoder: (n, 3, height, width). */
-  readonly isChannelsFirst: boolean;
+  readonly type: 'uint8' | 'float32';
+  /** (n, channels, height, width), as many encoders take it, or (n, height, width, channels). */
+  readonly channelsFirst: boolean;
 }
 
 /** The steps that this input needs; what it does not need is no part of a program. */

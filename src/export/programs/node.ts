@@ -342,7 +342,8 @@ function preparationSteps({ filter, fill, factor, mean, std }: Preparation, inpu
   const colour = isGround
     ? 'groundOf(data, height, width)'
     : `[${fill.with === 'values' ? fill.values.join(', ') : '0, 0, 0'}]`;
-  const place = input.isChannelsFirst
+  const { channelsFirst, type } = input;
+  const place = channelsFirst
     ? '(image * 3 + channel) * area + pixel'
     : '(image * area + pixel) * 3 + channel';
   return lines(
@@ -365,13 +366,13 @@ async function imageOf(path) {
 }
 
 function modelInput(images, count) {
-  const [mean, std, area] = [[${mean.join(', ')}], [${std.join(', ')}], HEIGHT * WIDTH];
-  const values = new Float32Array(images.length);
+  const area = HEIGHT * WIDTH;
+${type === 'uint8' ? '' : `  const [mean, std] = [[${mean.join(', ')}], [${std.join(', ')}]];\n`}  const values = new ${type === 'uint8' ? 'Uint8Array' : 'Float32Array'}(images.length);
   for (let image = 0, from = 0; image < count; image++)
     for (let pixel = 0; pixel < area; pixel++)
       for (let channel = 0; channel < 3; channel++)
-        values[${place}] = (images[from++] * ${factor} - mean[channel]) / std[channel];
-  return new Tensor('float32', values, ${input.isChannelsFirst ? '[count, 3, HEIGHT, WIDTH]' : '[count, HEIGHT, WIDTH, 3]'});
+        values[${place}] = ${type === 'uint8' ? 'images[from++]' : `(images[from++] * ${factor} - mean[channel]) / std[channel]`};
+  return new Tensor('${type}', values, ${channelsFirst ? '[count, 3, HEIGHT, WIDTH]' : '[count, HEIGHT, WIDTH, 3]'});
 }
 `,
   );

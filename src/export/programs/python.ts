@@ -247,8 +247,8 @@ def image_of(path):
     return np.asarray(image)
 
 def model_input(images):
-    values = (images * ${factor} - [${mean.join(', ')}]) / [${std.join(', ')}]
-    return values${input.isChannelsFirst ? '.transpose(0, 3, 1, 2)' : ''}.astype(np.float32)
+    values = ${input.type === 'uint8' ? 'images' : `(images * ${factor} - [${mean.join(', ')}]) / [${std.join(', ')}]`}
+    return np.ascontiguousarray(values${input.channelsFirst ? '.transpose(0, 3, 1, 2)' : ''}, np.${input.type})
 `,
   );
 }
