@@ -262,3 +262,37 @@ it('many files of all kinds are framed by threads as one by one, in their order'
   expect(Object.keys(found)).toEqual(Object.keys(expected));
   expect(found).toEqual(expected);
 });
+
+it('large ones of other kinds are shrunk as they are decoded, nearly alike as files and inside of archives', async () => {
+  const folder = temporaryFolder();
+  const writers = [
+    (image: Sharp) => image.jpeg({ quality: 90, progressive: true }),
+    (image: Sharp) => image.withMetadata({ orientation: 6 }).jpeg({ quality: 90 }),
+    (image: Sharp) => image.toColourspace('b-w').jpeg({ progressive: true }),
+  ];
+  for (const [index, write] of writers.entries()) {
+    for (const [height, width] of [
+      [1201, 903],
+      [640, 2001],
+    ]) {
+      const bytes = await write(picture(height, width, 3, 9)).toBuffer();
+      const path = join(folder, `${index} [${width}].jpg`);
+      writeFileSync(path, bytes);
+      const decoding = {
+        channels: 3,
+        box: { height: 100, width: 100, enlarge: true },
+        limits: READING_LIMITS,
+      } as const;
+      const asFile = await decodePicture({ kind: 'encoded', id: 'a', file: path }, decoding);
+      const inside = await decodePicture({ kind: 'encoded', id: 'a', file: bytes }, decoding);
+      expect([inside.height, inside.width]).toEqual([asFile.height, asFile.width]);
+      expect(Math.max(asFile.height, asFile.width)).toBe(100);
+      expect(differences(asFile.data, inside.data).mean).toBeLessThan(2);
+      // A limit holds for the whole picture, however small it is decoded.
+      const limits = { ...READING_LIMITS, pixels: 500_000 };
+      await expect(
+        decodePicture({ kind: 'encoded', id: 'a', file: path }, { ...decoding, limits }),
+      ).rejects.toThrow('megapixels');
+    }
+  }
+});
