@@ -53,9 +53,9 @@ export const FLAGS = {
   },
   encoder: {
     ...CHOICES.train.encoder,
-    placeholder: 'auto|none|photo|FILE',
+    placeholder: 'NAME',
     default: 'auto: a look at the pictures decides between none and photo',
-    help: 'what kin compares pictures by: none: their outlines; photo: what they show, through the encoder in the package; FILE: another ONNX image encoder, whose preprocessor_config.json beside it is heeded',
+    help: 'what kin compares pictures by: auto, none: their outlines, photo: what they show, through the encoder in the package, or the path of another ONNX image encoder, whose preprocessor_config.json beside it is heeded',
   },
   features: {
     ...CHOICES.train.features,
