@@ -6,8 +6,8 @@ import { type ColorChoice, type Crop, NO_FRAMING_CHOICES, type Polarity } from '
 import { READING_LIMITS, type ReadingLimits } from '../data/pictures.js';
 import type { LabelPlace } from '../data/source.js';
 import { given, type MethodOptionChoices } from '../methods/choices.js';
+import { PHOTO_ENCODER } from '../methods/vectors/photo-encoder.js';
 import { checkPlace } from '../run/files/folder.js';
-import type { VectorChoice } from '../run/images/vectors.js';
 import type { RunContext, TrainRequest } from '../run/writing/plan.js';
 
 /** How long work is watched, and stopped. */
@@ -50,7 +50,10 @@ export interface TrainOptions extends Watching, ReadingOptions, Place, MethodOpt
   readonly numClusters?: number | null;
   /** Finish the interrupted run called `tag`, or train its auto-encoder `training.steps` more, on the images that it began with. */
   readonly resume?: boolean;
-  /** An ONNX model whose vectors the images are compared by. */
+  /**
+   * What the images are compared by: `none`: their outlines; `photo`: what they show, through the encoder in the package; a path: an
+   * ONNX model. `auto`, or left out: a look at the images decides between the first two.
+   */
   readonly encoder?: string;
   /** A .npy, .npz or .parquet of vectors, a row an image. */
   readonly features?: string;
@@ -79,18 +82,29 @@ export function requestOf(options: TrainOptions, ofVectors: boolean): Partial<Tr
   };
 }
 
-function vectorsOf({ encoder, features }: TrainOptions, ofVectors: boolean): VectorChoice | undefined {
-  const [first, second] = Object.entries(given({ encoder, features })) as ['encoder' | 'features', string][];
-  if (second !== undefined) {
+/** The words that `encoder` takes beside paths. */
+export const ENCODERS = ['auto', 'none', 'photo'] as const;
+
+function vectorsOf(
+  { encoder, features }: TrainOptions,
+  ofVectors: boolean,
+): TrainRequest['vectors'] | undefined {
+  const isOpen = encoder === undefined || encoder === 'auto';
+  if (features !== undefined && encoder !== undefined && encoder !== 'none') {
     throw new InputError(
       words`${option('encoder')} and ${option('features')} both bring vectors. Leave one of them out.`,
     );
   }
   // Where they lie is known once they are kept.
-  if (first === undefined) return ofVectors ? { kind: 'features', path: '', isSource: true } : undefined;
-  const [kind, path] = first;
-  if (!ofVectors) return { kind, path };
-  throw new InputError(words`${option(kind)} is for pictures, and the source is vectors. Leave it out.`);
+  if (ofVectors && isOpen && features === undefined) return { kind: 'features', path: '', isSource: true };
+  if (ofVectors) {
+    const name = features === undefined ? 'encoder' : 'features';
+    throw new InputError(words`${option(name)} is for pictures, and the source is vectors. Leave it out.`);
+  }
+  if (features !== undefined) return { kind: 'features', path: features };
+  if (isOpen) return encoder;
+  if (encoder === 'none') return null;
+  return { kind: 'encoder', path: encoder === 'photo' ? PHOTO_ENCODER : encoder };
 }
 
 /** Throws an InputError for a tag that cannot name a folder, or where it is not said which run is to be replaced. */

@@ -11,7 +11,7 @@ const MOST_KINDS = 200;
 /** The page in Markdown; `joined` is what the models take where an encoder is in them. */
 export function modelCard(
   { card, kinds }: ExportedRun,
-  programs: { readonly python: string; readonly node: string },
+  python: string,
   joined: JoinedInput | null = null,
 ): string {
   const { data, metrics } = card;
@@ -55,11 +55,15 @@ origin, scanner or framing than the dataset's may be answered wrongly, and with 
 
 \`examples.npy\`, where it is there, holds the first images of the dataset${joined === null ? '' : ' as bytes, before the last of these steps'}.
 
-\`\`\`python
-${programs.python}\`\`\`
+    python predict.py FILE_OR_FOLDER …
+    node predict.mjs FILE_OR_FOLDER …
 
-\`\`\`js
-${programs.node}\`\`\`
+Both take pictures of any size, and images in a \`.npy\` file, and print name, confidence and file, as \`kindred predict\` says them.
+Their first lines say what to install.
+This is \`predict.py\`, with every step from a file to the model:
+
+\`\`\`python
+${python}\`\`\`
 `;
 }
 

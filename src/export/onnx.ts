@@ -11,7 +11,9 @@ import { npyHeader } from '../run/files/npy.js';
 import { framedDataset, framingOf, locationsOf, reopenRunDataset } from '../run/images/read-images.js';
 import { firstEncoded, openJoinedModels } from '../run/reading/joined-models.js';
 import { modelCard } from './model-card.js';
-import { nodeSnippet, pythonSnippet } from './onnx-snippets.js';
+import type { ProgramInput } from './programs/input.js';
+import { nodeProgram } from './programs/node.js';
+import { pythonProgram } from './programs/python.js';
 import type { ExportedRun } from './records.js';
 
 /** Images to try the programs on. */
@@ -30,12 +32,22 @@ export async function exportOnnx(run: ExportedRun, path: string): Promise<void> 
   const names = kinds.map(({ name }) => name);
   const joined = card.vectors && (await openJoinedModels(folder, card.vectors.columns, names));
   const input = joined?.input ?? null;
-  const python = pythonSnippet(input);
-  const node = nodeSnippet(card.data, input);
+  const values = framingOf(card);
+  const toModel: ProgramInput =
+    input === null
+      ? { how: values, values, name: 'images', type: 'uint8', channelsFirst: false }
+      : {
+          how: input.preparation,
+          values,
+          name: input.tensor,
+          type: input.type,
+          channelsFirst: input.channelsFirst,
+        };
+  const [python, node] = [pythonProgram(toModel), nodeProgram(toModel)];
   writeFileAtomic(join(path, 'labels.json'), `${JSON.stringify(names, null, 2)}\n`);
   writeFileAtomic(join(path, 'predict.py'), python);
   writeFileAtomic(join(path, 'predict.mjs'), node);
-  writeFileAtomic(join(path, 'README.md'), modelCard({ ...run, kinds }, { python, node }, input));
+  writeFileAtomic(join(path, 'README.md'), modelCard({ ...run, kinds }, python, input));
   if (joined === null) {
     for (const file of ['classifier.onnx', 'encoder.onnx']) {
       writeFileAtomic(join(path, file), ...readNamedModel(folder, file, names));

@@ -67,7 +67,7 @@ export function doubtOf(clearShare: number | null, comparedBy: 'shape' | 'vector
   if (clearShare === null || clearShare >= LEAST_CLEAR) return null;
   const clear = `only ${Math.round(clearShare * 100)} % of the images stand clearly in one kind`;
   return comparedBy === 'shape'
-    ? `Kin compares images by their shapes, and by shape ${clear}: do not trust these kinds; if the images are photographs, compare them by an image encoder (--encoder MODEL.onnx) or by vectors of your own (--features FILE)`
+    ? `Kin compares images by their shapes, and by shape ${clear}: do not trust these kinds; if they differ in what they show rather than in outline, compare them by that (encoder photo), or by vectors of your own (features)`
     : `By the given vectors ${clear}: do not trust these kinds; vectors of another encoder may tell these images apart`;
 }
 

@@ -22,7 +22,8 @@ from PIL import Image
 for line in open(sys.argv[1]):
     height, width, mode, data, rows, columns, resample = json.loads(line)
     image = Image.frombytes(mode, (width, height), bytes.fromhex(data))
-    print(image.resize((columns, rows), resample).tobytes().hex())
+    # Across first in every version; 13.0 picks the order by the sizes.
+    print(image.resize((columns, height), resample).resize((columns, rows), resample).tobytes().hex())
 `;
 
 const SIZES = [
@@ -53,6 +54,10 @@ const SIZES = [
   [
     [12, 10],
     [6, 5],
+  ],
+  [
+    [60, 40],
+    [32, 32],
   ],
   [
     [30, 41],

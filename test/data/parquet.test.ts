@@ -137,7 +137,7 @@ describe('Parquet', () => {
     writeFileSync(path, encodeImageParquet([{ bytes: new Uint8Array(3 << 20).fill(5), path: null }]));
     const source = await parquetPictureSource([path], 'table', { ...READING_LIMITS, fileBytes: 1 << 20 });
     expect(await allPictures(source)).toEqual([
-      { kind: 'unreadable', id: '0', reason: 'it unpacks to more than 1 MB (--max-file-mb)' },
+      { kind: 'unreadable', id: '0', reason: 'it unpacks to more than the limit of 1 MB' },
     ]);
   });
 });

@@ -112,8 +112,8 @@ describe('onnx', () => {
         [process.execPath, 'predict.mjs'],
       ]) {
         const text = readFileSync(join(folder, file), 'utf8');
-        expect(text.trimEnd().split('\n'), file).toHaveLength(8);
-        expect(card).toContain(text);
+        expect(text.trimEnd().split('\n').length, file).toBeLessThan(180);
+        expect(card).toContain(file === 'predict.py' ? text : `node ${file} FILE_OR_FOLDER`);
         if (file === 'predict.mjs' && !existsSync(join(cwd, 'node_modules'))) {
           symlinkSync(join(process.cwd(), 'node_modules'), join(cwd, 'node_modules'));
         }

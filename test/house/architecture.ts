@@ -104,7 +104,7 @@ function brokenImport({ from, specifier, typeOnly }: Import, files: SourceFiles)
 function forbiddenWords(path: string, code: string): string[] {
   const found: string[] = [];
   // The snippets are programs for other people, as text.
-  const mayName = ['src/engine/runtime/session.ts', 'src/export/onnx-snippets.ts'];
+  const mayName = ['src/engine/runtime/session.ts', 'src/export/programs/node.ts'];
   if (code.includes('onnxruntime-node') && !mayName.includes(path)) {
     found.push(`${path} names onnxruntime-node: only src/engine/runtime/session.ts may`);
   }

@@ -28,6 +28,7 @@ export function exampleCard(changes: Partial<RunCard> = {}): RunCard {
       count: 60_000,
       test: { ...images, ...where, name: 'MNIST test', count: 10_000 },
     },
+    compared: null,
     framing: {
       height: 28,
       width: 28,

@@ -1,6 +1,8 @@
-// The entropy-coded data of a baseline JPEG → planes of pixels, each block of 8 × 8 as 1, 2, 4, 8 or 16 pixels a side
+// The entropy-coded data of a baseline JPEG → planes of pixels, each block of 8 × 8 as 1, 2, 4 or 8 pixels a side
 // (AssemblyScript). src/data/decoding/jpeg-scan.ts lays out the memory and says what everything is.
-// T.81, annexes A.3.3, C and F.2; fractions of the size: the transform of as many points over the lowest frequencies.
+// T.81, annexes C and F.2. The transforms are in whole numbers and rounded where libjpeg's default ("slow", accurate) ones are,
+// so that the pixels are those of every decoder that is built on it: Loeffler, Ligtenberg & Moschytz 1989, "Practical fast 1-D DCT
+// algorithms with 11 multiplications", for 8 points, and their outputs' pairwise means for 4 and 2.
 
 // A Huffman table. Of the next LOOKUP_BITS bits: length << 8 | symbol, 0 where the code is longer or is none. The same bits
 // for coefficients that nobody needs: SKIPS_TO_END | coefficients passed << 4 | bits, for all codes that lie in them whole.
@@ -16,16 +18,15 @@ const SKIPS_TO_END: u32 = 1 << 12;
 const MOST_BITS: u32 = 16;
 
 // A component: words of 32 bits.
-const ACROSS: usize = 0, DOWN: usize = 4, HEIGHT: usize = 8, WIDTH: usize = 12, STEPS: usize = 16, DC: usize = 20;
-const AC: usize = 24, PLANE: usize = 28, STRIDE: usize = 32, DOWN_BASIS: usize = 36, ACROSS_BASIS: usize = 40;
-const PREDICTED: usize = 44;
-const COMPONENT_BYTES: u32 = 48;
+const ACROSS: usize = 0, DOWN: usize = 4, SIDE: usize = 8, STEPS: usize = 12, DC: usize = 16, AC: usize = 20;
+const PLANE: usize = 24, STRIDE: usize = 28, PREDICTED: usize = 32;
+const COMPONENT_BYTES: u32 = 36;
 
 const DAMAGED: u32 = 0xffffffff;
-/** Behind the 64 coefficients of a block in the scratch memory: columns of them, transformed. */
+/** Behind the 64 coefficients of a block in the scratch memory: their columns, transformed. */
 const TRANSFORMED: usize = 256;
 
-/** Last row and column of coefficients that are not 0 and matter. */
+/** Last row and column of coefficients that are not 0. */
 let lastRow: u32 = 0;
 let lastColumn: u32 = 0;
 
@@ -184,11 +185,10 @@ function unit(
   component: usize, data: usize, from: u32, row: u32, column: u32, order: usize, scratch: usize,
 ): u32 {
   const across = load<u32>(component, ACROSS), down = load<u32>(component, DOWN);
-  const height = load<u32>(component, HEIGHT), width = load<u32>(component, WIDTH);
+  const side = load<u32>(component, SIDE);
   const stride = load<u32>(component, STRIDE);
   const dc = <usize>load<u32>(component, DC), ac = <usize>load<u32>(component, AC);
   const steps = <usize>load<u32>(component, STEPS);
-  const isOnePixel = height === 1 && width === 1;
   let place = from;
   for (let y: u32 = 0; y < down; y++) {
     for (let x: u32 = 0; x < across; x++) {
@@ -202,40 +202,42 @@ function unit(
         store<i32>(component, predicted, PREDICTED);
       }
       place += length + size;
-      const level: f32 = <f32>predicted * <f32>load<i32>(steps);
+      const level = predicted * load<i32>(steps);
       const target = <usize>load<u32>(component, PLANE)
-        + ((row * down + y) * height) * stride + (column * across + x) * width;
-      if (isOnePixel) {
+        + ((row * down + y) * side) * stride + (column * across + x) * side;
+      if (side === 1) {
         place = skip(ac, data, place);
         if (place === DAMAGED) return DAMAGED;
-        store<u8>(target, pixel(level * 0.125 + 128));
+        store<u8>(target, pixel(scaled(level, 3)));
         continue;
       }
-      place = read(ac, data, place, steps, order, scratch, height, width);
+      place = read(ac, data, place, steps, order, scratch);
       if (place === DAMAGED) return DAMAGED;
       if (lastRow === 0 && lastColumn === 0) {
-        fill(target, pixel(level * 0.125 + 128), height, width, stride);
+        fill(target, pixel(scaled(level, 3)), side, stride);
         continue;
       }
-      store<f32>(scratch, level);
-      transform(component, scratch, target, height, width, stride);
+      store<i32>(scratch, level);
+      if (side === 8) transformTo8(scratch, target, stride);
+      else if (side === 4) transformTo4(scratch, target, stride);
+      else transformTo2(scratch, target, stride);
+      for (let v: u32 = 0; v <= lastRow; v++) {
+        v128.store(scratch + v * 32, i32x4.splat(0));
+        v128.store(scratch + v * 32, i32x4.splat(0), 16);
+      }
     }
   }
   return place;
 }
 
-/** One value in all pixels of a block: 1, 2, 4, 8 or 16 a line. */
-function fill(target: usize, value: u32, height: u32, width: u32, stride: u32): void {
+/** One value in all pixels of a block: 2, 4 or 8 a line. */
+function fill(target: usize, value: u32, side: u32, stride: u32): void {
   const eight = <u64>value * 0x0101_0101_0101_0101;
-  const end = target + height * stride;
+  const end = target + side * stride;
   for (let line = target; line < end; line += stride) {
-    if (width === 1) store<u8>(line, eight);
-    else if (width === 2) store<u16>(line, eight);
-    else if (width === 4) store<u32>(line, eight);
-    else {
-      store<u64>(line, eight);
-      if (width === 16) store<u64>(line, eight, 8);
-    }
+    if (side === 2) store<u16>(line, eight);
+    else if (side === 4) store<u32>(line, eight);
+    else store<u64>(line, eight);
   }
 }
 
@@ -267,10 +269,8 @@ function skip(ac: usize, data: usize, from: u32): u32 {
   }
 }
 
-/** Reads the AC coefficients of one block that the pixels need. */
-function read(
-  ac: usize, data: usize, from: u32, steps: usize, order: usize, scratch: usize, height: u32, width: u32,
-): u32 {
+/** Reads the AC coefficients of one block. */
+function read(ac: usize, data: usize, from: u32, steps: usize, order: usize, scratch: usize): u32 {
   let place = from, rowEnd: u32 = 0, columnEnd: u32 = 0;
   lastRow = 0;
   lastColumn = 0;
@@ -285,13 +285,10 @@ function read(
     if (index > 63) return DAMAGED;
     if (size === 0) continue;
     const target = <u32>load<u8>(order + index);
-    const row = target >> 3, column = target & 7;
-    if (row < height && column < width) {
-      const value = signed(sixteen(data, place) >> (16 - size), size);
-      store<f32>(scratch + target * 4, <f32>value * <f32>load<i32>(steps + index * 4));
-      rowEnd = max(rowEnd, row);
-      columnEnd = max(columnEnd, column);
-    }
+    const value = signed(sixteen(data, place) >> (16 - size), size);
+    store<i32>(scratch + target * 4, value * load<i32>(steps + index * 4));
+    rowEnd = max(rowEnd, target >> 3);
+    columnEnd = max(columnEnd, target & 7);
     place += size;
   }
   lastRow = rowEnd;
@@ -299,34 +296,136 @@ function read(
   return place;
 }
 
-/** The inverse cosine transform of the scratch memory's coefficients, which are zeros afterwards. */
-function transform(component: usize, scratch: usize, target: usize, height: u32, width: u32, stride: u32): void {
-  const down = <usize>load<u32>(component, DOWN_BASIS), across = <usize>load<u32>(component, ACROSS_BASIS);
-  for (let u: u32 = 0; u <= lastColumn; u++) {
-    for (let y: u32 = 0; y < height; y++) {
-      let sum: f32 = 0;
-      for (let v: u32 = 0; v <= lastRow; v++) {
-        sum += load<f32>(down + (y * 8 + v) * 4) * load<f32>(scratch + (v * 8 + u) * 4);
-      }
-      store<f32>(scratch + TRANSFORMED + (y * 8 + u) * 4, sum);
+// Cosines in 8192ths; sums in between keep 2 bits behind the point.
+const ONE_BITS: i32 = 13, KEPT_BITS: i32 = 2;
+
+/** value / 2^bits, rounded. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline function scaled(value: i32, bits: i32): i32 {
+  return (value + (1 << (bits - 1))) >> bits;
+}
+
+/** A value around 0 as a pixel. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline function pixel(value: i32): u32 {
+  return <u32>max(0, min(255, value + 128));
+}
+
+/** The `at`th of eight coefficients that lie `step` bytes apart. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline function coefficient(from: usize, step: usize, at: usize): i32 {
+  return load<i32>(from + at * step);
+}
+
+/** The results of eight points: the even half of the first four, and what the odd half adds to them and takes from the others. */
+let e0: i32 = 0, e1: i32 = 0, e2: i32 = 0, e3: i32 = 0;
+let o0: i32 = 0, o1: i32 = 0, o2: i32 = 0, o3: i32 = 0;
+
+function eightPoints(from: usize, step: usize): void {
+  const c2 = coefficient(from, step, 2), c6 = coefficient(from, step, 6);
+  const turned = (c2 + c6) * 4433;
+  const low = turned + c2 * 6270, high = turned - c6 * 15137;
+  const c0 = coefficient(from, step, 0), c4 = coefficient(from, step, 4);
+  const sum = (c0 + c4) << ONE_BITS, difference = (c0 - c4) << ONE_BITS;
+  e0 = sum + low;
+  e3 = sum - low;
+  e1 = difference + high;
+  e2 = difference - high;
+  const c1 = coefficient(from, step, 1), c3 = coefficient(from, step, 3);
+  const c5 = coefficient(from, step, 5), c7 = coefficient(from, step, 7);
+  const common = (c7 + c3 + c5 + c1) * 9633;
+  const z1 = (c7 + c1) * -7373, z2 = (c5 + c3) * -20995;
+  const z3 = common + (c7 + c3) * -16069, z4 = common + (c5 + c1) * -3196;
+  o3 = c7 * 2446 + z1 + z3;
+  o2 = c5 * 16819 + z2 + z4;
+  o1 = c3 * 25172 + z2 + z3;
+  o0 = c1 * 12299 + z1 + z4;
+}
+
+function transformTo8(scratch: usize, target: usize, stride: u32): void {
+  const columns = scratch + TRANSFORMED;
+  const down = ONE_BITS - KEPT_BITS, across = ONE_BITS + KEPT_BITS + 3;
+  for (let u: u32 = 0; u < 8; u++) {
+    const to = columns + u * 4;
+    if (u > lastColumn) {
+      for (let y: usize = 0; y < 256; y += 32) store<i32>(to + y, 0);
+      continue;
     }
+    eightPoints(scratch + u * 4, 32);
+    store<i32>(to, scaled(e0 + o0, down));
+    store<i32>(to, scaled(e1 + o1, down), 32);
+    store<i32>(to, scaled(e2 + o2, down), 64);
+    store<i32>(to, scaled(e3 + o3, down), 96);
+    store<i32>(to, scaled(e3 - o3, down), 128);
+    store<i32>(to, scaled(e2 - o2, down), 160);
+    store<i32>(to, scaled(e1 - o1, down), 192);
+    store<i32>(to, scaled(e0 - o0, down), 224);
   }
-  for (let v: u32 = 0; v <= lastRow; v++) {
-    v128.store(scratch + v * 32, f32x4.splat(0));
-    v128.store(scratch + v * 32, f32x4.splat(0), 16);
-  }
-  for (let y: u32 = 0; y < height; y++) {
-    for (let x: u32 = 0; x < width; x++) {
-      let sum: f32 = 128;
-      for (let u: u32 = 0; u <= lastColumn; u++) {
-        sum += load<f32>(across + (x * 8 + u) * 4) * load<f32>(scratch + TRANSFORMED + (y * 8 + u) * 4);
-      }
-      store<u8>(target + y * stride + x, pixel(sum));
-    }
+  for (let y: u32 = 0; y < 8; y++) {
+    const line = target + y * stride;
+    eightPoints(columns + y * 32, 4);
+    store<u8>(line, pixel(scaled(e0 + o0, across)));
+    store<u8>(line, pixel(scaled(e1 + o1, across)), 1);
+    store<u8>(line, pixel(scaled(e2 + o2, across)), 2);
+    store<u8>(line, pixel(scaled(e3 + o3, across)), 3);
+    store<u8>(line, pixel(scaled(e3 - o3, across)), 4);
+    store<u8>(line, pixel(scaled(e2 - o2, across)), 5);
+    store<u8>(line, pixel(scaled(e1 - o1, across)), 6);
+    store<u8>(line, pixel(scaled(e0 - o0, across)), 7);
   }
 }
 
-// @ts-ignore: a decorator of AssemblyScript
-@inline function pixel(value: f32): u32 {
-  return <u32>nearest(max<f32>(0, min<f32>(255, value)));
+/** Four points: twice the means of pairs of the eight. The one at 4 adds nothing to them. */
+function fourPoints(from: usize, step: usize): void {
+  const level = coefficient(from, step, 0) << (ONE_BITS + 1);
+  const even = coefficient(from, step, 2) * 15137 - coefficient(from, step, 6) * 6270;
+  e0 = level + even;
+  e1 = level - even;
+  const c1 = coefficient(from, step, 1), c3 = coefficient(from, step, 3);
+  const c5 = coefficient(from, step, 5), c7 = coefficient(from, step, 7);
+  o0 = c1 * 20995 + c3 * 7373 - c5 * 4926 - c7 * 4176;
+  o1 = c1 * 8697 - c3 * 17799 + c5 * 11893 - c7 * 1730;
+}
+
+function transformTo4(scratch: usize, target: usize, stride: u32): void {
+  const columns = scratch + TRANSFORMED;
+  const down = ONE_BITS - KEPT_BITS + 1, across = ONE_BITS + KEPT_BITS + 4;
+  for (let u: u32 = 0; u < 8; u++) {
+    const to = columns + u * 4;
+    fourPoints(scratch + u * 4, 32);
+    store<i32>(to, scaled(e0 + o0, down));
+    store<i32>(to, scaled(e1 + o1, down), 32);
+    store<i32>(to, scaled(e1 - o1, down), 64);
+    store<i32>(to, scaled(e0 - o0, down), 96);
+  }
+  for (let y: u32 = 0; y < 4; y++) {
+    const line = target + y * stride;
+    fourPoints(columns + y * 32, 4);
+    store<u8>(line, pixel(scaled(e0 + o0, across)));
+    store<u8>(line, pixel(scaled(e1 + o1, across)), 1);
+    store<u8>(line, pixel(scaled(e1 - o1, across)), 2);
+    store<u8>(line, pixel(scaled(e0 - o0, across)), 3);
+  }
+}
+
+/** Two points: four times the means of halves of the eight. Only odd ones add to them. */
+function twoPoints(from: usize, step: usize): void {
+  e0 = coefficient(from, step, 0) << (ONE_BITS + 2);
+  o0 = coefficient(from, step, 1) * 29692 - coefficient(from, step, 3) * 10426
+    + coefficient(from, step, 5) * 6967 - coefficient(from, step, 7) * 5906;
+}
+
+function transformTo2(scratch: usize, target: usize, stride: u32): void {
+  const columns = scratch + TRANSFORMED;
+  const down = ONE_BITS - KEPT_BITS + 2, across = ONE_BITS + KEPT_BITS + 5;
+  for (let u: u32 = 0; u < 8; u++) {
+    twoPoints(scratch + u * 4, 32);
+    store<i32>(columns + u * 4, scaled(e0 + o0, down));
+    store<i32>(columns + u * 4, scaled(e0 - o0, down), 32);
+  }
+  for (let y: u32 = 0; y < 2; y++) {
+    twoPoints(columns + y * 32, 4);
+    store<u8>(target + y * stride, pixel(scaled(e0 + o0, across)));
+    store<u8>(target + y * stride, pixel(scaled(e0 - o0, across)), 1);
+  }
 }

@@ -53,9 +53,9 @@ export const FLAGS = {
   },
   encoder: {
     ...CHOICES.train.encoder,
-    placeholder: 'FILE',
-    default: "kin's own features",
-    help: 'ONNX image encoder whose vectors kin compares; a preprocessor_config.json beside it is heeded',
+    placeholder: 'NAME',
+    default: 'auto: a look at the pictures decides between none and photo',
+    help: 'what kin compares pictures by: auto, none: their outlines, photo: what they show, through the encoder in the package, or the path of another ONNX image encoder, whose preprocessor_config.json beside it is heeded',
   },
   features: {
     ...CHOICES.train.features,

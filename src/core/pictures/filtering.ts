@@ -1,6 +1,6 @@
 // A raster brought to another size by a filter, byte for byte as Pillow's `Image.resize` does it, which is what Hugging Face's
-// image processors call: across first and then down, each pass rounded to 8 bits; a filter as wide as the step where the
-// picture shrinks; the weights in fixed point. What lies beyond the rim counts for nothing, and the other weights are scaled up.
+// image processors call: across first and then down (as all versions do before 13.0, which picks the order by the sizes), each pass
+// rounded to 8 bits; a filter as wide as the step where the picture shrinks; the weights in fixed point. What lies beyond the rim counts for nothing, and the other weights are scaled up.
 // Filters: Turkowski 1990, "Filters for common resampling tasks"; Keys 1981 (bicubic, a = -1/2).
 import type { Raster } from './raster.js';
 

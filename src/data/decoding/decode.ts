@@ -4,6 +4,7 @@
 import { open } from 'node:fs/promises';
 import type { OutputInfo, Sharp } from 'sharp';
 import { firstLine } from '../../core/errors.js';
+import { openGate } from '../../core/gate.js';
 import { contentOf, groundOf } from '../../core/pictures/ground.js';
 import type { Raster } from '../../core/pictures/raster.js';
 import { type EncodedPicture, type PixelPicture, type ReadingLimits, spreadEvenly } from '../pictures.js';
@@ -48,12 +49,17 @@ export async function decodePicture(
   return decodePlain(picture.file, options) ?? (await decodeOther(picture, options));
 }
 
+/** Pictures of tens of megapixels that are decoded in full are decoded one after the other, for memory's sake. */
+const largeOnes = openGate(1);
+
 /** The same for a picture that `decodePlain` leaves to others. */
-async function decodeOther(picture: EncodedPicture, options: DecodeOptions): Promise<Raster> {
+export async function decodeOther(picture: EncodedPicture, options: DecodeOptions): Promise<Raster> {
   const { limits } = options;
   return reading(picture, limits, async (format, loaded) => {
     if (format === 'jpeg') return decodeJpeg(picture, loaded, options);
-    const raster = await rasterOf(await openAny(loaded, format, options), options);
+    const decode = async () => rasterOf(await openAny(loaded, format, options), options);
+    // What was not read whole is large, and so is what becomes of it.
+    const raster = await (typeof loaded.file === 'string' ? largeOnes.through(decode) : decode());
     if (!mayMove(format) || isShowing(raster)) return raster;
     return (await laterFrame(loaded, format, options)) ?? raster;
   });

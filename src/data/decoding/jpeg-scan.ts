@@ -1,15 +1,13 @@
 // The entropy-coded data of a baseline JPEG → planes of pixels, by kernels/data/decoding/jpeg-scan.ts: its memory is laid out here.
-// Each block of 8 × 8 becomes as many pixels as are asked for; components that were stored at half the size become twice
-// as many, so that all planes have one size.
+// Each block of 8 × 8 becomes as many pixels as are asked for.
 import { compileKernel, planKernelMemory, startKernel } from '../../core/kernels.js';
 
 export interface ScanComponent {
   /** Blocks of a unit (MCU). */
   readonly across: number;
   readonly down: number;
-  /** Pixels that a block becomes, a side: 1, 2, 4, 8 or 16. */
-  readonly blockHeight: number;
-  readonly blockWidth: number;
+  /** Pixels that a block becomes, a side: 1, 2, 4 or 8. */
+  readonly side: number;
   /** (64): sizes of the quantisation steps, in the order of the file. */
   readonly steps: Uint8Array;
   /** Codes of each length from 1 to 16, then their symbols (T.81, B.2.4.2). */
@@ -58,7 +56,6 @@ interface Kernel {
   ): number;
 }
 
-const SIDES = [1, 2, 4, 8, 16];
 const MOST_COMPONENTS = 3;
 const MOST_RESTARTS = 2 ** 16;
 /** Files beyond this are worth libvips' threads. */
@@ -67,17 +64,15 @@ export const MOST_FILE_BYTES = 2 ** 20;
 const ZEROS_BEHIND = 4096;
 const MOST_PLANE_BYTES = 2 ** 22;
 const TABLE_BYTES = 4 * 1024 + 2 * 17 * 4 + 256;
-const BASIS_BYTES = 16 * 8 * 4;
-const COMPONENT_WORDS = 12;
+const COMPONENT_WORDS = 9;
 
 const { room, open } = planKernelMemory('reading a JPEG');
 const ORDER = room(64);
-const BASES = room(SIDES.length * BASIS_BYTES);
 const TABLES = room(2 * MOST_COMPONENTS * TABLE_BYTES);
 const CODES = room(16 + 256);
 const STEPS = room(MOST_COMPONENTS * 64 * 4);
 const COMPONENTS = room(MOST_COMPONENTS * COMPONENT_WORDS * 4);
-const SCRATCH = room(64 * 4 + BASIS_BYTES);
+const SCRATCH = room(2 * 64 * 4);
 const STARTS = room(MOST_RESTARTS * 4);
 const FOUND = room(2 * 4);
 const SOURCE = room(MOST_FILE_BYTES);
@@ -90,9 +85,6 @@ const bytes = new Uint8Array(memory.buffer);
 const words = new Uint32Array(memory.buffer);
 const kernel = startKernel<Kernel>(compileKernel(new URL('./jpeg-scan.wasm', import.meta.url)), memory);
 bytes.set(zigzag(), ORDER);
-SIDES.forEach((side, index) => {
-  new Float32Array(memory.buffer).set(basis(side), (BASES + index * BASIS_BYTES) / 4);
-});
 
 /** Null where the data are damaged, cut short, or more than there is room for. */
 export function decodeScan(
@@ -106,8 +98,8 @@ export function decodeScan(
   const planes: Plane[] = [];
   let place = PLANES;
   for (const [index, component] of sampled.entries()) {
-    const stride = columns * component.across * component.blockWidth;
-    const size = rows * component.down * component.blockHeight * stride;
+    const stride = columns * component.across * component.side;
+    const size = rows * component.down * component.side * stride;
     if (place + size > PLANES + MOST_PLANE_BYTES || !layOut(index, component, place, stride)) return null;
     planes.push({ width: stride, data: bytes.subarray(place, place + size) });
     place += size;
@@ -134,17 +126,12 @@ export function decodeScan(
 
 /** Writes a component and its tables into the memory; false if a table is none. */
 function layOut(index: number, component: ScanComponent, plane: number, stride: number): boolean {
-  const { across, down, blockHeight, blockWidth, steps, dc, ac } = component;
+  const { across, down, side, steps, dc, ac } = component;
   const tables = TABLES + 2 * index * TABLE_BYTES;
   const stepsAt = STEPS + index * 64 * 4;
   words.set(steps, stepsAt / 4);
-  const basisOf = (side: number) => BASES + SIDES.indexOf(side) * BASIS_BYTES;
   const at = (COMPONENTS + index * COMPONENT_WORDS * 4) / 4;
-  words.set(
-    [across, down, blockHeight, blockWidth, stepsAt, tables, tables + TABLE_BYTES, plane, stride],
-    at,
-  );
-  words.set([basisOf(blockHeight), basisOf(blockWidth), 0], at + 9);
+  words.set([across, down, side, stepsAt, tables, tables + TABLE_BYTES, plane, stride, 0], at);
   return makeTable(tables, dc) && makeTable(tables + TABLE_BYTES, ac);
 }
 
@@ -156,19 +143,6 @@ function makeTable(table: number, codes: Uint8Array): boolean {
 /** Is there no colour in a plane of colour differences that the last scan gave? */
 export function isNeutral({ data }: Plane): boolean {
   return kernel.isNeutral(data.byteOffset, data.length) !== 0;
-}
-
-/** (points, 8): value at each point of the cosines that 8 points were described with (T.81, A.3.3). */
-function basis(points: number): Float32Array {
-  const values = new Float32Array(points * 8);
-  for (let point = 0; point < points; point++) {
-    for (let frequency = 0; frequency < Math.min(8, points); frequency++) {
-      const scale = frequency === 0 ? Math.SQRT1_2 / 2 : 1 / 2;
-      values[point * 8 + frequency] =
-        scale * Math.cos(((2 * point + 1) * frequency * Math.PI) / (2 * points));
-    }
-  }
-  return values;
 }
 
 /** Where each coefficient stands, row by row: diagonals of the square, up and down in turn (T.81, figure A.6). */

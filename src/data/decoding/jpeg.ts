@@ -4,6 +4,7 @@
 // Format: ITU-T T.81 (1992), annex B; EXIF's orientation: CIPA DC-008, section 4.6.
 import type { Raster } from '../../core/pictures/raster.js';
 import { decodeScan, isNeutral, type Plane, type ScanComponent } from './jpeg-scan.js';
+import { enlarged } from './jpeg-upsampling.js';
 import type { PictureSize } from './picture-format.js';
 
 /** Pixels of the picture after decoding: larger ones are worth libvips' threads. */
@@ -170,11 +171,35 @@ function pictureOf(
   if ((height * width * side * side) / 64 > MOST_PIXELS) return null;
   const components = scanComponents(frame, header, tables, side);
   if (components === null) return null;
-  const planes = decodeScan({ height, width, components, restartInterval: tables.restartInterval }, scan);
-  if (planes === null) return null;
+  const found = decodeScan({ height, width, components, restartInterval: tables.restartInterval }, scan);
+  if (found === null) return null;
+  const most = mostSampled(colours);
   const scaled = { height: Math.floor((height * side) / 8), width: Math.floor((width * side) / 8) };
-  return { height, width, raster: { ...scaled, ...coloursOf(planes, scaled) } };
+  // Scans of grey things are often stored in colour.
+  if (found.length === 1 || (isNeutral(found[1]) && isNeutral(found[2]))) {
+    return { height, width, raster: { ...scaled, channels: 1, data: greyIn(found[0], scaled) } };
+  }
+  const planes = found.map((plane, index) => {
+    const { across, down, side: own } = components[index];
+    const size = {
+      height: Math.ceil((height * down * own) / (8 * most.down)),
+      width: Math.ceil((width * across * own) / (8 * most.across)),
+    };
+    const times = { down: (most.down * side) / (down * own), across: (most.across * side) / (across * own) };
+    return enlarged(plane, size, times, side > 1);
+  });
+  return { height, width, raster: { ...scaled, channels: 3, data: coloursIn(planes, scaled) } };
 }
+
+function mostSampled(components: Frame['components']): { across: number; down: number } {
+  return {
+    across: Math.max(...components.map(({ across }) => across)),
+    down: Math.max(...components.map(({ down }) => down)),
+  };
+}
+
+/** Down and across: those that cameras write. */
+const ENLARGEMENTS = new Set(['1 1', '1 2', '2 2']);
 
 /** What the scan's header (T.81, B.2.3) and the tables say of each component; null unless all are there, once each. */
 function scanComponents(
@@ -184,50 +209,51 @@ function scanComponents(
   side: number,
 ): ScanComponent[] | null {
   if (header[0] !== components.length || header.length !== 4 + 2 * components.length) return null;
-  const most = {
-    across: Math.max(...components.map(({ across }) => across)),
-    down: Math.max(...components.map(({ down }) => down)),
-  };
+  const most = mostSampled(components);
   const found: ScanComponent[] = [];
   for (const [index, { id, across, down, quantisation: table }] of components.entries()) {
     if (header[1 + 2 * index] !== id) return null;
     const tables = header[2 + 2 * index];
-    const [width, height] = [(side * most.across) / across, (side * most.down) / down];
+    // Colour that was stored at half the size is decoded at twice the scale, where there is one.
+    let own = side;
+    while (
+      own < 8 &&
+      (most.across * side) % (across * own * 2) === 0 &&
+      (most.down * side) % (down * own * 2) === 0
+    )
+      own *= 2;
+    const times = [(most.down * side) / (down * own), (most.across * side) / (across * own)].join(' ');
     const steps = quantisation[table];
     const [dcTable, acTable] = [dc[tables >> 4], ac[tables & 15]];
-    if (![1, 2, 4, 8, 16].includes(width) || ![1, 2, 4, 8, 16].includes(height)) return null;
+    if (!ENLARGEMENTS.has(times)) return null;
     if (steps === undefined || dcTable === undefined || acTable === undefined) return null;
-    found.push({ across, down, blockHeight: height, blockWidth: width, steps, dc: dcTable, ac: acTable });
+    found.push({ across, down, side: own, steps, dc: dcTable, ac: acTable });
   }
   return found;
 }
 
-/** The planes side by side, YCbCr as RGB (T.871, section 7), without what stands beyond the picture. */
-function coloursOf(
-  planes: readonly Plane[],
-  { height, width }: PictureSize,
-): Pick<Raster, 'channels' | 'data'> {
-  const [luma, blue, red] = planes;
-  // Scans of grey things are often stored in colour.
-  if (planes.length === 1 || (isNeutral(blue) && isNeutral(red))) {
-    const data = new Uint8Array(height * width);
-    for (let row = 0; row < height; row++) {
-      data.set(luma.data.subarray(row * luma.width, row * luma.width + width), row * width);
-    }
-    return { channels: 1, data };
+/** A plane without what stands beyond the picture. */
+function greyIn(plane: Plane, { height, width }: PictureSize): Uint8Array {
+  const data = new Uint8Array(height * width);
+  for (let row = 0; row < height; row++) {
+    data.set(plane.data.subarray(row * plane.width, row * plane.width + width), row * width);
   }
+  return data;
+}
+
+/** The planes side by side, YCbCr as RGB (T.871, section 7), without what stands beyond the picture. */
+function coloursIn([luma, blue, red]: readonly Plane[], { height, width }: PictureSize): Uint8Array {
   const data = new Uint8ClampedArray(height * width * 3);
   for (let row = 0, to = 0; row < height; row++) {
     for (let column = 0; column < width; column++, to += 3) {
-      const at = row * luma.width + column;
-      const y = luma.data[at];
-      const cb = blue.data[at] - 128;
-      const cr = red.data[at] - 128;
+      const y = luma.data[row * luma.width + column];
+      const cb = blue.data[row * blue.width + column] - 128;
+      const cr = red.data[row * red.width + column] - 128;
       // In 65,536ths: 1.402, 0.344136, 0.714136 and 1.772.
       data[to] = y + ((91_881 * cr + 32_768) >> 16);
       data[to + 1] = y + ((-22_554 * cb - 46_802 * cr + 32_768) >> 16);
       data[to + 2] = y + ((116_130 * cb + 32_768) >> 16);
     }
   }
-  return { channels: 3, data: new Uint8Array(data.buffer) };
+  return new Uint8Array(data.buffer);
 }

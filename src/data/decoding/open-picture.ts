@@ -116,5 +116,5 @@ export async function bytesOf(file: string | Uint8Array): Promise<Buffer> {
 }
 
 export function tooManyPixels({ pixels }: ReadingLimits): string {
-  return `it has more than ${Math.floor(pixels / 1e6)} megapixels (--max-megapixels)`;
+  return `it is over the limit of ${Math.floor(pixels / 1e6)} megapixels`;
 }

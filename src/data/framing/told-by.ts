@@ -58,6 +58,11 @@ export function toldByNeighbours({ shape, content }: Replications): ToldByChoice
   return told(by, `neighbours of a sample agree with themselves to ${figures}`);
 }
 
+/** Of too few pictures for neighbourhoods: those that are no ink on a plain ground mostly show things. */
+export function toldOfFew(count: number): ToldByChoice {
+  return told('content', `${count} pictures are too few to ask their neighbourhoods`);
+}
+
 function told(by: ToldBy, why: string): ToldByChoice {
   const what = by === 'shape' ? 'their outlines, in grey' : 'what they show, through the encoder photo';
   return { by, reason: `compared: by ${what}, for ${why} (--encoder)` };

@@ -1,12 +1,32 @@
 // How far what images are compared by agrees with itself: neighbours by one half of its components, found again by the other half. Where
 // the components measure what the images differ in, both halves know who is near whom; where they measure noise, neither does.
 import { type Matrix, matrix } from '../../core/matrix.js';
-import type { SeededWork } from '../../core/progress.js';
+import type { Replications } from '../../data/framing/told-by.js';
+import type { Images } from '../../data/source.js';
+import { encoderView } from '../../features/encoder-view.js';
+import { imageFeatures } from '../../features/features.js';
 import { nearestNeighbours } from '../../graph/neighbours/nearest-neighbours.js';
+import type { MethodContext } from '../found-kinds.js';
 
 const NEIGHBOURS = 10;
 /** Components that are halved, the leading ones: more of them agree more. */
 const COMPONENTS = 64;
+
+interface Work extends MethodContext {
+  readonly threads: number;
+}
+
+/** Of images by kin's own features, and of the vectors (n, d) that an encoder gave of the same pictures. */
+export async function replications(images: Images, vectors: Matrix, work: Work): Promise<Replications> {
+  const quiet = { ...work, report: () => {} };
+  const own = await imageFeatures(images, quiet);
+  const shape = await replication(
+    own.views.map(({ features }) => features),
+    quiet,
+  );
+  const { views } = await encoderView(vectors, quiet);
+  return { shape, content: await replication(views, quiet) };
+}
 
 /**
  * Share, 0 … 1, of the ten nearest rows by every second leading component that are among the ten nearest by the others; the mean
@@ -14,7 +34,7 @@ const COMPONENTS = 64;
  */
 export async function replication(
   views: readonly Matrix[],
-  work: Pick<SeededWork, 'threads' | 'signal'>,
+  work: Pick<Work, 'threads' | 'signal'>,
 ): Promise<number> {
   let agreement = 0;
   for (const view of views) {

@@ -206,6 +206,11 @@ export const runCardSchema = z.object({
     })
     .default(READING_LIMITS),
   labelsFrom: z.enum(LABEL_PLACES).default('source'),
+  /** How a look at the images decided what they are compared by; null where nobody left it open. */
+  compared: z
+    .object({ by: z.enum(['shape', 'content']), reason: z.string() })
+    .nullable()
+    .default(null),
   vectors: vectorsSchema.nullable().default(null),
   /** Null for a run that was trained. */
   grownFrom: grownFromSchema.nullable().default(null),

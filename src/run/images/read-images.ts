@@ -16,7 +16,12 @@ import {
 } from '../../data/formats/open.js';
 import { reasonsCounted } from '../../data/formats/picture-files.js';
 import { joinedPictureSource } from '../../data/formats/several.js';
-import { chooseFraming, matchFraming, samplePictures } from '../../data/framing/choose-framing.js';
+import {
+  chooseFraming,
+  matchFraming,
+  type Sample,
+  samplePictures,
+} from '../../data/framing/choose-framing.js';
 import { framedSource } from '../../data/framing/framed-source.js';
 import type { Framing, FramingChoices } from '../../data/framing/framing.js';
 import type { PictureSource, ReadingLimits } from '../../data/pictures.js';
@@ -52,15 +57,14 @@ export async function openRunDataset({ sources, dataDir, limits }: DataChoice): 
   return dataDir === null ? openDataset(sources, limits) : prepareDataDirectory(dataDir);
 }
 
-/** Looks at a sample of the dataset and decides how it is framed. Throws an InputError if none can be read. */
-export async function chooseRunFraming(
+/** How the dataset that `sample` is of is framed; `forEncoder`: an encoder compares the pictures, and images are for the eye. */
+export function chooseRunFraming(
+  sample: Sample,
   { train }: PictureDataset,
   chosen: FramingChoices,
-  limits: ReadingLimits,
-  signal?: AbortSignal,
-): Promise<DescribedFraming> {
-  const sample = await samplePictures(train, limits, {}, signal);
-  const { framing, isDarkGround, reasons } = chooseFraming(sample, chosen, train.shape);
+  forEncoder: boolean,
+): DescribedFraming {
+  const { framing, isDarkGround, reasons } = chooseFraming(sample, chosen, train.shape, forEncoder);
   const { ranges = {}, alphaGround = 'white' } = framing;
   return { ...framing, ranges, alphaGround, isDarkGround, reasons: [...reasons] };
 }

@@ -1,7 +1,10 @@
 // What a run is made of, read once: its images, framed, and vectors of them that were made elsewhere; and the card that it begins with.
 // What cannot be used is found out before hours of reading.
+import { samplePictures } from '../../data/framing/choose-framing.js';
+import type { ToldByChoice } from '../../data/framing/told-by.js';
 import type { ReadingLimits } from '../../data/pictures.js';
 import { engineVersion } from '../../methods/methods.js';
+import { PHOTO_ENCODER } from '../../methods/vectors/photo-encoder.js';
 import { type DescribedFraming, RUN_FORMAT, type RunCard } from '../files/card.js';
 import { SAID } from '../files/corrections.js';
 import { describeMachine, VERSION } from '../files/machine.js';
@@ -14,12 +17,15 @@ import {
   readRunData,
   requireSameImages,
 } from '../images/read-images.js';
-import { openVectors, type RunVectors, readVectors } from '../images/vectors.js';
+import { openVectors, type RunVectors, readVectors, type VectorMaker } from '../images/vectors.js';
+import { chooseToldBy } from './compared-by.js';
 import { type RunContext, type RunPlan, requireFit, type TrainRequest } from './plan.js';
 
 export interface Gathered {
   readonly data: RunData;
   readonly framing: DescribedFraming;
+  /** How it was decided what images are compared by; null where there was nothing to decide. */
+  readonly compared: ToldByChoice | null;
   /** Null: the method makes its own. */
   readonly vectors: RunVectors | null;
 }
@@ -32,10 +38,7 @@ export async function gather(plan: RunPlan, request: TrainRequest, how: Gatherin
   const { dataset, options, resumed } = plan;
   const { report, signal, notice } = how;
   const limits = limitsOf(plan, request);
-  // A resumed run takes what it began with.
-  const choice = resumed === null ? request.vectors : resumed.vectors;
-  const maker = choice && (await openVectors(choice, options.threads));
-  const framing = await framingOfRun(plan, request, how);
+  const { framing, compared, maker } = await look(plan, request, how);
   requireRoom(dataset, framing, options);
   const framed = framedDataset(dataset, framing, limits);
   const data = await readRunData(framed, request, request.strict, report, signal);
@@ -45,35 +48,51 @@ export async function gather(plan: RunPlan, request: TrainRequest, how: Gatherin
   const reading = { limits, values: framing };
   const vectors = maker && (await readVectors(maker, dataset.train, data.train, reading, { report, signal }));
   if (vectors !== null) notice(vectors.description.description);
-  return { data, framing, vectors };
+  return { data, framing, compared, vectors };
 }
 
 function limitsOf({ resumed }: RunPlan, { limits }: TrainRequest): ReadingLimits {
   return resumed?.limits ?? limits;
 }
 
-/** A run that goes on from another is framed as that was; else a sample decides, and the person hears what and why. */
-async function framingOfRun(
-  { dataset, resumed, options }: RunPlan,
-  { framing, limits, refinement, vectors }: TrainRequest,
-  { notice, signal }: Gathering,
-): Promise<DescribedFraming> {
-  const earlier = resumed ?? refinement?.card ?? null;
-  if (earlier !== null) return framingOf(earlier);
-  const chosen = await chooseRunFraming(dataset, framing, limits, signal);
-  for (const reason of chosen.reasons) notice(reason);
+interface Looked extends Pick<Gathered, 'framing' | 'compared'> {
+  readonly maker: VectorMaker | null;
+}
+
+/**
+ * How images are framed, and what they are compared by. A run that goes on from another is like that; else a sample decides, and the person
+ * hears what and why. Whatever they named is opened first.
+ */
+async function look(plan: RunPlan, request: TrainRequest, how: Gathering): Promise<Looked> {
+  const { dataset, resumed, options } = plan;
+  const { method, threads } = options;
+  const { notice, signal } = how;
+  // A resumed run takes what it began with.
+  const asked = resumed === null ? request.vectors : resumed.vectors;
+  const named = asked === null || asked === 'auto' ? null : await openVectors(asked, threads);
+  const earlier = resumed ?? request.refinement?.card ?? null;
+  if (earlier !== null) return { framing: framingOf(earlier), compared: earlier.compared, maker: named };
+  const limits = limitsOf(plan, request);
+  const sample = await samplePictures(dataset.train, limits, {}, signal);
+  const isOpen = method === 'kin' && asked === 'auto' && sample.pictures.length > 0;
+  const compared = isOpen ? await chooseToldBy(dataset, sample, { limits, threads }, how) : null;
+  const maker =
+    compared?.by === 'content' ? await openVectors({ kind: 'encoder', path: PHOTO_ENCODER }, threads) : named;
+  const framing = chooseRunFraming(sample, dataset, request.framing, maker?.kind === 'encoder');
+  if (compared !== null) notice(compared.reason);
+  for (const reason of framing.reasons) notice(reason);
   // Kept colour is for the eye, and for encoders.
-  if (options.method === 'kin' && vectors === null && chosen.channels === 3) {
+  if (method === 'kin' && maker === null && framing.channels === 3) {
     notice('kin compares shapes in grey: colour alone tells no kinds apart');
   }
-  return chosen;
+  return { framing, compared, maker };
 }
 
 /** The card as the run begins, before there is a result. */
 export async function firstCard(
   plan: RunPlan,
   request: TrainRequest,
-  { data, framing, vectors }: Gathered,
+  { data, framing, compared, vectors }: Gathered,
   startedAt: string,
 ): Promise<RunCard> {
   const { options, resumed, tag } = plan;
@@ -88,6 +107,7 @@ export async function firstCard(
     tensorboardEmbedding: resumed?.tensorboardEmbedding ?? request.tensorboardEmbedding,
     data: resumed?.data ?? data.description,
     framing,
+    compared,
     limits: limitsOf(plan, request),
     labelsFrom: resumed?.labelsFrom ?? request.labelsFrom,
     vectors: vectors?.description ?? null,

@@ -30,8 +30,8 @@ export interface TrainRequest {
   readonly limits: ReadingLimits;
   /** End with an InputError where a picture cannot be read, instead of skipping it. */
   readonly strict: boolean;
-  /** Vectors made elsewhere to compare the images by; null: the method makes its own. */
-  readonly vectors: VectorChoice | null;
+  /** Vectors to compare the images by; `auto`: a look at the images decides whether to take the packaged encoder's; null: the method makes its own. */
+  readonly vectors: VectorChoice | 'auto' | null;
   /** Where labels are, for scoring. */
   readonly labelsFrom: LabelPlace;
   readonly logDir: string;
@@ -55,7 +55,7 @@ const REQUEST_DEFAULTS: TrainRequest = {
   framing: NO_FRAMING_CHOICES,
   limits: READING_LIMITS,
   strict: false,
-  vectors: null,
+  vectors: 'auto',
   labelsFrom: 'source',
   logDir: 'runs',
   tag: null,
@@ -90,7 +90,7 @@ function tagToResume({ overwrite, tag }: TrainRequest): string {
 
 /** Throws an InputError where the method has no use for given vectors, or a thread would have nothing to do. */
 function requireUse({ method, threads, training }: MethodOptions, { vectors }: TrainRequest): void {
-  if (vectors !== null && method !== 'kin') {
+  if (vectors !== null && vectors !== 'auto' && method !== 'kin') {
     throw new InputError(
       words`${option(vectors.kind)} is about kin and not about ${option('method')} ${method}. Leave one of them out.`,
     );
@@ -173,8 +173,9 @@ function requireBeginning(request: TrainRequest, card: RunCard): void {
   const named = dataDir === null ? sources : [dataDir];
   const own = locationsOf(card);
   const isOther = named.length > 0 && named.map((at) => resolve(at)).join('\0') !== own.join('\0');
-  if (isOther || (vectors !== null && resolve(vectors.path) !== card.vectors?.path)) {
-    const other = isOther ? named.join(', ') : vectors?.path;
+  const given = vectors === 'auto' ? null : vectors;
+  if (isOther || (given !== null && resolve(given.path) !== card.vectors?.path)) {
+    const other = isOther ? named.join(', ') : given?.path;
     throw new InputError(
       words`${option('resume')} goes on with the run's own images and vectors. Leave ${other ?? ''} out, ${otherwise}.`,
     );

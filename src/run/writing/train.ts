@@ -40,7 +40,8 @@ async function carryOut(
   const { options, resumed, dataset } = plan;
   const { signal, notice = () => {} } = context;
   const { train, test } = dataset;
-  const by = (resumed === null ? request.vectors : resumed.vectors)?.kind ?? null;
+  const asked = resumed === null ? request.vectors : resumed.vectors;
+  const by = asked === 'auto' ? null : (asked?.kind ?? null);
   const { count } = train;
   const size = { count, heldOut: test?.count ?? 0, isDecoded: train.shape !== null, vectors: by };
   const clock = createStageClock(context.report, methodNamed(options.method).stages(options, size));

@@ -122,5 +122,5 @@ export async function readEntry(
 }
 
 export function tooLarge(fileBytes: number): string {
-  return `it unpacks to more than ${Math.floor(fileBytes / 2 ** 20)} MB (--max-file-mb)`;
+  return `it unpacks to more than the limit of ${Math.floor(fileBytes / 2 ** 20)} MB`;
 }
