@@ -7,13 +7,14 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '#kindred/core/random.js';
 import { createOnnxGraph, type OnnxGraph } from '#kindred/engine/onnx/onnx.js';
+import { readRunCard } from '#kindred/run/files/card.js';
 import { parseCsv } from '#kindred/run/files/csv.js';
 import { writeNpy } from '#kindred/run/files/npy.js';
 import { runKindred } from '../support/command-line.js';
 import { sharedFolder } from '../support/folders.js';
 import { hasChromium } from '../support/peers.js';
 import { trained } from '../support/runs.js';
-import { type RunningStudio, startStudio } from '../support/studio.js';
+import { type RunningStudio, startStudio, untilJob } from '../support/studio.js';
 import {
   expectAccessible,
   expectNoOverflow,
@@ -269,10 +270,43 @@ describe.skipIf(!hasChromium())('Try of runs by an encoder', { timeout: 240_000 
     expect(shown.complaints).toEqual([]);
   });
 
+  it('begins runs from the page that compare what pictures show, or outlines', async () => {
+    const { page, press } = shown;
+    await shown.open('/runs');
+    for (const [tag, choice] of [
+      ['packaged', 'photo'],
+      ['outlines', 'none'],
+    ]) {
+      await page.getByText('New run').waitFor();
+      await press('n');
+      await page.keyboard.type(join(cwd, 'pile'));
+      await page.locator('input[name=kinds]').fill('6');
+      await page.locator('select[name=quality]').selectOption('fast');
+      await page.locator('select[name=encoder]').selectOption(choice);
+      await page.locator('input[name=tag]').fill(tag);
+      await expectAccessible(shown);
+      await page.getByRole('button', { name: 'Begin' }).click();
+      await page.waitForURL(`**/live/${tag}`);
+      await untilJob(studio, tag, 'finished');
+      await shown.open('/runs');
+    }
+    await page.getByText('compared by what they show (efficientnet-lite2/model.onnx)').waitFor();
+    await page.getByText('compared by outlines').waitFor();
+    const { command, vectors } = readRunCard(join(cwd, 'runs/outlines'));
+    expect([command.slice(-2), vectors]).toEqual([['--encoder', 'none'], null]);
+    const wish = { sources: [], method: 'kin', quality: 'fast', encoder: 'model.onnx', numClusters: null };
+    const refused = await studio.post('/jobs', {
+      ...wish,
+      seed: 0,
+      tag: null,
+      steps: null,
+      convolution: false,
+    });
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('encoder')]);
+  });
+
   it('asks the encoder in the package, which looks longer than a stroke takes', async () => {
     const { page, press } = shown;
-    const model = join(process.cwd(), 'models/efficientnet-lite2/model.onnx');
-    await trained(cwd, 'packaged', `pile --encoder ${model} --num-clusters 6 --threads 2`);
     const wanted = await predictions('packaged', 'pictures');
     expect(new Set([...wanted.values()].map(([, sure]) => sure)).size).toBeGreaterThan(3);
     await openTry('packaged');

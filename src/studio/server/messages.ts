@@ -193,6 +193,8 @@ export interface TrainingForm {
   readonly sources: readonly string[];
   readonly method: MethodName;
   readonly quality: QualityName;
+  /** What kin compares the images by: as a look at them decides, their outlines, or what they show. */
+  readonly encoder: 'auto' | 'none' | 'photo';
   /** Null: the images decide (kin). */
   readonly numClusters: number | null;
   readonly seed: number;
