@@ -5,7 +5,7 @@ import type { Framing } from '../../../data/framing/framing.js';
 import type { NearestImages, RunDetail } from '../../server/messages.js';
 import { postJson, runPath } from '../api.js';
 import { type Loading, loadClassifier, type Shown } from '../classify.js';
-import { canvasOf, imagesOfRun, rasterOfFile } from '../drawing.js';
+import { canvasOf, imagesOfRun, rasterOfFile, sightOfFile } from '../drawing.js';
 import { type DatasetLook, framed, lookOf } from '../framing.js';
 import { KeyButton, useKeys } from '../keys.js';
 import { BrushChoice, DrawingPad, usePad } from '../parts/drawing-pad.js';
@@ -93,11 +93,8 @@ function TryPad({ run }: { readonly run: RunDetail }) {
     blob &&
     void attempt(async () => {
       choose({ image: null });
-      const raster = await rasterOfFile(blob).catch((error: unknown) => {
-        // What the browser cannot read, the encoder's reader may.
-        if (hasEncoder) return null;
-        throw error;
-      });
+      // What the browser cannot read, the encoder's reader may.
+      const raster = await (hasEncoder ? sightOfFile(blob) : rasterOfFile(blob));
       await take(raster, { is: 'file', file: blob });
     });
 
@@ -158,7 +155,11 @@ function TryPad({ run }: { readonly run: RunDetail }) {
           type="file"
           accept="image/*"
           hidden
-          onChange={(event) => takePicture(event.currentTarget.files?.[0])}
+          onChange={({ currentTarget }) => {
+            takePicture(currentTarget.files?.[0]);
+            // So that the same file may be chosen again.
+            currentTarget.value = '';
+          }}
         />
         <form
           class="try-number"
@@ -177,6 +178,7 @@ function TryPad({ run }: { readonly run: RunDetail }) {
         <div class="try-seen">
           <canvas
             ref={seen}
+            data-fine={hasEncoder}
             width={run.width}
             height={run.height}
             role="img"
