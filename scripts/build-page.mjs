@@ -16,6 +16,8 @@ if (changed(join(out, 'index.html')) <= newest) {
     configFile: false,
     logLevel: 'warn',
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    // It is a module, and loads ONNX Runtime's compiled part as its own file.
+    worker: { format: 'es' },
     build: {
       outDir: out,
       emptyOutDir: true,

@@ -73,7 +73,15 @@ try {
 
 /** A second run to compare with, a training to watch, and some edits. */
 async function prepare() {
-  const wish = { sources: [], quality: 'fast', numClusters: null, seed: 0, steps: null, convolution: false };
+  const wish = {
+    sources: [],
+    quality: 'fast',
+    encoder: 'auto',
+    numClusters: null,
+    seed: 0,
+    steps: null,
+    convolution: false,
+  };
   await review(12);
   if (wanted.includes('runs') || wanted.includes('runs-compared')) {
     await ask('/jobs', { ...wish, method: 'kmeans', tag: 'small' });

@@ -3,7 +3,7 @@
 // (transformers #22577), turned and CMYK ones are seen as no person sees them, long ones are cut (CLIP #215).
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '#kindred/core/random.js';
 import { readAssignments } from '#kindred/run/files/artefacts.js';
@@ -17,7 +17,7 @@ const cwd = sharedFolder();
 const KINDS = 3;
 const OF_A_KIND = 16;
 
-function scene(kind: number, n: number): sharp.Sharp {
+function scene(kind: number, n: number): Sharp {
   const random = createRandom(n * KINDS + kind, 'scene');
   const width = 180 + Math.floor(random.uniform() * 200);
   const height = n % 5 === 0 ? Math.floor(width / 3) : 160 + Math.floor(random.uniform() * 160);

@@ -126,6 +126,7 @@ describe.skipIf(!hasChromium())('the studio’s views of runs', () => {
     const wish = {
       sources: [join(cwd, 'digits')],
       quality: 'default',
+      encoder: 'auto',
       numClusters: 3,
       seed: 0,
       convolution: false,

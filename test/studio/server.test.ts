@@ -140,6 +140,7 @@ describe('a training', () => {
       sources: [join(cwd, 'digits')],
       method: 'kin',
       quality: 'fast',
+      encoder: 'auto',
       numClusters: 4,
       seed: 3,
       tag: 'three',
@@ -190,6 +191,7 @@ describe('a training', () => {
     const wish = {
       method: 'kin',
       quality: 'fast',
+      encoder: 'auto',
       numClusters: null,
       seed: 0,
       steps: null,

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { firstLine, InputError } from '../../core/errors.js';
 import { concatenated, type Matrix, matrix } from '../../core/matrix.js';
-import { normalised, type Preparation } from '../../core/pictures/preparation.js';
+import { type EncoderUse, type Pixels, pixelsFor, unitVectors } from '../../core/pictures/encoding.js';
+import type { Preparation } from '../../core/pictures/preparation.js';
 import { type Images, pixelsPerImage } from '../../data/source.js';
 import { requireOneFile } from '../../engine/onnx/onnx-parts.js';
 import {
@@ -17,38 +18,7 @@ import {
 import type { MethodContext } from '../found-kinds.js';
 import { type ModelSize, readPreparation } from './preprocessor-config.js';
 
-/** The one input of an encoder's model. */
-export interface EncoderInput {
-  readonly name: string;
-  readonly type: 'float32' | 'uint8';
-  /** (n, 3, height, width), or (n, height, width, 3)? */
-  readonly channelsFirst: boolean;
-  readonly height: number;
-  readonly width: number;
-  /** Images that the model takes at once, if it was exported for a number of them. */
-  readonly rows: number | null;
-  /** By channel: a byte is given to the model as byte · scale + shift; null where it takes the bytes themselves. */
-  readonly normalisation: { readonly scale: readonly number[]; readonly shift: readonly number[] } | null;
-}
-
-/** What an encoder's input is given. */
-export interface Pixels {
-  readonly values: Float32Array | Uint8Array;
-  readonly shape: readonly number[];
-}
-
-/** The output that vectors are taken from. */
-export interface EncoderOutput {
-  readonly name: string;
-  /** 2 of vectors, 3 of tokens, 4 of maps. */
-  readonly rank: number;
-}
-
-export interface ImageEncoder {
-  /** How a picture becomes an image that it takes: RGB of that size. */
-  readonly preparation: Preparation;
-  readonly input: EncoderInput;
-  readonly output: EncoderOutput;
+export interface ImageEncoder extends EncoderUse {
   /** One line for the person: what it is given and what is taken from it. */
   readonly description: string;
   /** images uint8 (n, height, width, 3) → float32 (n, d), each row of unit length. */
@@ -58,9 +28,21 @@ export interface ImageEncoder {
   close(): Promise<void>;
 }
 
-/** Opens the model in `path`, and tries it on a grey image. Throws an InputError if it is no image encoder. */
-export async function openImageEncoder(path: string, threads: number): Promise<ImageEncoder> {
-  const session = await openModel(path, threads);
+/**
+ * What the model in `path` is given and gives, as its file and the preprocessor_config.json beside it say. Throws an InputError if
+ * it is no image encoder.
+ */
+export async function describeImageEncoder(path: string): Promise<EncoderUse> {
+  const session = await openModel(path, 1);
+  try {
+    const { preparation, input, output } = useOf(path, session);
+    return { preparation, input, output };
+  } finally {
+    await session.release();
+  }
+}
+
+function useOf(path: string, session: Session): EncoderUse & { readonly isFromFile: boolean } {
   const input = imageInput(path, session);
   const channelsFirst = input.shape[1] === 3 || input.shape[3] !== 3;
   const config = join(dirname(path), 'preprocessor_config.json');
@@ -68,22 +50,38 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
   const { height, width } = preparation;
   const output = vectorOutput(path, session);
   const [rows] = input.shape;
-  let fixed = typeof rows === 'number' && rows > 0 ? rows : null;
+  return {
+    preparation,
+    isFromFile,
+    input: {
+      name: input.name,
+      type: input.type === 'uint8' ? 'uint8' : 'float32',
+      channelsFirst,
+      height,
+      width,
+      rows: typeof rows === 'number' && rows > 0 ? rows : null,
+      normalisation: input.type === 'uint8' ? null : normalisationOf(preparation),
+    },
+    output: { name: output.name, rank: output.shape.length },
+  };
+}
 
-  function pixels(images: Images): Pixels {
-    const values =
-      input.type === 'uint8'
-        ? arranged(images, channelsFirst)
-        : normalised(images.data, preparation, channelsFirst);
-    const shape = channelsFirst ? [images.count, 3, height, width] : [images.count, height, width, 3];
-    return { values, shape };
-  }
+/** Opens the model in `path`, and tries it on a grey image. Throws an InputError if it is no image encoder. */
+export async function openImageEncoder(path: string, threads: number): Promise<ImageEncoder> {
+  const session = await openModel(path, threads);
+  const { isFromFile, ...use } = useOf(path, session);
+  const { preparation, input, output } = use;
+  const { height, width } = preparation;
+  let fixed = input.rows;
+
+  const pixels = (images: Images): Pixels => pixelsFor(use, images.data);
 
   /** `images` as many as the model takes at once. */
   async function encodeAtOnce(images: Images): Promise<Matrix> {
     const { values, shape } = pixels(images);
     const results = await session.run({ [input.name]: hostTensor(values, shape) });
-    return unitRows(path, vectorsIn(results[output.name], images.count));
+    const { dims } = results[output.name];
+    return unitVectors(path, { data: floatValues(results[output.name]), dims }, images.count);
   }
 
   async function encode(images: Images): Promise<Matrix> {
@@ -135,16 +133,8 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
 
   return {
     preparation,
-    input: {
-      name: input.name,
-      type: input.type === 'uint8' ? 'uint8' : 'float32',
-      channelsFirst,
-      height,
-      width,
-      rows: fixed,
-      normalisation: input.type === 'uint8' ? null : normalisationOf(preparation),
-    },
-    output: { name: output.name, rank: output.shape.length },
+    input: { ...input, rows: fixed },
+    output,
     pixels,
     description: `encoder: ${height} × ${width} RGB, ${isFromFile ? 'as its preprocessor_config.json says' : "ImageNet's mean and deviation"}, vectors from its output ${output.name}, rooted and whitened`,
     encode,
@@ -246,56 +236,4 @@ function sizeOf({ shape }: TensorInfo, channelsFirst: boolean): ModelSize {
 /** value · scale + shift, by channel. */
 function normalisationOf({ factor, mean, std }: Preparation): { scale: number[]; shift: number[] } {
   return { scale: std.map((value) => factor / value), shift: mean.map((value, at) => -value / std[at]) };
-}
-
-/** The bytes as they are, in the order of the model's axes. */
-function arranged(images: Images, channelsFirst: boolean): Uint8Array {
-  if (!channelsFirst) return images.data.slice();
-  const size = pixelsPerImage(images);
-  const area = size / 3;
-  const bytes = new Uint8Array(images.count * size);
-  for (let image = 0; image < images.count; image++) {
-    for (let at = 0; at < size; at++) {
-      const channel = at % 3;
-      bytes[image * size + channel * area + (at - channel) / 3] = images.data[image * size + at];
-    }
-  }
-  return bytes;
-}
-
-/** (n, d) as it is, (n, tokens, d) the first token, (n, d, h, w) the mean over the area. */
-function vectorsIn(tensor: Parameters<typeof floatValues>[0], count: number): Matrix {
-  const values = floatValues(tensor);
-  const { dims } = tensor;
-  const each = values.length / count;
-  if (dims.length === 2) return matrix(count, each, values.slice());
-  const columns = dims.length === 3 ? dims[2] : dims[1];
-  const vectors = matrix(count, columns);
-  const area = each / columns;
-  for (let image = 0; image < count; image++) {
-    for (let column = 0; column < columns; column++) {
-      let sum = 0;
-      const start = image * each + column * area;
-      if (dims.length === 3) sum = values[image * each + column];
-      else for (let at = start; at < start + area; at++) sum += values[at] / area;
-      vectors.data[image * columns + column] = sum;
-    }
-  }
-  return vectors;
-}
-
-/** Encoders are compared by angle: rows of unit length have Euclidean distances that grow with it. */
-function unitRows(path: string, vectors: Matrix): Matrix {
-  const { data, rows, columns } = vectors;
-  for (let row = 0; row < rows; row++) {
-    const values = data.subarray(row * columns, (row + 1) * columns);
-    const length = Math.hypot(...values);
-    if (!Number.isFinite(length)) {
-      throw new InputError(
-        `${path} gave a vector with a value that is no number: check the model and its normalisation.`,
-      );
-    }
-    if (length > 0) for (let at = 0; at < columns; at++) values[at] /= length;
-  }
-  return vectors;
 }

@@ -2,6 +2,7 @@
 // Between the two stands what image-encoder.ts does with the encoder's output, as nodes.
 import { firstLine, InputError } from '../../core/errors.js';
 import { type Matrix, matrixRow } from '../../core/matrix.js';
+import type { EncoderInput, EncoderOutput, Pixels } from '../../core/pictures/encoding.js';
 import { createRandom } from '../../core/random.js';
 import type { Images } from '../../data/source.js';
 import { addColumn } from '../../engine/onnx/nearest-rows.js';
@@ -9,13 +10,7 @@ import { createOnnxGraph, type OnnxGraph } from '../../engine/onnx/onnx.js';
 import { opsetFor } from '../../engine/onnx/raising.js';
 import { createSession, floatValues, hostTensor } from '../../engine/runtime/session.js';
 import { VECTORS } from '../kin/kin-classifier.js';
-import {
-  type EncoderInput,
-  type EncoderOutput,
-  type ImageEncoder,
-  type Pixels,
-  SAME_VECTOR,
-} from './image-encoder.js';
+import { type ImageEncoder, SAME_VECTOR } from './image-encoder.js';
 
 /** The input of a joined model. */
 export const PIXELS = 'pixel_values';

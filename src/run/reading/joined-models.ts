@@ -1,13 +1,10 @@
 // The models of a run that compares images by an encoder, each joined with it: from pixels to the answer in one file.
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { EncoderInput } from '../../core/pictures/encoding.js';
 import type { Images } from '../../data/source.js';
 import { namesPiece } from '../../methods/classifier.js';
-import {
-  type EncoderInput,
-  type ImageEncoder,
-  openImageEncoder,
-} from '../../methods/vectors/image-encoder.js';
+import { type ImageEncoder, openImageEncoder } from '../../methods/vectors/image-encoder.js';
 import {
   type EncoderModel,
   PIXELS,

@@ -1,5 +1,5 @@
 // The studio's requests: each path of messages.ts, checked at the door and answered from the open runs.
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import { z } from 'zod';
@@ -13,6 +13,7 @@ import { editRequestSchema } from '../../review/journal/edits.js';
 import { nearestToCode } from '../../review/neighbourhood.js';
 import { MOST_PARTS, proposeParts } from '../../review/questions/parts.js';
 import { readModel } from '../../run/files/artefacts.js';
+import { preparePictureFile, prepareRunImage } from '../../run/images/prepared-image.js';
 import { compareRuns } from './compare.js';
 import type { Hub } from './hub.js';
 import { type Jobs, refineFormSchema, trainingFormSchema } from './jobs.js';
@@ -60,7 +61,12 @@ type Values = Float32Array | Int32Array;
 export function createApi(logDir: string, threads: number, runs: OpenRuns, jobs: Jobs, hub: Hub): Hono {
   const api = new Hono();
   const tooLarge = (context: Context) => context.json({ error: 'The request is too large.' }, 413);
-  api.use(bodyLimit({ maxSize: MOST_BODY_BYTES, onError: tooLarge }));
+  const limited = (maxSize: number) => bodyLimit({ maxSize, onError: tooLarge });
+  const ofRequest = limited(MOST_BODY_BYTES);
+  // A picture may be as large as those that the run reads.
+  api.use((context, next) =>
+    context.req.path.endsWith('/encoder/picture') ? next() : ofRequest(context, next),
+  );
   const runOf = (context: Context): OpenRun => runs.open(context.req.param('tag') ?? '');
 
   api.get('/runs', (context) => context.json(summariesOf(logDir, jobs.running())));
@@ -192,6 +198,30 @@ export function createApi(logDir: string, threads: number, runs: OpenRuns, jobs:
     return sent(context, readModel(folder, context.req.param('file')));
   });
 
+  api.get('/runs/:tag/encoder', async (context) => context.json(await runOf(context).encoder()));
+
+  api.get('/runs/:tag/encoder/images/:image{[0-9]+}', async (context) => {
+    const run = runOf(context);
+    const image = Number(context.req.param('image'));
+    const { card, found } = run.journal;
+    if (image >= found.ids.length) return context.json({ error: `There is no image ${image}.` }, 404);
+    if ((await run.images()).isMissing[image] === 1) {
+      throw new InputError(`The picture ${found.ids[image]} is missing: put it back to try it.`);
+    }
+    const { preparation } = await run.encoder();
+    return sent(context, await prepareRunImage(card, found.ids[image], preparation));
+  });
+
+  const pictureLimit: MiddlewareHandler = (context, next) =>
+    limited(runOf(context).journal.card.limits.fileBytes)(context, next);
+  api.post('/runs/:tag/encoder/picture', pictureLimit, async (context) => {
+    requireType(context, 'application/octet-stream');
+    const run = runOf(context);
+    const { preparation } = await run.encoder();
+    const bytes = new Uint8Array(await context.req.arrayBuffer());
+    return sent(context, await preparePictureFile(run.journal.card, bytes, preparation));
+  });
+
   api.get('/runs/:tag/compare/:other', (context) =>
     context.json(compareRuns(runOf(context), runs.open(context.req.param('other')))),
   );
@@ -238,9 +268,7 @@ function sent(context: Context, data: Uint8Array, type = 'application/octet-stre
 
 /** The request's JSON. Throws an InputError that says what is wrong with it. */
 async function bodyOf<T>(context: Context, schema: z.ZodType<T>): Promise<T> {
-  if (!(context.req.header('content-type') ?? '').startsWith('application/json')) {
-    throw new InputError('The request’s content type is not application/json.');
-  }
+  requireType(context, 'application/json');
   const body: unknown = await context.req.json().catch(() => {
     throw new InputError('The request is not JSON.');
   });
@@ -250,6 +278,12 @@ async function bodyOf<T>(context: Context, schema: z.ZodType<T>): Promise<T> {
   throw new InputError(
     `The request is wrong at ${issue.path.join('.') || 'its top level'}: ${issue.message}.`,
   );
+}
+
+/** No form of another site can send a request of such a type. */
+function requireType(context: Context, type: string): void {
+  if ((context.req.header('content-type') ?? '').startsWith(type)) return;
+  throw new InputError(`The request’s content type is not ${type}.`);
 }
 
 function wholeNumber(

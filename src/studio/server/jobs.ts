@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../core/errors.js';
 import { METHODS, QUALITIES } from '../../methods/options.js';
+import { PHOTO_ENCODER } from '../../methods/vectors/photo-encoder.js';
 import { readRunCard } from '../../run/files/card.js';
 import { checkTag } from '../../run/files/folder.js';
-import { completeRequest } from '../../run/writing/plan.js';
+import { completeRequest, type TrainRequest } from '../../run/writing/plan.js';
 import type { Hub } from './hub.js';
 import type { JobView, RefineForm, StageView, TrainingForm } from './messages.js';
 import { runFolder } from './open-run.js';
@@ -18,6 +19,7 @@ export const trainingFormSchema: z.ZodType<TrainingForm> = z.object({
   sources: z.array(z.string().min(1)).max(1000),
   method: z.enum(METHODS),
   quality: z.enum(QUALITIES),
+  encoder: z.enum(['auto', 'none', 'photo']),
   numClusters: z.int().min(2).nullable(),
   seed: z
     .int()
@@ -58,6 +60,12 @@ interface Job {
 }
 
 const MOST_NOTICES = 200;
+
+const VECTORS: Readonly<Record<TrainingForm['encoder'], TrainRequest['vectors']>> = {
+  auto: 'auto',
+  none: null,
+  photo: { kind: 'encoder', path: PHOTO_ENCODER },
+};
 
 /** `onWritten` hears of each run whose files are new. */
 export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) => void): Jobs {
@@ -149,7 +157,7 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
     running: () => new Set(underWay().map(({ view }) => view.tag)),
     start(form) {
       const tag = freeTag(form.tag, form.method);
-      const { method, quality, numClusters, seed, steps, convolution, sources } = form;
+      const { method, quality, encoder, numClusters, seed, steps, convolution, sources } = form;
       // The form sends every field; a method is told those that it has.
       const ofMethod = {
         kin: { quality },
@@ -159,7 +167,9 @@ export function createJobs(logDir: string, hub: Hub, onWritten: (tag: string) =>
       const clustering = { numClusters: numClusters ?? undefined };
       const options = { method, seed, clustering, ...ofMethod[method] };
       const command = ['train', ...sources, '--method', method, '--seed', `${seed}`, '--tag', tag];
-      const order = { train: completeRequest({ sources, logDir, tag, command, options }) };
+      if (method === 'kin') command.push('--encoder', encoder);
+      const vectors = method === 'kin' ? VECTORS[encoder] : null;
+      const order = { train: completeRequest({ sources, logDir, tag, command, options, vectors }) };
       return begin(order, { tag, method, refines: null });
     },
     refine(refined, { quality, tag: asked }) {

@@ -20,6 +20,9 @@
 //   GET  /runs/TAG/questions?count=N        QuestionView[]
 //   POST /runs/TAG/nearest {code}           NearestImages of a code that encoder.onnx made
 //   GET  /runs/TAG/model/NAME.onnx          encoder or classifier
+//   GET  /runs/TAG/encoder                  EncoderView, of a run whose images are compared by an encoder
+//   GET  /runs/TAG/encoder/images/I         uint8 (height, width, 3): the picture of image I, prepared for that encoder
+//   POST /runs/TAG/encoder/picture          the same of the picture file that is posted, as application/octet-stream
 //   GET  /runs/TAG/compare/OTHER            Comparison
 //   POST /runs/TAG/exports {to, link?, overwrite?}  ExportDone
 //   GET  /jobs                              JobView[]
@@ -28,6 +31,7 @@
 //   POST /jobs/TAG/stop, /jobs/TAG/resume   JobView
 //   GET  /jobs/TAG/reconstructions.png      inputs above, what the auto-encoder makes of them below
 //   GET  /events                            server-sent events, `data:` a StudioEvent
+import type { EncoderUse } from '../../core/pictures/encoding.js';
 import type { Progress } from '../../core/progress.js';
 import type { MethodName, QualityName } from '../../methods/options.js';
 import type { JournalEntry } from '../../review/journal/history.js';
@@ -60,6 +64,8 @@ export interface RunSummary {
   readonly strip: readonly number[];
   /** The run whose edits it learnt from; null for a run of its own. */
   readonly refines: string | null;
+  /** What tells its images apart, in words; null where that is not known yet. */
+  readonly comparedBy: string | null;
 }
 
 /** Images of a run that were moved or deleted since it was made. */
@@ -76,8 +82,12 @@ export interface RunDetail extends Pick<RunCard['data'], 'count' | 'height' | 'w
   readonly card: RunCard;
   /** Names that the array `label` points into; null without labels. */
   readonly labelNames: readonly string[] | null;
-  /** Can new images be answered in the page: does classifier.onnx take images? */
-  readonly takesImages: boolean;
+}
+
+/** The encoder of a run. */
+export interface EncoderView extends EncoderUse {
+  /** Of its file. */
+  readonly bytes: number;
 }
 
 /** What the array `finding` points into. */
@@ -183,6 +193,8 @@ export interface TrainingForm {
   readonly sources: readonly string[];
   readonly method: MethodName;
   readonly quality: QualityName;
+  /** What kin compares the images by: as a look at them decides, their outlines, or what they show. */
+  readonly encoder: 'auto' | 'none' | 'photo';
   /** Null: the images decide (kin). */
   readonly numClusters: number | null;
   readonly seed: number;

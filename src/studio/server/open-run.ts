@@ -1,19 +1,20 @@
 // A run that the studio has open: its journal, and what is read or computed once somebody asks for it.
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { InputError } from '../../core/errors.js';
+import { describeImageEncoder } from '../../methods/vectors/image-encoder.js';
 import { type Journal, openJournal } from '../../review/journal/journal.js';
 import { keptMap, makeMap } from '../../review/map.js';
 import { type Neighbourhood, openNeighbourhood } from '../../review/neighbourhood.js';
 import { type MicroClusters, microClusters } from '../../review/questions/micro-clusters.js';
 import { secondKinds } from '../../review/questions/reasons.js';
 import { readLabels } from '../../run/files/artefacts.js';
-import { cardVersion } from '../../run/files/card.js';
+import { cardVersion, type RunCard } from '../../run/files/card.js';
 import { checkTag } from '../../run/files/folder.js';
 import { findRunImages, type RunImages } from '../../run/images/run-images.js';
 import { type FoundAnomaly, readFindings } from '../../run/writing/findings.js';
 import type { Hub } from './hub.js';
-import { FINDINGS } from './messages.js';
+import { type EncoderView, FINDINGS } from './messages.js';
 
 export interface OpenRun {
   readonly tag: string;
@@ -30,6 +31,8 @@ export interface OpenRun {
   images(): Promise<RunImages>;
   /** Looks for images again that were not as they had been: somebody may have put them back. */
   lookAgain(): Promise<RunImages>;
+  /** Of a run whose images are compared by one. Throws an InputError where it is none, or where the file cannot be used. */
+  encoder(): Promise<EncoderView>;
   /** (n, 2), row by row: where each image lies on the map. */
   layout(): Promise<Float32Array>;
   /** Groups of alike images, to ask about. */
@@ -99,6 +102,7 @@ function openRun(logDir: string, tag: string, threads: number, hub: Hub): OpenRu
       if ((await images.get()).problem !== null) images.forget();
       return images.get();
     },
+    encoder: once(async () => describeEncoder(folder, journal.card)),
     layout: once(async () => {
       const kept = keptMap(folder, ids.length);
       if (kept !== null) return kept.data;
@@ -114,6 +118,16 @@ function openRun(logDir: string, tag: string, threads: number, hub: Hub): OpenRu
       microClusters(await neighbourhood(), { k: journal.card.k, seed: SEED, threads }),
     ),
     second: async () => secondKinds((await neighbourhood()).graph, journal.state.assignment),
+  };
+}
+
+async function describeEncoder(folder: string, card: RunCard): Promise<EncoderView> {
+  if (card.vectors?.kind !== 'encoder')
+    throw new InputError(`The images of ${card.tag} are compared by no encoder.`);
+  const path = join(folder, 'model', 'encoder.onnx');
+  return {
+    ...(await describeImageEncoder(path)),
+    bytes: statSync(path).size,
   };
 }
 

@@ -29,6 +29,7 @@ function brokenSummary({ tag, problem }: ListedRun): RunSummary {
     accuracy: null,
     strip: [],
     refines: null,
+    comparedBy: null,
   };
 }
 
@@ -52,6 +53,7 @@ function summaryOf({ tag, folder }: ListedRun, card: RunCard, running: ReadonlyS
     },
     strip: card.finished ? stripOf(folder, card) : [],
     refines: refinedFrom?.tag ?? null,
+    comparedBy: comparedBy(card),
   };
 }
 
@@ -73,6 +75,13 @@ function stripOf(folder: string, { startedAt, k, clusterSizes, seconds }: RunCar
 
 export function detailOf({ tag, journal: { card }, labels }: OpenRun): RunDetail {
   const { count, height, width, channels } = card.data;
-  const takesImages = card.vectors === null;
-  return { tag, card, count, height, width, channels, labelNames: labels?.names ?? null, takesImages };
+  return { tag, card, count, height, width, channels, labelNames: labels?.names ?? null };
+}
+
+/** What the images of a run were compared by. */
+function comparedBy({ method, vectors }: RunCard): string {
+  if (vectors === null) return { kin: 'outlines', autoencoder: 'learnt codes', kmeans: 'pixels' }[method];
+  const parts = vectors.path.split(/[\\/]/);
+  if (vectors.kind === 'features') return `vectors in ${parts.at(-1)}`;
+  return `what they show (${parts.slice(-2).join('/')})`;
 }

@@ -12,6 +12,12 @@ export async function postJson<T>(path: string, body: unknown = {}): Promise<T> 
   return (await answerOf(answer)).json() as Promise<T>;
 }
 
+/** A file, for bytes that the server makes of it. */
+export async function postFile(path: string, file: Blob): Promise<ArrayBuffer> {
+  const headers = { 'content-type': 'application/octet-stream' };
+  return (await answerOf(fetch(`/api${path}`, { method: 'POST', headers, body: file }))).arrayBuffer();
+}
+
 export async function fetchBytes(path: string): Promise<ArrayBuffer> {
   return (await answerOf(fetch(`/api${path}`))).arrayBuffer();
 }

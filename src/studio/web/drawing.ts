@@ -5,14 +5,30 @@ import { fetchBytes, runPath } from './api.js';
 
 /** A picture is brought within this side first: far more than any frame has. */
 const LARGEST_SIDE = 1024;
+/** Columns that are enough to be looked at on the pad. */
+const SHOWN_COLUMNS = 560;
 
 export async function rasterOfFile(file: Blob): Promise<Raster> {
-  let picture: ImageBitmap;
   try {
-    picture = await createImageBitmap(file);
+    return smallRaster(await createImageBitmap(file));
   } catch {
     throw new Error('This picture cannot be read: choose a PNG, a JPEG, a WebP or a GIF.');
   }
+}
+
+/** To be looked at alone: the browser shrinks it while it decodes. Null where it cannot be read. */
+export async function sightOfFile(file: Blob): Promise<Raster | null> {
+  try {
+    return smallRaster(
+      await createImageBitmap(file, { resizeWidth: SHOWN_COLUMNS, resizeQuality: 'medium' }),
+    );
+  } catch {
+    return null;
+  }
+}
+
+/** Closes the picture. */
+function smallRaster(picture: ImageBitmap): Raster {
   const scale = Math.min(1, LARGEST_SIDE / Math.max(picture.height, picture.width));
   const width = Math.max(1, Math.round(picture.width * scale));
   const height = Math.max(1, Math.round(picture.height * scale));
@@ -22,6 +38,7 @@ export async function rasterOfFile(file: Blob): Promise<Raster> {
   pen.fillRect(0, 0, width, height);
   pen.imageSmoothingQuality = 'high';
   pen.drawImage(picture, 0, 0, width, height);
+  picture.close();
   return rasterOf(pen, height, width);
 }
 

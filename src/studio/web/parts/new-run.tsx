@@ -17,6 +17,12 @@ const METHODS: Readonly<Record<TrainingForm['method'], string>> = {
   kmeans: 'K-means on pixels',
 };
 
+const COMPARED: Readonly<Record<TrainingForm['encoder'], string>> = {
+  auto: 'decided by a look at the pictures',
+  none: 'outlines',
+  photo: 'what they show',
+};
+
 /** `begin` posts a form and goes to watch the training; `refusal` is the sentence of one that was refused. */
 export function useBeginning() {
   const [refusal, setRefusal] = useState<string | null>(null);
@@ -75,7 +81,12 @@ export function NewRun() {
         isNumber
         placeholder={method === 'kin' ? 'the images decide' : '10'}
       />
-      {method === 'kin' && <Select label="Quality" name="quality" options={QUALITIES} />}
+      {method === 'kin' && (
+        <>
+          <Select label="Quality" name="quality" options={QUALITIES} />
+          <Select label="Compared by" name="encoder" options={COMPARED} />
+        </>
+      )}
       {method === 'autoencoder' && (
         <>
           <Field label="Training steps" name="steps" isNumber placeholder="2000" />
@@ -110,6 +121,7 @@ function formOf(form: FormData): TrainingForm {
       .filter((source) => source !== ''),
     method: text('method') as TrainingForm['method'],
     quality: (text('quality') || 'default') as TrainingForm['quality'],
+    encoder: (text('encoder') || 'auto') as TrainingForm['encoder'],
     numClusters: number('kinds'),
     seed: number('seed') ?? 0,
     tag: text('tag') === '' ? null : text('tag'),

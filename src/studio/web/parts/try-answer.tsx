@@ -17,9 +17,16 @@ interface TryAnswerProps {
   readonly tag: string;
   readonly tried: Tried | null;
   readonly isReady: boolean;
+  /** Of the run's encoder; null where there is none. */
+  readonly bytes: number | null;
 }
 
-export function TryAnswer({ tag, tried, isReady }: TryAnswerProps) {
+function loadingSentence(bytes: number | null): string {
+  if (bytes === null) return 'Loading the run’s classifier …';
+  return `Loading the run’s encoder, ${(bytes / 1e6).toFixed(1)} MB …`;
+}
+
+export function TryAnswer({ tag, tried, isReady, bytes }: TryAnswerProps) {
   // The classifier knows the kinds as the run found them.
   const now = tried === null ? null : presentKind(tried.found.kind);
   const view = review.value?.kinds.find(({ kind }) => kind === now);
@@ -27,9 +34,7 @@ export function TryAnswer({ tag, tried, isReady }: TryAnswerProps) {
     <section class="card try-answer" aria-label="Answer" aria-busy={!isReady}>
       <div class="try-said" aria-live="polite">
         {tried === null || now === null ? (
-          <p class="quiet">
-            {isReady ? 'Draw something: the answer stands here.' : 'Loading the run’s classifier …'}
-          </p>
+          <p class="quiet">{isReady ? 'Draw something: the answer stands here.' : loadingSentence(bytes)}</p>
         ) : (
           <>
             <p class="try-kind">

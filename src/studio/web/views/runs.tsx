@@ -87,7 +87,7 @@ function RunCard({ run, pair }: { readonly run: RunSummary; readonly pair: reado
 }
 
 function Facts({ run }: { readonly run: RunSummary }) {
-  const { state, method, source, images, k, startedAt, seconds, accuracy, refines } = run;
+  const { state, method, source, images, k, startedAt, seconds, accuracy, refines, comparedBy } = run;
   const apart = accuracy?.test == null ? '' : `, ${percent(accuracy.test)} of images kept apart`;
   const facts = [
     accuracy !== null && `${percent(accuracy.train)} right${apart}`,
@@ -95,6 +95,7 @@ function Facts({ run }: { readonly run: RunSummary }) {
     source,
     counted(images, 'image'),
     state === 'finished' && `${counted(k, 'kind')} in ${seconds.toFixed(0)} s`,
+    comparedBy !== null && `compared by ${comparedBy}`,
     refines !== null && `learnt from the edits of ${refines}`,
     state === 'unfinished' && 'interrupted',
     state === 'running' && 'under way',
