@@ -1,20 +1,17 @@
 // Somebody else's image encoder: any ONNX model from pixels to a vector. What it wants to see is read from the model and
 // from the preprocessor_config.json beside it, as Hugging Face writes it.
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { firstLine, InputError } from '../../core/errors.js';
 import { concatenated, type Matrix, matrix } from '../../core/matrix.js';
-import { normalised, type Preparation } from '../../core/pictures/preparation.js';
+import type { Preparation } from '../../core/pictures/preparation.js';
 import { type Images, pixelsPerImage } from '../../data/source.js';
 import { requireOneFile } from '../../engine/onnx/onnx-parts.js';
-import {
-  createSession,
-  floatValues,
-  hostTensor,
-  type Session,
-  type TensorInfo,
-} from '../../engine/runtime/session.js';
-import type { MethodContext } from '../found-kinds.js';
+import { createSession, type Session, type TensorInfo } from '../../engine/runtime/session.js';
+import { type EncoderCall, type Pixels, pixelsFor } from './encoder-call.js';
+import { encodedBy } from './encoder-session.js';
+import { type EncodingTeam, filledUp, openEncodingTeam, sharedThreads } from './encoding-team.js';
 import { type ModelSize, readPreparation } from './preprocessor-config.js';
 
 /** The one input of an encoder's model. */
@@ -31,12 +28,6 @@ export interface EncoderInput {
   readonly normalisation: { readonly scale: readonly number[]; readonly shift: readonly number[] } | null;
 }
 
-/** What an encoder's input is given. */
-export interface Pixels {
-  readonly values: Float32Array | Uint8Array;
-  readonly shape: readonly number[];
-}
-
 /** The output that vectors are taken from. */
 export interface EncoderOutput {
   readonly name: string;
@@ -51,8 +42,16 @@ export interface ImageEncoder {
   readonly output: EncoderOutput;
   /** One line for the person: what it is given and what is taken from it. */
   readonly description: string;
-  /** images uint8 (n, height, width, 3) → float32 (n, d), each row of unit length. */
+  /** SHA-256 of the model's file. */
+  readonly sha256: string;
+  /** Cores of one session: they may decide how sums are rounded. */
+  readonly sessionThreads: number;
+  /** Is a vector the same whatever other images the model is given with its own? */
+  readonly isSteady: boolean;
+  /** images uint8 (n, height, width, 3) → float32 (n, d), each row of unit length. The calling thread is busy until then. */
   encode(images: Images): Promise<Matrix>;
+  /** Threads that do the same, with the same bytes. */
+  openTeam(): EncodingTeam;
   /** images uint8 (n, height, width, 3) → what the model's input is given for them. */
   pixels(images: Images): Pixels;
   close(): Promise<void>;
@@ -60,7 +59,9 @@ export interface ImageEncoder {
 
 /** Opens the model in `path`, and tries it on a grey image. Throws an InputError if it is no image encoder. */
 export async function openImageEncoder(path: string, threads: number): Promise<ImageEncoder> {
-  const session = await openModel(path, threads);
+  const model = readEncoder(path);
+  const shared = sharedThreads(threads, model.length);
+  const session = await openModel(path, model, shared.threads);
   const input = imageInput(path, session);
   const channelsFirst = input.shape[1] === 3 || input.shape[3] !== 3;
   const config = join(dirname(path), 'preprocessor_config.json');
@@ -69,34 +70,27 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
   const output = vectorOutput(path, session);
   const [rows] = input.shape;
   let fixed = typeof rows === 'number' && rows > 0 ? rows : null;
+  let isSteady = true;
 
-  function pixels(images: Images): Pixels {
-    const values =
-      input.type === 'uint8'
-        ? arranged(images, channelsFirst)
-        : normalised(images.data, preparation, channelsFirst);
-    const shape = channelsFirst ? [images.count, 3, height, width] : [images.count, height, width, 3];
-    return { values, shape };
-  }
-
-  /** `images` as many as the model takes at once. */
-  async function encodeAtOnce(images: Images): Promise<Matrix> {
-    const { values, shape } = pixels(images);
-    const results = await session.run({ [input.name]: hostTensor(values, shape) });
-    return unitRows(path, vectorsIn(results[output.name], images.count));
-  }
+  const call: EncoderCall = {
+    path,
+    inputName: input.name,
+    type: input.type === 'uint8' ? 'uint8' : 'float32',
+    channelsFirst,
+    preparation,
+    outputName: output.name,
+  };
+  const encodeAtOnce = (images: Images) => encodedBy(session, call, images);
 
   async function encode(images: Images): Promise<Matrix> {
-    if (fixed === null || images.count === fixed) return encodeAtOnce(images);
     const size = pixelsPerImage(images);
     const parts: Float32Array[] = [];
     let columns = 0;
-    for (let first = 0; first < images.count; first += fixed) {
-      const count = Math.min(fixed, images.count - first);
-      // What is missing at the end is black, and its vectors are left out.
-      const data = new Uint8Array(fixed * size);
-      data.set(images.data.subarray(first * size, (first + count) * size));
-      const vectors = await encodeAtOnce({ ...images, data, count: fixed });
+    const atOnce = fixed ?? 1;
+    for (let first = 0; first < images.count; first += atOnce) {
+      const count = Math.min(atOnce, images.count - first);
+      const data = filledUp(images.data.subarray(first * size, (first + count) * size), atOnce * size);
+      const vectors = await encodeAtOnce({ ...images, data, count: atOnce });
       columns = vectors.columns;
       parts.push(vectors.data.subarray(0, count * columns));
     }
@@ -106,6 +100,7 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
   try {
     await encode(trialImages(height, width, 1));
     if (fixed === null && !(await takesSeveral())) fixed = 1;
+    isSteady = (fixed ?? 1) === 1 || (await isSameBesideOthers());
   } catch (cause) {
     await session.release();
     if (cause instanceof InputError) throw cause;
@@ -133,11 +128,22 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
     }
   }
 
+  /** Does an image get the same bytes alone as in another place, beside another image? */
+  async function isSameBesideOthers(): Promise<boolean> {
+    const two = trialImages(height, width, 2);
+    const alone = { ...two, data: two.data.subarray(pixelsPerImage(two)), count: 1 };
+    const [together, ramp] = [await encode(two), await encode(alone)];
+    return ramp.data.every((value, at) => value === together.data[ramp.columns + at]);
+  }
+
   return {
     preparation,
+    sha256: hash('sha256', model),
+    sessionThreads: shared.threads,
+    isSteady,
     input: {
       name: input.name,
-      type: input.type === 'uint8' ? 'uint8' : 'float32',
+      type: call.type,
       channelsFirst,
       height,
       width,
@@ -145,9 +151,10 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
       normalisation: input.type === 'uint8' ? null : normalisationOf(preparation),
     },
     output: { name: output.name, rank: output.shape.length },
-    pixels,
+    pixels: (images) => pixelsFor(call, images),
     description: `encoder: ${height} × ${width} RGB, ${isFromFile ? 'as its preprocessor_config.json says' : "ImageNet's mean and deviation"}, vectors from its output ${output.name}, rooted and whitened`,
     encode,
+    openTeam: () => openEncodingTeam({ model, call, atOnce: fixed ?? 1, ...shared }),
     close: () => session.release(),
   };
 }
@@ -170,35 +177,15 @@ function isClose(a: Float32Array, b: Float32Array): boolean {
 /** Vectors of unit length that are no farther apart are the same, however sums were rounded. */
 export const SAME_VECTOR = 0.02;
 
-/** Images at once: the activations of some for a large network take a gigabyte. */
-export const ENCODED_AT_ONCE = 16;
-
-/** The vectors of all images of a stream, and their ids. Throws an InterruptedError when the signal aborts. */
-export async function encodeStream(
-  encoder: ImageEncoder,
-  batches: AsyncIterable<Images>,
-  total: number | null,
-  { report, signal }: MethodContext,
-): Promise<{ vectors: Matrix; ids: readonly string[] }> {
-  const parts: Matrix[] = [];
-  const ids: string[] = [];
-  for await (const batch of batches) {
-    signal.throwIfAborted();
-    parts.push(await encoder.encode(batch));
-    ids.push(...batch.ids);
-    report({ stage: 'encode', done: ids.length, total, unit: 'images' });
-  }
-  const values = concatenated(parts.map(({ data }) => data));
-  return { vectors: matrix(ids.length, parts[0]?.columns ?? 0, values), ids };
-}
-
-async function openModel(path: string, threads: number): Promise<Session> {
-  let model: Uint8Array;
+function readEncoder(path: string): Uint8Array {
   try {
-    model = readFileSync(path);
+    return readFileSync(path);
   } catch (cause) {
     throw new InputError(`There is no file ${path} to read an encoder from: check the path.`, { cause });
   }
+}
+
+async function openModel(path: string, model: Uint8Array, threads: number): Promise<Session> {
   // The runtime would look for the other files in the working directory, and the run keeps one.
   requireOneFile(model, path);
   try {
@@ -246,56 +233,4 @@ function sizeOf({ shape }: TensorInfo, channelsFirst: boolean): ModelSize {
 /** value · scale + shift, by channel. */
 function normalisationOf({ factor, mean, std }: Preparation): { scale: number[]; shift: number[] } {
   return { scale: std.map((value) => factor / value), shift: mean.map((value, at) => -value / std[at]) };
-}
-
-/** The bytes as they are, in the order of the model's axes. */
-function arranged(images: Images, channelsFirst: boolean): Uint8Array {
-  if (!channelsFirst) return images.data.slice();
-  const size = pixelsPerImage(images);
-  const area = size / 3;
-  const bytes = new Uint8Array(images.count * size);
-  for (let image = 0; image < images.count; image++) {
-    for (let at = 0; at < size; at++) {
-      const channel = at % 3;
-      bytes[image * size + channel * area + (at - channel) / 3] = images.data[image * size + at];
-    }
-  }
-  return bytes;
-}
-
-/** (n, d) as it is, (n, tokens, d) the first token, (n, d, h, w) the mean over the area. */
-function vectorsIn(tensor: Parameters<typeof floatValues>[0], count: number): Matrix {
-  const values = floatValues(tensor);
-  const { dims } = tensor;
-  const each = values.length / count;
-  if (dims.length === 2) return matrix(count, each, values.slice());
-  const columns = dims.length === 3 ? dims[2] : dims[1];
-  const vectors = matrix(count, columns);
-  const area = each / columns;
-  for (let image = 0; image < count; image++) {
-    for (let column = 0; column < columns; column++) {
-      let sum = 0;
-      const start = image * each + column * area;
-      if (dims.length === 3) sum = values[image * each + column];
-      else for (let at = start; at < start + area; at++) sum += values[at] / area;
-      vectors.data[image * columns + column] = sum;
-    }
-  }
-  return vectors;
-}
-
-/** Encoders are compared by angle: rows of unit length have Euclidean distances that grow with it. */
-function unitRows(path: string, vectors: Matrix): Matrix {
-  const { data, rows, columns } = vectors;
-  for (let row = 0; row < rows; row++) {
-    const values = data.subarray(row * columns, (row + 1) * columns);
-    const length = Math.hypot(...values);
-    if (!Number.isFinite(length)) {
-      throw new InputError(
-        `${path} gave a vector with a value that is no number: check the model and its normalisation.`,
-      );
-    }
-    if (length > 0) for (let at = 0; at < columns; at++) values[at] /= length;
-  }
-  return vectors;
 }

@@ -9,13 +9,8 @@ import { createOnnxGraph, type OnnxGraph } from '../../engine/onnx/onnx.js';
 import { opsetFor } from '../../engine/onnx/raising.js';
 import { createSession, floatValues, hostTensor } from '../../engine/runtime/session.js';
 import { VECTORS } from '../kin/kin-classifier.js';
-import {
-  type EncoderInput,
-  type EncoderOutput,
-  type ImageEncoder,
-  type Pixels,
-  SAME_VECTOR,
-} from './image-encoder.js';
+import type { Pixels } from './encoder-call.js';
+import { type EncoderInput, type EncoderOutput, type ImageEncoder, SAME_VECTOR } from './image-encoder.js';
 
 /** The input of a joined model. */
 export const PIXELS = 'pixel_values';

@@ -2,6 +2,7 @@
 // What cannot be used is found out before hours of reading.
 import type { ReadingLimits } from '../../data/pictures.js';
 import { engineVersion } from '../../methods/methods.js';
+import { readVectors as readKeptVectors } from '../files/artefacts.js';
 import { type DescribedFraming, RUN_FORMAT, type RunCard } from '../files/card.js';
 import { SAID } from '../files/corrections.js';
 import { describeMachine, VERSION } from '../files/machine.js';
@@ -14,7 +15,7 @@ import {
   readRunData,
   requireSameImages,
 } from '../images/read-images.js';
-import { openVectors, type RunVectors, readVectors } from '../images/vectors.js';
+import { type KeptVectors, openVectors, type RunVectors, readVectors } from '../images/vectors.js';
 import { type RunContext, type RunPlan, requireFit, type TrainRequest } from './plan.js';
 
 export interface Gathered {
@@ -42,10 +43,16 @@ export async function gather(plan: RunPlan, request: TrainRequest, how: Gatherin
   const earlier = resumed ?? request.refinement?.card ?? null;
   if (earlier !== null) requireSameImages(earlier, data);
   requireFit(options, data.train.count);
-  const reading = { limits, values: framing };
-  const vectors = maker && (await readVectors(maker, dataset.train, data.train, reading, { report, signal }));
+  const reading = { limits, values: framing, kept: resumed && keptVectors(plan.folder, resumed) };
+  const vectors = maker && (await readVectors(maker, dataset.train, data.train, reading, how));
   if (vectors !== null) notice(vectors.description.description);
   return { data, framing, vectors };
+}
+
+/** What a run that was broken off had made of its images. */
+function keptVectors(folder: string, { vectors: made }: RunCard): KeptVectors | null {
+  const vectors = made?.kind === 'encoder' ? readKeptVectors(folder) : null;
+  return vectors && made && { vectors, sha256: made.sha256 };
 }
 
 function limitsOf({ resumed }: RunPlan, { limits }: TrainRequest): ReadingLimits {
