@@ -37,8 +37,9 @@ export interface EncodingWatch {
 
 /** Few pictures are encoded where the encoder was tried: other threads would only just have begun. */
 const FEW = 8;
-/** Rows that are handed on together. */
+/** Rows that are handed on together, and the milliseconds after which fewer are: somebody watches. */
 const ROWS_TOGETHER = 64;
+const MILLISECONDS_TOGETHER = 200;
 /** Vectors that may wait for one before them. */
 const MOST_WAITING = 1024;
 
@@ -71,6 +72,7 @@ export async function* encodedPictures(
   const keys = new Map<string, string>();
   const known = new Map<string, Uint16Array>();
   let knownCount = 0;
+  let handedOn = performance.now();
   let places: Place[] = [];
   let underWay: Promise<void>[] = [];
   let group: { readonly place: Place; readonly pixels: Uint8Array }[] = [];
@@ -94,6 +96,7 @@ export async function* encodedPictures(
     const made = encode(data, ids).then((vectors) => {
       started.forEach((place, row) => {
         place.vector = toHalf(matrixRow(vectors, row));
+        if (place.key !== null) cache?.put(place.key, place.vector);
       });
     });
     // It is awaited in its turn; until then a failure is not one that nobody handles.
@@ -128,9 +131,7 @@ export async function* encodedPictures(
     if (end < least) return;
     const front = places.slice(0, end);
     places = places.slice(end);
-    for (const { key, vector, made } of front) {
-      if (made !== null && key !== null) cache?.put(key, vector as Uint16Array);
-    }
+    handedOn = performance.now();
     yield batchOf(front);
   }
 
@@ -145,7 +146,7 @@ export async function* encodedPictures(
           if (places[0].made === null) startGroup();
           await unlessAborted(places[0].made as unknown as Promise<void>, signal);
         }
-        yield* ready(ROWS_TOGETHER);
+        yield* ready(performance.now() - handedOn < MILLISECONDS_TOGETHER ? ROWS_TOGETHER : 1);
       }
       yield* ready(1);
     }
