@@ -61,12 +61,10 @@ export function framedSource(
       count: ids.length,
       ids,
     });
-    for await (const chunk of framedInOrder(pictures.pictures(), openFramers(how, limits, values), signal)) {
+    for await (const chunk of framedInOrder(pictures.pictures(), how, limits, values, signal)) {
       for (const framed of chunk) {
-        if ('reason' in framed) {
-          onSkipped(framed);
-          continue;
-        }
+        if ('reason' in framed) onSkipped(framed);
+        if (!('pixels' in framed)) continue;
         data.set(framed.pixels, ids.length * pixels);
         ids.push(framed.id);
         if (ids.length < batchSize) continue;
@@ -82,14 +80,26 @@ export function framedSource(
   return { name, origin, shape, count, passedOver, batches };
 }
 
-/** The pictures framed, chunk by chunk, in their order. */
-async function* framedInOrder(
-  pictures: AsyncIterable<Picture>,
-  framers: ReturnType<typeof openFramers>,
+/** A picture that needs no framing, since whoever asks knows what he wants of it: it keeps its place among the others. */
+export interface KnownPicture {
+  readonly kind: 'known';
+  readonly id: string;
+}
+
+/**
+ * Each picture as an image, or why there is none; chunk by chunk, in their order. Throws an InterruptedError when the
+ * signal aborts.
+ */
+export async function* framedInOrder(
+  pictures: AsyncIterable<Picture | KnownPicture>,
+  how: ImageMaking,
+  limits: ReadingLimits,
+  values: ReadingOfValues,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly Framed[]> {
+  const framers = openFramers(how, limits, values);
   const underWay: (readonly Framed[] | Promise<readonly Framed[]>)[] = [];
-  const start = (chunk: readonly Picture[]) => {
+  const start = (chunk: readonly (Picture | KnownPicture)[]) => {
     const framed = framers.frame(chunk);
     // It is awaited in its turn; until then a failure is not one that nobody handles.
     if (framed instanceof Promise) framed.catch(() => {});
@@ -98,7 +108,7 @@ async function* framedInOrder(
   const settled = (framed: (typeof underWay)[0]) =>
     framed instanceof Promise ? unlessAborted(framed, signal) : framed;
   try {
-    let chunk: Picture[] = [];
+    let chunk: (Picture | KnownPicture)[] = [];
     let bytes = 0;
     for await (const picture of pictures) {
       stopIfAborted(signal);
@@ -117,14 +127,15 @@ async function* framedInOrder(
   }
 }
 
-function heldBytes(picture: Picture): number {
+function heldBytes(picture: Picture | KnownPicture): number {
   return picture.kind === 'encoded' && typeof picture.file !== 'string' ? picture.file.length : 0;
 }
 
 /** An image, or why there is none. */
-type Framed =
+export type Framed =
   | { readonly id: string; readonly pixels: Uint8Array }
-  | { readonly id: string; readonly reason: string };
+  | { readonly id: string; readonly reason: string }
+  | KnownPicture;
 
 /** More readers than this wait for the one thread that takes their images. */
 const MOST_THREADS = 8;
@@ -139,7 +150,9 @@ function openFramers(how: ImageMaking, limits: ReadingLimits, values: ReadingOfV
   let isFirst = true;
 
   /** One answer a picture, in their order. */
-  function frame(pictures: readonly Picture[]): Promise<readonly Framed[]> | readonly Framed[] {
+  function frame(
+    pictures: readonly (Picture | KnownPicture)[],
+  ): Promise<readonly Framed[]> | readonly Framed[] {
     const files = pictures.filter((picture) => picture.kind === 'encoded');
     if (files.length > 0 && !isFirst && threads > 1) return frameByThreads(pictures, files);
     if (files.length > 0) isFirst = false;
@@ -148,7 +161,7 @@ function openFramers(how: ImageMaking, limits: ReadingLimits, values: ReadingOfV
   }
 
   async function frameByThreads(
-    pictures: readonly Picture[],
+    pictures: readonly (Picture | KnownPicture)[],
     files: readonly EncodedPicture[],
   ): Promise<readonly Framed[]> {
     const task: FramingTask = { how, decoding, stopped };
@@ -157,7 +170,7 @@ function openFramers(how: ImageMaking, limits: ReadingLimits, values: ReadingOfV
     });
     const { ask } = team;
     const answer = await threadGate.through((thread) => ask(thread, files));
-    const done = new Map(files.map((picture, index) => [picture as Picture, answer[index]]));
+    const done = new Map(files.map((picture, index) => [picture as Picture | KnownPicture, answer[index]]));
     return Promise.all(
       pictures.map((picture) => {
         const { id } = picture;
@@ -168,8 +181,9 @@ function openFramers(how: ImageMaking, limits: ReadingLimits, values: ReadingOfV
     );
   }
 
-  function frameHere(picture: Picture): Framed | Promise<Framed> {
+  function frameHere(picture: Picture | KnownPicture): Framed | Promise<Framed> {
     const { id } = picture;
+    if (picture.kind === 'known') return picture;
     if (picture.kind === 'unreadable') return { id, reason: picture.reason };
     if (picture.kind === 'encoded') {
       return framed(

@@ -1,28 +1,32 @@
 // Somebody else's image encoder: any ONNX model from pixels to a vector. What it wants to see is read from the model and
 // from the preprocessor_config.json beside it, as Hugging Face writes it.
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { firstLine, InputError } from '../../core/errors.js';
 import { concatenated, type Matrix, matrix } from '../../core/matrix.js';
-import { type EncoderUse, type Pixels, pixelsFor, unitVectors } from '../../core/pictures/encoding.js';
+import { type EncoderUse, type Pixels, pixelsFor } from '../../core/pictures/encoding.js';
 import type { Preparation } from '../../core/pictures/preparation.js';
 import { type Images, pixelsPerImage } from '../../data/source.js';
 import { requireOneFile } from '../../engine/onnx/onnx-parts.js';
-import {
-  createSession,
-  floatValues,
-  hostTensor,
-  type Session,
-  type TensorInfo,
-} from '../../engine/runtime/session.js';
-import type { MethodContext } from '../found-kinds.js';
+import { createSession, type Session, type TensorInfo } from '../../engine/runtime/session.js';
+import { encodedBy } from './encoder-session.js';
+import { type EncodingTeam, filledUp, openEncodingTeam, sharedThreads } from './encoding-team.js';
 import { type ModelSize, readPreparation } from './preprocessor-config.js';
 
 export interface ImageEncoder extends EncoderUse {
   /** One line for the person: what it is given and what is taken from it. */
   readonly description: string;
-  /** images uint8 (n, height, width, 3) → float32 (n, d), each row of unit length. */
+  /** SHA-256 of the model's file. */
+  readonly sha256: string;
+  /** Cores of one session: they may decide how sums are rounded. */
+  readonly sessionThreads: number;
+  /** Is a vector the same whatever other images the model is given with its own? */
+  readonly isSteady: boolean;
+  /** images uint8 (n, height, width, 3) → float32 (n, d), each row of unit length. The calling thread is busy until then. */
   encode(images: Images): Promise<Matrix>;
+  /** Threads that do the same, with the same bytes. */
+  openTeam(): EncodingTeam;
   /** images uint8 (n, height, width, 3) → what the model's input is given for them. */
   pixels(images: Images): Pixels;
   close(): Promise<void>;
@@ -33,7 +37,7 @@ export interface ImageEncoder extends EncoderUse {
  * it is no image encoder.
  */
 export async function describeImageEncoder(path: string): Promise<EncoderUse> {
-  const session = await openModel(path, 1);
+  const session = await openModel(path, readEncoder(path), 1);
   try {
     const { preparation, input, output } = useOf(path, session);
     return { preparation, input, output };
@@ -68,33 +72,27 @@ function useOf(path: string, session: Session): EncoderUse & { readonly isFromFi
 
 /** Opens the model in `path`, and tries it on a grey image. Throws an InputError if it is no image encoder. */
 export async function openImageEncoder(path: string, threads: number): Promise<ImageEncoder> {
-  const session = await openModel(path, threads);
+  const model = readEncoder(path);
+  const shared = sharedThreads(threads, model.length);
+  const session = await openModel(path, model, shared.threads);
   const { isFromFile, ...use } = useOf(path, session);
   const { preparation, input, output } = use;
   const { height, width } = preparation;
   let fixed = input.rows;
+  let isSteady = true;
 
-  const pixels = (images: Images): Pixels => pixelsFor(use, images.data);
-
-  /** `images` as many as the model takes at once. */
-  async function encodeAtOnce(images: Images): Promise<Matrix> {
-    const { values, shape } = pixels(images);
-    const results = await session.run({ [input.name]: hostTensor(values, shape) });
-    const { dims } = results[output.name];
-    return unitVectors(path, { data: floatValues(results[output.name]), dims }, images.count);
-  }
+  const call = { path, ...use };
+  const encodeAtOnce = (images: Images) => encodedBy(session, call, images);
 
   async function encode(images: Images): Promise<Matrix> {
-    if (fixed === null || images.count === fixed) return encodeAtOnce(images);
     const size = pixelsPerImage(images);
     const parts: Float32Array[] = [];
     let columns = 0;
-    for (let first = 0; first < images.count; first += fixed) {
-      const count = Math.min(fixed, images.count - first);
-      // What is missing at the end is black, and its vectors are left out.
-      const data = new Uint8Array(fixed * size);
-      data.set(images.data.subarray(first * size, (first + count) * size));
-      const vectors = await encodeAtOnce({ ...images, data, count: fixed });
+    const atOnce = fixed ?? 1;
+    for (let first = 0; first < images.count; first += atOnce) {
+      const count = Math.min(atOnce, images.count - first);
+      const data = filledUp(images.data.subarray(first * size, (first + count) * size), atOnce * size);
+      const vectors = await encodeAtOnce({ ...images, data, count: atOnce });
       columns = vectors.columns;
       parts.push(vectors.data.subarray(0, count * columns));
     }
@@ -104,6 +102,7 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
   try {
     await encode(trialImages(height, width, 1));
     if (fixed === null && !(await takesSeveral())) fixed = 1;
+    isSteady = (fixed ?? 1) === 1 || (await isSameBesideOthers());
   } catch (cause) {
     await session.release();
     if (cause instanceof InputError) throw cause;
@@ -131,13 +130,25 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
     }
   }
 
+  /** Does an image get the same bytes alone as in another place, beside another image? */
+  async function isSameBesideOthers(): Promise<boolean> {
+    const two = trialImages(height, width, 2);
+    const alone = { ...two, data: two.data.subarray(pixelsPerImage(two)), count: 1 };
+    const [together, ramp] = [await encode(two), await encode(alone)];
+    return ramp.data.every((value, at) => value === together.data[ramp.columns + at]);
+  }
+
   return {
     preparation,
+    sha256: hash('sha256', model),
+    sessionThreads: shared.threads,
+    isSteady,
     input: { ...input, rows: fixed },
     output,
-    pixels,
+    pixels: ({ data }) => pixelsFor(use, data),
     description: `encoder: ${height} × ${width} RGB, ${isFromFile ? 'as its preprocessor_config.json says' : "ImageNet's mean and deviation"}, vectors from its output ${output.name}, rooted and whitened`,
     encode,
+    openTeam: () => openEncodingTeam({ model, call, atOnce: fixed ?? 1, ...shared }),
     close: () => session.release(),
   };
 }
@@ -160,35 +171,15 @@ function isClose(a: Float32Array, b: Float32Array): boolean {
 /** Vectors of unit length that are no farther apart are the same, however sums were rounded. */
 export const SAME_VECTOR = 0.02;
 
-/** Images at once: the activations of some for a large network take a gigabyte. */
-export const ENCODED_AT_ONCE = 16;
-
-/** The vectors of all images of a stream, and their ids. Throws an InterruptedError when the signal aborts. */
-export async function encodeStream(
-  encoder: ImageEncoder,
-  batches: AsyncIterable<Images>,
-  total: number | null,
-  { report, signal }: MethodContext,
-): Promise<{ vectors: Matrix; ids: readonly string[] }> {
-  const parts: Matrix[] = [];
-  const ids: string[] = [];
-  for await (const batch of batches) {
-    signal.throwIfAborted();
-    parts.push(await encoder.encode(batch));
-    ids.push(...batch.ids);
-    report({ stage: 'encode', done: ids.length, total, unit: 'images' });
-  }
-  const values = concatenated(parts.map(({ data }) => data));
-  return { vectors: matrix(ids.length, parts[0]?.columns ?? 0, values), ids };
-}
-
-async function openModel(path: string, threads: number): Promise<Session> {
-  let model: Uint8Array;
+function readEncoder(path: string): Uint8Array {
   try {
-    model = readFileSync(path);
+    return readFileSync(path);
   } catch (cause) {
     throw new InputError(`There is no file ${path} to read an encoder from: check the path.`, { cause });
   }
+}
+
+async function openModel(path: string, model: Uint8Array, threads: number): Promise<Session> {
   // The runtime would look for the other files in the working directory, and the run keeps one.
   requireOneFile(model, path);
   try {

@@ -6,9 +6,10 @@ import type { Matrix } from '../../core/matrix.js';
 import { namesPiece } from '../../methods/classifier.js';
 import { type CsvValue, readRunCsv, writeCsv } from './csv.js';
 import { VERSION } from './machine.js';
-import { readNpy, writeNpy } from './npy.js';
+import { readNpy, writeHalfNpy, writeNpy } from './npy.js';
 import { readBytes } from './system-error.js';
 
+const VECTORS_FILE = 'vectors.npy';
 const ASSIGNMENTS_HEADER = ['id', 'cluster', 'confidence'];
 const KINDS_HEADER = ['cluster', 'size', 'stability', 'name'];
 const SCORES_HEADER = ['id', 'label', 'name', 'correct'];
@@ -114,6 +115,21 @@ export function writeCodes(folder: string, codes: Matrix): void {
 /** Reads codes.npy. Throws an InputError if it is missing or damaged. */
 export function readCodes(folder: string): Matrix {
   return readNpy(join(folder, 'codes.npy'));
+}
+
+/** Writes vectors.npy: vectors (n, d) of an encoder, which are half precision already. */
+export function writeVectors(folder: string, vectors: Matrix): void {
+  writeHalfNpy(join(folder, VECTORS_FILE), vectors);
+}
+
+/** Reads vectors.npy; null if it is missing or damaged: its pictures can be encoded again. */
+export function readVectors(folder: string): Matrix | null {
+  try {
+    return readNpy(join(folder, VECTORS_FILE), '<f2');
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
 }
 
 function* rowsOf(count: number, row: (index: number) => CsvValue[]): Generator<CsvValue[]> {

@@ -1,7 +1,8 @@
-// NumPy's .npy, version 1.0, as runs keep their codes: little-endian float32, two dimensions, rows in order.
+// NumPy's .npy, version 1.0, as runs keep codes and vectors: little-endian floats, two dimensions, rows in order.
 // Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 import { InputError } from '../../core/errors.js';
 import { bytesOf, writeFileAtomic } from '../../core/files.js';
+import { fromHalf, toHalf } from '../../core/half.js';
 import { type Matrix, matrix } from '../../core/matrix.js';
 import { readBytes } from './system-error.js';
 
@@ -15,8 +16,13 @@ export function writeNpy(path: string, m: Matrix): void {
   writeFileAtomic(path, npyHeader('<f4', [m.rows, m.columns]), bytesOf(m.data));
 }
 
+/** The same in half precision, each number rounded to the nearest. */
+export function writeHalfNpy(path: string, m: Matrix): void {
+  writeFileAtomic(path, npyHeader('<f2', [m.rows, m.columns]), bytesOf(toHalf(m.data)));
+}
+
 /** What stands before the values of an array; `descr` as NumPy names the type. */
-export function npyHeader(descr: '<f4' | '|u1', shape: readonly number[]): Uint8Array {
+export function npyHeader(descr: '<f4' | '<f2' | '|u1', shape: readonly number[]): Uint8Array {
   const description = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`;
   const total = Math.ceil((PREFIX_BYTES + description.length + 1) / ALIGNMENT) * ALIGNMENT;
   const header = Buffer.alloc(total, ' ');
@@ -27,8 +33,14 @@ export function npyHeader(descr: '<f4' | '|u1', shape: readonly number[]): Uint8
   return header;
 }
 
-/** Reads what `writeNpy` wrote (or NumPy, of the same type and shape). Throws an InputError otherwise. */
-export function readNpy(path: string): Matrix {
+const TYPES = {
+  '<f4': { called: 'float32', bytes: 4 },
+  '<f2': { called: 'float16', bytes: 2 },
+} as const;
+
+/** Reads what was written here (or by NumPy, of the same type and shape). Throws an InputError otherwise. */
+export function readNpy(path: string, descr: keyof typeof TYPES = '<f4'): Matrix {
+  const type = TYPES[descr];
   const bytes = readBytes(path, 'give a finished run');
   if (bytes.length < PREFIX_BYTES || bytes.toString('latin1', 0, 6) !== MAGIC || bytes[6] !== 1) {
     throw new InputError(`${path} is not a NumPy file of version 1.0: restore it or run again.`);
@@ -36,19 +48,23 @@ export function readNpy(path: string): Matrix {
   const dataStart = PREFIX_BYTES + bytes.readUInt16LE(8);
   const description = bytes.toString('latin1', PREFIX_BYTES, dataStart);
   const shape = /'shape': \((\d+), (\d+)\)/.exec(description);
-  if (shape === null || !/'descr': '<f4'/.test(description) || !/'fortran_order': False/.test(description)) {
+  if (
+    shape === null ||
+    !description.includes(`'descr': '${descr}'`) ||
+    !/'fortran_order': False/.test(description)
+  ) {
     throw new InputError(
-      `${path} holds ${description.trim()} instead of rows of little-endian float32: save it as numpy.float32 with two dimensions.`,
+      `${path} holds ${description.trim()} instead of rows of little-endian ${type.called}: save it as numpy.${type.called} with two dimensions.`,
     );
   }
   const [rows, columns] = [Number(shape[1]), Number(shape[2])];
-  const wanted = rows * columns * Float32Array.BYTES_PER_ELEMENT;
+  const wanted = rows * columns * type.bytes;
   if (bytes.length - dataStart !== wanted) {
     throw new InputError(
       `${path} has ${bytes.length - dataStart} bytes of data instead of ${wanted}: it is cut off or damaged; run again.`,
     );
   }
-  const m = matrix(rows, columns);
-  bytesOf(m.data).set(bytes.subarray(dataStart));
-  return m;
+  const values = Uint8Array.from(bytes.subarray(dataStart)).buffer;
+  const data = descr === '<f2' ? fromHalf(new Uint16Array(values)) : new Float32Array(values);
+  return matrix(rows, columns, data);
 }

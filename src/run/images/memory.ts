@@ -1,6 +1,6 @@
 // Whether a dataset fits into memory, asked before its images are read.
-import { totalmem } from 'node:os';
 import { InputError, words } from '../../core/errors.js';
+import { memoryHere } from '../../core/memory.js';
 import type { PictureDataset } from '../../data/formats/open.js';
 import { type ImageShape, MOST_ARRAY_BYTES, smallerImages } from '../../data/source.js';
 import { methodNamed } from '../../methods/methods.js';
@@ -13,11 +13,9 @@ export interface Room {
   readonly memoryBytes: number;
 }
 
-/** What this machine has; a container may have less than the machine. */
+/** What this machine has. */
 export function roomHere(): Room {
-  const constrained = process.constrainedMemory();
-  const isConstrained = constrained > 0 && constrained < totalmem();
-  return { arrayBytes: MOST_ARRAY_BYTES, memoryBytes: isConstrained ? constrained : totalmem() };
+  return { arrayBytes: MOST_ARRAY_BYTES, memoryBytes: memoryHere() };
 }
 
 /** Throws an InputError where the images surely do not fit. A count that nobody knows yet is not judged. */

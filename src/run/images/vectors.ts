@@ -4,20 +4,16 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { InputError } from '../../core/errors.js';
 import { writeFileAtomic } from '../../core/files.js';
-import { type Matrix, takeRows } from '../../core/matrix.js';
+import { type Matrix, matrix, takeRows } from '../../core/matrix.js';
 import { framedSource } from '../../data/framing/framed-source.js';
 import type { ReadingOfValues } from '../../data/framing/making.js';
 import type { PictureSource, ReadingLimits } from '../../data/pictures.js';
 import type { CollectedImages, Images, OnSkipped } from '../../data/source.js';
 import type { MethodContext } from '../../methods/found-kinds.js';
-import {
-  ENCODED_AT_ONCE,
-  encodeStream,
-  type ImageEncoder,
-  openImageEncoder,
-} from '../../methods/vectors/image-encoder.js';
+import { type ImageEncoder, openImageEncoder } from '../../methods/vectors/image-encoder.js';
 import type { DescribedVectors } from '../files/card.js';
 import { isMissing } from '../files/system-error.js';
+import { type EncodedReading, encodedPictures } from './encoded-pictures.js';
 import type { FeatureRows } from './feature-file.js';
 
 /** Which file vectors come from. */
@@ -26,6 +22,18 @@ export interface VectorChoice {
   readonly path: string;
   /** The vectors are all there is: the pictures are charts of them. */
   readonly isSource?: boolean;
+}
+
+/** What a run of the same images has of them already. */
+export interface KeptVectors {
+  readonly vectors: Matrix;
+  /** Of the encoder that made them. */
+  readonly sha256: string;
+}
+
+/** Who watches, who may stop it, and who is told what was decided. */
+export interface VectorContext extends MethodContext {
+  readonly notice: (line: string) => void;
 }
 
 export interface RunVectors {
@@ -42,8 +50,8 @@ export async function readVectors(
   maker: VectorMaker,
   pictures: PictureSource,
   images: CollectedImages,
-  { limits, values }: { readonly limits: ReadingLimits; readonly values: ReadingOfValues },
-  context: MethodContext,
+  { kept, ...reading }: EncodedReading & { readonly kept: KeptVectors | null },
+  context: VectorContext,
 ): Promise<RunVectors> {
   const { kind, isSource = false } = maker;
   const path = resolve(maker.path);
@@ -66,16 +74,46 @@ export async function readVectors(
   }
   const { encoder } = maker;
   try {
-    const input = encoderInput(encoder, pictures, limits, values);
-    const { vectors, ids } = await encodeStream(encoder, input, images.count, context);
-    if (ids.length !== images.count) {
-      throw new InputError(`${pictures.name} changed while it was read: start again.`);
-    }
+    const isKept = kept?.sha256 === encoder.sha256 && kept.vectors.rows === images.count;
+    const vectors = isKept ? kept.vectors : await encodedImages(encoder, pictures, images, reading, context);
     return describe(vectors, encoder.description);
   } finally {
     await encoder.close();
   }
 }
+
+/** The vectors of just the pictures that were read as `images`. Throws an InputError where some are gone by now. */
+export async function encodedImages(
+  encoder: ImageEncoder,
+  { name, pictures }: PictureSource,
+  { count, ids }: CollectedImages,
+  reading: EncodedReading,
+  { report, signal, notice }: VectorContext,
+): Promise<Matrix> {
+  const wanted = new Set(ids);
+  const those = {
+    count,
+    async *pictures() {
+      for await (const picture of pictures()) if (wanted.has(picture.id)) yield picture;
+    },
+  };
+  let vectors = matrix(0, 0);
+  let done = 0;
+  const tell = () => report({ stage: 'encode', done, total: count, unit: 'images' });
+  tell();
+  for await (const batch of encodedPictures(encoder, those, reading, { signal, notice })) {
+    if (done === 0) vectors = matrix(count, batch.vectors.columns);
+    if (batch.ids.some((id, at) => id !== ids[done + at])) break;
+    vectors.data.set(batch.vectors.data, done * vectors.columns);
+    done += batch.ids.length;
+    tell();
+  }
+  if (done === count) return vectors;
+  throw new InputError(`${name} changed while it was read: start again.`);
+}
+
+/** Images that are handed on together. */
+const IMAGES_AT_ONCE = 16;
 
 /** Pictures as an encoder wants to see them. `values`: what the run reads deep values and transparent parts by. */
 export function encoderInput(
@@ -85,7 +123,7 @@ export function encoderInput(
   values: ReadingOfValues,
   onSkipped?: OnSkipped,
 ): AsyncIterable<Images> {
-  return framedSource(pictures, preparation, limits, values).batches(ENCODED_AT_ONCE, onSkipped);
+  return framedSource(pictures, preparation, limits, values).batches(IMAGES_AT_ONCE, onSkipped);
 }
 
 /**

@@ -3,7 +3,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InputError, option, words } from '../../core/errors.js';
-import type { Matrix } from '../../core/matrix.js';
 import { openSource } from '../../data/formats/open.js';
 import type { ImageSource, OnSkipped } from '../../data/source.js';
 import { type ClassifiedBatch, classifyStream, classifyVectorRows } from '../../methods/classify.js';
@@ -11,8 +10,8 @@ import type { MethodContext } from '../../methods/found-kinds.js';
 import { openImageEncoder } from '../../methods/vectors/image-encoder.js';
 import { readKinds, readModel } from '../files/artefacts.js';
 import { type DescribedVectors, type RunCard, readRunCard } from '../files/card.js';
+import { type EncodedBatch, encodedPictures } from '../images/encoded-pictures.js';
 import { framingOf, type NewImages, openForRun } from '../images/read-images.js';
-import { encoderInput } from '../images/vectors.js';
 
 /** What a run says of the images of a source, as a stream: nothing grows with their number. */
 export interface Predictions {
@@ -43,7 +42,7 @@ export async function predictRun(
   if (card.vectors !== null) {
     return {
       names,
-      batches: classifyVectors(folder, card, card.vectors.kind, { ...request, threads }, context),
+      batches: classifyVectors(folder, card, card.vectors.kind, { ...request, threads, notice }, context),
     };
   }
   const images = await openForRun(card, request, notice, context.signal);
@@ -86,34 +85,39 @@ async function* classifyVectors(
     yield { ids, ...(await classifyVectorRows(classifier, vectors)) };
 }
 
-type EncodedImages = Pick<PredictRequest, 'sources' | 'limits' | 'onSkipped'> & { readonly threads: number };
-
-interface VectorBatch extends Pick<ClassifiedBatch, 'ids'> {
-  readonly vectors: Matrix;
-}
+type EncodedImages = Pick<PredictRequest, 'sources' | 'limits' | 'onSkipped'> &
+  Required<Pick<PredictRequest, 'threads' | 'notice'>>;
 
 async function* encodedRows(
   folder: string,
   card: RunCard,
-  { sources, limits, threads, onSkipped }: EncodedImages,
+  { sources, limits, threads, onSkipped, notice }: EncodedImages,
   { report, signal }: MethodContext,
-): AsyncGenerator<VectorBatch> {
+): AsyncGenerator<EncodedBatch> {
   const encoder = await openImageEncoder(join(folder, 'model', 'encoder.onnx'), threads);
   try {
     const pictures = await openSource(sources, limits);
+    const { count: total } = pictures;
+    const watch = { signal, notice, onSkipped };
     let done = 0;
-    for await (const batch of encoderInput(encoder, pictures, limits, framingOf(card), onSkipped)) {
-      signal.throwIfAborted();
-      yield { vectors: await encoder.encode(batch), ids: batch.ids };
-      done += batch.count;
-      report({ stage: 'encode', done, total: pictures.count, unit: 'images' });
+    const tell = () => report({ stage: 'encode', done, total, unit: 'images' });
+    tell();
+    for await (const batch of encodedPictures(
+      encoder,
+      pictures,
+      { limits, values: framingOf(card) },
+      watch,
+    )) {
+      yield batch;
+      done += batch.ids.length;
+      tell();
     }
   } finally {
     await encoder.close();
   }
 }
 
-async function* storedRows(sources: readonly string[]): AsyncGenerator<VectorBatch> {
+async function* storedRows(sources: readonly string[]): AsyncGenerator<EncodedBatch> {
   const [path, ...more] = sources;
   if (more.length > 0) {
     throw new InputError(

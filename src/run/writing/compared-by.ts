@@ -8,10 +8,10 @@ import { type ToldByChoice, toldByNeighbours, toldBySample, toldOfFew } from '..
 import type { PictureSource, ReadingLimits } from '../../data/pictures.js';
 import { collectImages } from '../../data/source.js';
 import type { MethodContext } from '../../methods/found-kinds.js';
-import { encodeStream, openImageEncoder } from '../../methods/vectors/image-encoder.js';
+import { openImageEncoder } from '../../methods/vectors/image-encoder.js';
 import { PHOTO_ENCODER } from '../../methods/vectors/photo-encoder.js';
 import { replications } from '../../methods/vectors/replication.js';
-import { encoderInput } from '../images/vectors.js';
+import { encodedImages } from '../images/vectors.js';
 
 /** Pictures whose neighbourhoods are asked. */
 const ASKED = 600;
@@ -34,8 +34,8 @@ export async function chooseToldBy(
   if (images.count < LEAST_ASKED) return toldOfFew(images.count);
   const encoder = await openImageEncoder(PHOTO_ENCODER, threads);
   try {
-    const input = encoderInput(encoder, pictures, limits, framing);
-    const { vectors } = await encodeStream(encoder, input, images.count, how);
+    const reading = { limits, values: framing };
+    const vectors = await encodedImages(encoder, pictures, images, reading, { ...how, notice: () => {} });
     return toldByNeighbours(await replications(images, vectors, { ...how, threads }));
   } finally {
     await encoder.close();

@@ -5,6 +5,7 @@ import type { ToldByChoice } from '../../data/framing/told-by.js';
 import type { ReadingLimits } from '../../data/pictures.js';
 import { engineVersion } from '../../methods/methods.js';
 import { PHOTO_ENCODER } from '../../methods/vectors/photo-encoder.js';
+import { readVectors as readKeptVectors } from '../files/artefacts.js';
 import { type DescribedFraming, RUN_FORMAT, type RunCard } from '../files/card.js';
 import { SAID } from '../files/corrections.js';
 import { describeMachine, VERSION } from '../files/machine.js';
@@ -17,7 +18,13 @@ import {
   readRunData,
   requireSameImages,
 } from '../images/read-images.js';
-import { openVectors, type RunVectors, readVectors, type VectorMaker } from '../images/vectors.js';
+import {
+  type KeptVectors,
+  openVectors,
+  type RunVectors,
+  readVectors,
+  type VectorMaker,
+} from '../images/vectors.js';
 import { chooseToldBy } from './compared-by.js';
 import { type RunContext, type RunPlan, requireFit, type TrainRequest } from './plan.js';
 
@@ -45,10 +52,16 @@ export async function gather(plan: RunPlan, request: TrainRequest, how: Gatherin
   const earlier = resumed ?? request.refinement?.card ?? null;
   if (earlier !== null) requireSameImages(earlier, data);
   requireFit(options, data.train.count);
-  const reading = { limits, values: framing };
-  const vectors = maker && (await readVectors(maker, dataset.train, data.train, reading, { report, signal }));
+  const reading = { limits, values: framing, kept: resumed && keptVectors(plan.folder, resumed) };
+  const vectors = maker && (await readVectors(maker, dataset.train, data.train, reading, how));
   if (vectors !== null) notice(vectors.description.description);
   return { data, framing, compared, vectors };
+}
+
+/** What a run that was broken off had made of its images. */
+function keptVectors(folder: string, { vectors: made }: RunCard): KeptVectors | null {
+  const vectors = made?.kind === 'encoder' ? readKeptVectors(folder) : null;
+  return vectors && made && { vectors, sha256: made.sha256 };
 }
 
 function limitsOf({ resumed }: RunPlan, { limits }: TrainRequest): ReadingLimits {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { InterruptedError } from '../../core/errors.js';
 import type { Skipped } from '../../data/source.js';
 import { methodNamed } from '../../methods/methods.js';
+import { writeVectors } from '../files/artefacts.js';
 import { type RunCard, writeRunCard } from '../files/card.js';
 import { methodCorrections, readCorrections, writeCorrections } from '../files/corrections.js';
 import { writeSkipped } from '../files/skipped.js';
@@ -48,6 +49,7 @@ async function carryOut(
   const gathered = await gather(plan, request, { report: clock.report, signal, notice });
   const { data, vectors } = gathered;
   const beginning = await firstCard(plan, request, gathered, clock.startedAt);
+  if (vectors?.description.kind === 'encoder') writeVectors(home.folder, vectors.vectors);
   writeBeginning(home, beginning, data, resumed === null ? request.refinement : null);
   tellUnread(home.place, unreadable(data), data.passedOver, notice);
   const kindsLog = options.method === 'kin' ? createKindsLog(home.folder, options, resumed !== null) : null;
