@@ -42,7 +42,7 @@ export function filtered(raster: Raster, height: number, width: number, filter: 
 }
 
 /** Of each target pixel: the first source pixel that it takes from, how many, and their weights. */
-interface Lines {
+export interface Lines {
   readonly count: number;
   /** Places of `weights` for each target pixel. */
   readonly stride: number;
@@ -55,7 +55,8 @@ interface Lines {
 const KEPT_LINES = 256;
 const kept = new Map<string, Lines>();
 
-function linesOf(length: number, count: number, filter: Exclude<Filter, 'nearest'>): Lines {
+/** How `length` pixels become `count`. */
+export function linesOf(length: number, count: number, filter: Exclude<Filter, 'nearest'>): Lines {
   const key = `${filter}:${length}:${count}`;
   const known = kept.get(key);
   if (known !== undefined) return known;

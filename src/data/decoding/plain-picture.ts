@@ -1,12 +1,12 @@
 // Small plain PNG and JPEG files → rasters without libvips, which spends more time on its threads than on such pixels. All of
 // it runs at once in the thread that calls, so that many threads may each have their own (data/framing/worker.ts).
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { filtered } from '../../core/pictures/filtering.js';
 import { type Preparation, sizeAfter } from '../../core/pictures/preparation.js';
 import { inChannels, type Raster } from '../../core/pictures/raster.js';
 import { resampled } from '../../core/pictures/resample.js';
 import type { ReadingLimits } from '../pictures.js';
 import type { ValueRanges } from './depth.js';
+import { filteredFast } from './filter-kernel.js';
 import { decodePlainJpeg } from './jpeg.js';
 import { MOST_FILE_BYTES } from './jpeg-scan.js';
 import type { PictureSize } from './picture-format.js';
@@ -78,7 +78,7 @@ export function fitted(raster: Raster, options: DecodeOptions, full: PictureSize
   const size = sizeFor(full, options);
   if (size === null) return wanted;
   if (options.preparing !== undefined) {
-    return filtered(wanted, size.height, size.width, options.preparing.filter);
+    return filteredFast(wanted, size.height, size.width, options.preparing.filter);
   }
   const whole = { top: 0, left: 0, height: raster.height, width: raster.width };
   return resampled(wanted, whole, size.height, size.width);

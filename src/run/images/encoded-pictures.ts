@@ -35,6 +35,8 @@ export interface EncodingWatch {
   readonly onSkipped?: OnSkipped;
 }
 
+/** To be raised by whoever changes what becomes of a picture before the encoder sees it: what is kept was made the old way. */
+const WAY = 1;
 /** Few pictures are encoded where the encoder was tried: other threads would only just have begun. */
 const FEW = 8;
 /** Rows that are handed on together, and the milliseconds after which fewer are: somebody watches. */
@@ -181,7 +183,7 @@ async function openCache(
   const { sha256, preparation, output, sessionThreads } = encoder;
   const { ranges = {}, alphaGround = 'white' } = values;
   const made = {
-    by: [VERSION, await engineVersion(), process.arch, cpus()[0]?.model ?? '', sessionThreads],
+    by: [WAY, VERSION, await engineVersion(), process.arch, cpus()[0]?.model ?? '', sessionThreads],
     encoder: [sha256, output.name, preparation],
     reading: [limits.pixels, Object.entries(ranges).sort(), alphaGround],
   };
