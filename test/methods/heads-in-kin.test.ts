@@ -6,7 +6,7 @@ import { InterruptedError } from '#kindred/core/errors.js';
 import { type Matrix, matrix } from '#kindred/core/matrix.js';
 import { createRandom } from '#kindred/core/random.js';
 import type { MethodOptionChoices } from '#kindred/methods/choices.js';
-import { classifyVectorRows } from '#kindred/methods/classify.js';
+import { askedVectors, classify } from '#kindred/methods/classify.js';
 import { completeOptions } from '#kindred/methods/defaults.js';
 import type { FoundKinds } from '#kindred/methods/found-kinds.js';
 import { LEAST_FOR_HEADS } from '#kindred/methods/kin/heads.js';
@@ -57,7 +57,12 @@ describe('a run of kin by an encoder', () => {
   });
 
   it('exports heads that answer for its vectors as the run does, nearly always', async () => {
-    const { assignment, confidence, known } = await classifyVectorRows(found.classifier, vectors);
+    const { assignment, confidence, known } = await classify(
+      found.classifier,
+      askedVectors(vectors),
+      1,
+      quiet,
+    );
     // The run's own answers are crossed, and averaged with the neighbours'.
     expect(shareEqual(assignment, found.assignment)).toBeGreaterThan(0.97);
     expect(known.filter((each) => each).length).toBeGreaterThan(0.99 * vectors.rows);
@@ -124,7 +129,7 @@ describe('a run of kin by an encoder', () => {
       const [model, rows] = [join(folder, 'classifier.onnx'), join(folder, 'rows')];
       writeFileSync(model, found.classifier);
       writeFileSync(rows, vectors.data);
-      const here = await classifyVectorRows(found.classifier, vectors);
+      const here = await classify(found.classifier, askedVectors(vectors), 1, quiet);
       const there = JSON.parse(runPython(CLASSIFY, model, rows, `${vectors.columns}`));
       expect(there.outputs).toEqual(['cluster', 'confidence', 'known', 'code']);
       expect(shareEqual(there.cluster, here.assignment)).toBeGreaterThan(0.999);

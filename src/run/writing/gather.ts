@@ -14,7 +14,13 @@ import {
   readRunData,
   requireSameImages,
 } from '../images/read-images.js';
-import { openVectors, type RunVectors, readVectors } from '../images/vectors.js';
+import {
+  openVectors,
+  type RunVectors,
+  readVectors,
+  requireSameVectors,
+  vectorsOfRun,
+} from '../images/vectors.js';
 import { type RunContext, type RunPlan, requireFit, type TrainRequest } from './plan.js';
 
 export interface Gathered {
@@ -33,13 +39,14 @@ export async function gather(plan: RunPlan, request: TrainRequest, how: Gatherin
   const { report, signal, notice } = how;
   const limits = limitsOf(plan, request);
   // A resumed run takes what it began with.
-  const choice = resumed === null ? request.vectors : resumed.vectors;
+  const choice = resumed === null ? request.vectors : vectorsOfRun(plan.folder, resumed);
+  const earlier = resumed ?? request.refinement?.card ?? null;
+  if (earlier !== null && choice !== null) requireSameVectors(earlier, choice);
   const maker = choice && (await openVectors(choice, options.threads));
   const framing = await framingOfRun(plan, request, how);
   requireRoom(dataset, framing, options);
   const framed = framedDataset(dataset, framing, limits);
   const data = await readRunData(framed, request, request.strict, report, signal);
-  const earlier = resumed ?? request.refinement?.card ?? null;
   if (earlier !== null) requireSameImages(earlier, data);
   requireFit(options, data.train.count);
   const reading = { limits, values: framing };
