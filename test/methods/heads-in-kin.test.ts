@@ -82,6 +82,21 @@ describe('a run of kin by an encoder', () => {
     });
   });
 
+  it('is doubted where nothing but the number of kinds cut it, and not where kinds touch', async () => {
+    for (const k of [2, 4]) {
+      const noise = await find(clouds(600, 1, 1).vectors, { clustering: { numClusters: k } });
+      expect(noise.kin?.doubt).toMatch(
+        /^By the given vectors only \d % of the images stand clearly in one kind/,
+      );
+    }
+    const touching = clouds(600, 4, 1.5);
+    const found = await find(touching.vectors);
+    expect(pairsRight(found.assignment, touching.kinds)).toBeGreaterThan(0.93);
+    // Hardly one of them has a neighbourhood almost wholly of its kind.
+    expect(found.kin?.clearShare).toBeLessThan(0.05);
+    expect(found.kin?.doubt).toBeNull();
+  }, 60_000);
+
   it('keeps what a person said, and the number of their kinds', async () => {
     const before = Int32Array.from(kinds, (kind) => Math.min(kind, 2));
     const held = new Uint8Array(vectors.rows);
