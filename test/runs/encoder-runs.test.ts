@@ -207,6 +207,14 @@ print(json.dumps(session.run(['cluster'], {'pixel_values': pixels})[0].tolist())
   });
 });
 
+it('the report says which encoder looked at the images, also after growth', async () => {
+  for (const tag of ['coloured', 'grown']) {
+    const report = readFileSync(join(cwd, 'runs', tag, 'report.html'), 'utf8');
+    expect(report).toContain('<dt>compared by</dt><dd>tiny.onnx: encoder: 8 × 8 RGB');
+    expect(report).toContain(readRunCard(join(cwd, 'runs', tag)).vectors?.sha256);
+  }
+});
+
 describe('whoever goes on from a run', () => {
   it('finds the encoder there, however the file is called that is gone by now', async () => {
     const path = writeColourEncoder(join(cwd, 'elsewhere'));

@@ -1,6 +1,6 @@
 // An image encoder that fits into a few nodes, and pictures that it tells apart by their colour.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import sharp from 'sharp';
 import { createRandom } from '#kindred/core/random.js';
 import { createOnnxGraph } from '#kindred/engine/onnx/onnx.js';
@@ -42,11 +42,11 @@ export function colouredPixels(colour: Colour, count: number, name: string): Uin
   return data;
 }
 
-/** The same as `count` PNG files in `folder`, which is made. */
+/** The same as `count` PNG files in `folder`, which is made; the last two parts of its path are their name. */
 export async function writeColoured(folder: string, colour: Colour, count: number): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const size = PICTURE_SIDE ** 2 * 3;
-  const pixels = colouredPixels(colour, count, folder);
+  const pixels = colouredPixels(colour, count, folder.split(sep).slice(-2).join('/'));
   const raw = { width: PICTURE_SIDE, height: PICTURE_SIDE, channels: 3 } as const;
   for (let picture = 0; picture < count; picture++) {
     const data = pixels.subarray(picture * size, (picture + 1) * size);
