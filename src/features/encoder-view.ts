@@ -52,8 +52,9 @@ export async function encoderView(
   const addComponents = (graph: OnnxGraph, of: string) =>
     addProjection(graph, addRoot(graph, of), projection);
   const viewsOf = (graph: OnnxGraph, components: string) => {
-    const bounds = [0, divided, 1].map((bound) => graph.integers([bound]));
-    const leading = divided === all ? components : graph.node('Slice', [components, ...bounds]);
+    // A constant that no node takes is one that ONNX Runtime warns of.
+    const bounds = () => [0, divided, 1].map((bound) => graph.integers([bound]));
+    const leading = divided === all ? components : graph.node('Slice', [components, ...bounds()]);
     const whole = graph.node('Mul', [components, graph.constant(divisors, [1, all])]);
     return [addUnitLength(graph, leading), addUnitLength(graph, whole)];
   };

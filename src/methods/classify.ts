@@ -1,4 +1,5 @@
-// A run's classifier.onnx and encoder.onnx on images: what `predict`, `eval` and the test metrics all are.
+// A run's classifier.onnx and encoder.onnx on images, or on the vectors that somebody's encoder made of them: what `predict`, `eval`,
+// `grow` and the test metrics all are.
 import { InputError } from '../core/errors.js';
 import { type Matrix, matrix } from '../core/matrix.js';
 import { sharedBytes } from '../core/shared-memory.js';
@@ -6,9 +7,9 @@ import { type ImageShape, type Images, pixelsPerImage } from '../data/source.js'
 import { openModelRunner, runModel } from '../engine/runtime/model-runner.js';
 import type { ModelRows } from '../engine/runtime/model-runner-worker.js';
 import { createSession, floatValues, hostTensor } from '../engine/runtime/session.js';
-import { IMAGES } from './classifier.js';
+import { describeInput, IMAGES } from './classifier.js';
 import type { MethodContext } from './found-kinds.js';
-import { VECTORS } from './kin/kin-classifier.js';
+import { describeVectors, VECTORS } from './kin/kin-classifier.js';
 
 export interface Classified {
   /** (n): the kind of each image. */
@@ -27,32 +28,55 @@ export interface ClassifiedBatch extends Classified {
 const OUTPUTS = (['cluster', 'confidence', 'known'] as const).map((name) => ({ name, columns: 1 }));
 const STAGE = { stage: 'classify', unit: 'images' } as const;
 
+/** What a run's models are asked about, a row an image. */
+export interface Asked extends ModelRows {
+  readonly type: 'uint8' | 'float32';
+  /** For the models' metadata. */
+  readonly description: string;
+}
+
+/** Images, framed as the run's were. */
+export function askedImages(images: Omit<Images, 'ids'>): Asked {
+  const { height, width, channels, data, count } = images;
+  const shape = [height, width, channels];
+  return { inputName: IMAGES, type: 'uint8', shape, data, count, description: describeInput(images) };
+}
+
+/** The vectors (n, d) of images, made as the run's were. */
+export function askedVectors({ data, rows, columns }: Matrix): Asked {
+  const description = describeVectors(columns);
+  return { inputName: VECTORS, type: 'float32', shape: [columns], data, count: rows, description };
+}
+
 export async function classify(
   classifier: Uint8Array,
-  images: Images,
+  asked: Asked,
   threads: number,
   context: MethodContext,
 ): Promise<Classified> {
-  return judged(await runModel(classifier, rowsOf(images), OUTPUTS, { threads, ...STAGE, ...context }));
+  return judged(await runModel(classifier, asked, OUTPUTS, { threads, ...STAGE, ...context }));
 }
 
-/** The code of each image, by an encoder.onnx: (n, columns), in shared memory. */
-export async function encodeImages(
-  encoder: Uint8Array,
+/** The output `code` of `model` for each row: (n, columns), in shared memory. */
+export async function codesOf(
+  model: Uint8Array,
   columns: number,
-  images: Images,
+  asked: Asked,
   threads: number,
   context: MethodContext,
 ): Promise<Matrix> {
   const outputs = [{ name: 'code', columns }] as const;
   const options = { threads, ...STAGE, stage: 'encode', ...context };
-  const { code } = await runModel(encoder, rowsOf(images), outputs, options);
-  return matrix(images.count, columns, code);
+  const { code } = await runModel(model, asked, outputs, options);
+  return matrix(asked.count, columns, code);
 }
 
-/** Images as the rows of the models that a run exports. */
-function rowsOf({ height, width, channels, data, count }: Omit<Images, 'ids'>): ModelRows {
-  return { inputName: IMAGES, shape: [height, width, channels], data, count };
+/** Does a classifier of vectors say what it compares them by? Those of before it did cannot grow. */
+export async function givesCode(classifier: Uint8Array): Promise<boolean> {
+  const session = await createSession(classifier);
+  const { outputs } = session;
+  await session.release();
+  return outputs.some(({ name }) => name === 'code');
 }
 
 /** Images of one shape that come batch by batch. */
@@ -78,7 +102,7 @@ export async function* classifyStream(
   const size = pixelsPerImage(shape);
   const atOnce = Math.min(MOST_AT_ONCE, Math.max(LEAST_AT_ONCE, Math.floor(BYTES_AT_ONCE / size)));
   const data = sharedBytes(atOnce * size);
-  const rows = rowsOf({ ...shape, data, count: atOnce });
+  const rows = askedImages({ ...shape, data, count: atOnce });
   const runner = openModelRunner(classifier, rows, OUTPUTS, { threads, signal });
   let done = 0;
   try {
@@ -106,26 +130,32 @@ function judged(outputs: Readonly<Record<(typeof OUTPUTS)[number]['name'], Float
   };
 }
 
-/** vectors (n, d) → their kinds, by a classifier of vectors that were made elsewhere. Throws an InputError for another d. */
-export async function classifyVectorRows(classifier: Uint8Array, vectors: Matrix): Promise<Classified> {
-  const { data, rows, columns } = vectors;
+export interface VectorClassifier {
+  /** vectors (n, d) → their kinds. Throws an InputError for another d than the run's. */
+  classify(vectors: Matrix): Promise<Classified>;
+  close(): Promise<void>;
+}
+
+/** A classifier of vectors that were made elsewhere, for few at a time. `close` must be called. */
+export async function openVectorClassifier(classifier: Uint8Array): Promise<VectorClassifier> {
   const session = await createSession(classifier);
-  try {
-    const [{ shape }] = session.inputs;
-    if (shape[1] !== columns) {
-      throw new InputError(
-        `The vectors have ${columns} numbers, where the run's had ${shape[1]}: make them the same way.`,
-      );
-    }
-    const outputs = await session.run({ [VECTORS]: hostTensor(data.slice(), [rows, columns]) });
-    return {
-      assignment: Int32Array.from(outputs.cluster.data as BigInt64Array, Number),
-      confidence: floatValues(outputs.confidence).slice(),
-      known: Array.from(outputs.known.data as Uint8Array, (value) => value === 1),
-    };
-  } finally {
-    await session.release();
-  }
+  const [{ shape }] = session.inputs;
+  return {
+    async classify({ data, rows, columns }) {
+      if (shape[1] !== columns) {
+        throw new InputError(
+          `The vectors have ${columns} numbers, where the run's had ${shape[1]}: make them the same way.`,
+        );
+      }
+      const outputs = await session.run({ [VECTORS]: hostTensor(data.slice(), [rows, columns]) });
+      return {
+        assignment: Int32Array.from(outputs.cluster.data as BigInt64Array, Number),
+        confidence: floatValues(outputs.confidence).slice(),
+        known: Array.from(outputs.known.data as Uint8Array, (value) => value === 1),
+      };
+    },
+    close: () => session.release(),
+  };
 }
 
 /** The items of a stream, of which the next is being made while one is used. */

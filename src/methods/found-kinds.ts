@@ -59,12 +59,23 @@ export type NetworkOutcome =
   | { readonly state: 'pending'; readonly reason: string | null }
   | { readonly state: 'stopped'; readonly reason: string };
 
-/** Below this share of clear images their kinds are hardly more than where the graph had to be cut. */
-const LEAST_CLEAR = 0.25;
+/**
+ * Below this share of clear images their kinds are hardly more than where the graph had to be cut. An encoder's vectors leave no gaps
+ * between kinds as outlines do, so that a smaller share of a neighbourhood is clear there: of noise 0 to 9 % of the images have it, of
+ * photographs and icons 25 to 85 % (docs/log.md).
+ */
+const LEAST_CLEAR = { shape: 0.25, vectors: 0.15 } as const;
+/** By how much of what chance leaves of it one kind has to have a neighbourhood, so that it is clear by vectors. */
+const CLEAR_BEYOND_CHANCE = 0.8;
+
+/** Share of a neighbourhood's votes, 0 … 1, from which on it is clear by vectors; of k kinds chance gives each 1 / k. */
+export function clearVoteByVectors(k: number): number {
+  return CLEAR_BEYOND_CHANCE + (1 - CLEAR_BEYOND_CHANCE) / k;
+}
 
 /** What to say of kinds in which so few images stand clearly; null where nothing needs saying, or nothing can be said. */
 export function doubtOf(clearShare: number | null, comparedBy: 'shape' | 'vectors'): string | null {
-  if (clearShare === null || clearShare >= LEAST_CLEAR) return null;
+  if (clearShare === null || clearShare >= LEAST_CLEAR[comparedBy]) return null;
   const clear = `only ${Math.round(clearShare * 100)} % of the images stand clearly in one kind`;
   return comparedBy === 'shape'
     ? `Kin compares images by their shapes, and by shape ${clear}: do not trust these kinds; if they differ in what they show rather than in outline, compare them by that (encoder photo), or by vectors of your own (features)`

@@ -4,6 +4,7 @@ import { NO_KIND } from '../core/groups.js';
 import type { RunCard } from '../run/files/card.js';
 import type { Refinement } from '../run/files/corrections.js';
 import { locationsOf } from '../run/images/read-images.js';
+import { vectorsOfRun } from '../run/images/vectors.js';
 import { completeRequest, type RunContext, type TrainRequest } from '../run/writing/plan.js';
 import { trainRun } from '../run/writing/train.js';
 import { kindsAfter } from './journal/history.js';
@@ -34,7 +35,7 @@ export interface RefineChoices extends Pick<TrainRequest, 'logDir' | 'tag' | 'ov
 const FEWEST_KINDS = 2;
 
 /** Throws an InputError where there is nothing to learn from. */
-function refineRequest(refinement: Refinement, choices: RefineChoices): TrainRequest {
+function refineRequest(folder: string, refinement: Refinement, choices: RefineChoices): TrainRequest {
   const { card, names, edits } = refinement;
   const { options, ...place } = choices;
   if (edits === 0) {
@@ -50,7 +51,7 @@ function refineRequest(refinement: Refinement, choices: RefineChoices): TrainReq
   return completeRequest({
     sources: locationsOf(card),
     limits: card.limits,
-    vectors: card.vectors,
+    vectors: vectorsOfRun(folder, card),
     labelsFrom: card.labelsFrom,
     ...place,
     refinement,
@@ -73,5 +74,5 @@ export async function refineRun(
   choices: RefineChoices,
   context: RunContext,
 ): Promise<RunCard> {
-  return trainRun(refineRequest(refinementOf(openJournal(folder)), choices), context);
+  return trainRun(refineRequest(folder, refinementOf(openJournal(folder)), choices), context);
 }

@@ -6,7 +6,7 @@ import { InterruptedError } from '#kindred/core/errors.js';
 import { type Matrix, matrix } from '#kindred/core/matrix.js';
 import { createRandom } from '#kindred/core/random.js';
 import type { MethodOptionChoices } from '#kindred/methods/choices.js';
-import { classifyVectorRows } from '#kindred/methods/classify.js';
+import { askedVectors, classify } from '#kindred/methods/classify.js';
 import { completeOptions } from '#kindred/methods/defaults.js';
 import type { FoundKinds } from '#kindred/methods/found-kinds.js';
 import { LEAST_FOR_HEADS } from '#kindred/methods/kin/heads.js';
@@ -57,7 +57,12 @@ describe('a run of kin by an encoder', () => {
   });
 
   it('exports heads that answer for its vectors as the run does, nearly always', async () => {
-    const { assignment, confidence, known } = await classifyVectorRows(found.classifier, vectors);
+    const { assignment, confidence, known } = await classify(
+      found.classifier,
+      askedVectors(vectors),
+      1,
+      quiet,
+    );
     // The run's own answers are crossed, and averaged with the neighbours'.
     expect(shareEqual(assignment, found.assignment)).toBeGreaterThan(0.97);
     expect(known.filter((each) => each).length).toBeGreaterThan(0.99 * vectors.rows);
@@ -76,6 +81,21 @@ describe('a run of kin by an encoder', () => {
       reason: 'the vectors were given, and are compared as they are',
     });
   });
+
+  it('is doubted where nothing but the number of kinds cut it, and not where kinds touch', async () => {
+    for (const k of [2, 4]) {
+      const noise = await find(clouds(600, 1, 1).vectors, { clustering: { numClusters: k } });
+      expect(noise.kin?.doubt).toMatch(
+        /^By the given vectors only \d % of the images stand clearly in one kind/,
+      );
+    }
+    const touching = clouds(600, 4, 1.5);
+    const found = await find(touching.vectors);
+    expect(pairsRight(found.assignment, touching.kinds)).toBeGreaterThan(0.93);
+    // Hardly one of them has a neighbourhood almost wholly of its kind.
+    expect(found.kin?.clearShare).toBeLessThan(0.05);
+    expect(found.kin?.doubt).toBeNull();
+  }, 60_000);
 
   it('keeps what a person said, and the number of their kinds', async () => {
     const before = Int32Array.from(kinds, (kind) => Math.min(kind, 2));
@@ -124,7 +144,7 @@ describe('a run of kin by an encoder', () => {
       const [model, rows] = [join(folder, 'classifier.onnx'), join(folder, 'rows')];
       writeFileSync(model, found.classifier);
       writeFileSync(rows, vectors.data);
-      const here = await classifyVectorRows(found.classifier, vectors);
+      const here = await classify(found.classifier, askedVectors(vectors), 1, quiet);
       const there = JSON.parse(runPython(CLASSIFY, model, rows, `${vectors.columns}`));
       expect(there.outputs).toEqual(['cluster', 'confidence', 'known', 'code']);
       expect(shareEqual(there.cluster, here.assignment)).toBeGreaterThan(0.999);

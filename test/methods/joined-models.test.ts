@@ -10,7 +10,7 @@ import { createRandom } from '#kindred/core/random.js';
 import type { Images } from '#kindred/data/source.js';
 import { createOnnxGraph } from '#kindred/engine/onnx/onnx.js';
 import { encoderView } from '#kindred/features/encoder-view.js';
-import { type Classified, classifyVectorRows } from '#kindred/methods/classify.js';
+import { askedVectors, type Classified, classify } from '#kindred/methods/classify.js';
 import { writeVectorClassifier } from '#kindred/methods/kin/kin-classifier.js';
 import { openImageEncoder } from '#kindred/methods/vectors/image-encoder.js';
 import { openJoinedModels } from '#kindred/run/reading/joined-models.js';
@@ -124,7 +124,7 @@ async function joinedOf(name: string): Promise<Joined & { readonly of: [string, 
   );
   const images = someImages(ASKED, 2);
   const vectors = await encoder.encode(images);
-  const wanted = await classifyVectorRows(classifier, vectors);
+  const wanted = await classify(classifier, askedVectors(vectors), 1, context);
   const pixels = encoder.pixels(images);
   await encoder.close();
   writeFileSync(join(folder, 'pixels'), pixels.values);

@@ -13,11 +13,11 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { protobuf } from '#kindred/core/protobuf.js';
-import { createOnnxGraph } from '#kindred/engine/onnx/onnx.js';
 import { readAssignments } from '#kindred/run/files/artefacts.js';
 import { readRunCard } from '#kindred/run/files/card.js';
 import { parseCsv } from '#kindred/run/files/csv.js';
 import { writeNpy } from '#kindred/run/files/npy.js';
+import { colourEncoder, writeColourEncoder } from '../support/colour-encoder.js';
 import { runKindred } from '../support/command-line.js';
 import { sharedFolder } from '../support/folders.js';
 import { hasPython, python } from '../support/peers.js';
@@ -27,20 +27,11 @@ const cwd = sharedFolder();
 const COLOURS = ['#d02020', '#20d020', '#2020d0', '#d0d020'];
 const A_COLOUR = 30;
 
-/** float32 (n, 3, 8, 8) → `colour` (n, 3): the mean of each channel. */
-function encoder(inputName = 'pixel_values', outputName = 'colour'): Uint8Array {
-  const graph = createOnnxGraph('encoder');
-  const images = graph.input(inputName, 'float32', ['n', 3, 8, 8]);
-  const mean = graph.node('ReduceMean', [images, graph.integers([2, 3])], { attributes: { keepdims: 0 } });
-  graph.output(outputName, mean, 'float32', ['n', 3]);
-  return graph.encode();
-}
-
 /** An encoder with one weight in the file `weights`, as exporters write large ones. */
 function outside(): Uint8Array {
   const place = protobuf().string(1, 'location').string(2, 'weights');
   const weight = protobuf().varint(1, 3).varint(2, 1).string(8, 'w').message(13, place).varint(14, 1);
-  return Buffer.concat([encoder(), protobuf().message(7, protobuf().message(5, weight)).encode()]);
+  return Buffer.concat([colourEncoder(), protobuf().message(7, protobuf().message(5, weight)).encode()]);
 }
 
 beforeAll(async () => {
@@ -65,16 +56,7 @@ beforeAll(async () => {
   const broken = Float32Array.from(rows);
   broken[5] = Number.NaN;
   writeNpy(join(cwd, 'nan.npy'), { rows: rows.length / 2, columns: 2, data: broken });
-  mkdirSync(join(cwd, 'model'));
-  writeFileSync(join(cwd, 'model', 'tiny.onnx'), encoder());
-  writeFileSync(
-    join(cwd, 'model', 'preprocessor_config.json'),
-    JSON.stringify({
-      size: { height: 8, width: 8 },
-      image_mean: [0.5, 0.5, 0.5],
-      image_std: [0.5, 0.5, 0.5],
-    }),
-  );
+  writeColourEncoder(join(cwd, 'model'));
   mkdirSync(join(cwd, 'bad'));
   writeFileSync(join(cwd, 'bad', 'noise.onnx'), 'no model');
   writeFileSync(join(cwd, 'bad', 'outside.onnx'), outside());
@@ -94,7 +76,7 @@ describe('--encoder', () => {
       state: 'stopped',
       reason: '120 different pictures are too few for heads, which need 5000',
     });
-    expect(readFileSync(join(run, 'model', 'encoder.onnx')).equals(Buffer.from(encoder()))).toBe(true);
+    expect(readFileSync(join(run, 'model', 'encoder.onnx')).equals(Buffer.from(colourEncoder()))).toBe(true);
     const { stdout } = await runKindred(['predict', 'runs/coloured', 'pile'], { cwd });
     const [, ...rows] = parseCsv(stdout, 'predictions');
     const { ids, assignment } = readAssignments(run);
@@ -190,8 +172,8 @@ describe('what cannot be', () => {
     ['train pile --features model/tiny.onnx', 'is in no format'],
     ['train pile --features rows.npy --encoder model/tiny.onnx', 'both bring vectors'],
     ['train pile --features rows.npy --method kmeans', '--features is about kin'],
-    ['eval runs/rows', 'compares images by vectors made elsewhere'],
-    ['grow runs/rows pile', 'compares images by vectors made elsewhere'],
+    ['eval runs/rows', 'compares images by vectors from a file, and eval makes none'],
+    ['grow runs/rows pile', 'compares images by vectors from a file, and growing makes none'],
     ['export runs/rows --to onnx', 'compares images by vectors made elsewhere'],
     ['predict runs/rows few.npy rows.npy', 'is one too many'],
   ])('kindred %s: one sentence', async (line, sentence) => {

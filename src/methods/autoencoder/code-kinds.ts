@@ -16,7 +16,7 @@ import {
   writeEncoder,
   writeJudge,
 } from '../classifier.js';
-import { encodeImages } from '../classify.js';
+import { askedImages, codesOf } from '../classify.js';
 import type { FoundKinds, MethodContext } from '../found-kinds.js';
 import type { MethodOptions } from '../options.js';
 
@@ -35,7 +35,7 @@ export async function findKinds(
   const { report, signal } = context;
   if (k === null) throw new Error('findKinds: K-means needs a number of clusters');
   const { model: encoder, codeLength } = writeEncoder(images, encode);
-  const codes = await encodeImages(encoder, codeLength, images, threads, context);
+  const codes = await codesOf(encoder, codeLength, askedImages(images), threads, context);
   const work = { seed, threads, report, signal };
   const { centres, inertia } = await kMeans(codes, { k, ...how, ...CONVERGENCE, ...work });
 

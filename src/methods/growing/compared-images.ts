@@ -16,7 +16,8 @@ export interface OldKinds {
   readonly codes: Matrix;
   /** (n) */
   readonly assignment: Int32Array;
-  readonly encoder: Uint8Array;
+  /** Null where the classifier says itself what it compares by: that of vectors made elsewhere. */
+  readonly encoder: Uint8Array | null;
   readonly classifier: Uint8Array;
   /** How codes are compared. */
   readonly distance: DistanceName;

@@ -1,5 +1,5 @@
-// A new dataset meets old kinds, in the order it happens: encode the new images as the old ones were and ask the run's own
-// classifier; look whether some of them crowd together where no old image is; let the old classifier learn of these
+// A new dataset meets old kinds, in the order it happens: encode the new images as the old ones were (of vectors made elsewhere the
+// classifier does that itself) and ask the run's own classifier; look whether some of them crowd together where no old image is; let the old classifier learn of these
 // new kinds, and answer every new image; then ask of each old kind whether its new images still look like its old
 // ones. Nothing is trained again, and no label reaches this file.
 import { type Drift, driftOf } from '../../cluster/growing/drift.js';
@@ -7,9 +7,8 @@ import { findNewKinds, type Group } from '../../cluster/growing/new-kinds.js';
 import { noveltyThreshold } from '../../cluster/judging/novelty.js';
 import { itemsWhere, membersOf } from '../../core/groups.js';
 import { type Matrix, takeRows } from '../../core/matrix.js';
-import type { Images } from '../../data/source.js';
 import { nearestAmong } from '../../graph/neighbours/nearest-neighbours.js';
-import { type Classified, classify, encodeImages } from '../classify.js';
+import { type Asked, type Classified, classify, codesOf } from '../classify.js';
 import type { MethodContext } from '../found-kinds.js';
 import {
   type ComparedImages,
@@ -70,19 +69,19 @@ const LEAST_OF_EQUAL_SHARE = 0.2;
 /** Throws an InterruptedError when the signal aborts. */
 export async function grow(
   old: OldKinds,
-  images: Images,
+  asked: Asked,
   options: GrowOptions,
   context: MethodContext,
 ): Promise<Growth> {
   const { threads } = options;
-  const codes = await encodeImages(old.encoder, old.codes.columns, images, threads, context);
-  const before = await classify(old.classifier, images, threads, context);
+  const codes = await codesOf(old.encoder ?? old.classifier, old.codes.columns, asked, threads, context);
+  const before = await classify(old.classifier, asked, threads, context);
   const dataset = await mixDatasets(old, codes, before.assignment, options, context);
   const groups = await findNewKinds({ ...dataset, k: old.k }, { ...options, ...context });
   const found = groups.filter(({ partOf }) => partOf === null);
 
-  const classifier = found.length === 0 ? old.classifier : learnNewKinds(images, old, dataset, found);
-  const answers = found.length === 0 ? before : await classify(classifier, images, threads, context);
+  const classifier = found.length === 0 ? old.classifier : learnNewKinds(asked, old, dataset, found);
+  const answers = found.length === 0 ? before : await classify(classifier, asked, threads, context);
   const assignment = answers.assignment.slice();
   const confidence = answers.confidence.slice();
   for (const image of await strangers(old, codes, answers, options, context)) {

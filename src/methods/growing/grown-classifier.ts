@@ -3,16 +3,17 @@
 //
 // The old classifier and the encoder are put into the graph as they are; nothing is trained again.
 import { type Matrix, matrix, normaliseRows } from '../../core/matrix.js';
-import type { ImageShape } from '../../data/source.js';
 import { addColumn, addNearest } from '../../engine/onnx/nearest-rows.js';
 import { createOnnxGraph } from '../../engine/onnx/onnx.js';
-import { addUnitRows, describeInput, IMAGES } from '../classifier.js';
+import { addUnitRows } from '../classifier.js';
+import type { Asked } from '../classify.js';
 import { addConfidence } from '../kin/calibration.js';
 import { addShares, addVotes, addWeightsByDistance } from '../kin/nearest-references.js';
 import type { DistanceName } from '../options.js';
 
 export interface GrownVote {
-  readonly encoder: Uint8Array;
+  /** Null where the old classifier gives the code too: that of vectors made elsewhere. */
+  readonly encoder: Uint8Array | null;
   readonly oldClassifier: Uint8Array;
   /** Kinds of the old classifier; new ones are numbered from there. */
   readonly oldKinds: number;
@@ -37,14 +38,17 @@ export const SHARPNESS = 5;
  */
 const LEAST_SHARE = 0.65;
 
-export function writeGrownClassifier(shape: ImageShape, vote: GrownVote): Uint8Array<ArrayBuffer> {
+export function writeGrownClassifier(
+  { inputName, type, shape, description }: Omit<Asked, 'data' | 'count'>,
+  vote: GrownVote,
+): Uint8Array<ArrayBuffer> {
   const { references, classes, oldKinds, newKinds, temperature, noveltyThreshold } = vote;
   const count = Math.min(vote.neighbours, references.rows);
   const graph = createOnnxGraph('classifier');
-  const { height, width, channels } = shape;
-  const images = graph.input(IMAGES, 'uint8', ['n', height, width, channels]);
-  const { code } = graph.embed(vote.encoder, 'encoder_', { [IMAGES]: images });
-  const old = graph.embed(vote.oldClassifier, 'old_', { [IMAGES]: images });
+  const given = { [inputName]: graph.input(inputName, type, ['n', ...shape]) };
+  const encoder = vote.encoder && graph.embed(vote.encoder, 'encoder_', given);
+  const old = graph.embed(vote.oldClassifier, 'old_', given);
+  const { code } = encoder ?? old;
   const rows = vote.distance === 'cosine' ? addUnitRows(graph, code) : code;
   const { distances, indices } = addNearest(graph, rows, references, count);
   const weights = addWeightsByDistance(graph, distances, SHARPNESS);
@@ -66,9 +70,13 @@ export function writeGrownClassifier(shape: ImageShape, vote: GrownVote): Uint8A
   const knownAsNew = graph.node('And', [isNew, isNear]);
   const knownAsBefore = graph.node('And', [graph.node('Not', [isNew]), old.known]);
   graph.output('known', graph.node('Or', [knownAsNew, knownAsBefore]), 'bool', ['n']);
+  const told = `cluster: number of the kind, from ${oldKinds} on kinds that came later; confidence: 0 to 1; known: resembles an image that a kind was found in`;
+  if (encoder !== null) return graph.encode({ 'kindred.input': description, 'kindred.output': told });
+  // It can grow again.
+  graph.output('code', code, 'float32', ['n', references.columns]);
   return graph.encode({
-    'kindred.input': describeInput(shape),
-    'kindred.output': `cluster: number of the kind, from ${oldKinds} on kinds that came later; confidence: 0 to 1; known: resembles an image that a kind was found in`,
+    'kindred.input': description,
+    'kindred.output': `${told}; code: what images are compared by`,
   });
 }
 

@@ -5,7 +5,7 @@ import { noveltyThreshold } from '../../cluster/judging/novelty.js';
 import { itemsWhere } from '../../core/groups.js';
 import { takeRows } from '../../core/matrix.js';
 import { createRandom } from '../../core/random.js';
-import type { ImageShape } from '../../data/source.js';
+import type { Asked } from '../classify.js';
 import { fitTemperature } from '../kin/calibration.js';
 import { LEAST_DISTANCE } from '../kin/nearest-references.js';
 import type { ComparedImages, OldKinds } from './compared-images.js';
@@ -18,7 +18,7 @@ const ROUNDS = 2;
 
 /** classifier.onnx with the new kinds `found`, numbered after the old ones in their order. */
 export function learnNewKinds(
-  shape: ImageShape,
+  asked: Asked,
   { encoder, classifier, k, distance }: OldKinds,
   dataset: ComparedImages,
   found: readonly Group[],
@@ -27,7 +27,7 @@ export function learnNewKinds(
   const classes = settled(dataset, found);
   const shares = sharesOf(dataset, classes, found.length + 1);
   const references = chooseReferences(dataset, classes);
-  return writeGrownClassifier(shape, {
+  return writeGrownClassifier(asked, {
     encoder,
     oldClassifier: classifier,
     oldKinds: k,

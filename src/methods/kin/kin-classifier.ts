@@ -213,7 +213,11 @@ function metadataOf(shape: ImageShape): Record<string, string> {
 
 function metadataOfVectors(columns: number): Record<string, string> {
   return {
-    'kindred.input': `features: float32, n × ${columns}, as the images' vectors were made`,
+    'kindred.input': describeVectors(columns),
     'kindred.output': `${ANSWER}; code: what images are compared by`,
   };
+}
+
+export function describeVectors(columns: number): string {
+  return `${VECTORS}: float32, n × ${columns}, as the images' vectors were made`;
 }

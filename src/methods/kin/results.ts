@@ -15,6 +15,7 @@ import { nearestAmong } from '../../graph/neighbours/nearest-neighbours.js';
 import { pieceMass } from '../../graph/sparse.js';
 import {
   type ConfusedKind,
+  clearVoteByVectors,
   distancesToMean,
   doubtOf,
   type FoundKinds,
@@ -81,6 +82,11 @@ export async function describeGraphKinds(
       : writeVoteClassifier(images, { ...vote, features });
   const codes = sideBySide(views);
   const clear = shareOfClear(found.graph, kinds, options.kin);
+  const byVectors = { ...options.kin, trustedVote: clearVoteByVectors(k) };
+  const doubt =
+    features === null
+      ? doubtOf(shareOfClear(found.graph, kinds, byVectors).ofLarge, 'vectors')
+      : doubtOf(clear.ofLarge, 'shape');
   const confidence = calibratedConfidence(votes, k, temperature, assignment);
   return {
     ...(await placed(found, assignment, confidence, codes, options, context)),
@@ -95,7 +101,7 @@ export async function describeGraphKinds(
       numberOfKinds: kinds.numberOfKinds,
       clearShare: clear.ofAll,
       trustedShare: null,
-      doubt: doubtOf(clear.ofLarge, features === null ? 'vectors' : 'shape'),
+      doubt,
       networks: { state: 'none' },
       mostConfused: mostConfusedKinds(pieceMass(found.graph, assignment, k), k),
     },

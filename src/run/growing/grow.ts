@@ -19,19 +19,20 @@ import {
   requireOldImages,
 } from '../images/grown-dataset.js';
 import { joinedParts, refuseSkipped, requireImages, tellUnread } from '../images/read-images.js';
+import { keepEncoder, keptEncoder } from '../images/vectors.js';
 import { writeReport } from '../report/page.js';
 import type { RunContext } from '../writing/plan.js';
 import { createStageClock, type StageClock } from '../writing/stage-clock.js';
 import { grownCard } from './grown-card.js';
 import { growthReportInput } from './grown-report.js';
-import { type GrownRun, type GrowRequest, type OldRun, readOldRun } from './old-run.js';
+import { askedOf, type GrownRun, type GrowRequest, type OldRun, readOldRun } from './old-run.js';
 
 /**
  * Looks at the new images and writes the new run; returns its card. Throws an InputError for bad input and an
  * InterruptedError when the signal aborts; no run is left behind then.
  */
 export async function growRun(request: GrowRequest, context: RunContext): Promise<RunCard> {
-  const old = readOldRun(request.run);
+  const old = await readOldRun(request.run);
   refuseItself(request);
   const { notice = () => {} } = context;
   const oldParts = await unlessAborted(openOldParts(old.card), context.signal);
@@ -50,11 +51,12 @@ export async function growRun(request: GrowRequest, context: RunContext): Promis
     if (request.strict) refuseSkipped(added.skipped, name);
     requireImages(added, name);
     const threads = request.threads ?? old.card.threads;
+    const work = { report: clock.report, signal: context.signal };
     const growth = await grow(
       { ...old, ...old.assignments, k: old.card.k, distance: distanceOf(old.card) },
-      added,
+      await askedOf(old, request, addedParts, added, threads, work),
       { seed: old.card.seed, threads },
-      { report: clock.report, signal: context.signal },
+      work,
     );
     clock.enter('write');
     const parts = [...oldParts, ...addedParts];
@@ -71,6 +73,7 @@ export async function growRun(request: GrowRequest, context: RunContext): Promis
       passedOver: joinedParts(parts).passedOver ?? [],
     };
     const card = await grownCard(run, request, { tag, threads, startedAt: clock.startedAt });
+    if (old.encoder === null) keepEncoder(folder, keptEncoder(request.run));
     const finished = await writeRun(folder, run, card, clock);
     if (place === null) unmark(folder);
     else takePlace(folder, place);
@@ -114,7 +117,8 @@ async function writeRun(
   beginning: RunCard,
   { seconds }: StageClock,
 ): Promise<RunCard> {
-  writeFileAtomic(join(folder, 'model', 'encoder.onnx'), run.old.encoder);
+  const { encoder } = run.old;
+  if (encoder !== null) writeFileAtomic(join(folder, 'model', 'encoder.onnx'), encoder);
   writeFileAtomic(join(folder, 'model', 'classifier.onnx'), run.growth.classifier);
   writeCodes(folder, run.codes);
   writeAssignments(folder, run);

@@ -226,9 +226,20 @@ export async function openForRun(
   notice: (line: string) => void,
   signal: AbortSignal,
 ): Promise<ImageSource> {
+  const { pictures, framing } = await openPicturesForRun(card, images, notice, signal);
+  return framedSource(pictures, framing, images.limits);
+}
+
+/** Other pictures, and how they are framed as the run's were. */
+export async function openPicturesForRun(
+  card: RunCard,
+  images: NewImages,
+  notice: (line: string) => void,
+  signal: AbortSignal,
+): Promise<{ readonly pictures: PictureSource; readonly framing: Framing }> {
   const pictures = await unlessAborted(openSource(images.sources, images.limits), signal);
   tellPassedOver(pictures.passedOver ?? [], null, notice);
-  return framedSource(pictures, await framingLike(card, pictures, images, notice, signal), images.limits);
+  return { pictures, framing: await framingLike(card, pictures, images, notice, signal) };
 }
 
 /** How `pictures` are framed as a run's were. `notice` is told where their ground has to be turned. */
@@ -242,7 +253,9 @@ export async function framingLike(
   const earlier = framingOf(card);
   const sample = await samplePictures(pictures, limits, earlier, signal);
   for (const line of sample.reasons) notice(line);
-  const { framing, reason } = matchFraming(sample, earlier, earlier.isDarkGround, chosen.polarity);
+  // An encoder sees pictures on the ground that they have.
+  const polarity = chosen.polarity ?? (card.vectors === null ? null : earlier.polarity);
+  const { framing, reason } = matchFraming(sample, earlier, earlier.isDarkGround, polarity);
   if (reason !== null) notice(reason);
   return { ...framing, crop: chosen.crop ?? framing.crop };
 }

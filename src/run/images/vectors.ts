@@ -1,6 +1,6 @@
 // Vectors made elsewhere: by somebody's image encoder, or in a file with a row an image. Kin takes them in place of its own.
 import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { InputError } from '../../core/errors.js';
 import { writeFileAtomic } from '../../core/files.js';
@@ -11,7 +11,7 @@ import type { PictureSource, ReadingLimits } from '../../data/pictures.js';
 import type { CollectedImages, Images, OnSkipped } from '../../data/source.js';
 import type { MethodContext } from '../../methods/found-kinds.js';
 import { type ImageEncoder, openImageEncoder } from '../../methods/vectors/image-encoder.js';
-import type { DescribedVectors } from '../files/card.js';
+import type { DescribedVectors, RunCard } from '../files/card.js';
 import { isMissing } from '../files/system-error.js';
 import { type EncodedReading, encodedPictures } from './encoded-pictures.js';
 import type { FeatureRows } from './feature-file.js';
@@ -20,6 +20,8 @@ import type { FeatureRows } from './feature-file.js';
 export interface VectorChoice {
   readonly kind: 'encoder' | 'features';
   readonly path: string;
+  /** Of an encoder: the copy that a run keeps, which is read in its place. */
+  readonly kept?: string;
   /** The vectors are all there is: the pictures are charts of them. */
   readonly isSource?: boolean;
 }
@@ -39,6 +41,8 @@ export interface VectorContext extends MethodContext {
 export interface RunVectors {
   /** (n, d), a row an image. */
   readonly vectors: Matrix;
+  /** The file that was read. */
+  readonly file: string;
   readonly description: DescribedVectors;
 }
 
@@ -50,18 +54,19 @@ export async function readVectors(
   maker: VectorMaker,
   pictures: PictureSource,
   images: CollectedImages,
-  { kept, ...reading }: EncodedReading & { readonly kept: KeptVectors | null },
+  { kept = null, ...reading }: EncodedReading & { readonly kept?: KeptVectors | null },
   context: VectorContext,
 ): Promise<RunVectors> {
   const { kind, isSource = false } = maker;
-  const path = resolve(maker.path);
+  const file = fileOf(maker);
   const describe = (vectors: Matrix, description: string): RunVectors => ({
     vectors,
+    file,
     description: {
       kind,
-      path,
+      path: resolve(maker.path),
       isSource,
-      sha256: hash('sha256', readFileSync(path)),
+      sha256: hash('sha256', readFileSync(file)),
       columns: vectors.columns,
       description,
     },
@@ -183,7 +188,7 @@ async function rowsOfRead(path: string, vectors: Matrix, pictures: PictureSource
 }
 
 /** What vectors are made from, found to be usable before any picture is read. */
-export type VectorMaker = Pick<VectorChoice, 'path' | 'isSource'> &
+export type VectorMaker = Pick<VectorChoice, 'path' | 'kept' | 'isSource'> &
   (
     | ({ readonly kind: 'features' } & FeatureRows)
     | { readonly kind: 'encoder'; readonly encoder: ImageEncoder }
@@ -191,21 +196,53 @@ export type VectorMaker = Pick<VectorChoice, 'path' | 'isSource'> &
 
 /** Reads a file of vectors, or opens an encoder and tries it. Throws an InputError where it cannot be used. */
 export async function openVectors(choice: VectorChoice, threads: number): Promise<VectorMaker> {
-  const { kind, path, isSource } = choice;
-  if (kind === 'encoder') return { kind, path, encoder: await openImageEncoder(path, threads) };
+  const { kind, path, kept, isSource } = choice;
+  if (kind === 'encoder') {
+    return { kind, path, kept, encoder: await openImageEncoder(kept ?? path, threads) };
+  }
   const { readFeatureFile } = await import('./feature-file.js');
   return { kind, path, isSource, ...(await readFeatureFile(path)) };
 }
 
-/** Keeps an encoder with the run, so that it can be asked about new images. */
-export function keepEncoder(folder: string, { kind, path }: VectorChoice): void {
-  if (kind !== 'encoder') return;
-  writeFileAtomic(join(folder, 'model', 'encoder.onnx'), readFileSync(path));
+function fileOf({ path, kept }: Pick<VectorChoice, 'path' | 'kept'>): string {
+  return resolve(kept ?? path);
+}
+
+// An encoder lies in the folder of a run from its beginning on, so that new images, and whoever goes on from the run, find the same one.
+
+/** `model/encoder.onnx` in the folder of a run that an encoder looked at. */
+export function keptEncoder(folder: string): string {
+  return join(folder, 'model', 'encoder.onnx');
+}
+
+/** Copies the encoder in `file` into a run's folder, and what is written beside it on the pictures that it wants. */
+export function keepEncoder(folder: string, file: string): void {
+  writeFileAtomic(keptEncoder(folder), readFileSync(file));
   try {
-    const config = readFileSync(join(path, '..', 'preprocessor_config.json'));
-    writeFileAtomic(join(folder, 'model', 'preprocessor_config.json'), config);
+    const config = readFileSync(join(file, '..', PREPROCESSING));
+    writeFileAtomic(join(folder, 'model', PREPROCESSING), config);
   } catch (error) {
     // It need not be there.
     if (!isMissing(error)) throw error;
   }
+}
+
+const PREPROCESSING = 'preprocessor_config.json';
+
+/** What whoever goes on from the run in `folder` takes its vectors from; null where its method makes its own. */
+export function vectorsOfRun(folder: string, { vectors }: RunCard): VectorChoice | null {
+  if (vectors === null) return null;
+  const { kind, path, isSource } = vectors;
+  const kept = keptEncoder(folder);
+  return kind === 'encoder' && existsSync(kept) ? { kind, path, kept } : { kind, path, isSource };
+}
+
+/** Throws an InputError where the file has changed since the run `card` was made by it. What is gone has a sentence of its own. */
+export function requireSameVectors({ tag, vectors }: RunCard, choice: VectorChoice): void {
+  const file = fileOf(choice);
+  if (vectors === null || !existsSync(file)) return;
+  if (hash('sha256', readFileSync(file)) === vectors.sha256) return;
+  throw new InputError(
+    `${file} is not the file that run ${tag} was made with: put that one back, or train a new run.`,
+  );
 }

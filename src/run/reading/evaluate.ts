@@ -1,17 +1,19 @@
 // kindred eval: how well a run's kinds match the labels beside some images.
 import { availableParallelism } from 'node:os';
 import { InputError } from '../../core/errors.js';
+import { framedSource } from '../../data/framing/framed-source.js';
 import { NO_FRAMING_CHOICES } from '../../data/framing/framing.js';
-import type { ReadingLimits } from '../../data/pictures.js';
-import type { ImageSource, LabelPlace } from '../../data/source.js';
+import type { PictureSource, ReadingLimits } from '../../data/pictures.js';
+import type { LabelPlace } from '../../data/source.js';
+import type { ClassifiedBatch } from '../../methods/classify.js';
 import type { MethodContext } from '../../methods/found-kinds.js';
 import type { Confusion } from '../../score/confusion.js';
 import { scoreSource } from '../../score/labelled-source.js';
 import type { ClusterNames } from '../../score/score.js';
 import { readAssignments } from '../files/artefacts.js';
 import type { Metrics, RunCard } from '../files/card.js';
-import { framedDataset, framingOf, openForRun, reopenRunDataset } from '../images/read-images.js';
-import { classifySource, readFinishedCard } from './predict.js';
+import { framingOf, openPicturesForRun, reopenRunDataset } from '../images/read-images.js';
+import { classifyPictures, classifySource, readFinishedCard } from './predict.js';
 
 /** How well kinds match labels. */
 export interface Evaluation {
@@ -43,16 +45,13 @@ export async function evaluateRun(
   { labelsFrom, limits, notice, ...context }: EvaluateContext,
 ): Promise<Evaluation> {
   const card = readFinishedCard(folder);
-  if (card.vectors !== null) {
+  if (card.vectors?.kind === 'features') {
     throw new InputError(
-      `${folder} compares images by vectors made elsewhere, and eval does not: its run.json has the score of its own images.`,
+      `${folder} compares images by vectors from a file, and eval makes none: its run.json has the score of its own images.`,
     );
   }
-  const images =
-    sources.length === 0
-      ? await ownImages(card)
-      : await openForRun(card, { sources, limits, framing: NO_FRAMING_CHOICES }, notice, context.signal);
-  const { ids, assignment, confidence } = await classifyAll(folder, images, context);
+  const images = await imagesToScore(folder, card, sources, { limits, notice }, context);
+  const { ids, assignment, confidence } = await all(images.batches);
   const clusterNames = (await namesFromTraining(folder, card)) ?? undefined;
   const claimed = card.kin === null ? undefined : confidence;
   const partition = { images: { origin: images.origin, ids }, assignment, k: card.k, confidence: claimed };
@@ -65,22 +64,51 @@ export async function evaluateRun(
   return { source: images.name, count: ids.length, metrics, confusion, classNames };
 }
 
-/** What the run says of all images at once. */
-async function classifyAll(folder: string, images: ImageSource, context: MethodContext) {
+interface ImagesToScore extends Pick<PictureSource, 'name' | 'origin'> {
+  /** What the run says of them. */
+  readonly batches: AsyncIterable<ClassifiedBatch>;
+}
+
+/** Those at `sources`, by default the run's own. */
+async function imagesToScore(
+  folder: string,
+  card: RunCard,
+  sources: readonly string[],
+  { limits, notice }: Pick<EvaluateContext, 'limits' | 'notice'>,
+  context: MethodContext,
+): Promise<ImagesToScore> {
+  const request = { sources, limits, framing: NO_FRAMING_CHOICES };
+  const opened =
+    sources.length === 0
+      ? await ownPictures(card)
+      : { ...(await openPicturesForRun(card, request, notice, context.signal)), limits };
+  const { pictures, framing } = opened;
+  const { name, origin } = pictures;
+  const threads = availableParallelism();
+  const batches =
+    card.vectors === null
+      ? classifySource(folder, framedSource(pictures, framing, opened.limits), threads, context)
+      : classifyPictures(folder, opened, threads, context);
+  return { name, origin, batches };
+}
+
+/** What was held out, or where nothing was, all. */
+async function ownPictures(card: RunCard) {
+  const { train, test } = await reopenRunDataset(card);
+  return { pictures: test ?? train, framing: framingOf(card), limits: card.limits };
+}
+
+/** What is said of all images at once. */
+async function all(batches: AsyncIterable<ClassifiedBatch>) {
   const ids: string[] = [];
   const assignment: number[] = [];
   const confidence: number[] = [];
-  for await (const batch of classifySource(folder, images, availableParallelism(), context)) {
+  for await (const batch of batches) {
     for (const id of batch.ids) ids.push(id);
     for (const cluster of batch.assignment) assignment.push(cluster);
     for (const value of batch.confidence) confidence.push(value);
   }
   return { ids, assignment: Int32Array.from(assignment), confidence: Float32Array.from(confidence) };
-}
-
-async function ownImages(card: RunCard): Promise<ImageSource> {
-  const dataset = framedDataset(await reopenRunDataset(card), framingOf(card), card.limits);
-  return dataset.test ?? dataset.train;
 }
 
 /** The names that the run's training labels give its kinds; null if images or labels are not there any more. */

@@ -1,17 +1,19 @@
 // kindred predict: the kinds of new images by a run's own classifier. Where a run's vectors were made elsewhere, new images go through
 // the encoder that lies with the run, or new vectors come from a file.
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { InputError, option, words } from '../../core/errors.js';
-import { openSource } from '../../data/formats/open.js';
+import type { Matrix } from '../../core/matrix.js';
+import type { ReadingOfValues } from '../../data/framing/making.js';
+import type { PictureSource, ReadingLimits } from '../../data/pictures.js';
 import type { ImageSource, OnSkipped } from '../../data/source.js';
-import { type ClassifiedBatch, classifyStream, classifyVectorRows } from '../../methods/classify.js';
+import { type ClassifiedBatch, classifyStream, openVectorClassifier } from '../../methods/classify.js';
 import type { MethodContext } from '../../methods/found-kinds.js';
 import { openImageEncoder } from '../../methods/vectors/image-encoder.js';
 import { readKinds, readModel } from '../files/artefacts.js';
-import { type DescribedVectors, type RunCard, readRunCard } from '../files/card.js';
+import { type RunCard, readRunCard } from '../files/card.js';
 import { type EncodedBatch, encodedPictures } from '../images/encoded-pictures.js';
-import { framingOf, type NewImages, openForRun } from '../images/read-images.js';
+import { type NewImages, openForRun, openPicturesForRun } from '../images/read-images.js';
+import { keptEncoder } from '../images/vectors.js';
 
 /** What a run says of the images of a source, as a stream: nothing grows with their number. */
 export interface Predictions {
@@ -39,14 +41,20 @@ export async function predictRun(
   const { threads = availableParallelism(), notice = () => {}, onSkipped } = request;
   const card = readFinishedCard(folder);
   const names = readKinds(folder).map((kind) => kind.name);
-  if (card.vectors !== null) {
-    return {
-      names,
-      batches: classifyVectors(folder, card, card.vectors.kind, { ...request, threads, notice }, context),
-    };
+  switch (card.vectors?.kind) {
+    case 'features':
+      return { names, batches: classifyVectors(folder, storedRows(request.sources)) };
+    case 'encoder': {
+      const opened = await openPicturesForRun(card, request, notice, context.signal);
+      const pictures = { ...opened, limits: request.limits };
+      const watch = { ...context, notice, onSkipped };
+      return { names, batches: classifyPictures(folder, pictures, threads, watch) };
+    }
+    default: {
+      const images = await openForRun(card, request, notice, context.signal);
+      return { names, batches: classifySource(folder, images, threads, context, onSkipped) };
+    }
   }
-  const images = await openForRun(card, request, notice, context.signal);
-  return { names, batches: classifySource(folder, images, threads, context, onSkipped) };
 }
 
 /** Every image of `source`, framed as the run's were, through its classifier. */
@@ -71,43 +79,57 @@ export function readFinishedCard(folder: string): RunCard {
   );
 }
 
-/** Throws an InputError if the images, or the rows of vectors, cannot be read. */
-async function* classifyVectors(
-  folder: string,
-  card: RunCard,
-  kind: DescribedVectors['kind'],
-  images: EncodedImages,
-  context: MethodContext,
-): AsyncGenerator<ClassifiedBatch> {
-  const classifier = readModel(folder, 'classifier.onnx');
-  const rows = kind === 'encoder' ? encodedRows(folder, card, images, context) : storedRows(images.sources);
-  for await (const { vectors, ids } of rows)
-    yield { ids, ...(await classifyVectorRows(classifier, vectors)) };
+/** What an encoder is to look at. */
+export interface PicturesToEncode {
+  readonly pictures: PictureSource;
+  /** How deep values and transparent parts are read. */
+  readonly framing: ReadingOfValues;
+  readonly limits: ReadingLimits;
 }
 
-type EncodedImages = Pick<PredictRequest, 'sources' | 'limits' | 'onSkipped'> &
-  Required<Pick<PredictRequest, 'threads' | 'notice'>>;
+/** Who watches pictures being encoded. */
+export interface EncodingContext extends MethodContext, Pick<PredictRequest, 'notice' | 'onSkipped'> {}
+
+/** Every picture through the encoder that lies with the run, and its vector through the run's classifier. */
+export function classifyPictures(
+  folder: string,
+  pictures: PicturesToEncode,
+  threads: number,
+  context: EncodingContext,
+): AsyncGenerator<ClassifiedBatch> {
+  return classifyVectors(folder, encodedRows(folder, pictures, threads, context));
+}
+
+interface VectorBatch extends Pick<ClassifiedBatch, 'ids'> {
+  readonly vectors: Matrix;
+}
+
+async function* classifyVectors(
+  folder: string,
+  rows: AsyncIterable<VectorBatch>,
+): AsyncGenerator<ClassifiedBatch> {
+  const classifier = await openVectorClassifier(readModel(folder, 'classifier.onnx'));
+  try {
+    for await (const { vectors, ids } of rows) yield { ids, ...(await classifier.classify(vectors)) };
+  } finally {
+    await classifier.close();
+  }
+}
 
 async function* encodedRows(
   folder: string,
-  card: RunCard,
-  { sources, limits, threads, onSkipped, notice }: EncodedImages,
-  { report, signal }: MethodContext,
+  { pictures, framing, limits }: PicturesToEncode,
+  threads: number,
+  { report, signal, notice = () => {}, onSkipped }: EncodingContext,
 ): AsyncGenerator<EncodedBatch> {
-  const encoder = await openImageEncoder(join(folder, 'model', 'encoder.onnx'), threads);
+  const encoder = await openImageEncoder(keptEncoder(folder), threads);
   try {
-    const pictures = await openSource(sources, limits);
     const { count: total } = pictures;
-    const watch = { signal, notice, onSkipped };
+    const reading = { limits, values: framing };
     let done = 0;
     const tell = () => report({ stage: 'encode', done, total, unit: 'images' });
     tell();
-    for await (const batch of encodedPictures(
-      encoder,
-      pictures,
-      { limits, values: framingOf(card) },
-      watch,
-    )) {
+    for await (const batch of encodedPictures(encoder, pictures, reading, { signal, notice, onSkipped })) {
       yield batch;
       done += batch.ids.length;
       tell();

@@ -1,4 +1,5 @@
 // What made the run: settings, images, machine and the time each stage took.
+import { basename } from 'node:path';
 import type { DescribedImages, RunCard } from '../files/card.js';
 import { formatBytes, formatCount, formatFigure, formatKey, formatPercent, formatSeconds } from './format.js';
 import { type Fragment, html, type Markup } from './html.js';
@@ -50,16 +51,29 @@ function settingText(value: unknown): string {
   return Array.isArray(value) ? value.join(', ') : String(value);
 }
 
-function imagesOf({ data }: RunCard): Entry[] {
+function imagesOf({ data, vectors }: RunCard): Entry[] {
   const described = (images: DescribedImages): Entry[] => [
     [images.name, formatCount(images.count)],
     [
       'size',
       `${images.width} × ${images.height} pixels, ${images.channels === 1 ? 'grey' : `${images.channels} channels`}`,
     ],
-    ['SHA-256', html`<code class="fingerprint">${images.sha256}</code>`],
+    fingerprintOf(images),
   ];
-  return [...described(data), ...(data.test === null ? [] : described(data.test))];
+  return [
+    ...described(data),
+    ...(data.test === null ? [] : described(data.test)),
+    ...(vectors === null
+      ? []
+      : ([
+          ['compared by', `${basename(vectors.path)}: ${vectors.description}`],
+          fingerprintOf(vectors),
+        ] as const)),
+  ];
+}
+
+function fingerprintOf({ sha256 }: { readonly sha256: string }): Entry {
+  return ['SHA-256', html`<code class="fingerprint">${sha256}</code>`];
 }
 
 function timings(seconds: RunCard['seconds']): Markup {

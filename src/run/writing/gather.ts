@@ -23,7 +23,9 @@ import {
   openVectors,
   type RunVectors,
   readVectors,
+  requireSameVectors,
   type VectorMaker,
+  vectorsOfRun,
 } from '../images/vectors.js';
 import { chooseToldBy } from './compared-by.js';
 import { type RunContext, type RunPlan, requireFit, type TrainRequest } from './plan.js';
@@ -45,11 +47,11 @@ export async function gather(plan: RunPlan, request: TrainRequest, how: Gatherin
   const { dataset, options, resumed } = plan;
   const { report, signal, notice } = how;
   const limits = limitsOf(plan, request);
+  const earlier = resumed ?? request.refinement?.card ?? null;
   const { framing, compared, maker } = await look(plan, request, how);
   requireRoom(dataset, framing, options);
   const framed = framedDataset(dataset, framing, limits);
   const data = await readRunData(framed, request, request.strict, report, signal);
-  const earlier = resumed ?? request.refinement?.card ?? null;
   if (earlier !== null) requireSameImages(earlier, data);
   requireFit(options, data.train.count);
   const reading = { limits, values: framing, kept: resumed && keptVectors(plan.folder, resumed) };
@@ -81,9 +83,11 @@ async function look(plan: RunPlan, request: TrainRequest, how: Gathering): Promi
   const { method, threads } = options;
   const { notice, signal } = how;
   // A resumed run takes what it began with.
-  const asked = resumed === null ? request.vectors : resumed.vectors;
-  const named = asked === null || asked === 'auto' ? null : await openVectors(asked, threads);
+  const asked = resumed === null ? request.vectors : vectorsOfRun(plan.folder, resumed);
+  const choice = asked === 'auto' ? null : asked;
   const earlier = resumed ?? request.refinement?.card ?? null;
+  if (earlier !== null && choice !== null) requireSameVectors(earlier, choice);
+  const named = choice && (await openVectors(choice, threads));
   if (earlier !== null) return { framing: framingOf(earlier), compared: earlier.compared, maker: named };
   const limits = limitsOf(plan, request);
   const sample = await samplePictures(dataset.train, limits, {}, signal);

@@ -9,7 +9,7 @@ import type { Framing } from '../../data/framing/framing.js';
 import type { PictureSource } from '../../data/pictures.js';
 import type { Images } from '../../data/source.js';
 import type { ReconstructedImages } from '../../methods/autoencoder/probe.js';
-import { classify } from '../../methods/classify.js';
+import { type Asked, askedImages, askedVectors, classify } from '../../methods/classify.js';
 import { alikeImages, equalAsFramed, equalVectors } from '../../methods/findings/alike-images.js';
 import {
   type FoundKinds,
@@ -23,7 +23,7 @@ import { type Kind, writeAssignments, writeCodes, writeKinds, writeScores } from
 import { type RunCard, writeRunCard } from '../files/card.js';
 import { type CopiedPictures, copiedPictures } from '../images/copies.js';
 import type { RunData } from '../images/read-images.js';
-import { keepEncoder } from '../images/vectors.js';
+import { openVectors, readVectors, vectorsOfRun } from '../images/vectors.js';
 import { reportKinds } from '../report/examples.js';
 import type { ReportImages, ReportInput } from '../report/input.js';
 import { writeReport } from '../report/page.js';
@@ -40,8 +40,8 @@ import type { StageClock } from './stage-clock.js';
 /** What is published of. */
 export interface PublishedRun extends Pick<Gathered, 'data' | 'vectors'> {
   readonly home: RunHome;
-  /** The pictures of the training images, as they were before framing. */
-  readonly pictures: PictureSource;
+  /** As they were before framing. */
+  readonly pictures: { readonly train: PictureSource; readonly heldOut: PictureSource | null };
   /** The card without a result. */
   readonly beginning: RunCard;
   /** Null for the methods that have none. */
@@ -66,11 +66,10 @@ export function createPublisher(
     copies ??= await findCopies(run, found, context);
     const findings = { ...findAnomalies(found), ...copies };
     writeKindsFound(folder, data.train, found, findings);
-    if (beginning.vectors !== null) keepEncoder(folder, beginning.vectors);
     await kindsLog?.kinds(data.train, found);
     // From here on labels may be read: what they cannot change is closed.
     clock.enter('score');
-    const scores = await scoreKinds(folder, data, found, beginning, context);
+    const scores = await scoreKinds(run, found, context);
     if (beginning.tensorboardEmbedding) {
       clock.enter('embedding');
       await writeEmbedding(folder, data, found, scores);
@@ -105,7 +104,12 @@ async function findCopies(
   if (vectors?.description.isSource) return { exact: equalVectors(vectors.vectors), near: [], turned: [] };
   const { framing, limits, threads } = beginning;
   const read = (equal: CopiedPictures['exact'], compared: readonly number[], how: Framing) =>
-    copiedPictures(pictures, train.ids, { equal, compared }, { framing: how, limits, threads, ...context });
+    copiedPictures(
+      pictures.train,
+      train.ids,
+      { equal, compared },
+      { framing: how, limits, threads, ...context },
+    );
   if (framing !== null && train.count <= MOST_COMPARED) {
     return read(equalAsFramed(train), Array.from(train.ids.keys()), framing);
   }
@@ -138,13 +142,10 @@ export interface RunScores {
  * Reads the labels and writes kinds.csv and, where there are labels, scores.csv. Held-out images are classified
  * for a final result only: a first one is to be seen soon.
  */
-async function scoreKinds(
-  folder: string,
-  { dataset, train, heldOut }: RunData,
-  found: FoundKinds,
-  { labelsFrom, refinedFrom, threads }: RunCard,
-  context: MethodContext,
-): Promise<RunScores> {
+async function scoreKinds(run: PublishedRun, found: FoundKinds, context: MethodContext): Promise<RunScores> {
+  const { labelsFrom, refinedFrom, threads } = run.beginning;
+  const { dataset, train } = run.data;
+  const { folder } = run.home;
   const { k, assignment } = found;
   const claimed = (confidence: Float32Array) => (found.kin === null ? undefined : confidence);
   const images = { origin: dataset.train.origin, ids: train.ids };
@@ -155,19 +156,22 @@ async function scoreKinds(
   );
   let testScore: SourceScore | null = null;
   const isFinal = found.kin?.networks.state !== 'pending';
-  // New images go through somebody else's encoder first: kindred eval does that.
-  const takesImages = found.encoder !== null;
-  if (isFinal && takesImages && trainScore !== null && dataset.test !== null && heldOut !== null) {
-    const held = await classify(found.classifier, heldOut, threads, context);
-    const { assignment, confidence } = held;
-    const images = { origin: dataset.test.origin, ids: heldOut.ids };
-    testScore = await scoredOr(
-      problems,
-      scoreSource(
-        { images, assignment, k, confidence: claimed(confidence) },
-        { clusterNames: trainScore.clusterNames, labelsFrom },
-      ),
-    );
+  if (isFinal && trainScore !== null && dataset.test !== null) {
+    const { clusterNames } = trainScore;
+    const { origin } = dataset.test;
+    const score = async () => {
+      const held = await heldOutImages(run, context);
+      if (held === null) return null;
+      const { assignment, confidence } = await classify(found.classifier, held.asked, threads, context);
+      const partition = {
+        images: { origin, ids: held.ids },
+        assignment,
+        k,
+        confidence: claimed(confidence),
+      };
+      return scoreSource(partition, { clusterNames, labelsFrom });
+    };
+    testScore = await scoredOr(problems, score());
   }
   const labelled = trainScore?.clusterNames.majority;
   const kinds = found.clusterSizes.map((size, cluster) => ({
@@ -182,6 +186,27 @@ async function scoreKinds(
     writeScores(folder, { ids: train.ids, labels, names, correct });
   } else rmSync(join(folder, 'scores.csv'), { force: true });
   return { kinds, train: trainScore, test: testScore, problem: problems[0] ?? null };
+}
+
+/** The held-out images as the run's classifier takes them; null where there are none, or no vectors of them. */
+async function heldOutImages(
+  { home, data: { heldOut }, pictures, beginning }: PublishedRun,
+  context: MethodContext,
+): Promise<{ readonly asked: Asked; readonly ids: readonly string[] } | null> {
+  if (heldOut === null || pictures.heldOut === null) return null;
+  const { ids } = heldOut;
+  const choice = vectorsOfRun(home.folder, beginning);
+  if (choice === null) return { asked: askedImages(heldOut), ids };
+  // A file of vectors has a row for every image that was clustered.
+  if (choice.kind === 'features') return null;
+  const { framing, limits, threads } = beginning;
+  const reading = { limits, values: framing ?? {} };
+  const maker = await openVectors(choice, threads);
+  const { vectors } = await readVectors(maker, pictures.heldOut, heldOut, reading, {
+    ...context,
+    notice: () => {},
+  });
+  return { asked: askedVectors(vectors), ids };
 }
 
 /** A score; null, and what is wrong, where the labels are damaged. */

@@ -9,6 +9,7 @@ import { type RunCard, writeRunCard } from '../files/card.js';
 import { methodCorrections, readCorrections, writeCorrections } from '../files/corrections.js';
 import { writeSkipped } from '../files/skipped.js';
 import { type RunData, tellUnread } from '../images/read-images.js';
+import { keepEncoder } from '../images/vectors.js';
 import { createKindsLog, type KindsLog } from '../tensorboard/kinds-log.js';
 import { followTraining } from './follow.js';
 import { firstCard, type Gathered, gather } from './gather.js';
@@ -50,10 +51,11 @@ async function carryOut(
   const { data, vectors } = gathered;
   const beginning = await firstCard(plan, request, gathered, clock.startedAt);
   if (vectors?.description.kind === 'encoder') writeVectors(home.folder, vectors.vectors);
-  writeBeginning(home, beginning, data, resumed === null ? request.refinement : null);
+  writeBeginning(home, beginning, gathered, resumed === null ? request.refinement : null);
   tellUnread(home.place, unreadable(data), data.passedOver, notice);
   const kindsLog = options.method === 'kin' ? createKindsLog(home.folder, options, resumed !== null) : null;
-  const published = { home, data, vectors, pictures: train, beginning, kindsLog };
+  const pictures = { train, heldOut: test };
+  const published = { home, data, vectors, pictures, beginning, kindsLog };
   const publish = createPublisher(published, clock, { signal, notice });
   try {
     const watched = { ...context, report: clock.report };
@@ -69,9 +71,10 @@ async function carryOut(
 function writeBeginning(
   { folder, begin }: RunHome,
   beginning: RunCard,
-  data: RunData,
+  { data, vectors }: Gathered,
   refinement: TrainRequest['refinement'],
 ): void {
+  if (vectors?.description.kind === 'encoder') keepEncoder(folder, vectors.file);
   writeRunCard(folder, beginning);
   begin();
   if (refinement !== null) writeCorrections(folder, data.train.ids, refinement);
