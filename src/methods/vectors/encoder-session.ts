@@ -1,15 +1,10 @@
 // One session of an encoder: images in, vectors out. The same in the thread that opened the encoder and in those that help it
 // (encoding-team.ts).
 import type { Matrix } from '../../core/matrix.js';
-import { type EncoderUse, pixelsFor, unitVectors } from '../../core/pictures/encoding.js';
+import { pixelsFor, unitVectors } from '../../core/pictures/encoding.js';
 import type { Images } from '../../data/source.js';
 import { floatValues, hostTensor, type Session } from '../../engine/runtime/session.js';
-
-/** How a model is asked. May be sent to a thread. */
-export interface EncoderCall extends EncoderUse {
-  /** Of the model, for what is said of it. */
-  readonly path: string;
-}
+import type { EncoderCall } from './encoding-team.js';
 
 /**
  * images uint8 (n, height, width, 3), as many as the model takes at once → float32 (n, d), each row of unit length. Throws an InputError

@@ -4,8 +4,14 @@ import { InputError } from '../../core/errors.js';
 import { openGate } from '../../core/gate.js';
 import { type Matrix, matrix } from '../../core/matrix.js';
 import { memoryHere } from '../../core/memory.js';
+import type { EncoderUse } from '../../core/pictures/encoding.js';
 import { openWorkerTeam, type WorkerTeam } from '../../core/workers.js';
-import type { EncoderCall } from './encoder-session.js';
+
+/** How a model is asked. May be sent to a thread. */
+export interface EncoderCall extends EncoderUse {
+  /** Of the model, for what is said of it. */
+  readonly path: string;
+}
 
 export interface EncodingTeam {
   /** Images that a thread is given at once: as many as the model was exported for, else one. */
