@@ -18,10 +18,21 @@ export interface EncoderView {
   readonly views: readonly Matrix[];
   /** (n, d''), in shared memory: what heads learn from. The mean squared norm of a row is d''. */
   readonly inputs: Matrix;
-  /** All of it in a larger graph: vectors float32 (n, d) → (n, d') each and (n, d''). */
-  addAll(graph: OnnxGraph, vectors: string): { readonly views: readonly string[]; readonly inputs: string };
-  /** The views alone. */
-  addViews(graph: OnnxGraph, vectors: string): readonly string[];
+  /**
+   * (n, components + 1): what strangeness is measured in, for the views tell nothing of what differs in length, or outside of the
+   * components. The components as they come, and the length of what lies outside of them.
+   */
+  readonly reach: Matrix;
+  /** All of it in a larger graph: vectors float32 (n, d) → the same as tensors. */
+  addAll(graph: OnnxGraph, vectors: string): SeenTensors & { readonly inputs: string };
+  /** Without what heads learn from. */
+  addViews(graph: OnnxGraph, vectors: string): SeenTensors;
+}
+
+/** The views and the reach of vectors, as tensors of a graph. */
+export interface SeenTensors {
+  readonly views: readonly string[];
+  readonly reach: string;
 }
 
 /** Components that are divided by the square root of their deviation, and in all. */
@@ -49,25 +60,48 @@ export async function encoderView(
   const { projection, divisors } = halfWhitened(fitted, inputs);
   const views = [leadingDirections(inputs, divided), asTheyCome];
   const factor = toOneScale(inputs);
-  const addComponents = (graph: OnnxGraph, of: string) =>
-    addProjection(graph, addRoot(graph, of), projection);
-  const viewsOf = (graph: OnnxGraph, components: string) => {
+  const wholeOf = (graph: OnnxGraph, components: string) =>
+    graph.node('Mul', [components, graph.constant(divisors, [1, all])]);
+  const reachOf = (graph: OnnxGraph, root: string, whole: string) => {
+    const outside = addLengthOutside(graph, root, projection.mean, whole);
+    return graph.node('Concat', [whole, outside], { attributes: { axis: 1 } });
+  };
+  const addReach = (graph: OnnxGraph, root: string) =>
+    reachOf(graph, root, wholeOf(graph, addProjection(graph, root, projection)));
+  const seenIn = (graph: OnnxGraph, root: string, components: string): SeenTensors => {
     // A constant that no node takes is one that ONNX Runtime warns of.
     const bounds = () => [0, divided, 1].map((bound) => graph.integers([bound]));
     const leading = divided === all ? components : graph.node('Slice', [components, ...bounds()]);
-    const whole = graph.node('Mul', [components, graph.constant(divisors, [1, all])]);
-    return [addUnitLength(graph, leading), addUnitLength(graph, whole)];
+    const whole = wholeOf(graph, components);
+    const unit = [addUnitLength(graph, leading), addUnitLength(graph, whole)];
+    return { views: unit, reach: reachOf(graph, root, whole) };
   };
   return {
     views,
     inputs,
+    reach: await throughGraph(addReach, rooted, all + 1, quiet),
     addAll(graph, given) {
-      const components = addComponents(graph, given);
+      const root = addRoot(graph, given);
+      const components = addProjection(graph, root, projection);
       const scaled = graph.node('Mul', [components, graph.scalar(factor)]);
-      return { views: viewsOf(graph, components), inputs: scaled };
+      return { ...seenIn(graph, root, components), inputs: scaled };
     },
-    addViews: (graph, given) => viewsOf(graph, addComponents(graph, given)),
+    addViews(graph, given) {
+      const root = addRoot(graph, given);
+      return seenIn(graph, root, addProjection(graph, root, projection));
+    },
   };
+}
+
+/** rows (n, d), their components (n, c) → (n, 1): the length of what of a row, less the mean, no component has. */
+function addLengthOutside(graph: OnnxGraph, rows: string, mean: Float32Array, components: string): string {
+  const centred = graph.node('Sub', [rows, graph.constant(mean, [mean.length])]);
+  const [all, inside] = [centred, components].map((each) =>
+    graph.node('ReduceSumSquare', [each, graph.integers([1])], { attributes: { keepdims: 1 } }),
+  );
+  // Rounding may leave a little less than nothing.
+  const outside = graph.node('Max', [graph.node('Sub', [all, inside]), graph.scalar(0)]);
+  return graph.node('Sqrt', [outside]);
 }
 
 /** rows (n, d) → sign(x) · √|x|, of unit length. */

@@ -59,7 +59,7 @@ describe('the view of an encoder', () => {
   it('of all components has the inner products of half of Mahalanobis whitening', async () => {
     // With every component kept, it is known without eigenvectors: x C^(−1/2) y, C the covariance.
     const x = vectors(240, 12);
-    const { views, inputs } = await encoderView(x, context);
+    const { views, inputs, reach } = await encoderView(x, context);
     const rows = Array.from({ length: x.rows }, (_, row) =>
       Array.from(
         x.data.subarray(row * 12, row * 12 + 12),
@@ -89,9 +89,28 @@ describe('the view of an encoder', () => {
       // All components as they come are the centred rows themselves, turned.
       const straight = dot(centred[a], centred[b]) / Math.hypot(...centred[a]) / Math.hypot(...centred[b]);
       expect(near[1]).toBeCloseTo(straight, 3);
+      // Nothing lies outside of all components: the reach is the centred rows themselves.
+      const [here, there] = [a, b].map((row) => [...matrixRow(reach, row)]);
+      expect(dot(here, there)).toBeCloseTo(dot(centred[a], centred[b]), 5);
       // What heads get: the same before it has unit length, all of it times one number.
       const [one, other] = [a, b].map((row) => [...inputs.data.subarray(row * 12, row * 12 + 12)]);
       expect(dot(one, other)).toBeCloseTo((whitened(a, b) * 240 * 12) / total, 2);
+    }
+  });
+
+  it('measures strangeness by all that a row has, in the components or outside of them', async () => {
+    const x = vectors(240, 60);
+    const { reach } = await encoderView(x, context);
+    expect(reach.columns).toBe(31);
+    const rows = Array.from({ length: x.rows }, (_, row) =>
+      [...matrixRow(x, row)].map((value) => Math.sign(value) * Math.sqrt(Math.abs(value))),
+    );
+    const rooted = unit(rows);
+    const mean = rooted[0].map((_, at) => rooted.reduce((sum, row) => sum + row[at], 0) / rooted.length);
+    for (const row of [0, 17, 239]) {
+      const whole = Math.hypot(...rooted[row].map((value, at) => value - mean[at]));
+      expect(Math.hypot(...matrixRow(reach, row))).toBeCloseTo(whole, 5);
+      expect(matrixRow(reach, row).at(-1)).toBeGreaterThan(0);
     }
   });
 
@@ -103,11 +122,13 @@ describe('the view of an encoder', () => {
     const view = await encoderView(x, context);
     const graph = createOnnxGraph('again');
     const given = graph.input('vectors', 'float32', ['n', columns]);
-    const { views, inputs } = view.addAll(graph, given);
+    const { inputs, ...beside } = view.addAll(graph, given);
     const expected: Record<string, Matrix> = { inputs: view.inputs };
     graph.output('inputs', inputs, 'float32', ['n', view.inputs.columns]);
-    for (const [name, tensors] of Object.entries({ alone: view.addViews(graph, given), beside: views })) {
-      for (const [index, tensor] of tensors.entries()) {
+    for (const [name, { views, reach }] of Object.entries({ alone: view.addViews(graph, given), beside })) {
+      graph.output(`${name}Reach`, reach, 'float32', ['n', view.reach.columns]);
+      expected[`${name}Reach`] = view.reach;
+      for (const [index, tensor] of views.entries()) {
         graph.output(`${name}${index}`, tensor, 'float32', ['n', view.views[index].columns]);
         expected[`${name}${index}`] = view.views[index];
       }
@@ -118,7 +139,7 @@ describe('the view of an encoder', () => {
       Object.entries(expected).map(([name, { columns: wide }]) => ({ name, columns: wide })),
       { ...context, stage: 'features', unit: 'vectors' },
     );
-    expect(Object.keys(expected).length).toBe(5);
+    expect(Object.keys(expected).length).toBe(7);
     for (const [name, { data }] of Object.entries(expected)) {
       const found = again[name];
       expect(found.length).toBe(data.length);

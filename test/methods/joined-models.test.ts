@@ -91,6 +91,7 @@ async function folderOf(encoderFile: string, folder: string) {
     { columns: stored.columns, addViews: view.addViews },
     {
       views: view.views,
+      known: { rows: view.reach, noveltyThreshold: 0.6 },
       references: { images: Int32Array.from({ length: 60 }, (_, at) => at), noveltyThreshold: 0.6 },
       assignment: Int32Array.from({ length: 60 }, (_, at) => at % 3),
       k: 3,

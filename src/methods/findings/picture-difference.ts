@@ -161,7 +161,17 @@ function lightingOf(sums: Float64Array, seen: SeenBlocks): Lighting | null {
   return factor >= 1 / MOST_STRETCHED_GREY && factor <= MOST_STRETCHED_GREY ? { factor, step } : null;
 }
 
-/** How far colours lie apart that are grey by grey the same, as the root of the mean square. */
+/** JPEG spreads colours over the pixels around: what blocks that touch exchange so is nothing once they are taken together. */
+const BLOCKS_TOGETHER = 2;
+const GROUPS_A_SIDE = BLOCKS / BLOCKS_TOGETHER;
+const GROUP_OF = Int32Array.from(
+  { length: ALL_BLOCKS },
+  (_, block) =>
+    Math.floor(block / BLOCKS / BLOCKS_TOGETHER) * GROUPS_A_SIDE +
+    Math.floor((block % BLOCKS) / BLOCKS_TOGETHER),
+);
+
+/** How far colours lie apart that are grey by grey the same, as the root of the mean square over groups of blocks. */
 function recolouring(
   colours: Float32Array,
   dark: number,
@@ -169,16 +179,25 @@ function recolouring(
   seen: SeenBlocks,
   lighting: Lighting,
 ): number {
-  let sum = 0;
+  const counts = new Float64Array(GROUPS_A_SIDE ** 2);
+  const sums = new Float64Array(3 * GROUPS_A_SIDE ** 2);
   for (const block of seen) {
-    const [red, green, blue] = [0, 1, 2].map((channel) => {
+    const group = GROUP_OF[block];
+    counts[group]++;
+    for (let channel = 0; channel < 3; channel++) {
       const place = channel * ALL_BLOCKS + block;
-      return colours[bright * 3 * ALL_BLOCKS + place] - lit(colours[dark * 3 * ALL_BLOCKS + place], lighting);
-    });
-    const inGrey = luma(red, green, blue);
-    sum += (red - inGrey) ** 2 + (green - inGrey) ** 2 + (blue - inGrey) ** 2;
+      const other = lit(colours[dark * 3 * ALL_BLOCKS + place], lighting);
+      sums[3 * group + channel] += colours[bright * 3 * ALL_BLOCKS + place] - other;
+    }
   }
-  return Math.sqrt(sum / seen.length);
+  let squares = 0;
+  counts.forEach((count, group) => {
+    if (count === 0) return;
+    const [red, green, blue] = [0, 1, 2].map((channel) => sums[3 * group + channel] / count);
+    const inGrey = luma(red, green, blue);
+    squares += count * ((red - inGrey) ** 2 + (green - inGrey) ** 2 + (blue - inGrey) ** 2);
+  });
+  return Math.sqrt(squares / seen.length);
 }
 
 /** The grey that JPEG keeps, whatever it does to colours (ITU-R BT.601). */

@@ -5,6 +5,7 @@ import type { ImageShape } from '../../data/source.js';
 import { addColumn, addNearest } from '../../engine/onnx/nearest-rows.js';
 import { createOnnxGraph, type OnnxGraph } from '../../engine/onnx/onnx.js';
 import { addDeskew } from '../../features/deskew.js';
+import type { SeenTensors } from '../../features/encoder-view.js';
 import { addFeatures, type ImageFeatures, type ViewFeatures } from '../../features/features.js';
 import { addFrame } from '../../features/frame.js';
 import { describeInput, IMAGES } from '../classifier.js';
@@ -71,36 +72,28 @@ export const VECTORS = 'features';
 export interface GivenInput {
   /** Numbers of a vector as it was given. */
   readonly columns: number;
-  /** float32 (n, columns) → what is compared, a view each; null where that is the vector itself. */
-  readonly addViews: ((graph: OnnxGraph, vectors: string) => readonly string[]) | null;
+  /** float32 (n, columns) → what is compared, a view each, and the reach; null where both are the vector itself. */
+  readonly addViews: ((graph: OnnxGraph, vectors: string) => SeenTensors) | null;
 }
 
 /** The same for vectors that were made elsewhere: `features` float32 (n, columns) → the nearest stored ones vote. */
 export function writeVectorClassifier(
   { columns, addViews }: GivenInput,
-  vote: Omit<NeighbourVote, 'features'> & { readonly views: readonly Matrix[] },
+  vote: Omit<NeighbourVote, 'features'> & { readonly views: readonly Matrix[]; readonly known: KnownRows },
 ): Uint8Array<ArrayBuffer> {
-  const { views, references, assignment, k, temperature } = vote;
+  const { views, references, assignment, k, temperature, known } = vote;
   const graph = createOnnxGraph('classifier');
   const given = graph.input(VECTORS, 'float32', ['n', columns]);
-  const rows = addViews === null ? [given] : addViews(graph, given);
+  const { views: rows, reach } = addViews?.(graph, given) ?? { views: [given], reach: given };
   const count = Math.min(vote.neighbours, references.images.length);
   const kinds = graph.integers(Int32Array.from(references.images, (image) => assignment[image]));
   const weights = addEqualWeights(graph, count);
-  const asked = rows.map((view, index) => {
+  const votes = rows.map((view, index) => {
     const near = addNearest(graph, view, takeRows(views[index], references.images), count);
-    return {
-      votes: addVotes(graph, near.indices, kinds, { classCount: k, weights }),
-      nearest: addColumn(graph, near.distances, 0),
-    };
+    return addVotes(graph, near.indices, kinds, { classCount: k, weights });
   });
-  const votes = asked.map((view) => view.votes);
   addAnswer(graph, addShares(graph, votes.length === 1 ? votes[0] : graph.node('Sum', votes)), temperature);
-  addKnown(
-    graph,
-    asked.map((view) => view.nearest),
-    references.noveltyThreshold,
-  );
+  addKnownRows(graph, reach, known);
   addCode(graph, rows, views);
   return graph.encode(metadataOfVectors(columns));
 }
@@ -109,17 +102,14 @@ export function writeVectorClassifier(
 export interface HeadInput {
   /** Numbers of a vector as it was given. */
   readonly columns: number;
-  /** float32 (n, columns) → what is compared, a view each, and what heads look at (n, d). */
-  readonly addAll: (
-    graph: OnnxGraph,
-    vectors: string,
-  ) => { readonly views: readonly string[]; readonly inputs: string };
+  /** float32 (n, columns) → what is compared, a view each, the reach, and what heads look at (n, d). */
+  readonly addAll: (graph: OnnxGraph, vectors: string) => SeenTensors & { readonly inputs: string };
 }
 
 export interface HeadVote {
   /** What all images are compared by. */
   readonly views: readonly Matrix[];
-  readonly references: References;
+  readonly known: KnownRows;
   readonly heads: readonly TrainedHead[];
   readonly temperature: number;
 }
@@ -127,18 +117,26 @@ export interface HeadVote {
 /** classifier.onnx of a run with heads: `features` float32 (n, columns) → the mean of what the heads say. */
 export function writeHeadClassifier(
   { columns, addAll }: HeadInput,
-  { views, references, heads, temperature }: HeadVote,
+  { views, known, heads, temperature }: HeadVote,
 ): Uint8Array<ArrayBuffer> {
   const graph = createOnnxGraph('classifier');
   const seen = addAll(graph, graph.input(VECTORS, 'float32', ['n', columns]));
   addAnswer(graph, addHeadProbabilities(graph, seen.inputs, heads), temperature);
-  const nearest = seen.views.map((view, index) => {
-    const { distances } = addNearest(graph, view, takeRows(views[index], references.images), 1);
-    return addColumn(graph, distances, 0);
-  });
-  addKnown(graph, nearest, references.noveltyThreshold);
+  addKnownRows(graph, seen.reach, known);
   addCode(graph, seen.views, views);
   return graph.encode(metadataOfVectors(columns));
+}
+
+/** By what vectors are known: those that others are held against, and how near to one of them is near enough. */
+export interface KnownRows {
+  /** (m, c): of the reach, or of vectors that are compared as they are. */
+  readonly rows: Matrix;
+  readonly noveltyThreshold: number;
+}
+
+function addKnownRows(graph: OnnxGraph, reach: string, { rows, noveltyThreshold }: KnownRows): void {
+  const { distances } = addNearest(graph, reach, rows, 1);
+  addKnown(graph, [addColumn(graph, distances, 0)], noveltyThreshold);
 }
 
 /** `code`: what images are compared by, the views side by side, so that others can be compared with them. */

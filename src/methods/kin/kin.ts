@@ -113,7 +113,7 @@ const LEAST_SPARE = 0.01;
 type KinWork = Required<SeededWork>;
 
 /** What the images of a dataset, or its pictures, are compared by. */
-type Seen = Pick<KinGraph, 'images' | 'features' | 'given' | 'forHeads' | 'views'>;
+type Seen = Pick<KinGraph, 'images' | 'features' | 'given' | 'forHeads' | 'views' | 'reach'>;
 
 /** The pictures of a dataset, and what is known of each of its images. */
 interface SeenDataset extends OfImages {
@@ -208,17 +208,18 @@ async function see(
   if (vectors === null) {
     const features = await imageFeatures(images, { fittedTo, ...work });
     const views = features.views.map((view) => view.features);
-    return { images, features, given: null, forHeads: null, views };
+    return { images, features, given: null, forHeads: null, views, reach: null };
   }
   const rows = takeRows(vectors.vectors, chosen);
   const view = vectors.kind === 'encoder' ? await encoderView(rows, work) : null;
   const { columns } = rows;
   const given = { columns, addViews: view?.addViews ?? null };
   const forHeads = view && { columns, inputs: view.inputs, addAll: view.addAll };
-  return { images, features: null, given, forHeads, views: view?.views ?? [rows] };
+  const seen = { views: view?.views ?? [rows], reach: view?.reach ?? rows };
+  return { images, features: null, given, forHeads, ...seen };
 }
 
-function takeSeen({ images, features, given, forHeads, views }: Seen, chosen: Int32Array): Seen {
+function takeSeen({ images, features, given, forHeads, views, reach }: Seen, chosen: Int32Array): Seen {
   const taken = features && takeFeatures(features, chosen);
   const inputs = forHeads && takeRows(forHeads.inputs, chosen);
   return {
@@ -226,6 +227,7 @@ function takeSeen({ images, features, given, forHeads, views }: Seen, chosen: In
     images: takeImages(images, chosen),
     features: taken,
     given,
+    reach: reach && takeRows(reach, chosen),
     views: taken?.views.map((view) => view.features) ?? views.map((view) => takeRows(view, chosen)),
   };
 }

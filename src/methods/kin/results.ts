@@ -28,6 +28,7 @@ import type { Corrections } from './corrections.js';
 import {
   type GivenInput,
   type HeadInput,
+  type KnownRows,
   type References,
   writeFeatureEncoder,
   writeVectorClassifier,
@@ -45,6 +46,8 @@ export interface KinGraph {
   readonly forHeads: ForHeads | null;
   /** What images are compared by: (n, d) each. */
   readonly views: readonly Matrix[];
+  /** (n, c): what strangeness is measured in, of vectors made elsewhere; null where that is the views. */
+  readonly reach: Matrix | null;
   /** One a view. */
   readonly neighbours: readonly Neighbours[];
   readonly graph: NeighbourGraph;
@@ -76,9 +79,14 @@ export async function describeGraphKinds(
   const temperature = fitTemperature(votes, k, assignment);
   const references = await chooseReferences(found, MOST_VOTERS, options, context);
   const vote = { references, assignment, k, neighbours: options.kin.neighbours, temperature };
+  // Vectors that a person brought are held against all that vote.
+  const known =
+    given?.addViews == null
+      ? { ...references, rows: takeRows(views[0], references.images) }
+      : await knownRows(found, options, context);
   const classifier =
     features === null
-      ? writeVectorClassifier(given!, { ...vote, views })
+      ? writeVectorClassifier(given!, { ...vote, views, known })
       : writeVoteClassifier(images, { ...vote, features });
   const codes = sideBySide(views);
   const clear = shareOfClear(found.graph, kinds, options.kin);
@@ -119,7 +127,7 @@ export interface Settled {
   /** Why the graph's kinds are better than `assignment` (n), theirs; null where nothing speaks against it. */
   whyRefused(assignment: Int32Array): string | null;
   /** classifier.onnx, with them as the model for new images. */
-  writeClassifier(references: References, temperature: number): Uint8Array;
+  writeClassifier(temperature: number): Promise<Uint8Array>;
 }
 
 export interface Refinement {
@@ -170,7 +178,6 @@ export async function describeRefinedKinds(
   const voted = mostProbable(votesOfNeighbours(neighbours, kinds.assignment, k), kinds.assignment, k);
   const temperature = fitTemperature(probabilities, k, voted);
   const confidence = calibratedConfidence(probabilities, k, temperature, assignment);
-  const references = await chooseReferences(found, KNOWN_REFERENCES, options, context);
   return {
     ...first,
     ...(await placed(found, assignment, confidence, first.codes, options, context)),
@@ -181,7 +188,7 @@ export async function describeRefinedKinds(
       networks: { state: 'trained' },
       mostConfused: mostConfusedKinds(pieceMass(graph, assignment, k), k),
     },
-    classifier: settled.writeClassifier(references, temperature),
+    classifier: await settled.writeClassifier(temperature),
   };
 }
 
@@ -273,9 +280,29 @@ export function sideBySide(parts: readonly Matrix[]): Matrix {
   return whole;
 }
 
+/** The images that say what is known, where networks or heads give the kind. */
+export function knownReferences(
+  found: Pick<KinGraph, 'views' | 'kinds' | 'images'>,
+  options: KinMethodOptions,
+  context: MethodContext,
+): Promise<References> {
+  return chooseReferences(found, KNOWN_REFERENCES, options, context);
+}
+
+/** The same of vectors made elsewhere, by their reach. */
+export async function knownRows(
+  { reach, ...found }: KinGraph,
+  options: KinMethodOptions,
+  context: MethodContext,
+): Promise<KnownRows> {
+  if (reach === null) throw new Error('kin’s own features have no reach');
+  const { images, noveltyThreshold } = await knownReferences({ ...found, views: [reach] }, options, context);
+  return { rows: takeRows(reach, images), noveltyThreshold };
+}
+
 /** At most `most` images that belong to a kind, evenly drawn, and how far from them an image is still known. */
 async function chooseReferences(
-  { views, kinds, images }: KinGraph,
+  { views, kinds, images }: Pick<KinGraph, 'views' | 'kinds' | 'images'>,
   most: number,
   { seed, threads }: KinMethodOptions,
   context: MethodContext,

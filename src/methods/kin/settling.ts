@@ -9,7 +9,7 @@ import { LEAST_FOR_HEADS, trainHeads } from './heads.js';
 import { whyHeadsRefused } from './heads-gate.js';
 import { imagePlan } from './image-learner.js';
 import { writeHeadClassifier, writeNetworkClassifier } from './kin-classifier.js';
-import type { KinGraph, Settled } from './results.js';
+import { type KinGraph, knownReferences, knownRows, type Settled } from './results.js';
 
 /** Fewer pictures than this show no kinds by their neighbourhoods. */
 export const LEAST_PICTURES = 40;
@@ -49,12 +49,14 @@ export async function settle(
 }
 
 async function settleByNetworks(
-  { images, features, graph, kinds }: KinGraph,
+  found: KinGraph,
   { trusted, flagged }: TrustedImages,
   corrections: Corrections | null,
-  { kin, seed, threads }: KinMethodOptions,
+  options: KinMethodOptions,
   context: CrossFitContext,
 ): Promise<Settled> {
+  const { images, features, graph, kinds } = found;
+  const { kin, seed, threads } = options;
   if (kin.widths === null || features === null) throw new Error(`quality ${kin.quality} has no networks`);
   const { assignment, k } = kinds;
   const views = features.views.map(({ pixels }) => pixels);
@@ -69,18 +71,22 @@ async function settleByNetworks(
     who: 'networks',
     probabilities,
     whyRefused: () => null,
-    writeClassifier: (references, temperature) =>
-      writeNetworkClassifier(images, { features, references, networks: trained, temperature }),
+    async writeClassifier(temperature) {
+      const references = await knownReferences(found, options, context);
+      return writeNetworkClassifier(images, { features, references, networks: trained, temperature });
+    },
   };
 }
 
 async function settleByHeads(
-  { forHeads, views, graph, kinds }: KinGraph,
+  found: KinGraph,
   { vote }: TrustedImages,
   words: Corrections | null,
-  { seed, threads }: KinMethodOptions,
+  options: KinMethodOptions,
   context: CrossFitContext,
 ): Promise<Settled> {
+  const { forHeads, views, graph, kinds } = found;
+  const { seed, threads } = options;
   if (forHeads === null) throw new Error('heads need the vectors of an encoder');
   const { assignment, k } = kinds;
   const { inputs } = forHeads;
@@ -90,7 +96,9 @@ async function settleByHeads(
     who: 'heads',
     probabilities,
     whyRefused: (after) => whyHeadsRefused({ before: assignment, after, k, agreement }),
-    writeClassifier: (references, temperature) =>
-      writeHeadClassifier(forHeads, { views, references, heads, temperature }),
+    async writeClassifier(temperature) {
+      const known = await knownRows(found, options, context);
+      return writeHeadClassifier(forHeads, { views, known, heads, temperature });
+    },
   };
 }
