@@ -199,7 +199,8 @@ function addKnown(graph: OnnxGraph, nearest: readonly string[], threshold: numbe
   graph.output('known', isNear, 'bool', ['n']);
 }
 
-const ANSWER =
+/** What the outputs of every classifier of kin mean, for its metadata. */
+export const ANSWER =
   'cluster: number of the kind; confidence: 0 to 1, calibrated against neighbourhoods; known: resembles an image that was clustered';
 
 function metadataOf(shape: ImageShape): Record<string, string> {

@@ -9,7 +9,7 @@ import { addColumn } from '../../engine/onnx/nearest-rows.js';
 import { createOnnxGraph, type OnnxGraph } from '../../engine/onnx/onnx.js';
 import { opsetFor } from '../../engine/onnx/raising.js';
 import { createSession, floatValues, hostTensor } from '../../engine/runtime/session.js';
-import { VECTORS } from '../kin/kin-classifier.js';
+import { ANSWER, VECTORS } from '../kin/kin-classifier.js';
 import { type ImageEncoder, SAME_VECTOR } from './image-encoder.js';
 
 /** The input of a joined model. */
@@ -50,8 +50,7 @@ export function writePixelClassifier(encoder: EncoderModel, classifier: Uint8Arr
   graph.output('known', known, 'bool', ['n']);
   return graph.encode({
     'kindred.input': describePixels(encoder.input),
-    'kindred.output':
-      'cluster: number of the kind; confidence: 0 to 1, calibrated against neighbourhoods; known: resembles an image that was clustered',
+    'kindred.output': ANSWER,
   });
 }
 

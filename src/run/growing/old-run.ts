@@ -98,15 +98,6 @@ export async function askedOf(
   // All parts of what was added have the same ranges.
   const values = { ...framingOf(card), ranges: parts[0].ranges };
   const maker = await openVectors(choice, threads);
-  const { vectors } = await readVectors(
-    maker,
-    joinedParts(parts),
-    images,
-    { limits, values },
-    {
-      ...context,
-      notice: () => {},
-    },
-  );
+  const { vectors } = await readVectors(maker, joinedParts(parts), images, { limits, values }, context);
   return askedVectors(vectors);
 }

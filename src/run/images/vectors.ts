@@ -35,7 +35,8 @@ export interface KeptVectors {
 
 /** Who watches, who may stop it, and who is told what was decided. */
 export interface VectorContext extends MethodContext {
-  readonly notice: (line: string) => void;
+  /** Called with a line for the person; nobody listens where left out. */
+  readonly notice?: (line: string) => void;
 }
 
 export interface RunVectors {
@@ -93,7 +94,7 @@ export async function encodedImages(
   { name, pictures }: PictureSource,
   { count, ids }: CollectedImages,
   reading: EncodedReading,
-  { report, signal, notice }: VectorContext,
+  { report, signal, notice = () => {} }: VectorContext,
 ): Promise<Matrix> {
   const wanted = new Set(ids);
   const those = {

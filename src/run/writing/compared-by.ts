@@ -35,7 +35,7 @@ export async function chooseToldBy(
   const encoder = await openImageEncoder(PHOTO_ENCODER, threads);
   try {
     const reading = { limits, values: framing };
-    const vectors = await encodedImages(encoder, pictures, images, reading, { ...how, notice: () => {} });
+    const vectors = await encodedImages(encoder, pictures, images, reading, { report: how.report, signal });
     return toldByNeighbours(await replications(images, vectors, { ...how, threads }));
   } finally {
     await encoder.close();

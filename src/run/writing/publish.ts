@@ -202,10 +202,7 @@ async function heldOutImages(
   const { framing, limits, threads } = beginning;
   const reading = { limits, values: framing ?? {} };
   const maker = await openVectors(choice, threads);
-  const { vectors } = await readVectors(maker, pictures.heldOut, heldOut, reading, {
-    ...context,
-    notice: () => {},
-  });
+  const { vectors } = await readVectors(maker, pictures.heldOut, heldOut, reading, context);
   return { asked: askedVectors(vectors), ids };
 }
 
