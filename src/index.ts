@@ -15,7 +15,7 @@ export {
 } from './api/run.js';
 export type { PixelArray, Source, VectorArray } from './api/sources.js';
 export { InputError, InterruptedError, type OptionName, type Words } from './core/errors.js';
-export type { Progress, ReportProgress } from './core/progress.js';
+export type { Notice, Progress, ReportProgress } from './core/progress.js';
 export type { ColorChoice, Crop, Polarity } from './data/framing/framing.js';
 export type { ReadingLimits } from './data/pictures.js';
 export type { LabelPlace } from './data/source.js';

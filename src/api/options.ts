@@ -1,7 +1,7 @@
 // What a program may choose about a run: the words of the command line, without its dashes. What is left open takes the defaults
 // that the command line has too: run/writing/plan.ts for the run, methods/defaults.ts for the method.
 import { InputError, option, words } from '../core/errors.js';
-import type { ReportProgress } from '../core/progress.js';
+import type { Notice, ReportProgress } from '../core/progress.js';
 import { type ColorChoice, type Crop, NO_FRAMING_CHOICES, type Polarity } from '../data/framing/framing.js';
 import { READING_LIMITS, type ReadingLimits } from '../data/pictures.js';
 import type { LabelPlace } from '../data/source.js';
@@ -16,8 +16,8 @@ export interface Watching {
   readonly signal?: AbortSignal;
   /** Called often, with how far a stage is. */
   readonly onProgress?: ReportProgress;
-  /** Called with a line for the person: what was decided, what was skipped. */
-  readonly onNotice?: (line: string) => void;
+  /** Called with a line for the person: what was decided, what was skipped; and the option that decides otherwise, if there is one. */
+  readonly onNotice?: Notice;
 }
 
 /** How pictures are read and brought to one shape. What is left open, a sample of them decides. */

@@ -34,7 +34,9 @@ export function squaredNorm(values: Float32Array | Float64Array, columns: number
 
 /** values (n, d) → the squared norm of each row: (n). */
 export function squaredNorms({ data, rows, columns }: Matrix): Float32Array {
-  return Float32Array.from({ length: rows }, (_, row) => squaredNorm(data, columns, row));
+  const norms = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) norms[row] = squaredNorm(data, columns, row);
+  return norms;
 }
 
 /** ‖a_i − b_j‖² of rows i and j of two arrays with `columns` columns. */

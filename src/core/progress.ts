@@ -25,6 +25,9 @@ export interface StageCost {
 /** Who wants to know how far the work is. Called often; what it throws ends the work. */
 export type ReportProgress = (progress: Progress) => void;
 
+/** Takes a line for the person: what was decided, what was skipped. `option`: the one that decides otherwise, where there is one. */
+export type Notice = (line: string, option?: string) => void;
+
 /** How a piece of work is done: on how many cores, who watches it, and who may stop it, by an InterruptedError. */
 export interface Work {
   readonly threads: number;

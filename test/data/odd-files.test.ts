@@ -210,9 +210,9 @@ describe('values of more than 8 bits', () => {
     const folder = folderOf({ 'a.png': await deep(1000, 1400), 'b.png': await deep(1100, 1300) });
     const train = await opened(folder);
     const sample = await samplePictures(train, READING_LIMITS);
-    const { framing, reasons } = chooseFraming(sample, NO_FRAMING_CHOICES, null);
+    const { framing, decisions } = chooseFraming(sample, NO_FRAMING_CHOICES, null);
     expect(framing.ranges).toEqual({ ushort: [1000, 1400] });
-    expect(reasons[0]).toContain('values 1000 to 1400');
+    expect(decisions[0].reason).toContain('values 1000 to 1400');
     const values = async (location: string) => {
       const { data } = await collectImages(
         framedSource(await opened(location), { ...framing, polarity: 'keep' }),

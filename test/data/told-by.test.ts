@@ -40,7 +40,7 @@ describe('a look at a dataset', () => {
     const told = toldBySample((await samplePictures(train, READING_LIMITS)).pictures);
     expect(told?.by).toBe('shape');
     expect(told?.reason).toBe(
-      'compared: by their outlines, in grey, for 100 % of the pictures have a plain ground and few have colour (--encoder)',
+      'compared: by their outlines, in grey, for 100 % of the pictures have a plain ground and few have colour',
     );
   });
 
@@ -72,7 +72,7 @@ describe('neighbourhoods', () => {
     expect(toldByNeighbours({ shape: 0.35, content: 0.39 })).toEqual({
       by: 'content',
       reason:
-        'compared: by what they show, through the encoder photo, for neighbours of a sample agree with themselves to 0.39 by what they show, 0.35 by their outlines (--encoder)',
+        'compared: by what they show, through the encoder photo, for neighbours of a sample agree with themselves to 0.39 by what they show, 0.35 by their outlines',
     });
     expect(toldByNeighbours({ shape: 0.4, content: 0.35 }).by).toBe('content');
     expect(toldByNeighbours({ shape: 0.4, content: 0.33 }).by).toBe('shape');

@@ -38,7 +38,7 @@ export function exampleCard(changes: Partial<RunCard> = {}): RunCard {
       ranges: {},
       alphaGround: 'white',
       isDarkGround: true,
-      reasons: ['size: 28 × 28, which all pictures have (--size)'],
+      reasons: ['size: 28 × 28, which all pictures have'],
     },
     limits: { pixels: 64_000_000, fileBytes: 2 ** 28, expansion: 200, exclude: [] },
     labelsFrom: 'source',

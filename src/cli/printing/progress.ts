@@ -1,7 +1,8 @@
 // Progress as a person reads it: on a terminal one live line, rewritten at most ten times a second; into a
 // file or pipe a plain line when a stage starts, every ten seconds, and when it ends.
-import type { Progress, ReportProgress } from '../../core/progress.js';
+import type { Notice, Progress, ReportProgress } from '../../core/progress.js';
 import { counted } from '../flags/flag-values.js';
+import { flagOf } from '../flags/flags.js';
 
 /** Where the lines go: what `process.stderr` is, as far as drawing needs it. */
 export interface ProgressStream {
@@ -131,11 +132,11 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** Prints a line for the person, on a line of its own. */
-export function noticeTo(finish: () => void): (line: string) => void {
-  return (line) => {
+/** Prints a line for the person, on a line of its own, and behind it the flag that decides otherwise. */
+export function noticeTo(finish: () => void): Notice {
+  return (line, option) => {
     finish();
-    process.stderr.write(`${line}\n`);
+    process.stderr.write(`${line}${option === undefined ? '' : ` (${flagOf(option)})`}\n`);
   };
 }
 

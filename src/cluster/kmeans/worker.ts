@@ -1,9 +1,9 @@
 // A worker of k-means: holds a private copy of its rows and answers questions about them.
 //
 // Lloyd's assignment skips rows that cannot have changed (Hamerly, "Making k-means even faster", 2010): for
-// each row an upper bound of the distance to its own centre and a lower bound of that to any other are kept
-// and widened by how far the centres moved; while upper < lower the nearest centre is still the same. The
-// rows that remain are gathered into blocks for one matrix product. The result is that of plain Lloyd.
+// each row it is known how much farther any other centre is than its own, at least; that margin shrinks by how far
+// the centres moved, and while some is left the nearest centre is still the same. The rows that remain are gathered into
+// blocks for one matrix product. The result is that of plain Lloyd.
 import { workerData } from 'node:worker_threads';
 import {
   normaliseRow,
@@ -34,8 +34,8 @@ fillPrivateRows();
 const squaredNorms = squaredNormsOf({ data: x, rows, columns });
 const assignment = shared.assignment.subarray(from, to);
 const closest = shared.cost.subarray(from, to);
-const upper = new Float32Array(rows);
-const lower = new Float32Array(rows);
+/** (rows): how much farther any other centre is than the own one, at least. */
+const margins = new Float32Array(rows);
 
 /** The rows that lie in `block`. */
 const pending = new Int32Array(nearest.blockRows);
@@ -132,33 +132,28 @@ function adoptCandidate(place: number, cluster: number): Answer {
 
 async function assign(): Promise<Answer> {
   nearest.setCentres(shared.centres);
-  const widening = boundWidening(shared.drift);
+  const losses = marginLosses(shared.drift);
   let changed = 0;
   for (let row = 0; row < rows; ) {
-    const { next, waiting } = gatherUndecided(row, widening);
+    const { next, waiting } = gatherUndecided(row, losses);
     if (waiting > 0) changed += await assignPending(waiting);
     row = next;
   }
   return { ...NOTHING, changed };
 }
 
-/** Widens the bounds of rows from `first` on and gathers those that may change, until the block is full. */
-function gatherUndecided(
-  first: number,
-  { own, others }: { own: Float32Array; others: Float32Array },
-): { next: number; waiting: number } {
+/** Shrinks the margins of rows from `first` on and gathers those that may change, until the block is full. */
+function gatherUndecided(first: number, losses: Float32Array): { next: number; waiting: number } {
   // Locals: a loop this tight feels the look-up of module variables.
-  const [owners, above, below, space] = [assignment, upper, lower, nearest.blockRows];
+  const [owners, left, space] = [assignment, margins, nearest.blockRows];
   let waiting = 0;
   let row = first;
   for (; row < rows && waiting < space; row++) {
     const owner = owners[row];
     if (owner !== NOBODY) {
-      const most = above[row] + own[owner];
-      const least = below[row] - others[owner];
-      above[row] = most;
-      below[row] = least;
-      if (most < least) continue;
+      const margin = left[row] - losses[owner];
+      left[row] = margin;
+      if (margin > 0) continue;
     }
     gather(row, waiting++);
   }
@@ -171,27 +166,24 @@ function gather(row: number, place: number): void {
   memory.copyWithin((rows + place) * columns, row * columns, (row + 1) * columns);
 }
 
-/**
- * drift (k) → how far the bounds of a row move that belongs to each centre: the upper one by its own centre's
- * drift, the lower one by the greatest drift of the others.
- */
-function boundWidening(drift: Float32Array): { own: Float32Array; others: Float32Array } {
-  const own = drift.slice();
-  const fastest = indexOfLargest(own);
-  const others = own.slice().fill(own[fastest]);
-  others[fastest] = own.reduce((most, value, at) => (at === fastest ? most : Math.max(most, value)), 0);
-  return { own, others };
+/** drift (k) → what the margin of a row of each centre loses: its own centre's drift and the greatest of the others. */
+function marginLosses(drift: Float32Array): Float32Array {
+  const fastest = indexOfLargest(drift);
+  const second = drift.reduce((most, value, at) => (at === fastest ? most : Math.max(most, value)), 0);
+  return drift.map((own, at) => own + (at === fastest ? second : drift[fastest]));
 }
 
 async function assignPending(waiting: number): Promise<number> {
   await nearest.find(block.subarray(0, waiting * columns));
+  const { beside, centreWords } = nearest;
   let changed = 0;
   for (let place = 0; place < waiting; place++) {
     const row = pending[place];
     const before = assignment[row];
-    const own = nearest.centreWords[4 * place];
-    upper[row] = Math.sqrt(Math.max(0, squaredNorms[row] + nearest.beside[2 * place]));
-    lower[row] = Math.sqrt(Math.max(0, squaredNorms[row] + nearest.beside[2 * place + 1]));
+    const own = centreWords[4 * place];
+    const norm = squaredNorms[row];
+    const toOwn = Math.sqrt(Math.max(0, norm + beside[2 * place]));
+    margins[row] = Math.sqrt(Math.max(0, norm + beside[2 * place + 1])) - toOwn;
     if (own === before) continue;
     if (before !== NOBODY) addToSum(row, before, -1);
     addToSum(row, own, 1);
@@ -225,7 +217,7 @@ function relocate(movedRows: readonly number[], clusters: readonly number[]): An
     addToSum(row, assignment[row], -1);
     addToSum(row, clusters[place], 1);
     assignment[row] = clusters[place];
-    upper[row] = Number.POSITIVE_INFINITY;
+    margins[row] = Number.NEGATIVE_INFINITY;
   });
   return NOTHING;
 }

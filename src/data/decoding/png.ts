@@ -93,26 +93,36 @@ function rasterOf(header: Buffer, parts: readonly Buffer[]): Raster | null {
 /** Undoes the filter that each line names (section 9 of the specification); null for one that there is not. */
 function unfiltered(lines: Buffer, height: number, stride: number, channels: number): Uint8Array | null {
   const data = new Uint8Array(height * stride);
+  // What stands above the first line.
+  let above = new Uint8Array(stride);
   for (let row = 0; row < height; row++) {
     const from = row * (stride + 1) + 1;
-    const to = row * stride;
-    const filter = lines[from - 1];
-    if (filter > 4) return null;
-    if (filter === 0) {
-      data.set(lines.subarray(from, from + stride), to);
-      continue;
+    const line = data.subarray(row * stride, (row + 1) * stride);
+    line.set(lines.subarray(from, from + stride));
+    switch (lines[from - 1]) {
+      case 0:
+        break;
+      case 1:
+        for (let at = channels; at < stride; at++) line[at] += line[at - channels];
+        break;
+      case 2:
+        for (let at = 0; at < stride; at++) line[at] += above[at];
+        break;
+      case 3:
+        for (let at = 0; at < channels; at++) line[at] += above[at] >> 1;
+        for (let at = channels; at < stride; at++) line[at] += (line[at - channels] + above[at]) >> 1;
+        break;
+      case 4:
+        // Beside the first pixel there is nothing: what is above is the nearest.
+        for (let at = 0; at < channels; at++) line[at] += above[at];
+        for (let at = channels; at < stride; at++) {
+          line[at] += paeth(line[at - channels], above[at], above[at - channels]);
+        }
+        break;
+      default:
+        return null;
     }
-    for (let at = 0; at < stride; at++) {
-      const left = at >= channels ? data[to + at - channels] : 0;
-      const above = row > 0 ? data[to + at - stride] : 0;
-      let guess = left;
-      if (filter === 2) guess = above;
-      else if (filter === 3) guess = (left + above) >> 1;
-      else if (filter === 4) {
-        guess = paeth(left, above, row > 0 && at >= channels ? data[to + at - stride - channels] : 0);
-      }
-      data[to + at] = lines[from + at] + guess;
-    }
+    above = line;
   }
   return data;
 }

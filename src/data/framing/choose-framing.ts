@@ -18,8 +18,13 @@ export interface FramingChoice {
   readonly framing: Framing;
   /** Do nearly all images lie on a plain, dark ground once they are framed? Then new ones shall too. */
   readonly isDarkGround: boolean;
-  /** One line a decision: what, why, and the flag that overrules it. */
-  readonly reasons: readonly string[];
+  readonly decisions: readonly Decision[];
+}
+
+/** What was decided and why, in one line for a person; and the option that decides otherwise, unless it was asked. */
+export interface Decision {
+  readonly reason: string;
+  readonly option?: 'color' | 'polarity' | 'framing' | 'size';
 }
 
 /** A picture of the sample, small and in colour, with the size it had. */
@@ -157,15 +162,24 @@ export function chooseFraming(
   const common = shape ?? commonSize(sample);
   const [crop, cropReason] = chooseCrop(shown, chosen.crop ?? left.crop, common);
   const [size, sizeReason] = chooseSize(chosen.size, common, crop, channels);
-  const placeReasons = [
-    ...(chosen.polarity === null && forEncoder ? [] : [polarityReason]),
-    ...(chosen.crop === null && forEncoder ? [] : [cropReason]),
+  const { color } = chosen;
+  const placeDecisions = [
+    ...(chosen.polarity === null && forEncoder ? [] : [decided('polarity', chosen.polarity, polarityReason)]),
+    ...(chosen.crop === null && forEncoder ? [] : [decided('framing', chosen.crop, cropReason)]),
   ];
-  const decisions = [...readingReasons, colorReason, ...placeReasons, sizeReason];
-  const reasons = sample.length === 0 ? [] : decisions;
+  const decisions = [
+    ...readingReasons.map((reason) => ({ reason })),
+    decided('color', color === 'auto' ? null : color, colorReason),
+    ...placeDecisions,
+    decided('size', chosen.size, sizeReason),
+  ];
   const dark = share(shown, ({ ground }) => isPlain(ground) && isDarkOnce(ground, polarity));
   const framing = { ...size, channels, polarity, crop, ranges, alphaGround };
-  return { framing, isDarkGround: dark >= MOST, reasons };
+  return { framing, isDarkGround: dark >= MOST, decisions: sample.length === 0 ? [] : decisions };
+}
+
+function decided(option: Decision['option'], asked: unknown, reason: string): Decision {
+  return asked === null ? { reason, option } : { reason };
 }
 
 /**
@@ -177,16 +191,16 @@ export function matchFraming(
   earlier: Framing,
   isDarkGround: boolean,
   chosen: Polarity | null,
-): { readonly framing: Framing; readonly reason: string | null } {
+): { readonly framing: Framing; readonly decision: Decision | null } {
   // Depths that the run did not meet have the range of the new pictures.
   const framing = { ...earlier, ranges };
-  if (chosen !== null) return { framing: { ...framing, polarity: chosen }, reason: null };
-  if (!isDarkGround) return { framing, reason: null };
+  if (chosen !== null) return { framing: { ...framing, polarity: chosen }, decision: null };
+  if (!isDarkGround) return { framing, decision: null };
   const shown = sample.filter(({ content }) => content !== null);
   const [polarity, reason] = choosePolarity(shown, null);
   const isClear = share(shown, ({ ground }) => isPlain(ground)) >= MOST;
-  if (!isClear || polarity === framing.polarity) return { framing, reason: null };
-  return { framing: { ...framing, polarity }, reason };
+  if (!isClear || polarity === framing.polarity) return { framing, decision: null };
+  return { framing: { ...framing, polarity }, decision: { reason, option: 'polarity' } };
 }
 
 /** A share that speaks for a dataset. Pictures that show nothing at all say nothing about the others. */
@@ -199,20 +213,16 @@ function choosePolarity(sample: readonly SampledPicture[], chosen: Polarity | nu
   const plain = sample.filter(({ ground }) => isPlain(ground));
   if (plain.length === 0 || plain.length < MOST * sample.length) {
     const found = percent(sample.length === 0 ? 0 : plain.length / sample.length);
-    return [
-      'keep',
-      `ground: kept, for only ${found} of the pictures looked at have a plain one (--polarity)`,
-    ];
+    return ['keep', `ground: kept, for only ${found} of the pictures looked at have a plain one`];
   }
   const light = share(plain, ({ ground }) => isLight(ground));
-  if (light <= FEW)
-    return ['keep', `ground: dark on ${percent(1 - light)} of the pictures, kept (--polarity)`];
+  if (light <= FEW) return ['keep', `ground: dark on ${percent(1 - light)} of the pictures, kept`];
   if (light >= 1 - FEW) {
-    return ['invert', `ground: light on ${percent(light)} of the pictures, so all are inverted (--polarity)`];
+    return ['invert', `ground: light on ${percent(light)} of the pictures, so all are inverted`];
   }
   return [
     'each',
-    `ground: light on ${percent(light)} of the pictures and dark on the others, so those are inverted (--polarity)`,
+    `ground: light on ${percent(light)} of the pictures and dark on the others, so those are inverted`,
   ];
 }
 
@@ -233,8 +243,8 @@ function chooseColor(sample: readonly SampledPicture[], chosen: ColorChoice): [1
   if (chosen !== 'auto') return [chosen === 'rgb' ? 3 : 1, `colour: ${chosen}, as asked`];
   const coloured = share(sample, isColoured);
   return coloured > COLOURED_SHARE
-    ? [3, `colour: kept, for ${percent(coloured)} of the pictures have some (--color)`]
-    : [1, `colour: grey, for ${percent(1 - coloured)} of the pictures have none (--color)`];
+    ? [3, `colour: kept, for ${percent(coloured)} of the pictures have some`]
+    : [1, `colour: grey, for ${percent(1 - coloured)} of the pictures have none`];
 }
 
 export function isColoured({ raster }: SampledPicture): boolean {
@@ -264,10 +274,10 @@ function chooseCrop(
   if (chosen !== null) return [chosen, `framing: ${chosen}, as asked`];
   const plain = share(sample, ({ ground }) => isPlain(ground));
   if (plain < MOST) {
-    return ['whole', `framing: whole pictures, for ${percent(plain)} have a plain ground (--framing)`];
+    return ['whole', `framing: whole pictures, for ${percent(plain)} have a plain ground`];
   }
   if (common === null) {
-    return ['content', 'framing: cut to the content, for sizes differ and the ground is plain (--framing)'];
+    return ['content', 'framing: cut to the content, for sizes differ and the ground is plain'];
   }
   const places = sample.flatMap((picture) => placeOfContent(picture) ?? []);
   const fill = places.map((place) => place.fill).sort((a, b) => a - b);
@@ -277,8 +287,8 @@ function chooseCrop(
     quantile(fill, 0.5) >= FRAMED_FILL &&
     quantile(offset, 0.5) <= FRAMED_OFFSET;
   return isFramed
-    ? ['whole', 'framing: whole pictures, for their content has one size and place already (--framing)']
-    : ['content', 'framing: cut to the content, for its size or place varies (--framing)'];
+    ? ['whole', 'framing: whole pictures, for their content has one size and place already']
+    : ['content', 'framing: cut to the content, for its size or place varies'];
 }
 
 /** How much of its picture a content takes, and how far off the middle its box is; in parts of the larger side. */
@@ -309,11 +319,11 @@ function chooseSize(
   if (chosen !== null) return [{ height: chosen, width: chosen }, `size: ${chosen}, as asked`];
   if (crop === 'whole' && common !== null && Math.max(common.height, common.width) <= LARGEST_KEPT_SIDE) {
     const { height, width } = common;
-    return [{ height, width }, `size: ${height} × ${width}, which all pictures have (--size)`];
+    return [{ height, width }, `size: ${height} × ${width}, which all pictures have`];
   }
   const side = channels === 1 ? GREY_SIDE : COLOUR_SIDE;
   const why = channels === 1 ? 'at which kin compares' : 'enough to recognise them by';
-  return [{ height: side, width: side }, `size: ${side} × ${side}, ${why} (--size)`];
+  return [{ height: side, width: side }, `size: ${side} × ${side}, ${why}`];
 }
 
 export function share<T>(items: readonly T[], holds: (item: T) => boolean): number {

@@ -63,8 +63,10 @@ export function framedSource(
     });
     for await (const chunk of framedInOrder(pictures.pictures(), how, limits, values, signal)) {
       for (const framed of chunk) {
-        if ('reason' in framed) onSkipped(framed);
-        if (!('pixels' in framed)) continue;
+        if (!('pixels' in framed)) {
+          if ('reason' in framed) onSkipped(framed);
+          continue;
+        }
         data.set(framed.pixels, ids.length * pixels);
         ids.push(framed.id);
         if (ids.length < batchSize) continue;

@@ -15,7 +15,7 @@ export type ToldBy = 'shape' | 'content';
 
 export interface ToldByChoice {
   readonly by: ToldBy;
-  /** One line: what, why, and the option that overrules it. */
+  /** One line for a person: what, and why. */
   readonly reason: string;
 }
 
@@ -65,7 +65,7 @@ export function toldOfFew(count: number): ToldByChoice {
 
 function told(by: ToldBy, why: string): ToldByChoice {
   const what = by === 'shape' ? 'their outlines, in grey' : 'what they show, through the encoder photo';
-  return { by, reason: `compared: by ${what}, for ${why} (--encoder)` };
+  return { by, reason: `compared: by ${what}, for ${why}` };
 }
 
 /** data (n, 3) → how many colours there are, 4 bits a channel. */

@@ -1,10 +1,12 @@
 // Pictures → vectors of an encoder, as a stream: read and hashed, looked up in the cache; of those that are new read, decoded and
 // prepared by threads of their own, encoded by others. A vector is of unit length and rounded to half precision, so that a fresh
 // one, a known one and one that the run keeps are the same bytes.
+
 import { cpus } from 'node:os';
 import { unlessAborted } from '../../core/abort.js';
 import { fromHalf, toHalf } from '../../core/half.js';
 import { type Matrix, matrix, matrixRow } from '../../core/matrix.js';
+import type { Notice } from '../../core/progress.js';
 import { type Framed, framedInOrder, type KnownPicture } from '../../data/framing/framed-source.js';
 import type { ReadingOfValues } from '../../data/framing/making.js';
 import type { Picture, PictureSource, ReadingLimits } from '../../data/pictures.js';
@@ -31,7 +33,7 @@ export interface EncodedBatch {
 export interface EncodingWatch {
   readonly signal: AbortSignal;
   /** Called with a line for the person. */
-  readonly notice: (line: string) => void;
+  readonly notice: Notice;
   readonly onSkipped?: OnSkipped;
 }
 

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { InputError } from '../../core/errors.js';
-import type { ReportProgress } from '../../core/progress.js';
+import type { Notice, ReportProgress } from '../../core/progress.js';
 import { sharedBytes } from '../../core/shared-memory.js';
 import { openSource } from '../../data/formats/open.js';
 import { commonFolder, joinedPictureSource, severalPictureSource } from '../../data/formats/several.js';
@@ -41,7 +41,7 @@ export async function openAddedParts(
   card: RunCard,
   oldIds: readonly string[],
   images: NewImages,
-  notice: (line: string) => void,
+  notice: Notice,
 ): Promise<DatasetPart[]> {
   const added = await addedSources(images);
   const prefixes: string[] = [];

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { unlessAborted } from '../../core/abort.js';
 import { InputError, option, words } from '../../core/errors.js';
-import type { ReportProgress } from '../../core/progress.js';
+import type { Notice, ReportProgress } from '../../core/progress.js';
 import type { ValueRanges } from '../../data/decoding/depth.js';
 import {
   openDataset,
@@ -18,6 +18,7 @@ import { reasonsCounted } from '../../data/formats/picture-files.js';
 import { joinedPictureSource } from '../../data/formats/several.js';
 import {
   chooseFraming,
+  type Decision,
   matchFraming,
   type Sample,
   samplePictures,
@@ -63,10 +64,11 @@ export function chooseRunFraming(
   { train }: PictureDataset,
   chosen: FramingChoices,
   forEncoder: boolean,
-): DescribedFraming {
-  const { framing, isDarkGround, reasons } = chooseFraming(sample, chosen, train.shape, forEncoder);
+): { readonly framing: DescribedFraming; readonly decisions: readonly Decision[] } {
+  const { framing, isDarkGround, decisions } = chooseFraming(sample, chosen, train.shape, forEncoder);
   const { ranges = {}, alphaGround = 'white' } = framing;
-  return { ...framing, ranges, alphaGround, isDarkGround, reasons: [...reasons] };
+  const reasons = decisions.map(({ reason }) => reason);
+  return { framing: { ...framing, ranges, alphaGround, isDarkGround, reasons }, decisions };
 }
 
 /** The dataset with every image framed. */
@@ -223,7 +225,7 @@ export interface NewImages {
 export async function openForRun(
   card: RunCard,
   images: NewImages,
-  notice: (line: string) => void,
+  notice: Notice,
   signal: AbortSignal,
 ): Promise<ImageSource> {
   const { pictures, framing } = await openPicturesForRun(card, images, notice, signal);
@@ -234,7 +236,7 @@ export async function openForRun(
 export async function openPicturesForRun(
   card: RunCard,
   images: NewImages,
-  notice: (line: string) => void,
+  notice: Notice,
   signal: AbortSignal,
 ): Promise<{ readonly pictures: PictureSource; readonly framing: Framing }> {
   const pictures = await unlessAborted(openSource(images.sources, images.limits), signal);
@@ -247,7 +249,7 @@ export async function framingLike(
   card: RunCard,
   pictures: PictureSource,
   { limits, framing: chosen }: Omit<NewImages, 'sources'>,
-  notice: (line: string) => void,
+  notice: Notice,
   signal?: AbortSignal,
 ): Promise<Framing> {
   const earlier = framingOf(card);
@@ -255,8 +257,8 @@ export async function framingLike(
   for (const line of sample.reasons) notice(line);
   // An encoder sees pictures on the ground that they have.
   const polarity = chosen.polarity ?? (card.vectors === null ? null : earlier.polarity);
-  const { framing, reason } = matchFraming(sample, earlier, earlier.isDarkGround, polarity);
-  if (reason !== null) notice(reason);
+  const { framing, decision } = matchFraming(sample, earlier, earlier.isDarkGround, polarity);
+  if (decision !== null) notice(decision.reason, decision.option);
   return { ...framing, crop: chosen.crop ?? framing.crop };
 }
 
@@ -320,7 +322,7 @@ export function tellUnread(
   place: string,
   skipped: readonly Skipped[],
   passedOver: readonly PassedOver[],
-  notice: (line: string) => void,
+  notice: Notice,
 ): void {
   const list = join(place, 'skipped.csv');
   const [first] = skipped;
@@ -333,11 +335,7 @@ export function tellUnread(
 }
 
 /** One line on files and folders that are no part of the dataset, by reason; none where there are none. */
-function tellPassedOver(
-  passedOver: readonly PassedOver[],
-  list: string | null,
-  notice: (line: string) => void,
-): void {
+function tellPassedOver(passedOver: readonly PassedOver[], list: string | null, notice: Notice): void {
   if (passedOver.length === 0) return;
   const where = list === null ? '' : `, listed in ${list}`;
   const what =

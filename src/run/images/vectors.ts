@@ -1,10 +1,12 @@
 // Vectors made elsewhere: by somebody's image encoder, or in a file with a row an image. Kin takes them in place of its own.
+
 import { hash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { InputError } from '../../core/errors.js';
 import { writeFileAtomic } from '../../core/files.js';
 import { type Matrix, matrix, takeRows } from '../../core/matrix.js';
+import type { Notice } from '../../core/progress.js';
 import { framedSource } from '../../data/framing/framed-source.js';
 import type { ReadingOfValues } from '../../data/framing/making.js';
 import type { PictureSource, ReadingLimits } from '../../data/pictures.js';
@@ -36,7 +38,7 @@ export interface KeptVectors {
 /** Who watches, who may stop it, and who is told what was decided. */
 export interface VectorContext extends MethodContext {
   /** Called with a line for the person; nobody listens where left out. */
-  readonly notice?: (line: string) => void;
+  readonly notice?: Notice;
 }
 
 export interface RunVectors {

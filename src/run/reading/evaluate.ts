@@ -1,6 +1,8 @@
 // kindred eval: how well a run's kinds match the labels beside some images.
+
 import { availableParallelism } from 'node:os';
 import { InputError } from '../../core/errors.js';
+import type { Notice } from '../../core/progress.js';
 import { framedSource } from '../../data/framing/framed-source.js';
 import { NO_FRAMING_CHOICES } from '../../data/framing/framing.js';
 import type { PictureSource, ReadingLimits } from '../../data/pictures.js';
@@ -31,7 +33,7 @@ export interface EvaluateContext extends MethodContext {
   /** Where the labels are; null: where the run found its own. */
   readonly labelsFrom: LabelPlace | null;
   readonly limits: ReadingLimits;
-  readonly notice: (line: string) => void;
+  readonly notice: Notice;
 }
 
 /**

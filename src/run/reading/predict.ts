@@ -1,8 +1,10 @@
 // kindred predict: the kinds of new images by a run's own classifier. Where a run's vectors were made elsewhere, new images go through
 // the encoder that lies with the run, or new vectors come from a file.
+
 import { availableParallelism } from 'node:os';
 import { InputError, option, words } from '../../core/errors.js';
 import type { Matrix } from '../../core/matrix.js';
+import type { Notice } from '../../core/progress.js';
 import type { ReadingOfValues } from '../../data/framing/making.js';
 import type { PictureSource, ReadingLimits } from '../../data/pictures.js';
 import type { ImageSource, OnSkipped } from '../../data/source.js';
@@ -27,7 +29,7 @@ export interface PredictRequest extends NewImages {
   /** All cores, where left out. */
   readonly threads?: number;
   /** Called with a line for the person: what was decided. */
-  readonly notice?: (line: string) => void;
+  readonly notice?: Notice;
   /** Called with each picture that cannot be read. */
   readonly onSkipped?: OnSkipped;
 }

@@ -95,9 +95,10 @@ async function look(plan: RunPlan, request: TrainRequest, how: Gathering): Promi
   const compared = isOpen ? await chooseToldBy(dataset, sample, { limits, threads }, how) : null;
   const maker =
     compared?.by === 'content' ? await openVectors({ kind: 'encoder', path: PHOTO_ENCODER }, threads) : named;
-  const framing = chooseRunFraming(sample, dataset, request.framing, maker?.kind === 'encoder');
-  if (compared !== null) notice(compared.reason);
-  for (const reason of framing.reasons) notice(reason);
+  const isForEncoder = maker?.kind === 'encoder';
+  const { framing, decisions } = chooseRunFraming(sample, dataset, request.framing, isForEncoder);
+  if (compared !== null) notice(compared.reason, 'encoder');
+  for (const { reason, option } of decisions) notice(reason, option);
   // Kept colour is for the eye, and for encoders.
   if (method === 'kin' && maker === null && framing.channels === 3) {
     notice('kin compares shapes in grey: colour alone tells no kinds apart');

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { unlessAborted } from '../../core/abort.js';
 import { InputError, option, words } from '../../core/errors.js';
-import type { ReportProgress } from '../../core/progress.js';
+import type { Notice, ReportProgress } from '../../core/progress.js';
 import type { PictureDataset } from '../../data/formats/open.js';
 import { type FramingChoices, NO_FRAMING_CHOICES } from '../../data/framing/framing.js';
 import { READING_LIMITS, type ReadingLimits } from '../../data/pictures.js';
@@ -241,7 +241,7 @@ export interface RunContext extends TrainingWatch {
   /** Aborting it stops the run within two seconds; what is done is kept. */
   readonly signal: AbortSignal;
   /** Called with a line for the person: what was decided, what was skipped. */
-  readonly notice?: (line: string) => void;
+  readonly notice?: Notice;
   /** Called with the card of a first, whole result, where a method refines it afterwards. */
   readonly onFirstResult?: (card: RunCard) => void;
 }
