@@ -9,7 +9,7 @@ import { type EncoderUse, type Pixels, pixelsFor } from '../../core/pictures/enc
 import type { Preparation } from '../../core/pictures/preparation.js';
 import { type Images, pixelsPerImage } from '../../data/source.js';
 import { requireOneFile } from '../../engine/onnx/onnx-parts.js';
-import { createSession, type Session, type TensorInfo } from '../../engine/runtime/session.js';
+import { createSession, runtimeVersion, type Session, type TensorInfo } from '../../engine/runtime/session.js';
 import { encodedBy } from './encoder-session.js';
 import { type EncodingTeam, filledUp, openEncodingTeam, sharedThreads } from './encoding-team.js';
 import { type ModelSize, readPreparation } from './preprocessor-config.js';
@@ -19,7 +19,8 @@ export interface ImageEncoder extends EncoderUse {
   readonly description: string;
   /** SHA-256 of the model's file. */
   readonly sha256: string;
-  /** Cores of one session: they may decide how sums are rounded. */
+  /** ONNX Runtime's version, and the cores of one session: both may decide how sums are rounded. */
+  readonly runtime: string;
   readonly sessionThreads: number;
   /** Is a vector the same whatever other images the model is given with its own? */
   readonly isSteady: boolean;
@@ -141,6 +142,7 @@ export async function openImageEncoder(path: string, threads: number): Promise<I
   return {
     preparation,
     sha256: hash('sha256', model),
+    runtime: await runtimeVersion(),
     sessionThreads: shared.threads,
     isSteady,
     input: { ...input, rows: fixed },

@@ -11,7 +11,6 @@ import { type Framed, framedInOrder, type KnownPicture } from '../../data/framin
 import type { ReadingOfValues } from '../../data/framing/making.js';
 import type { Picture, PictureSource, ReadingLimits } from '../../data/pictures.js';
 import type { OnSkipped } from '../../data/source.js';
-import { engineVersion } from '../../methods/methods.js';
 import type { ImageEncoder } from '../../methods/vectors/image-encoder.js';
 import { VERSION } from '../files/machine.js';
 import { keyedPictures } from './picture-keys.js';
@@ -182,10 +181,10 @@ async function openCache(
 ): Promise<VectorCache | null> {
   const root = cacheFolder();
   if (root === null || !encoder.isSteady) return null;
-  const { sha256, preparation, output, sessionThreads } = encoder;
+  const { sha256, preparation, output, runtime, sessionThreads } = encoder;
   const { ranges = {}, alphaGround = 'white' } = values;
   const made = {
-    by: [WAY, VERSION, await engineVersion(), process.arch, cpus()[0]?.model ?? '', sessionThreads],
+    by: [WAY, VERSION, runtime, process.arch, cpus()[0]?.model ?? '', sessionThreads],
     encoder: [sha256, output.name, preparation],
     reading: [limits.pixels, Object.entries(ranges).sort(), alphaGround],
   };
