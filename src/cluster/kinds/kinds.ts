@@ -13,8 +13,9 @@ import { leadingEigenvectors } from '../../graph/eigenvectors/eigenvectors.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { subgraph } from '../../graph/sparse.js';
 import { balancedKinds } from './balanced-kinds.js';
-import { type MergeRule, mergeAll, piecesAfterMerging } from './merging.js';
-import { type CandidateNumber, MOST_KINDS, numberOfKinds } from './number-of-kinds.js';
+import { type MergedPieces, type MergeRule, mergeAll, partitionAfterMerging } from './merging.js';
+import { movedNodes, movedPartitions } from './moving.js';
+import { type CandidateNumber, MOST_KINDS, type NumberOfKinds, numberOfKinds } from './number-of-kinds.js';
 import {
   fallsInto,
   MOST_PIECES_PER_KIND,
@@ -27,6 +28,11 @@ import { compactPartition, modularity, type Partition, pieceGraph } from './part
 export interface GraphKindsOptions extends SeededWork {
   /** How many kinds, or null for as many as the graph shows. */
   readonly numClusters: number | null;
+  /**
+   * Do single nodes move, in the end, to where modularity gains most? By an encoder's vectors kinds are found more surely so, told or
+   * not (docs/log.md); by kin's own features, where kinds lie apart, their number is told less surely.
+   */
+  readonly movesNodes?: boolean;
   /** (n, any): eigenvectors of a similar graph of these nodes, to begin with. */
   readonly initial?: Matrix;
 }
@@ -46,14 +52,18 @@ export interface GraphKinds extends Spectrum {
   readonly numberOfKinds: readonly CandidateNumber[];
 }
 
-/** How the kept partition came about: merged from this many pieces, by this rule, or corrected by a person. */
+/** How the kept partition came about: merged from this many pieces, by this rule, or from one kind more, or corrected by a person. */
 export interface Way {
   readonly pieces: number;
-  readonly merging: MergeRule | 'balanced' | 'corrections';
+  readonly merging: MergeRule | 'balanced' | 'joining' | 'corrections';
 }
 
 /** Enough for a choice between partitions; ten times tighter changes no kind. */
 const EIGENVECTOR_TOLERANCE = 1e-4;
+/** Where nodes move, few pieces are a start too: their borders are mended. */
+const FEWEST_PIECES_PER_KIND = 1.2;
+/** And kinds more than are wanted, from which they are joined. */
+const FINER = 3;
 /** A component below this share of n / k is no kind. */
 const LEAST_OF_FAIR_SHARE = 0.1;
 /** The number of kinds on which that share is taken when none was given. */
@@ -79,9 +89,10 @@ export async function graphKinds(graph: NeighbourGraph, options: GraphKindsOptio
     count: Math.min(core.count, eigenvectorsFor(numClusters ?? MOST_KINDS)),
     tolerance: EIGENVECTOR_TOLERANCE,
   });
-  const candidates = numClusters === null ? await numberOfKinds(core, spectrum, options) : [];
+  const evidence = numClusters === null ? await numberOfKinds(core, spectrum, options) : null;
+  const candidates = evidence?.candidates ?? [];
   const k = numClusters ?? candidates[0]?.k ?? 1;
-  const found = await bestKinds(core, spectrum, { ...options, k });
+  const found = await bestKinds(core, spectrum, { ...options, k }, evidence);
   return {
     ...found,
     assignment: scatter(found.assignment, nodes, graph.count),
@@ -97,41 +108,52 @@ export interface Candidate extends Partition {
 }
 
 /**
- * The partition of a graph into k kinds with the highest modularity, of all ways from its `spectrum`; the plain
+ * The partition of a graph into k kinds with the highest modularity, of all ways from its `spectrum` and of those that `evidence` knows; the plain
  * spectral one where the graph falls into k parts by itself.
  */
 async function bestKinds(
   graph: NeighbourGraph,
   spectrum: Spectrum,
   options: Omit<GraphKindsOptions, 'numClusters'> & { readonly k: number },
+  evidence: NumberOfKinds | null,
 ): Promise<Candidate> {
-  const { k, seed, threads, report, signal } = options;
+  const { k, movesNodes = false, seed, threads, report, signal } = options;
   const whole = { assignment: new Int32Array(graph.count), k: 1 };
   let best: Candidate = { ...whole, modularity: 0, way: { pieces: 1, merging: 'density' } };
   if (k === 1) return best;
+  const decided = fallsInto(spectrum.values, k);
+  const moves = movesNodes && !decided;
   const keepBetter = (partition: Partition, way: Way): void => {
-    const compact = compactPartition(partition.assignment);
+    const merged = compactPartition(partition.assignment);
+    const compact = moves ? movedNodes(graph, merged) : merged;
     const quality = modularity(pieceGraph(graph, compact));
     const closer = compact.k - best.k;
     if (closer > 0 || (closer === 0 && quality > best.modularity + 1e-9)) {
       best = { ...compact, modularity: quality, way };
     }
   };
-  const decided = fallsInto(spectrum.values, k);
   const counts = decided ? [k] : pieceCounts(spectrum.values, k);
+  const fewest = Math.ceil(FEWEST_PIECES_PER_KIND * k);
+  if (moves && fewest <= spectrum.values.length) counts.push(fewest);
+  const ways: MergedPieces[] = [];
   for (const [place, count] of counts.entries()) {
     report?.({ stage: 'kinds', done: place, total: counts.length, unit: 'ways' });
     await takeTurn(signal);
     const pieces = await spectralPieces(spectrum.vectors, count, seed, { signal });
     const weights = pieceGraph(graph, pieces);
     for (const rule of ['density', 'size'] as const) {
-      const owner = piecesAfterMerging(mergeAll(weights, rule), k);
-      const assignment = pieces.assignment.map((piece) => owner[piece]);
-      keepBetter({ assignment, k: Math.min(k, pieces.k) }, { pieces: count, merging: rule });
+      const way = { pieces, tree: mergeAll(weights, rule) };
+      ways.push(way);
+      keepBetter(partitionAfterMerging(way, k), { pieces: count, merging: rule });
     }
     if (decided || place > 0) continue;
     const balanced = { k, seed, threads, signal, tolerance: EIGENVECTOR_TOLERANCE };
     keepBetter(await balancedKinds(graph, pieces, balanced), { pieces: count, merging: 'balanced' });
+  }
+  if (moves) {
+    const moved = await movedPartitions(graph, ways, { least: k, most: k + FINER, signal });
+    const known = [moved[k], evidence?.partitionInto(k)];
+    for (const each of known) if (each) keepBetter(each, { pieces: k + 1, merging: 'joining' });
   }
   report?.({ stage: 'kinds', done: counts.length, total: counts.length, unit: 'ways' });
   return best;

@@ -7,7 +7,7 @@
 // - `size`: the pair with the smallest min(s_a, s_b) · log(1 + √(S_aa S_bb) / (S_ab + ε)), s the sizes. A small
 //   piece is cheap to join, so it cannot keep one of the K places while two large kinds fuse.
 // Neither depends on K: one run down gives the partition into K pieces for every K.
-import { modularity, type PieceGraph } from './partition.js';
+import { modularity, type Partition, type PieceGraph } from './partition.js';
 
 export type MergeRule = 'density' | 'size';
 
@@ -90,6 +90,36 @@ export function mergeAll(
     const chance = volumes[a] * volumes[b];
     return chance > 0 ? mass[a * k + b] / chance : 0;
   }
+}
+
+/** Pieces, and what becomes of them when they are merged. */
+export interface MergedPieces {
+  readonly pieces: Partition;
+  readonly tree: MergeTree;
+}
+
+export function partitionAfterMerging({ pieces, tree }: MergedPieces, k: number): Partition {
+  const owner = piecesAfterMerging(tree, k);
+  return { assignment: pieces.assignment.map((piece) => owner[piece]), k };
+}
+
+/** The `count` pairs of pieces whose joining loses the least modularity, the cheapest first; a negative loss is a gain. */
+export function cheapestJoins(
+  pieces: PieceGraph,
+  count: number,
+): readonly (Join & { readonly loss: number })[] {
+  const volumes = volumesOf(pieces);
+  const { k, mass } = pieces;
+  const pairs = Array.from({ length: k }, (_, from) =>
+    Array.from({ length: from }, (_, into) => {
+      const loss = 2 * volumes[into] * volumes[from] - 2 * mass[into * k + from];
+      return { into, from, loss };
+    }),
+  );
+  return pairs
+    .flat()
+    .sort((a, b) => a.loss - b.loss)
+    .slice(0, count);
 }
 
 /** (k): for each first piece, which of the `target` pieces that are left it belongs to, counted from 0. */

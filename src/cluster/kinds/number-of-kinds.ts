@@ -17,7 +17,8 @@ import type { SeededWork } from '../../core/progress.js';
 import { quantiles } from '../../core/statistics.js';
 import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import type { Care } from '../kmeans/in-thread.js';
-import { type MergeTree, mergeAll, piecesAfterMerging } from './merging.js';
+import { type MergedPieces, mergeAll, partitionAfterMerging } from './merging.js';
+import { type MovedPartition, movedPartitions } from './moving.js';
 import { type Spectrum, spectralPieces } from './over-segmentation.js';
 import { bestOverlaps, type Partition, pieceGraph } from './partition.js';
 
@@ -34,6 +35,18 @@ export interface CandidateNumber {
    * beyond the short list.
    */
   readonly stability: number | null;
+}
+
+/** Evidence for each number, best first, and the partitions that it was taken from. */
+export interface NumberOfKinds {
+  readonly candidates: readonly CandidateNumber[];
+  /** The best one found into k kinds, if there is any. */
+  readonly partitionInto: (k: number) => Partition | null;
+}
+
+export interface NumberOptions extends Omit<SeededWork, 'threads'> {
+  /** Is each partition improved by moving single nodes (moving.ts)? */
+  readonly movesNodes?: boolean;
 }
 
 /** The most kinds that are looked for. */
@@ -75,87 +88,107 @@ const LEAST_CUT = 1e-9;
 export async function numberOfKinds(
   graph: NeighbourGraph,
   { values, vectors }: Spectrum,
-  { seed, report, signal }: Omit<SeededWork, 'threads'>,
-): Promise<CandidateNumber[]> {
+  { movesNodes = false, seed, report, signal }: NumberOptions,
+): Promise<NumberOfKinds> {
   const mostPieces = Math.min(values.length, Math.floor(graph.count / LEAST_KIND_SIZE));
   const counts = PIECE_COUNTS.filter((count) => count < mostPieces);
   if (mostPieces >= 2 && mostPieces < PIECE_COUNTS[PIECE_COUNTS.length - 1]) counts.push(mostPieces);
   const draws = drawsFor(graph.count);
   const total = counts.length * draws;
-  const waysOfDraw: MergedPieces[][] = [];
+  const ways: MergedPieces[] = [];
+  const bestOfDraw: BestPartitions[] = [];
   for (let draw = 0; draw < draws; draw++) {
-    const ways: MergedPieces[] = [];
+    const drawn: MergedPieces[] = [];
     for (const [place, count] of counts.entries()) {
       report?.({ stage: 'number of kinds', done: draw * counts.length + place, total, unit: 'ways' });
       await takeTurn(signal);
       const pieces = await spectralPieces(vectors, count, seed + draw, { care: QUICK, signal });
       const weights = pieceGraph(graph, pieces);
-      for (const rule of ['density', 'size'] as const) ways.push({ pieces, tree: mergeAll(weights, rule) });
+      for (const rule of ['density', 'size'] as const) drawn.push({ pieces, tree: mergeAll(weights, rule) });
     }
-    waysOfDraw.push(ways);
+    ways.push(...drawn);
+    const range = { least: 2, most: MOST_KINDS + LOOK_AHEAD, signal };
+    bestOfDraw.push(movesNodes ? asBest(await movedPartitions(graph, drawn, range)) : bestMerged(drawn));
   }
   report?.({ stage: 'number of kinds', done: total, total, unit: 'ways' });
-  const ways = waysOfDraw.flat();
-  const best = bestWays(ways);
+  const best = bestOfAll(bestOfDraw);
   const cut = (part: number) => Math.max(1 - values[part], LEAST_CUT);
-  const modularity = (k: number) => best[k]?.tree.modularity[k] ?? 0;
+  const modularity = (k: number) => best[k]?.modularity ?? 0;
   const stability = (k: number) => agreement(ways, best[k], k);
-  return ranked(waysOfDraw.map(bestWays), stability).map(({ k, stability }) => ({
+  const candidates = ranked(bestOfDraw, stability).map(({ k, stability }) => ({
     k,
     modularity: modularity(k),
     gain: modularity(k) - modularity(k - 1),
     eigengap: k < values.length ? cut(k) / cut(k - 1) : 1,
     stability,
   }));
+  return { candidates, partitionInto: (k) => best[k]?.partition() ?? null };
 }
 
 function drawsFor(nodes: number): number {
   return Math.min(MOST_DRAWS, 1 + 2 * Math.floor(NODES_OF_ONE_DRAW / nodes / 2));
 }
 
-/** Pieces, and what becomes of them when they are merged. */
-interface MergedPieces {
-  readonly pieces: Partition;
-  readonly tree: MergeTree;
+/** The best partition into some number of kinds. */
+interface BestPartition extends Pick<MovedPartition, 'modularity' | 'leastLoss'> {
+  /** The pieces that it was merged from; null where nodes have moved since. */
+  readonly pieces: Partition | null;
+  readonly partition: () => Partition;
 }
 
-/** Index K: the way whose partition into K has the highest modularity; nothing at 0 and 1. */
-function bestWays(ways: readonly MergedPieces[]): readonly MergedPieces[] {
-  const best: MergedPieces[] = [];
-  for (const way of ways) {
-    for (let k = 2; k <= way.tree.k; k++) {
-      if (best[k] === undefined || way.tree.modularity[k] > best[k].tree.modularity[k]) best[k] = way;
+/** Index K: of the partitions into K the one with the highest modularity; nothing at 0 and 1. */
+type BestPartitions = readonly BestPartition[];
+
+function bestMerged(ways: readonly MergedPieces[]): BestPartitions {
+  return bestOfAll(
+    ways.map((way) => {
+      const { pieces, tree } = way;
+      const partitions: BestPartition[] = [];
+      for (let k = 2; k <= tree.k; k++) {
+        const [modularity, leastLoss] = [tree.modularity[k], tree.leastLoss[k]];
+        partitions[k] = { modularity, leastLoss, pieces, partition: () => partitionAfterMerging(way, k) };
+      }
+      return partitions;
+    }),
+  );
+}
+
+function asBest(moved: readonly MovedPartition[]): BestPartitions {
+  return moved.map((partition) => ({ ...partition, pieces: null, partition: () => partition }));
+}
+
+function bestOfAll(found: readonly BestPartitions[]): BestPartitions {
+  const best: BestPartition[] = [];
+  for (const partitions of found) {
+    for (const [k, partition] of partitions.entries()) {
+      if (partition === undefined) continue;
+      if (best[k] === undefined || partition.modularity > best[k].modularity) best[k] = partition;
     }
   }
   return best;
 }
 
-/** How much the partition of `way` into k is like those from other numbers of pieces; null without any. */
-function agreement(ways: readonly MergedPieces[], way: MergedPieces, k: number): number | null {
+/** How much the partition `found` into k is like those from other numbers of pieces; null without any. */
+function agreement(ways: readonly MergedPieces[], found: BestPartition, k: number): number | null {
   const starts = new Set(
-    ways.filter(({ pieces }) => pieces !== way.pieces && pieces.k >= k).map(({ pieces }) => pieces),
+    ways.filter(({ pieces }) => pieces !== found.pieces && pieces.k >= k).map(({ pieces }) => pieces),
   );
   if (starts.size === 0) return null;
-  const found = partitionOf(way, k);
+  const partition = found.partition();
   const likeness = Array.from(starts, (pieces) => {
-    const again = bestWays(ways.filter((other) => other.pieces === pieces))[k];
-    const overlaps = bestOverlaps(found, partitionOf(again, k));
+    const again = bestMerged(ways.filter((other) => other.pieces === pieces))[k].partition();
+    const overlaps = bestOverlaps(partition, again);
     return overlaps.reduce((sum, overlap) => sum + overlap, 0) / k;
   });
   return likeness.reduce((sum, value) => sum + value, 0) / likeness.length;
 }
 
-function partitionOf({ pieces, tree }: MergedPieces, k: number): Partition {
-  const owner = piecesAfterMerging(tree, k);
-  return { assignment: pieces.assignment.map((piece) => owner[piece]), k };
-}
-
 /** The numbers from 2 on, the likeliest first, by the best ways of each draw; with their stability in the short list. */
 function ranked(
-  draws: readonly (readonly MergedPieces[])[],
+  draws: readonly BestPartitions[],
   stabilityOf: (k: number) => number | null,
 ): Pick<CandidateNumber, 'k' | 'stability'>[] {
-  const median = (of: (best: readonly MergedPieces[]) => number) => quantiles(draws.map(of), [0.5])[0];
+  const median = (of: (best: BestPartitions) => number) => quantiles(draws.map(of), [0.5])[0];
   const byGain = Array.from({ length: MOST_KINDS - 1 }, (_, index) => index + 2)
     .filter((k) => draws.every((best) => k in best))
     .map((k) => ({ k, stability: null, drop: median((best) => dropAfter(gainIn(best), k)) }))
@@ -175,14 +208,14 @@ function ranked(
 }
 
 /** Modularity gained over k − 1 kinds, in a real kind's. */
-function gainIn(best: readonly MergedPieces[]): (k: number) => number {
-  const quality = (k: number) => (k < 2 ? 0 : best[k].tree.modularity[k]);
+function gainIn(best: BestPartitions): (k: number) => number {
+  const quality = (k: number) => (k < 2 ? 0 : best[k].modularity);
   return (k) => (k in best ? (quality(k) - quality(k - 1)) * k * (k - 1) : 0);
 }
 
 /** Modularity lost, at the least, where two of k kinds are joined, likewise. */
-function lossIn(best: readonly MergedPieces[]): (k: number) => number {
-  return (k) => (k in best ? (best[k].tree.leastLoss[k] * k * k) / 2 : 0);
+function lossIn(best: BestPartitions): (k: number) => number {
+  return (k) => (k in best ? (best[k].leastLoss * k * k) / 2 : 0);
 }
 
 /** The value at k over the greatest of the next few. */

@@ -17,6 +17,8 @@ export interface StabilityOptions extends SeededWork {
   readonly runs: number;
   /** Of the nodes, what a subsample keeps. */
   readonly share?: number;
+  /** As the kinds were found. */
+  readonly movesNodes?: boolean;
 }
 
 const SHARE = 0.8;
@@ -27,7 +29,7 @@ export async function kindStability(
   kinds: GraphKinds,
   options: StabilityOptions,
 ): Promise<Float64Array> {
-  const { runs, share = SHARE, seed, threads, report, signal } = options;
+  const { runs, share = SHARE, movesNodes, seed, threads, report, signal } = options;
   const stability = new Float64Array(kinds.k);
   for (let run = 0; run < runs; run++) {
     report?.({ stage: 'stability', done: run, total: runs, unit: 'subsamples' });
@@ -37,6 +39,7 @@ export async function kindStability(
     ).sort();
     const again = await graphKinds(subgraph(graph, nodes), {
       numClusters: kinds.k,
+      movesNodes,
       initial: takeRows(kinds.vectors, nodes),
       seed: seed + run + 1,
       threads,

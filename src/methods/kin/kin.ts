@@ -98,7 +98,11 @@ export async function findKin(
   // A person's kinds are theirs, whether or not the graph would find them again.
   const stability =
     corrections === null
-      ? await kindStability(found.graph, found.kinds, { runs: options.kin.stabilityRuns, ...work })
+      ? await kindStability(found.graph, found.kinds, {
+          runs: options.kin.stabilityRuns,
+          movesNodes: touchWidely(found),
+          ...work,
+        })
       : null;
   const reason = whyNone ?? whyNotSettled(found, trust.trustedShare, options);
   if (reason !== null) return ofAll(stoppedAtGraph(first, { stability, trust, reason }));
@@ -262,6 +266,11 @@ function leastPictures({ clustering }: KinMethodOptions): number {
   return Math.max(LEAST_PICTURES, clustering.numClusters ?? 0);
 }
 
+/** Kinds of photographs have wide borders: an encoder places them side by side. */
+function touchWidely({ forHeads }: Pick<Seen, 'forHeads'>): boolean {
+  return forHeads !== null;
+}
+
 async function kindsOf(
   { seen, near, separate }: SeenDataset,
   corrections: Corrections | null,
@@ -273,7 +282,7 @@ async function kindsOf(
   if (corrections !== null) {
     return { ...found, kinds: await correctedKinds(graph, corrections, work) };
   }
-  const kinds = await kindsBeside(graph, separate, { numClusters, ...work });
+  const kinds = await kindsBeside(graph, separate, { numClusters, movesNodes: touchWidely(seen), ...work });
   return { ...found, kinds: { ...kinds, assignment: smoothByVote(graph, kinds) } };
 }
 

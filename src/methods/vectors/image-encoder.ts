@@ -9,7 +9,12 @@ import { type EncoderUse, type Pixels, pixelsFor } from '../../core/pictures/enc
 import type { Preparation } from '../../core/pictures/preparation.js';
 import { type Images, pixelsPerImage } from '../../data/source.js';
 import { requireOneFile } from '../../engine/onnx/onnx-parts.js';
-import { createSession, runtimeVersion, type Session, type TensorInfo } from '../../engine/runtime/session.js';
+import {
+  createSession,
+  runtimeVersion,
+  type Session,
+  type TensorInfo,
+} from '../../engine/runtime/session.js';
 import { encodedBy } from './encoder-session.js';
 import { type EncodingTeam, filledUp, openEncodingTeam, sharedThreads } from './encoding-team.js';
 import { type ModelSize, readPreparation } from './preprocessor-config.js';
