@@ -117,7 +117,7 @@ describe('onnx', () => {
         if (file === 'predict.mjs' && !existsSync(join(cwd, 'node_modules'))) {
           symlinkSync(join(process.cwd(), 'node_modules'), join(cwd, 'node_modules'));
         }
-        const { stdout, stderr } = spawnSync(program, [file], { cwd: folder, encoding: 'utf8' });
+        const { stdout, stderr } = spawnSync(program, [join(folder, file)], { cwd, encoding: 'utf8' });
         const wanted = records(run)
           .slice(0, 16)
           .map(({ name, confidence }) => ({ name, confidence }));

@@ -48,7 +48,8 @@ describe('createForecast', () => {
 describe('createStageClock', () => {
   it('adds the seconds left to the reports of stages whose cost is known, and to no others', () => {
     const reports: (number | undefined)[] = [];
-    const clock = createStageClock(({ secondsLeft }) => reports.push(secondsLeft), COSTS);
+    const clock = createStageClock(({ secondsLeft }) => reports.push(secondsLeft));
+    clock.expect(COSTS);
     clock.report({ stage: 'read', done: 0, total: 10, unit: 'images' });
     clock.report({ stage: 'features', done: 0, total: 10, unit: 'images' });
     expect(reports[0]).toBeUndefined();

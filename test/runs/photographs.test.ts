@@ -81,6 +81,8 @@ describe('a folder of photographs, by the plain command', () => {
     );
     expect(code, stderr).toBe(0);
     expect(stderr).toContain('compared: by what they show, through the encoder photo, for only ');
+    // What the method trains without an encoder is no part of the forecast.
+    expect(stderr).toMatch(/^read: 0\/\d+ images, [\d.]+ s to the end$/m);
     expect(stdout).toContain('3 kinds in 48 images');
     const card = readRunCard(folder);
     expect(card.compared?.by).toBe('content');

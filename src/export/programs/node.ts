@@ -17,6 +17,7 @@ export function nodeProgram(input: ProgramInput): string {
     `
 // Kinds of pictures: node predict.mjs [FILE or FOLDER …]   npm install onnxruntime-node sharp
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 
@@ -75,9 +76,10 @@ function onGround(data, colours) {
 const pictures = (names) => names.flatMap((name) => (!statSync(name).isDirectory() ? [name] : readdirSync(name, { recursive: true })
   .map((each) => \`\${name}/\${each}\`).filter((each) => /\\.(jpe?g|png|webp|gif|tiff?|avif|svg)$/i.test(each)).sort()));
 
-const names = JSON.parse(readFileSync('labels.json', 'utf8'));
-const session = await InferenceSession.create('classifier.onnx');
-for (const path of pictures(process.argv.length > 2 ? process.argv.slice(2) : ['examples.npy'])) {
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const names = JSON.parse(readFileSync(here('labels.json'), 'utf8'));
+const session = await InferenceSession.create(here('classifier.onnx'));
+for (const path of pictures(process.argv.length > 2 ? process.argv.slice(2) : [here('examples.npy')])) {
   try {
     const file = path.endsWith('.npy') ? readFileSync(path) : null; // uint8 (n, height, width, channels)
     const images = file ? new Uint8Array(file.subarray(10 + file.readUInt16LE(8))) : await imageOf(path);

@@ -63,9 +63,10 @@ def pictures(names):
         else: yield from (each for each in sorted(path.rglob("*")) if each.suffix.lower() in Image.registered_extensions())
 
 def main():
-    names = json.load(open("labels.json", encoding="utf-8"))
-    session = onnxruntime.InferenceSession("classifier.onnx")
-    for path in pictures(sys.argv[1:] or ["examples.npy"]):
+    here = Path(__file__).parent
+    names = json.load(open(here / "labels.json", encoding="utf-8"))
+    session = onnxruntime.InferenceSession(str(here / "classifier.onnx"))
+    for path in pictures(sys.argv[1:] or [here / "examples.npy"]):
         try:
             images = np.load(path) if path.suffix == ".npy" else image_of(path)[None]  # uint8 (n, height, width, channels)
         except OSError as problem:

@@ -3,6 +3,7 @@
 import { samplePictures } from '../../data/framing/choose-framing.js';
 import type { ToldByChoice } from '../../data/framing/told-by.js';
 import type { ReadingLimits } from '../../data/pictures.js';
+import type { DatasetSize } from '../../methods/found-kinds.js';
 import { engineVersion } from '../../methods/methods.js';
 import { PHOTO_ENCODER } from '../../methods/vectors/photo-encoder.js';
 import { readVectors as readKeptVectors } from '../files/artefacts.js';
@@ -40,7 +41,10 @@ export interface Gathered {
 }
 
 /** Reading that can be stopped, and that tells a person what it decided. */
-export type Gathering = Required<Pick<RunContext, 'report' | 'signal' | 'notice'>>;
+export interface Gathering extends Required<Pick<RunContext, 'report' | 'signal' | 'notice'>> {
+  /** Called before anything is read, with what made the vectors that the images will be compared by; null: the method makes its own. */
+  readonly onChosen: (vectors: DatasetSize['vectors']) => void;
+}
 
 /** Throws an InputError where images or vectors cannot be used, or are not those that a resumed run began with. */
 export async function gather(plan: RunPlan, request: TrainRequest, how: Gathering): Promise<Gathered> {
@@ -49,6 +53,7 @@ export async function gather(plan: RunPlan, request: TrainRequest, how: Gatherin
   const limits = limitsOf(plan, request);
   const earlier = resumed ?? request.refinement?.card ?? null;
   const { framing, compared, maker } = await look(plan, request, how);
+  how.onChosen(maker?.kind ?? null);
   requireRoom(dataset, framing, options);
   const framed = framedDataset(dataset, framing, limits);
   const data = await readRunData(framed, request, request.strict, report, signal);

@@ -5,6 +5,8 @@ import type { Progress, ReportProgress, StageCost } from '../../core/progress.js
 export interface StageClock {
   /** ISO 8601. */
   readonly startedAt: string;
+  /** What the stages from now on take on a known machine, in their order; without it nobody knows. */
+  expect(costs: readonly StageCost[]): void;
   /** Passes reports on, and notes when a stage begins. */
   readonly report: ReportProgress;
   /** Begins a stage that reports no progress. */
@@ -13,11 +15,10 @@ export interface StageClock {
   seconds(): Record<string, number> & { readonly total: number };
 }
 
-/** `costs`: what the stages take on a known machine; empty where nobody knows. */
-export function createStageClock(report: ReportProgress, costs: readonly StageCost[] = []): StageClock {
+export function createStageClock(report: ReportProgress): StageClock {
   const began = performance.now();
   const milliseconds = new Map<string, number>();
-  const forecast = createForecast(costs);
+  let forecast = createForecast([]);
   let current: string | null = null;
   let since = began;
 
@@ -34,6 +35,9 @@ export function createStageClock(report: ReportProgress, costs: readonly StageCo
 
   return {
     startedAt: new Date().toISOString(),
+    expect(costs) {
+      forecast = createForecast(costs);
+    },
     enter,
     report(progress: Progress) {
       if (progress.stage !== current) enter(progress.stage);

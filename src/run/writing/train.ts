@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { InterruptedError } from '../../core/errors.js';
 import type { Skipped } from '../../data/source.js';
+import type { DatasetSize } from '../../methods/found-kinds.js';
 import { methodNamed } from '../../methods/methods.js';
 import { writeVectors } from '../files/artefacts.js';
 import { type RunCard, writeRunCard } from '../files/card.js';
@@ -42,12 +43,12 @@ async function carryOut(
   const { options, resumed, dataset } = plan;
   const { signal, notice = () => {} } = context;
   const { train, test } = dataset;
-  const asked = resumed === null ? request.vectors : resumed.vectors;
-  const by = asked === 'auto' ? null : (asked?.kind ?? null);
   const { count } = train;
-  const size = { count, heldOut: test?.count ?? 0, isDecoded: train.shape !== null, vectors: by };
-  const clock = createStageClock(context.report, methodNamed(options.method).stages(options, size));
-  const gathered = await gather(plan, request, { report: clock.report, signal, notice });
+  const size = { count, heldOut: test?.count ?? 0, isDecoded: train.shape !== null };
+  const clock = createStageClock(context.report);
+  const onChosen = (vectors: DatasetSize['vectors']) =>
+    clock.expect(methodNamed(options.method).stages(options, { ...size, vectors }));
+  const gathered = await gather(plan, request, { report: clock.report, signal, notice, onChosen });
   const { data, vectors } = gathered;
   const beginning = await firstCard(plan, request, gathered, clock.startedAt);
   if (vectors?.description.kind === 'encoder') writeVectors(home.folder, vectors.vectors);
