@@ -75,6 +75,7 @@ export const CHOICES = {
     clustering: {
       numClusters,
       distance: { kind: 'string', choices: DISTANCES },
+      whiten: onOff,
       miniBatch: { ...many, orNull: true },
       restarts: { kind: 'integer', maximum: 1000 },
     },

@@ -39,6 +39,13 @@ export function squaredNorms({ data, rows, columns }: Matrix): Float32Array {
   return norms;
 }
 
+/** values (n, d) → the sum of squares in each column: (d). */
+export function squaresOfColumns({ data, columns }: Matrix): Float64Array {
+  const squares = new Float64Array(columns);
+  for (let at = 0; at < data.length; at++) squares[at % columns] += data[at] * data[at];
+  return squares;
+}
+
 /** ‖a_i − b_j‖² of rows i and j of two arrays with `columns` columns. */
 export function squaredDistance(
   a: Float32Array,

@@ -7,7 +7,14 @@
 // half of that, and none of it over more components, each found more in photographs, and their graphs added more than
 // either with four encoders (docs/log.md). A variance has to be estimated from several images, so that a small dataset
 // gets fewer components.
-import { type Matrix, matrix, matrixRow, normaliseRow, squaredNorm } from '../core/matrix.js';
+import {
+  type Matrix,
+  matrix,
+  matrixRow,
+  normaliseRow,
+  squaredNorm,
+  squaresOfColumns,
+} from '../core/matrix.js';
 import { sharedFloats } from '../core/shared-memory.js';
 import type { OnnxGraph } from '../engine/onnx/onnx.js';
 import type { RunModelOptions } from '../engine/runtime/model-runner.js';
@@ -123,13 +130,7 @@ function halfWhitened(
   { mean, components }: Projection,
   rows: Matrix,
 ): { projection: Projection; divisors: Float32Array } {
-  const squares = new Float64Array(rows.columns);
-  for (let row = 0; row < rows.rows; row++) {
-    matrixRow(rows, row).forEach((value, column) => {
-      squares[column] += value * value;
-    });
-  }
-  const scales = squares.map((sum) => (sum === 0 ? 0 : (rows.rows / sum) ** 0.25));
+  const scales = squaresOfColumns(rows).map((sum) => (sum === 0 ? 0 : (rows.rows / sum) ** 0.25));
   for (let at = 0; at < rows.data.length; at++) rows.data[at] *= scales[at % rows.columns];
   const data = components.data.map((value, at) => value * scales[Math.floor(at / components.columns)]);
   const divisors = Float32Array.from(scales, (scale) => (scale === 0 ? 0 : 1 / scale));

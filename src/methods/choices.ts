@@ -64,6 +64,8 @@ export function requireConsistent(choices: MethodOptionChoices): void {
   const [forKin] = chosen({ quality, networkEpochs });
   const [epochs] = chosen({ networkEpochs });
   leaveOneOut(method === 'kmeans', forNetwork, words`is about a network and ${named} has none`);
+  const [whiten] = chosen({ whiten: clustering?.whiten });
+  leaveOneOut(method === 'kmeans', whiten, words`is about codes and ${named} has none`);
   leaveOneOut(method === 'kin', classic, words`is for the auto-encoder and ${named} has no use for it`);
   leaveOneOut(method !== 'kin', forKin, words`is about kin and not about ${named}`);
   const quick = words`${option('quality')} fast`;

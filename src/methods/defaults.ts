@@ -45,6 +45,8 @@ export function completeOptions(choices: MethodOptionChoices): MethodOptions {
     // The classic's: MNIST's ten digits. Kin looks at the graph.
     numClusters: method === 'kin' ? null : 10,
     distance: 'euclidean',
+    // The classic takes codes as they are.
+    whiten: false,
     miniBatch: null,
     restarts: 3,
     ...chosen.clustering,

@@ -71,6 +71,8 @@ export interface ClusteringOptions {
   /** Null (kin only): as many as the graph shows. */
   readonly numClusters: number | null;
   readonly distance: DistanceName;
+  /** Are codes whitened before: turned to their principal components, each of variance 1? */
+  readonly whiten: boolean;
   /** Images a mini-batch; null for Lloyd's algorithm on all of them. */
   readonly miniBatch: number | null;
   /** Runs of K-means from different seedings; the one with the smallest inertia is kept. */

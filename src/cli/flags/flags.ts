@@ -204,6 +204,7 @@ export const FLAGS = {
     default: 'euclidean',
     help: 'what K-means calls near: euclidean or cosine',
   },
+  whiten: onOff(train, 'whiten the codes before K-means: each direction in which they differ counts alike'),
   'mini-batch': {
     ...CHOICES.train.clustering.miniBatch,
     default: 'all images at once',

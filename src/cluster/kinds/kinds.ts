@@ -108,7 +108,7 @@ export interface Candidate extends Partition {
 }
 
 /**
- * The partition of a graph into k kinds with the highest modularity, of all ways from its `spectrum` and of those that `evidence` knows; the plain
+ * The partition of a graph into k kinds with the highest modularity, of all ways from its `spectrum`, and of those that `evidence` has; the plain
  * spectral one where the graph falls into k parts by itself.
  */
 async function bestKinds(

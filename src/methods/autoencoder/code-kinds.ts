@@ -1,11 +1,13 @@
 // From codes to kinds: K-means, then one judgement of every image by the very graph that will judge new ones.
 import { noveltyThreshold } from '../../cluster/judging/novelty.js';
 import { kMeans } from '../../cluster/kmeans/kmeans.js';
-import { membersOf, sizesOf } from '../../core/groups.js';
-import type { Matrix } from '../../core/matrix.js';
+import { itemsWhere, membersOf, sizesOf } from '../../core/groups.js';
+import { type Matrix, matrixRow, squaresOfColumns, takeRows } from '../../core/matrix.js';
 import type { Images } from '../../data/source.js';
-import { pixels } from '../../engine/operations.js';
+import { matmul, pixels } from '../../engine/operations.js';
+import { constant } from '../../engine/program.js';
 import { runModel } from '../../engine/runtime/model-runner.js';
+import { fitPrincipalComponents, project } from '../../features/pca.js';
 import { NEIGHBOURS } from '../../graph/neighbour-graph.js';
 import { nearestNeighbours } from '../../graph/neighbours/nearest-neighbours.js';
 import {
@@ -31,10 +33,11 @@ export async function findKinds(
   context: MethodContext,
 ): Promise<FoundKinds> {
   const { threads, clustering, seed } = options;
-  const { numClusters: k, ...how } = clustering;
+  const { numClusters: k, whiten, ...how } = clustering;
   const { report, signal } = context;
   if (k === null) throw new Error('findKinds: K-means needs a number of clusters');
-  const { model: encoder, codeLength } = writeEncoder(images, encode);
+  const code = whiten ? await whitened(images, encode, threads, context) : encode;
+  const { model: encoder, codeLength } = writeEncoder(images, code);
   const codes = await codesOf(encoder, codeLength, askedImages(images), threads, context);
   const work = { seed, threads, report, signal };
   const { centres, inertia } = await kMeans(codes, { k, ...how, ...CONVERGENCE, ...work });
@@ -53,8 +56,38 @@ export async function findKinds(
     stability: null,
     kin: null,
     encoder,
-    classifier: writeClassifier(images, encode, { centres, distance, thresholds }),
+    classifier: writeClassifier(images, code, { centres, distance, thresholds }),
   };
+}
+
+/**
+ * The same codes, whitened by those of `images`: their principal components, each divided by its deviation. Directions in which nothing
+ * varies are left out.
+ */
+async function whitened(
+  images: Images,
+  encode: EncoderProgram,
+  threads: number,
+  context: MethodContext,
+): Promise<EncoderProgram> {
+  const { model, codeLength } = writeEncoder(images, encode);
+  const codes = await codesOf(model, codeLength, askedImages(images), threads, context);
+  const work = { threads, stage: 'whiten', unit: 'codes', ...context };
+  const projection = await fitPrincipalComponents(codes, codeLength, work);
+  const components = await project(codes, projection, work);
+  const scales = squaresOfColumns(components).map((sum) => (sum > 0 ? Math.sqrt(codes.rows / sum) : 0));
+  const kept = itemsWhere(scales, (scale) => scale > 0);
+  const table = takeRows(projection.components, kept);
+  const shift = new Float32Array(table.rows);
+  kept.forEach((component, row) => {
+    const scaled = matrixRow(table, row);
+    for (let at = 0; at < codeLength; at++) {
+      scaled[at] *= scales[component];
+      shift[row] -= scaled[at] * projection.mean[at];
+    }
+  });
+  const weights = constant(table.data, [table.rows, codeLength]);
+  return (batch) => matmul(encode(batch), weights, constant(shift, [table.rows]), { transposeB: true });
 }
 
 async function judgeCodes(kinds: KindModel, codes: Matrix, threads: number, context: MethodContext) {

@@ -39,6 +39,7 @@ const methodOptionsSchema: z.ZodType<MethodOptions> = z.object({
   clustering: z.object({
     numClusters: z.int().positive().nullable(),
     distance: z.enum(DISTANCES),
+    whiten: z.boolean().default(false),
     miniBatch: z.int().positive().nullable(),
     restarts: z.int().positive(),
   }),
