@@ -5,7 +5,7 @@ import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { greyOf } from '#kindred/core/pictures/raster.js';
 import { resampled } from '#kindred/core/pictures/resample.js';
-import { decodePlainPng, encodePlainPng } from '#kindred/data/decoding/png.js';
+import { chunk, decodePlainPng, encodePlainPng, SIGNATURE } from '#kindred/data/decoding/png.js';
 
 const picture = fc
   .record({
@@ -54,6 +54,46 @@ describe('plain PNGs', () => {
       fc.asyncProperty(picture, async ({ shape: { adaptiveFiltering, ...raw }, data }) => {
         const file = await encode(raw, data, adaptiveFiltering);
         expect(decodePlainPng(file)).toEqual({ ...raw, data });
+      }),
+    );
+  });
+
+  // RandyGaul/cute_headers #147, SquirrelJME #8: filters that look up on the first line, and to the left over a pixel's bytes. libvips
+  // seldom writes the first.
+  it('are read with any filter on any line', () => {
+    fc.assert(
+      fc.property(picture, fc.infiniteStream(fc.integer({ min: 0, max: 4 })), ({ shape, data }, filters) => {
+        const { height, width, channels } = shape;
+        const stride = width * channels;
+        const lines = new Uint8Array(height * (stride + 1));
+        for (let row = 0; row < height; row++) {
+          const filter = filters.next().value as number;
+          lines[row * (stride + 1)] = filter;
+          for (let at = 0; at < stride; at++) {
+            const [left, above, between] = [
+              at < channels ? 0 : data[row * stride + at - channels],
+              row === 0 ? 0 : data[(row - 1) * stride + at],
+              at < channels || row === 0 ? 0 : data[(row - 1) * stride + at - channels],
+            ];
+            const guess = left + above - between;
+            const [nearest] = [left, above, between].sort(
+              (a, b) => Math.abs(guess - a) - Math.abs(guess - b),
+            );
+            const guesses = [0, left, above, (left + above) >> 1, nearest];
+            lines[row * (stride + 1) + 1 + at] = data[row * stride + at] - guesses[filter];
+          }
+        }
+        const header = Buffer.alloc(13);
+        header.writeUInt32BE(width, 0);
+        header.writeUInt32BE(height, 4);
+        header.set([8, channels === 1 ? 0 : 2], 8);
+        const parts = [chunk('IHDR', header), chunk('IDAT', deflateSync(lines)), chunk('IEND')];
+        expect(decodePlainPng(Buffer.concat([SIGNATURE, ...parts]))).toEqual({
+          height,
+          width,
+          channels,
+          data,
+        });
       }),
     );
   });

@@ -8,7 +8,7 @@ import { readRunCard } from '#kindred/run/files/card.js';
 import { parseCsv } from '#kindred/run/files/csv.js';
 import { runKindred } from '../support/command-line.js';
 import { sharedFolder } from '../support/folders.js';
-import { encodeDigits, firstDigits } from '../support/mnist.js';
+import { encodeDigits, firstDigits, reordered } from '../support/mnist.js';
 import { trained } from '../support/runs.js';
 
 const cwd = sharedFolder();
@@ -55,6 +55,26 @@ describe('whitened codes', () => {
     const end = await runKindred(['train', '--resume', '--tag', 'again', '--steps', '20'], { cwd });
     expect(end.code, end.stderr).toBe(0);
     expect(readRunCard(again).options.clustering.whiten).toBe(true);
+  });
+
+  // scikit-learn #29534: what is left of a direction in which nothing varies is rounding, and whitening makes it large. scipy #3504:
+  // where nothing varies at all, a division by zero.
+  it.each([
+    ['of two pictures', 2, '--steps 20'],
+    [
+      'of a network that is dead',
+      40,
+      '--convolution --steps 30 --warm-up-steps 1 --learning-rate 20 --seed 0',
+    ],
+  ])('%s hold no rounding in the place of directions', async (name, different, training) => {
+    const file = name.replaceAll(' ', '-');
+    const order = Array.from({ length: 40 }, (_, at) => at % different);
+    writeFileSync(join(cwd, file), encodeDigits(reordered(firstDigits('train', different), order)));
+    const flags =
+      '--method autoencoder --encoding-size 4 --threads 1 --num-clusters 2 --batch-size 8 --whiten';
+    const { data, columns } = readCodes(await trained(cwd, file, `${file} ${flags} ${training}`));
+    if (different === 2) expect(columns).toBe(1);
+    expect(data.every((value) => Number.isFinite(value) && Math.abs(value) < 100)).toBe(true);
   });
 
   it('are refused where there are no codes', async () => {

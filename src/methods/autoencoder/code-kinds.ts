@@ -77,6 +77,8 @@ async function whitened(
   const components = await project(codes, projection, work);
   const scales = squaresOfColumns(components).map((sum) => (sum > 0 ? Math.sqrt(codes.rows / sum) : 0));
   const kept = itemsWhere(scales, (scale) => scale > 0);
+  // Codes that are all equal have no direction to turn to.
+  if (kept.length === 0) return encode;
   const table = takeRows(projection.components, kept);
   const shift = new Float32Array(table.rows);
   kept.forEach((component, row) => {
