@@ -18,7 +18,14 @@ import {
 import { sharedFloats } from '../core/shared-memory.js';
 import type { OnnxGraph } from '../engine/onnx/onnx.js';
 import type { RunModelOptions } from '../engine/runtime/model-runner.js';
-import { addProjection, fitPrincipalComponents, type Projection, project, throughGraph } from './pca.js';
+import {
+  addProjection,
+  fitPrincipalComponents,
+  type Projection,
+  project,
+  scaledProjection,
+  throughGraph,
+} from './pca.js';
 
 export interface EncoderView {
   /** What nearness is measured in: (n, d') each, rows of unit length. */
@@ -126,15 +133,11 @@ function addUnitLength(graph: OnnxGraph, rows: string): string {
  * Divides every column of `rows` (n, dimensions), what the projection makes of the vectors, by the square root of its deviation, in
  * place; nothing where nothing varies → the projection that does so itself, and what each column was divided by.
  */
-function halfWhitened(
-  { mean, components }: Projection,
-  rows: Matrix,
-): { projection: Projection; divisors: Float32Array } {
+function halfWhitened(fitted: Projection, rows: Matrix): { projection: Projection; divisors: Float32Array } {
   const scales = squaresOfColumns(rows).map((sum) => (sum === 0 ? 0 : (rows.rows / sum) ** 0.25));
   for (let at = 0; at < rows.data.length; at++) rows.data[at] *= scales[at % rows.columns];
-  const data = components.data.map((value, at) => value * scales[Math.floor(at / components.columns)]);
   const divisors = Float32Array.from(scales, (scale) => (scale === 0 ? 0 : 1 / scale));
-  return { projection: { mean, components: { ...components, data } }, divisors };
+  return { projection: scaledProjection(fitted, scales), divisors };
 }
 
 /** The first `columns` numbers of every row, of unit length. */

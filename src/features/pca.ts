@@ -105,6 +105,12 @@ function spectrumOfFew(x: Matrix): Spectrum {
   return { mean, values, vectors };
 }
 
+/** The projection that multiplies each component by its scale. */
+export function scaledProjection({ mean, components }: Projection, scales: ArrayLike<number>): Projection {
+  const data = components.data.map((value, at) => value * scales[Math.floor(at / components.columns)]);
+  return { mean, components: { ...components, data } };
+}
+
 /** rows float32 (n, columns) → (n, dimensions). */
 export function addProjection(graph: OnnxGraph, rows: string, { mean, components }: Projection): string {
   const centred = graph.node('Sub', [rows, graph.constant(mean, [mean.length])]);

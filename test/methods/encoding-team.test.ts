@@ -1,13 +1,10 @@
 // An encoder on several threads: how cores are shared, and that vectors depend on nothing but their image.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#kindred/core/errors.js';
-import { createRandom } from '#kindred/core/random.js';
 import { createOnnxGraph } from '#kindred/engine/onnx/onnx.js';
 import { sharedThreads } from '#kindred/methods/vectors/encoding-team.js';
 import { openImageEncoder } from '#kindred/methods/vectors/image-encoder.js';
-import { temporaryFolder } from '../support/folders.js';
+import { encoderFileOf, randomImages } from '../support/encoder-files.js';
 
 const SIDE = 4;
 const PIXELS = SIDE * SIDE * 3;
@@ -25,15 +22,7 @@ function encoderFile(rows: number | 'n', how: 'plain' | 'spoilt' | 'mixing' = 'p
     mixing: () => graph.node('Sub', [all, mean]),
   };
   graph.output('vectors', ways[how](), 'float32', [rows, PIXELS]);
-  const path = join(temporaryFolder(), 'encoder.onnx');
-  writeFileSync(path, graph.encode());
-  return path;
-}
-
-function someImages(count: number) {
-  const random = createRandom(count, 'pixels');
-  const data = Uint8Array.from({ length: count * PIXELS }, () => random.integer(256));
-  return { data, count, height: SIDE, width: SIDE, channels: 3, ids: Array.from({ length: count }, String) };
+  return encoderFileOf(graph);
 }
 
 describe('cores are shared', () => {
@@ -54,7 +43,7 @@ describe('a team', () => {
     async (rows) => {
       const encoder = await openImageEncoder(encoderFile(rows), 3);
       const team = encoder.openTeam();
-      const images = someImages(10);
+      const images = randomImages(10, SIDE);
       const wanted = await encoder.encode(images);
       const groups = Array.from({ length: Math.ceil(10 / team.atOnce) }, (_, group) =>
         images.data.subarray(group * team.atOnce * PIXELS, (group + 1) * team.atOnce * PIXELS),

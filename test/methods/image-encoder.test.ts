@@ -1,12 +1,9 @@
 // Encoders as people export them: for any number of images at once, for one, for a few, and for none that works.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../dist/core/errors.js';
-import { createRandom } from '../../dist/core/random.js';
 import { createOnnxGraph } from '../../dist/engine/onnx/onnx.js';
 import { openImageEncoder } from '../../dist/methods/vectors/image-encoder.js';
-import { temporaryFolder } from '../support/folders.js';
+import { encoderFileOf, randomImages } from '../support/encoder-files.js';
 
 const SIDE = 4;
 const PIXELS = SIDE * SIDE * 3;
@@ -17,15 +14,7 @@ function encoderFile(rows: number | 'n', columns = PIXELS): string {
   const pixels = graph.input('pixels', 'float32', [rows, 3, SIDE, SIDE]);
   const shape = graph.integers([rows === 'n' ? -1 : rows, columns]);
   graph.output('vectors', graph.node('Reshape', [pixels, shape]), 'float32', [rows, columns]);
-  const path = join(temporaryFolder(), 'encoder.onnx');
-  writeFileSync(path, graph.encode());
-  return path;
-}
-
-function someImages(count: number) {
-  const random = createRandom(count, 'pixels');
-  const data = Uint8Array.from({ length: count * PIXELS }, () => random.integer(256));
-  return { data, count, height: SIDE, width: SIDE, channels: 3, ids: Array.from({ length: count }, String) };
+  return encoderFileOf(graph);
 }
 
 describe('an encoder of a fixed batch size', () => {
@@ -33,7 +22,10 @@ describe('an encoder of a fixed batch size', () => {
     const free = await openImageEncoder(encoderFile('n'), 1);
     const fixed = await openImageEncoder(encoderFile(rows), 1);
     for (const count of [1, 3, 4, 9, 16]) {
-      const [wanted, found] = [await free.encode(someImages(count)), await fixed.encode(someImages(count))];
+      const [wanted, found] = [
+        await free.encode(randomImages(count, SIDE)),
+        await fixed.encode(randomImages(count, SIDE)),
+      ];
       expect([found.rows, found.columns]).toEqual([count, PIXELS]);
       found.data.forEach((value, at) => {
         expect(Math.abs(value - wanted.data[at])).toBeLessThan(1e-6);
@@ -53,9 +45,7 @@ function saidToBeOpen(shape: readonly number[]): string {
   const count = graph.node('Shape', [pixels], { attributes: { start: 0, end: 1 } });
   const size = graph.node('Concat', [count, graph.integers([PIXELS])], { attributes: { axis: 0 } });
   graph.output('vectors', graph.node('Expand', [mean, size]), 'float32', ['n', PIXELS]);
-  const path = join(temporaryFolder(), 'encoder.onnx');
-  writeFileSync(path, graph.encode());
-  return path;
+  return encoderFileOf(graph);
 }
 
 describe('an encoder that takes any number of images by its own word alone', () => {
@@ -66,7 +56,10 @@ describe('an encoder that takes any number of images by its own word alone', () 
     const free = await openImageEncoder(encoderFile('n'), 1);
     const claimed = await openImageEncoder(saidToBeOpen(shape), 1);
     expect([free.input.rows, claimed.input.rows]).toEqual([null, 1]);
-    const [wanted, found] = [await free.encode(someImages(5)), await claimed.encode(someImages(5))];
+    const [wanted, found] = [
+      await free.encode(randomImages(5, SIDE)),
+      await claimed.encode(randomImages(5, SIDE)),
+    ];
     expect([found.rows, found.columns]).toEqual([5, PIXELS]);
     found.data.forEach((value, at) => {
       expect(Math.abs(value - wanted.data[at])).toBeLessThan(1e-6);

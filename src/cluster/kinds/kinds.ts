@@ -14,7 +14,7 @@ import type { NeighbourGraph } from '../../graph/neighbour-graph.js';
 import { subgraph } from '../../graph/sparse.js';
 import { balancedKinds } from './balanced-kinds.js';
 import { type MergedPieces, type MergeRule, mergeAll, partitionAfterMerging } from './merging.js';
-import { movedNodes, movedPartitions } from './moving.js';
+import { joinedOnce, movedNodes, movedPartitions } from './moving.js';
 import { type CandidateNumber, MOST_KINDS, type NumberOfKinds, numberOfKinds } from './number-of-kinds.js';
 import {
   fallsInto,
@@ -151,9 +151,10 @@ async function bestKinds(
     keepBetter(await balancedKinds(graph, pieces, balanced), { pieces: count, merging: 'balanced' });
   }
   if (moves) {
-    const moved = await movedPartitions(graph, ways, { least: k, most: k + FINER, signal });
-    const known = [moved[k], evidence?.partitionInto(k)];
-    for (const each of known) if (each) keepBetter(each, { pieces: k + 1, merging: 'joining' });
+    const finer = await movedPartitions(graph, ways, { least: k + 1, most: k + FINER, signal });
+    const known = evidence?.partitionInto(k) ?? null;
+    const joined = [...joinedOnce(graph, finer[k + 1]), ...(known === null ? [] : [known])];
+    for (const partition of joined) keepBetter(partition, { pieces: k + 1, merging: 'joining' });
   }
   report?.({ stage: 'kinds', done: counts.length, total: counts.length, unit: 'ways' });
   return best;

@@ -74,9 +74,8 @@ export function mergeAll(
     return cost < Number.POSITIVE_INFINITY ? closest : smallest;
   }
 
-  /** Modularity gains what runs between the two and loses the product of their volumes, both ways. */
   function lossOf(a: number, b: number): number {
-    return 2 * volumes[a] * volumes[b] - 2 * mass[a * k + b];
+    return lossOfJoining(a, b, { k, mass, volumes });
   }
 
   function costOf(a: number, b: number): number {
@@ -112,8 +111,7 @@ export function cheapestJoins(
   const { k, mass } = pieces;
   const pairs = Array.from({ length: k }, (_, from) =>
     Array.from({ length: from }, (_, into) => {
-      const loss = 2 * volumes[into] * volumes[from] - 2 * mass[into * k + from];
-      return { into, from, loss };
+      return { into, from, loss: lossOfJoining(into, from, { k, mass, volumes }) };
     }),
   );
   return pairs
@@ -130,6 +128,15 @@ export function piecesAfterMerging({ k, joins }: MergeTree, target: number): Int
   }
   const left = [...new Set(owner)].sort((a, b) => a - b);
   return owner.map((piece) => left.indexOf(piece));
+}
+
+/** Modularity gains what runs between the two and loses the product of their volumes, both ways. */
+function lossOfJoining(
+  a: number,
+  b: number,
+  { k, mass, volumes }: Pick<PieceGraph, 'k' | 'mass'> & { readonly volumes: Float64Array },
+): number {
+  return 2 * volumes[a] * volumes[b] - 2 * mass[a * k + b];
 }
 
 function volumesOf({ k, mass }: PieceGraph): Float64Array {

@@ -34,7 +34,7 @@ export async function movedPartitions(
 ): Promise<readonly MovedPartition[]> {
   const found: MovedPartition[] = [];
   for (let k = most; k >= least; k--) {
-    for (const start of [...bestMerged(ways, k), ...joinedOnce(graph, found[k + 1])]) {
+    for (const start of [...mergedStarts(ways, k), ...joinedOnce(graph, found[k + 1])]) {
       await takeTurn(signal);
       const moved = movedNodes(graph, start);
       if (found[k] === undefined || moved.modularity > found[k].modularity) found[k] = moved;
@@ -43,7 +43,7 @@ export async function movedPartitions(
   return found;
 }
 
-function bestMerged(ways: readonly MergedPieces[], k: number): Partition[] {
+function mergedStarts(ways: readonly MergedPieces[], k: number): Partition[] {
   return ways
     .filter(({ tree }) => tree.k >= k)
     .sort((a, b) => b.tree.modularity[k] - a.tree.modularity[k])
@@ -51,7 +51,8 @@ function bestMerged(ways: readonly MergedPieces[], k: number): Partition[] {
     .map((way) => partitionAfterMerging(way, k));
 }
 
-function joinedOnce(graph: NeighbourGraph, finer: Partition | undefined): Partition[] {
+/** `finer` with two of its kinds joined: a partition for each of the cheapest pairs. */
+export function joinedOnce(graph: NeighbourGraph, finer: Partition | undefined): Partition[] {
   if (finer === undefined) return [];
   return cheapestJoins(pieceGraph(graph, finer), JOINS).map(({ into, from }) => ({
     assignment: finer.assignment.map((kind) => (kind === from ? into : kind > from ? kind - 1 : kind)),

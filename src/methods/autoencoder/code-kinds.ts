@@ -2,12 +2,12 @@
 import { noveltyThreshold } from '../../cluster/judging/novelty.js';
 import { kMeans } from '../../cluster/kmeans/kmeans.js';
 import { itemsWhere, membersOf, sizesOf } from '../../core/groups.js';
-import { type Matrix, matrixRow, squaresOfColumns, takeRows } from '../../core/matrix.js';
+import { type Matrix, squaresOfColumns, takeRows } from '../../core/matrix.js';
 import type { Images } from '../../data/source.js';
 import { matmul, pixels } from '../../engine/operations.js';
 import { constant } from '../../engine/program.js';
 import { runModel } from '../../engine/runtime/model-runner.js';
-import { fitPrincipalComponents, project } from '../../features/pca.js';
+import { fitPrincipalComponents, project, scaledProjection } from '../../features/pca.js';
 import { NEIGHBOURS } from '../../graph/neighbour-graph.js';
 import { nearestNeighbours } from '../../graph/neighbours/nearest-neighbours.js';
 import {
@@ -73,21 +73,18 @@ async function whitened(
   const { model, codeLength } = writeEncoder(images, encode);
   const codes = await codesOf(model, codeLength, askedImages(images), threads, context);
   const work = { threads, stage: 'whiten', unit: 'codes', ...context };
-  const projection = await fitPrincipalComponents(codes, codeLength, work);
-  const components = await project(codes, projection, work);
+  const fitted = await fitPrincipalComponents(codes, codeLength, work);
+  const components = await project(codes, fitted, work);
   const scales = squaresOfColumns(components).map((sum) => (sum > 0 ? Math.sqrt(codes.rows / sum) : 0));
   const kept = itemsWhere(scales, (scale) => scale > 0);
   // Codes that are all equal have no direction to turn to.
   if (kept.length === 0) return encode;
+  const projection = scaledProjection(fitted, scales);
   const table = takeRows(projection.components, kept);
   const shift = new Float32Array(table.rows);
-  kept.forEach((component, row) => {
-    const scaled = matrixRow(table, row);
-    for (let at = 0; at < codeLength; at++) {
-      scaled[at] *= scales[component];
-      shift[row] -= scaled[at] * projection.mean[at];
-    }
-  });
+  for (let at = 0; at < table.data.length; at++) {
+    shift[Math.floor(at / codeLength)] -= table.data[at] * projection.mean[at % codeLength];
+  }
   const weights = constant(table.data, [table.rows, codeLength]);
   return (batch) => matmul(encode(batch), weights, constant(shift, [table.rows]), { transposeB: true });
 }
